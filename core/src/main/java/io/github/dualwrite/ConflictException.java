@@ -1,0 +1,14 @@
+package io.github.dualwrite;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The write contradicts what is stored. Nothing was written.
+ */
+public class ConflictException extends DualWriteException {
+
+    /** An error with its context, what went wrong and what to do, and the cause. */
+    public ConflictException(Context context, String message, @Nullable Throwable cause) {
+        super(context, message, cause);
+    }
+}

@@ -1,0 +1,234 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.reconcile.Reconciler;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.CallerTransaction;
+import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A repository over two stores: writes go to the primary first and follow to the secondary; what could not follow is
+ * reconciled; reads move over by a flag.
+ *
+ * <p>When a write returns, it is committed on the primary, together with a durable note that the secondary still needs it
+ * (DW-1). Whatever the secondary does changes neither the result nor, beyond the configured bound, the duration of a write
+ * (DW-4). The result says whether the secondary has it.
+ *
+ * <p>Errors of a write come from the primary only:
+ *
+ * <ul>
+ *   <li>{@link ConflictException}, {@link PermanentStoreException}, {@link TransientStoreException}: nothing was written;
+ *   <li>{@link OutcomeUnknownException}: the primary's answer was lost; if the write is committed, the secondary will get it.
+ * </ul>
+ *
+ * <p>A read through this instance returns what was written through it before, or something newer, whichever store answers
+ * (DW-5, scope: this instance).
+ *
+ * <p>Safe for use by many threads. Keys are used as map keys: they must implement {@code equals} and {@code hashCode} and not
+ * change. Nothing may be {@code null}.
+ */
+public final class DualWriteRepository<K, V> implements AutoCloseable {
+
+    private final String name;
+    private final Authority<K, V> authority;
+    private final WriteProtocol<K, V> writes;
+    private final ReadProtocol<K, V> reads;
+    private final EffectiveRoute route;
+    private final Reconciler<K, V> reconciler;
+    private final Runnable onClose;
+    private volatile boolean closed;
+
+    DualWriteRepository(
+            String name,
+            Authority<K, V> authority,
+            WriteProtocol<K, V> writes,
+            ReadProtocol<K, V> reads,
+            EffectiveRoute route,
+            Reconciler<K, V> reconciler,
+            Runnable onClose) {
+        this.name = name;
+        this.authority = authority;
+        this.writes = writes;
+        this.reads = reads;
+        this.route = route;
+        this.reconciler = reconciler;
+        this.onClose = onClose;
+    }
+
+    /**
+     * Starts the configuration of a repository.
+     *
+     * @param name names the repository in its queue, in events and in errors; must stay the same for the life of a migration
+     * @param primary where the data lives today
+     * @param secondary where it is going
+     */
+    public static <K, V> DualWriteRepositoryBuilder<K, V> builder(
+            String name, AuthorityStore<K, V> primary, FollowerStore<K, V> secondary) {
+        return new DualWriteRepositoryBuilder<>(name, primary, secondary);
+    }
+
+    /** The repository's name. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Inserts a record. A key that the primary generates may be missing in the value and comes with the result.
+     *
+     * @throws RecordExistsException if there is a record under its key
+     */
+    public WriteResult<K, V> create(V value) {
+        Objects.requireNonNull(value, "value");
+        return one(Operation.CREATE, List.of(), () -> List.of(authority.create(value)));
+    }
+
+    /**
+     * Replaces a record.
+     *
+     * @throws RecordNotFoundException if there is no record under its key
+     */
+    public WriteResult<K, V> update(V value) {
+        Objects.requireNonNull(value, "value");
+        return one(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)));
+    }
+
+    /** Inserts or replaces a record. */
+    public WriteResult<K, V> save(V value) {
+        Objects.requireNonNull(value, "value");
+        return one(Operation.SAVE, List.of(), () -> List.of(authority.save(value)));
+    }
+
+    /**
+     * Removes a record.
+     *
+     * @return empty if there was none: then nothing was written
+     */
+    public Optional<WriteResult<K, V>> delete(K key) {
+        Objects.requireNonNull(key, "key");
+        return write(
+                        Operation.DELETE,
+                        List.of(key),
+                        () -> authority.delete(key).map(List::of).orElse(List.of()))
+                .stream()
+                .findFirst();
+    }
+
+    /**
+     * Inserts or replaces records on the primary, all or none, in one round trip where it allows that. On the secondary each
+     * record stands for itself. If a key occurs more than once, its last record wins.
+     *
+     * @return a result for each distinct key, in no particular order
+     */
+    public List<WriteResult<K, V>> saveAll(Collection<? extends V> values) {
+        List<V> copy = List.copyOf(values);
+        return copy.isEmpty() ? List.of() : write(Operation.SAVE_ALL, List.of(), () -> authority.saveAll(copy));
+    }
+
+    /**
+     * Removes records on the primary, all or none, in one round trip where it allows that. On the secondary each record
+     * stands for itself.
+     *
+     * @return a result for each record that there was, in no particular order
+     */
+    public List<WriteResult<K, V>> deleteAll(Collection<? extends K> keys) {
+        List<K> copy = List.copyOf(keys);
+        return copy.isEmpty() ? List.of() : write(Operation.DELETE_ALL, copy, () -> authority.deleteAll(copy));
+    }
+
+    /**
+     * Gives keys a new version and brings their current state to the secondary, whatever it holds now. For keys that were
+     * changed by other means, after that change is committed; inside its transaction use {@link TransactionalWrites}.
+     */
+    public void markPending(Collection<? extends K> keys) {
+        List<K> copy = List.copyOf(keys);
+        if (!copy.isEmpty()) {
+            open();
+            writes.commitOnAuthority(Operation.MARK_PENDING, copy, () -> {
+                authority.markPending(copy);
+                return List.of();
+            });
+            writes.followCommitted(copy);
+        }
+    }
+
+    /** The record under a key, from the store that the read route names. */
+    public Optional<V> read(K key) {
+        Objects.requireNonNull(key, "key");
+        open();
+        return reads.read(key);
+    }
+
+    /**
+     * The records that exist under the given keys, from the store that the read route names. Records that come from one
+     * store come from at most one call of it; there is no snapshot over both stores.
+     */
+    public Map<K, V> readAll(Collection<? extends K> keys) {
+        List<K> copy = List.copyOf(keys);
+        open();
+        return copy.isEmpty() ? Map.of() : reads.readAll(copy);
+    }
+
+    /**
+     * The writes of this repository inside a transaction that the caller runs on the primary.
+     *
+     * @throws IllegalArgumentException if the primary cannot join a transaction of this kind
+     */
+    public TransactionalWrites<K, V> within(CallerTransaction transaction) {
+        Objects.requireNonNull(transaction, "transaction");
+        open();
+        AuthorityWrites<K, V> joined = authority
+                .joining(transaction)
+                .orElseThrow(() -> new IllegalArgumentException("repository '" + name + "': " + authority.description()
+                        + " cannot join a caller's transaction"));
+        return new TransactionalWrites<>(joined, transaction, writes);
+    }
+
+    /** The read route in force now. */
+    public ReadRoute readRoute() {
+        return route.current();
+    }
+
+    /** The reconciler of this repository: background service, job, and the place to look after parked writes. */
+    public Reconciler<K, V> reconciler() {
+        return reconciler;
+    }
+
+    /**
+     * Ends the reconciler and the threads that this repository started, after the writes under way have been sent, at most for
+     * some seconds. Stores, their clients and pools stay open. What is pending stays pending.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        reconciler.close();
+        onClose.run();
+    }
+
+    private WriteResult<K, V> one(
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
+        return write(operation, keys, commit).get(0);
+    }
+
+    private List<WriteResult<K, V>> write(
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
+        open();
+        return writes.write(operation, keys, commit);
+    }
+
+    private void open() {
+        if (closed) {
+            throw new IllegalStateException("repository '" + name + "' is closed");
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.internal.Confirmer;
+import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.reconcile.Reconciler;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configures a {@link DualWriteRepository}. Every setting has a default that is meant for production. Not safe for use by many
+ * threads.
+ */
+public final class DualWriteRepositoryBuilder<K, V> {
+
+    private static final int PENDING_KEYS = 100_000;
+    private static final Duration CONFIRM_DELAY = Duration.ofMillis(20);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+
+    private final String name;
+    private final AuthorityStore<K, V> primary;
+    private final FollowerStore<K, V> secondary;
+
+    private SecondaryMode secondaryMode = SecondaryMode.SYNCHRONOUS;
+    private Duration secondaryTimeout = Duration.ofSeconds(1);
+    private Duration secondaryReadTimeout = Duration.ofMillis(500);
+    private Duration grace = Duration.ofSeconds(5);
+    private @Nullable CircuitBreaker circuitBreaker;
+    private @Nullable CircuitBreaker readCircuitBreaker;
+    private CircuitBreakerConfig circuitBreakerConfig = defaultBreaker();
+    private @Nullable Bulkhead bulkhead;
+    private @Nullable Bulkhead readBulkhead;
+    private @Nullable BulkheadConfig bulkheadConfig;
+    private @Nullable Executor executor;
+    private ReadRouteSource readRouteSource = ReadRouteSwitch.of(ReadRoute.primary());
+    private Duration readRouteRefresh = Duration.ofSeconds(1);
+    private BooleanSupplier backfillComplete = () -> false;
+    private ReconcilerSettings reconcilerSettings = ReconcilerSettings.defaults();
+    private boolean reconcileInBackground = true;
+    private boolean refuseUnfitSecondary = true;
+    private final List<DualWriteListener> listeners = new ArrayList<>();
+
+    DualWriteRepositoryBuilder(String name, AuthorityStore<K, V> primary, FollowerStore<K, V> secondary) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.primary = Objects.requireNonNull(primary, "primary");
+        this.secondary = Objects.requireNonNull(secondary, "secondary");
+    }
+
+    /** Whether a write waits for the secondary. Default: {@link SecondaryMode#SYNCHRONOUS}. */
+    public DualWriteRepositoryBuilder<K, V> secondaryMode(SecondaryMode secondaryMode) {
+        this.secondaryMode = Objects.requireNonNull(secondaryMode, "secondaryMode");
+        return this;
+    }
+
+    /**
+     * How long the secondary may take for a write; in synchronous mode the longest time that it costs a caller. Default: 1 s.
+     */
+    public DualWriteRepositoryBuilder<K, V> secondaryTimeout(Duration secondaryTimeout) {
+        this.secondaryTimeout = Objects.requireNonNull(secondaryTimeout, "secondaryTimeout");
+        return this;
+    }
+
+    /** How long the secondary may take for a read before the authority answers. Default: 500 ms. */
+    public DualWriteRepositoryBuilder<K, V> secondaryReadTimeout(Duration secondaryReadTimeout) {
+        this.secondaryReadTimeout = Objects.requireNonNull(secondaryReadTimeout, "secondaryReadTimeout");
+        return this;
+    }
+
+    /**
+     * How long the reconciler leaves a fresh pending write to the write that is still on its way. Must be longer than {@link
+     * #secondaryTimeout}. Default: 5 s.
+     */
+    public DualWriteRepositoryBuilder<K, V> grace(Duration grace) {
+        this.grace = Objects.requireNonNull(grace, "grace");
+        return this;
+    }
+
+    /** A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too. */
+    public DualWriteRepositoryBuilder<K, V> circuitBreaker(CircuitBreaker circuitBreaker) {
+        this.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");
+        return this;
+    }
+
+    /** A circuit breaker of the caller's for reads of the secondary. */
+    public DualWriteRepositoryBuilder<K, V> readCircuitBreaker(CircuitBreaker readCircuitBreaker) {
+        this.readCircuitBreaker = Objects.requireNonNull(readCircuitBreaker, "readCircuitBreaker");
+        return this;
+    }
+
+    /**
+     * The configuration of those circuit breakers that the caller does not bring. Default: opens when half of the last 50
+     * calls (at least 10) failed, for 5 s, then probes with 5 calls.
+     */
+    public DualWriteRepositoryBuilder<K, V> circuitBreakerConfig(CircuitBreakerConfig circuitBreakerConfig) {
+        this.circuitBreakerConfig = Objects.requireNonNull(circuitBreakerConfig, "circuitBreakerConfig");
+        return this;
+    }
+
+    /** A bulkhead of the caller's for live writes to the secondary. */
+    public DualWriteRepositoryBuilder<K, V> bulkhead(Bulkhead bulkhead) {
+        this.bulkhead = Objects.requireNonNull(bulkhead, "bulkhead");
+        return this;
+    }
+
+    /** A bulkhead of the caller's for reads of the secondary. */
+    public DualWriteRepositoryBuilder<K, V> readBulkhead(Bulkhead readBulkhead) {
+        this.readBulkhead = Objects.requireNonNull(readBulkhead, "readBulkhead");
+        return this;
+    }
+
+    /**
+     * The configuration of those bulkheads that the caller does not bring. Default: 64 calls at once; in synchronous mode and
+     * for reads no waiting, in asynchronous mode waiting in the executor for up to {@link #secondaryTimeout}.
+     */
+    public DualWriteRepositoryBuilder<K, V> bulkheadConfig(BulkheadConfig bulkheadConfig) {
+        this.bulkheadConfig = Objects.requireNonNull(bulkheadConfig, "bulkheadConfig");
+        return this;
+    }
+
+    /**
+     * Runs what follows a write in asynchronous mode. It should be bounded and may reject: the write then waits for the
+     * reconciler. The caller owns it. Default: two threads and a queue of 1024, closed with the repository.
+     */
+    public DualWriteRepositoryBuilder<K, V> executor(Executor executor) {
+        this.executor = Objects.requireNonNull(executor, "executor");
+        return this;
+    }
+
+    /** A fixed read route. Default: the primary. */
+    public DualWriteRepositoryBuilder<K, V> readRoute(ReadRoute readRoute) {
+        return readRouteSource(ReadRouteSwitch.of(readRoute));
+    }
+
+    /** The feature flag that gives the read route. */
+    public DualWriteRepositoryBuilder<K, V> readRouteSource(ReadRouteSource readRouteSource) {
+        this.readRouteSource = Objects.requireNonNull(readRouteSource, "readRouteSource");
+        return this;
+    }
+
+    /** How old a cached route may get before the source is asked again, in the background. Default: 1 s. */
+    public DualWriteRepositoryBuilder<K, V> readRouteRefresh(Duration readRouteRefresh) {
+        this.readRouteRefresh = Objects.requireNonNull(readRouteRefresh, "readRouteRefresh");
+        return this;
+    }
+
+    /**
+     * Whether the secondary holds all that was there before dual writes began. Until then a read that finds nothing on the
+     * secondary is answered by the authority. Called on the read path: must not wait. Default: never complete.
+     */
+    public DualWriteRepositoryBuilder<K, V> backfillComplete(BooleanSupplier backfillComplete) {
+        this.backfillComplete = Objects.requireNonNull(backfillComplete, "backfillComplete");
+        return this;
+    }
+
+    /** How the reconciler works. */
+    public DualWriteRepositoryBuilder<K, V> reconcilerSettings(ReconcilerSettings reconcilerSettings) {
+        this.reconcilerSettings = Objects.requireNonNull(reconcilerSettings, "reconcilerSettings");
+        return this;
+    }
+
+    /**
+     * Whether the repository starts its reconciler in the background. If not, somebody else must: with {@link
+     * Reconciler#start()}, with {@link Reconciler#drain} as a job, or in another process. Default: yes.
+     */
+    public DualWriteRepositoryBuilder<K, V> reconcileInBackground(boolean reconcileInBackground) {
+        this.reconcileInBackground = reconcileInBackground;
+        return this;
+    }
+
+    /**
+     * Whether {@link #build()} refuses a secondary that is certainly unfit: no such table, another key, wrong credentials. If
+     * not, it is an event, and writes stay pending until the secondary is mended. A secondary that is down is never refused.
+     * Default: yes.
+     */
+    public DualWriteRepositoryBuilder<K, V> refuseUnfitSecondary(boolean refuseUnfitSecondary) {
+        this.refuseUnfitSecondary = refuseUnfitSecondary;
+        return this;
+    }
+
+    /** Adds a listener. */
+    public DualWriteRepositoryBuilder<K, V> listener(DualWriteListener listener) {
+        this.listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /**
+     * Checks the configuration and both stores and opens the repository.
+     *
+     * @throws IllegalArgumentException if a setting is out of range or two contradict each other
+     * @throws ConfigurationException if a store is not as it must be; the message says what to do
+     * @throws TransientStoreException if the primary does not answer
+     */
+    public DualWriteRepository<K, V> build() {
+        validate();
+        StoreContext context = new StoreContext(name, grace);
+        Events events = new Events(name, listeners);
+        Authority<K, V> authority = primary.openAuthority(context);
+        Follower<K, V> follower = secondary.openFollower(context);
+        check(follower, events);
+
+        ReconciliationQueue<K> queue = authority.queue();
+        CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
+        Guard writeGuard = new Guard(writeBreaker, writeBulkhead(), secondaryTimeout);
+        Guard readGuard = new Guard(
+                breaker(readCircuitBreaker, "read", events),
+                readBulkhead != null ? readBulkhead : Bulkhead.of(name + "-read", bulkheadConfigOr(Duration.ZERO)),
+                secondaryReadTimeout);
+        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout());
+
+        OwnedExecutors owned = new OwnedExecutors(name);
+        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS);
+        Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
+        EffectiveRoute route = new EffectiveRoute(readRouteSource, readRouteRefresh, owned.flags(), events);
+        WriteProtocol<K, V> writes = new WriteProtocol<>(
+                authority,
+                follower,
+                writeGuard,
+                secondaryMode,
+                executor != null ? executor : owned.sender(),
+                confirmer,
+                pendingKeys,
+                events);
+        ReadProtocol<K, V> reads =
+                new ReadProtocol<>(authority, follower, readGuard, route, pendingKeys, backfillComplete, events);
+        Reconciler<K, V> reconciler =
+                new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
+
+        owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
+        if (reconcileInBackground) {
+            reconciler.start();
+        }
+        return new DualWriteRepository<>(
+                name,
+                authority,
+                writes,
+                reads,
+                route,
+                reconciler,
+                () -> owned.close(secondaryTimeout, confirmer::flush));
+    }
+
+    private void validate() {
+        if (name.isBlank() || name.length() > 200) {
+            throw new IllegalArgumentException("the repository's name must have 1 to 200 characters and not be blank");
+        }
+        positive("secondaryTimeout", secondaryTimeout);
+        positive("secondaryReadTimeout", secondaryReadTimeout);
+        positive("readRouteRefresh", readRouteRefresh);
+        if (grace.compareTo(secondaryTimeout) <= 0) {
+            throw new IllegalArgumentException("grace (" + grace + ") must be longer than secondaryTimeout ("
+                    + secondaryTimeout + "), or the reconciler races writes that are still on their way");
+        }
+    }
+
+    private static void positive(String setting, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(setting + " must be longer than " + value);
+        }
+    }
+
+    private void check(Follower<K, V> follower, Events events) {
+        Throwable error;
+        try {
+            follower.check().get(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            error = e;
+        } catch (ExecutionException e) {
+            error = Guard.unwrap(e);
+        } catch (TimeoutException | RuntimeException e) {
+            error = e;
+        }
+        if (refuseUnfitSecondary && error instanceof ConfigurationException unfit) {
+            throw unfit;
+        }
+        events.publish(new DualWriteEvent.FollowerCheckFailed(name, error));
+    }
+
+    private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose, Events events) {
+        CircuitBreaker breaker = own != null ? own : CircuitBreaker.of(name + "-" + purpose, circuitBreakerConfig);
+        breaker.getEventPublisher()
+                .onStateTransition(transition -> events.publish(new DualWriteEvent.BreakerChanged(
+                        name,
+                        breaker.getName(),
+                        transition.getStateTransition().getFromState().name(),
+                        transition.getStateTransition().getToState().name())));
+        return breaker;
+    }
+
+    private Bulkhead writeBulkhead() {
+        if (bulkhead != null) {
+            return bulkhead;
+        }
+        Duration wait = secondaryMode == SecondaryMode.ASYNCHRONOUS ? secondaryTimeout : Duration.ZERO;
+        return Bulkhead.of(name + "-write", bulkheadConfigOr(wait));
+    }
+
+    private BulkheadConfig bulkheadConfigOr(Duration wait) {
+        return bulkheadConfig != null
+                ? bulkheadConfig
+                : BulkheadConfig.custom()
+                        .maxConcurrentCalls(64)
+                        .maxWaitDuration(wait)
+                        .writableStackTraceEnabled(false)
+                        .build();
+    }
+
+    private static CircuitBreakerConfig defaultBreaker() {
+        return CircuitBreakerConfig.custom()
+                .failureRateThreshold(50)
+                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+                .slidingWindowSize(50)
+                .minimumNumberOfCalls(10)
+                .waitDurationInOpenState(Duration.ofSeconds(5))
+                .permittedNumberOfCallsInHalfOpenState(5)
+                .writableStackTraceEnabled(false)
+                .build();
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.CallerTransaction;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Writes inside a transaction that the caller runs: records and pending writes are committed, or rolled back, by the caller's
+ * commit. After it, and never after a rollback, the keys are brought to the secondary; if the transaction offers no hook
+ * for that, the reconciler does it.
+ *
+ * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Without an
+ * after-commit hook, reads through the repository that go to the secondary may miss these writes until they are reconciled.
+ *
+ * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.
+ */
+public final class TransactionalWrites<K, V> {
+
+    private final AuthorityWrites<K, V> authority;
+    private final CallerTransaction transaction;
+    private final WriteProtocol<K, V> protocol;
+    private final Set<K> changed = new LinkedHashSet<>();
+    private boolean hooked;
+
+    TransactionalWrites(AuthorityWrites<K, V> authority, CallerTransaction transaction, WriteProtocol<K, V> protocol) {
+        this.authority = authority;
+        this.transaction = transaction;
+        this.protocol = protocol;
+    }
+
+    /**
+     * Inserts a record.
+     *
+     * @throws RecordExistsException if there is a record under its key
+     */
+    public WriteResult<K, V> create(V value) {
+        Objects.requireNonNull(value, "value");
+        return write(Operation.CREATE, List.of(), () -> List.of(authority.create(value)))
+                .get(0);
+    }
+
+    /**
+     * Replaces a record.
+     *
+     * @throws RecordNotFoundException if there is no record under its key
+     */
+    public WriteResult<K, V> update(V value) {
+        Objects.requireNonNull(value, "value");
+        return write(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)))
+                .get(0);
+    }
+
+    /** Inserts or replaces a record. */
+    public WriteResult<K, V> save(V value) {
+        Objects.requireNonNull(value, "value");
+        return write(Operation.SAVE, List.of(), () -> List.of(authority.save(value)))
+                .get(0);
+    }
+
+    /** Removes a record; empty if there was none. */
+    public Optional<WriteResult<K, V>> delete(K key) {
+        Objects.requireNonNull(key, "key");
+        return write(
+                        Operation.DELETE,
+                        List.of(key),
+                        () -> authority.delete(key).map(List::of).orElse(List.of()))
+                .stream()
+                .findFirst();
+    }
+
+    /** Inserts or replaces records; returns a result for each distinct key, in no particular order. */
+    public List<WriteResult<K, V>> saveAll(Collection<? extends V> values) {
+        List<V> copy = List.copyOf(values);
+        return copy.isEmpty() ? List.of() : write(Operation.SAVE_ALL, List.of(), () -> authority.saveAll(copy));
+    }
+
+    /** Removes records; returns a result for each record that there was, in no particular order. */
+    public List<WriteResult<K, V>> deleteAll(Collection<? extends K> keys) {
+        List<K> copy = List.copyOf(keys);
+        return copy.isEmpty() ? List.of() : write(Operation.DELETE_ALL, copy, () -> authority.deleteAll(copy));
+    }
+
+    /**
+     * Names keys whose records other statements of this transaction have changed, in whatever way. Call it after those
+     * statements: their locks keep the versions in the order of the commits.
+     */
+    public void markPending(Collection<? extends K> keys) {
+        List<K> copy = List.copyOf(keys);
+        if (!copy.isEmpty()) {
+            protocol.commitOnAuthority(Operation.MARK_PENDING, copy, () -> {
+                authority.markPending(copy);
+                return List.of();
+            });
+            followLater(copy);
+        }
+    }
+
+    /** The record under a key, as this transaction sees it. */
+    public Optional<V> read(K key) {
+        return authority.read(key);
+    }
+
+    /** The records that exist under the given keys, as this transaction sees them. */
+    public Map<K, V> readAll(Collection<? extends K> keys) {
+        return authority.readAll(List.copyOf(keys));
+    }
+
+    private List<WriteResult<K, V>> write(
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> statement) {
+        List<VersionedRecord<K, V>> written = protocol.commitOnAuthority(operation, keys, statement);
+        followLater(written.stream().map(VersionedRecord::key).toList());
+        return written.stream()
+                .map(r -> new WriteResult<>(r, PendingReason.AWAITING_COMMIT))
+                .toList();
+    }
+
+    private void followLater(Collection<K> keys) {
+        changed.addAll(keys);
+        if (!hooked && !changed.isEmpty()) {
+            hooked = true; // asked once: a transaction has a hook or has none
+            transaction.afterCommit(() -> protocol.followCommitted(List.copyOf(changed)));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.internal.ApplyFailures;
+import io.github.dualwrite.internal.Confirmer;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a write reaches both stores.
+ *
+ * <ol>
+ *   <li><b>Commit on the authority</b>: record and pending write in one atomic unit. From here on the write cannot be missing
+ *       from the follower for good (DW-1), and the caller will get a result, not an error.
+ *   <li><b>Apply to the follower</b> what the authority stored, guarded by its version (DW-2), through circuit breaker,
+ *       bulkhead and deadline (DW-4). <em>Synchronous</em>: the caller waits, bounded. <em>Asynchronous</em>: an executor does
+ *       it. If it cannot be done now there is nothing to do: the pending write is already there. Before the caller gets its
+ *       result, a key that may still be pending is remembered, so that reads of it go to the authority (DW-5).
+ *   <li><b>Confirm</b> in batches, off the caller's path: the pending write goes if it still has this version.
+ * </ol>
+ *
+ * <p>Inside a transaction that the caller runs, step 1 ends with the caller's commit. Steps 2 and 3 run after it, never after a
+ * rollback, and start from what is committed then, not from what the transaction's statements returned: a savepoint may have
+ * been rolled back in between.
+ */
+final class WriteProtocol<K, V> {
+
+    private final Authority<K, V> authority;
+    private final Follower<K, V> follower;
+    private final Guard guard;
+    private final SecondaryMode mode;
+    private final Executor executor;
+    private final Confirmer<K> confirmer;
+    private final PendingKeys<K> pendingKeys;
+    private final Events events;
+
+    WriteProtocol(
+            Authority<K, V> authority,
+            Follower<K, V> follower,
+            Guard guard,
+            SecondaryMode mode,
+            Executor executor,
+            Confirmer<K> confirmer,
+            PendingKeys<K> pendingKeys,
+            Events events) {
+        this.authority = authority;
+        this.follower = follower;
+        this.guard = guard;
+        this.mode = mode;
+        this.executor = executor;
+        this.confirmer = confirmer;
+        this.pendingKeys = pendingKeys;
+        this.events = events;
+    }
+
+    /** Steps 1 to 3 for whatever the given verb of the authority commits. */
+    List<WriteResult<K, V>> write(
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
+        List<VersionedRecord<K, V>> committed = commitOnAuthority(operation, keys, commit);
+        return committed.isEmpty() ? List.of() : follow(committed);
+    }
+
+    /** Step 1. Also used inside a caller's transaction, where the commit itself comes later. */
+    List<VersionedRecord<K, V>> commitOnAuthority(
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
+        List<VersionedRecord<K, V>> committed;
+        try {
+            committed = commit.get();
+        } catch (RuntimeException e) {
+            events.publish(new DualWriteEvent.AuthorityFailed(events.repository(), operation, keys, e));
+            throw e;
+        }
+        if (events.listening()) {
+            for (VersionedRecord<K, V> r : committed) {
+                events.publish(new DualWriteEvent.Committed(events.repository(), operation, r.key(), r.version()));
+            }
+        }
+        return committed;
+    }
+
+    /**
+     * Steps 2 and 3 for keys whose changes the caller has just committed. Does not throw: the caller's commit has succeeded,
+     * and the reconciler does what is left undone here.
+     */
+    void followCommitted(Collection<K> keys) {
+        keys.forEach(key -> pendingKeys.mark(key, PendingKeys.UNKNOWN_VERSION));
+        Runnable followUp = () -> {
+            try {
+                List<VersionedRecord<K, V>> committed = authority.snapshot(keys);
+                if (!committed.isEmpty()) {
+                    CompletableFuture<?> sent = send(committed);
+                    if (mode == SecondaryMode.SYNCHRONOUS) {
+                        await(sent);
+                    }
+                }
+            } catch (RuntimeException e) {
+                leftPending(keys, e);
+            }
+        };
+        if (mode == SecondaryMode.SYNCHRONOUS) {
+            followUp.run();
+        } else {
+            try {
+                executor.execute(followUp);
+            } catch (RejectedExecutionException e) {
+                keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
+            }
+        }
+    }
+
+    private void leftPending(Collection<K> keys, RuntimeException e) {
+        keys.forEach(key ->
+                leftPending(key, 0, PendingReason.FAILED, "the authority could not be read after the commit", e));
+    }
+
+    private List<WriteResult<K, V>> follow(List<VersionedRecord<K, V>> committed) {
+        if (mode == SecondaryMode.ASYNCHRONOUS) {
+            committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
+            PendingReason reason = PendingReason.ASYNCHRONOUS;
+            try {
+                executor.execute(() -> {
+                    CompletableFuture<?> unused = send(committed); // what becomes of it is events and confirmations
+                });
+            } catch (RejectedExecutionException e) {
+                reason = PendingReason.EXECUTOR_FULL;
+                leftPending(committed, reason, "", null);
+            }
+            return results(committed, reason);
+        }
+        CompletableFuture<List<@Nullable PendingReason>> sent = send(committed);
+        PendingReason interrupted = await(sent);
+        if (interrupted != null) {
+            committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
+            return results(committed, interrupted);
+        }
+        List<@Nullable PendingReason> reasons = sent.join();
+        List<WriteResult<K, V>> results = new ArrayList<>(committed.size());
+        for (int i = 0; i < committed.size(); i++) {
+            results.add(new WriteResult<>(committed.get(i), reasons.get(i)));
+        }
+        return results;
+    }
+
+    /** Waits for the end, which comes by the deadline; says so if the caller was interrupted. */
+    private static @Nullable PendingReason await(CompletableFuture<?> sent) {
+        try {
+            sent.get();
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return PendingReason.INTERRUPTED;
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("a send always ends normally", e);
+        }
+    }
+
+    /** Step 2; ends normally by the deadline, with a reason for each write that is not known to be on the follower. */
+    private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
+        return guard.call(() -> follower.apply(committed), ApplyFailures::inBreakersEyes)
+                .handle((results, error) -> {
+                    if (error != null) {
+                        return leaveAll(committed, error);
+                    }
+                    return results.size() == committed.size()
+                            ? settle(committed, results)
+                            : leaveAll(
+                                    committed,
+                                    new IllegalStateException(follower.description() + " gave " + results.size()
+                                            + " results for " + committed.size() + " records"));
+                });
+    }
+
+    private List<@Nullable PendingReason> settle(List<VersionedRecord<K, V>> committed, List<ApplyResult> results) {
+        List<@Nullable PendingReason> reasons = new ArrayList<>(committed.size());
+        for (int i = 0; i < committed.size(); i++) {
+            VersionedRecord<K, V> written = committed.get(i);
+            ApplyResult result = results.get(i);
+            if (result.onFollower()) {
+                pendingKeys.settle(written.key(), written.version());
+                confirmer.confirm(written.key(), written.version()); // step 3
+                if (events.listening()) {
+                    events.publish(new DualWriteEvent.Applied(
+                            events.repository(),
+                            written.key(),
+                            written.version(),
+                            result.status() == ApplyResult.Status.SUPERSEDED,
+                            DualWriteEvent.Path.LIVE));
+                }
+                reasons.add(null);
+            } else {
+                PendingReason reason = result.status() == ApplyResult.Status.PERMANENT_FAILURE
+                        ? PendingReason.REJECTED
+                        : PendingReason.FAILED;
+                pendingKeys.mark(written.key(), written.version());
+                leftPending(
+                        written.key(),
+                        written.version(),
+                        reason,
+                        result.error(),
+                        result.cause().orElse(null));
+                reasons.add(reason);
+            }
+        }
+        return reasons;
+    }
+
+    private List<@Nullable PendingReason> leaveAll(List<VersionedRecord<K, V>> committed, Throwable error) {
+        PendingReason reason = Guard.pendingReason(error);
+        committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
+        leftPending(committed, reason, "", Guard.refused(error) ? null : Guard.unwrap(error));
+        List<@Nullable PendingReason> reasons = new ArrayList<>(committed.size());
+        committed.forEach(r -> reasons.add(reason));
+        return reasons;
+    }
+
+    private void leftPending(
+            List<VersionedRecord<K, V>> committed, PendingReason reason, String error, @Nullable Throwable cause) {
+        committed.forEach(r -> leftPending(r.key(), r.version(), reason, error, cause));
+    }
+
+    private void leftPending(K key, long version, PendingReason reason, String error, @Nullable Throwable cause) {
+        events.publish(new DualWriteEvent.LeftPending(events.repository(), key, version, reason, error, cause));
+    }
+
+    private static <K, V> List<WriteResult<K, V>> results(List<VersionedRecord<K, V>> committed, PendingReason reason) {
+        List<WriteResult<K, V>> results = new ArrayList<>(committed.size());
+        committed.forEach(r -> results.add(new WriteResult<>(r, reason)));
+        return results;
+    }
+}

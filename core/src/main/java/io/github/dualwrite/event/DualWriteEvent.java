@@ -1,0 +1,217 @@
+package io.github.dualwrite.event;
+
+import io.github.dualwrite.spi.Operation;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Something that happened in a repository. All events are immutable and carry keys, never values. */
+public sealed interface DualWriteEvent {
+
+    /** The name of the repository in which it happened. */
+    String repository();
+
+    /** Calls the listener's method for this kind of event. */
+    void deliverTo(DualWriteListener listener);
+
+    /** Who brought a record or a tombstone to the follower. */
+    enum Path {
+        /** The write itself, before or after the caller got its result. */
+        LIVE,
+        /** The reconciler. */
+        RECONCILER
+    }
+
+    /**
+     * The authority has committed a write (for a write inside a caller's transaction: has executed it).
+     *
+     * @param key the key
+     * @param version its new version
+     */
+    record Committed(String repository, Operation operation, Object key, long version) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onCommitted(this);
+        }
+    }
+
+    /**
+     * The authority refused a call or failed; the caller gets the error.
+     *
+     * @param keys the keys, as far as they are known
+     * @param error what the caller gets
+     */
+    record AuthorityFailed(String repository, Operation operation, Collection<?> keys, Throwable error)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onAuthorityFailed(this);
+        }
+    }
+
+    /**
+     * The follower has a version or a newer one.
+     *
+     * @param version the version that was applied
+     * @param superseded whether the follower already had it or a newer one
+     */
+    record Applied(String repository, Object key, long version, boolean superseded, Path path)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onApplied(this);
+        }
+    }
+
+    /**
+     * A committed write could not be brought to the follower now and waits for the reconciler.
+     *
+     * @param error details without values; empty if the reason says it all
+     */
+    record LeftPending(
+            String repository, Object key, long version, PendingReason reason, String error, @Nullable Throwable cause)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onLeftPending(this);
+        }
+    }
+
+    /**
+     * Pending writes could not be confirmed. They will be applied once more, which changes nothing.
+     *
+     * @param keys the keys
+     */
+    record ConfirmFailed(String repository, Collection<?> keys, @Nullable Throwable cause) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onConfirmFailed(this);
+        }
+    }
+
+    /**
+     * The reconciler could not apply a pending write and will try again.
+     *
+     * @param delay when
+     * @param error why, without values
+     */
+    record PushedBack(String repository, Object key, long version, int attempts, Duration delay, String error)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onPushedBack(this);
+        }
+    }
+
+    /**
+     * A pending write was parked: the follower rejects it for good.
+     *
+     * @param reason why, without values
+     */
+    record Parked(String repository, Object key, long version, String reason) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onParked(this);
+        }
+    }
+
+    /**
+     * Parked writes were made due again.
+     *
+     * @param count how many
+     */
+    record ParkedRetried(String repository, int count) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onParkedRetried(this);
+        }
+    }
+
+    /**
+     * A parked write was given up by a person: the follower differs from the authority until the key is written again.
+     *
+     * @param reason the person's reason
+     */
+    record Discarded(String repository, Object key, long version, String reason) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onDiscarded(this);
+        }
+    }
+
+    /**
+     * The reconciler could not work on the queue, for instance because the authority is down. It goes on trying.
+     *
+     * @param error what it got
+     */
+    record ReconcileFailed(String repository, Throwable error) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onReconcileFailed(this);
+        }
+    }
+
+    /**
+     * The authority answered a read that the route sends to the follower.
+     *
+     * @param keys the keys
+     */
+    record ReadFallback(String repository, List<?> keys, FallbackReason reason, @Nullable Throwable cause)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onReadFallback(this);
+        }
+    }
+
+    /**
+     * The effective read route changed.
+     *
+     * @param from the old route
+     * @param to the new route
+     */
+    record RouteChanged(String repository, String from, String to) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onRouteChanged(this);
+        }
+    }
+
+    /**
+     * The source of the read route failed; the last good route stays in force.
+     *
+     * @param route the route in force
+     * @param error what the source threw, or what was wrong with its answer
+     */
+    record RouteSourceFailed(String repository, String route, Throwable error) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onRouteSourceFailed(this);
+        }
+    }
+
+    /**
+     * A circuit breaker changed its state.
+     *
+     * @param breaker its name
+     */
+    record BreakerChanged(String repository, String breaker, String from, String to) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBreakerChanged(this);
+        }
+    }
+
+    /**
+     * The follower could not be checked when the repository was built, or is not as it must be.
+     *
+     * @param error what the check got
+     */
+    record FollowerCheckFailed(String repository, Throwable error) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onFollowerCheckFailed(this);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.dualwrite.event;
+
+/**
+ * Gets what happens in a repository. Every method does nothing unless overridden; {@link #onEvent} gets every event after
+ * its own method.
+ *
+ * <p>Methods are called by the thread in which the event happens, also on the path of a write or a read: they must be quick
+ * and safe for use by many threads. What they throw is logged and otherwise ignored.
+ */
+public interface DualWriteListener {
+
+    /** Gets every event. */
+    default void onEvent(DualWriteEvent event) {}
+
+    /** The authority has committed a write. */
+    default void onCommitted(DualWriteEvent.Committed event) {}
+
+    /** The authority refused a call or failed. */
+    default void onAuthorityFailed(DualWriteEvent.AuthorityFailed event) {}
+
+    /** The follower has a version or a newer one. */
+    default void onApplied(DualWriteEvent.Applied event) {}
+
+    /** A committed write waits for the reconciler. */
+    default void onLeftPending(DualWriteEvent.LeftPending event) {}
+
+    /** Pending writes could not be confirmed. */
+    default void onConfirmFailed(DualWriteEvent.ConfirmFailed event) {}
+
+    /** The reconciler will try a pending write again. */
+    default void onPushedBack(DualWriteEvent.PushedBack event) {}
+
+    /** A pending write was parked. */
+    default void onParked(DualWriteEvent.Parked event) {}
+
+    /** Parked writes were made due again. */
+    default void onParkedRetried(DualWriteEvent.ParkedRetried event) {}
+
+    /** A parked write was given up by a person. */
+    default void onDiscarded(DualWriteEvent.Discarded event) {}
+
+    /** The reconciler could not work on the queue. */
+    default void onReconcileFailed(DualWriteEvent.ReconcileFailed event) {}
+
+    /** The authority answered a read that the route sends to the follower. */
+    default void onReadFallback(DualWriteEvent.ReadFallback event) {}
+
+    /** The effective read route changed. */
+    default void onRouteChanged(DualWriteEvent.RouteChanged event) {}
+
+    /** The source of the read route failed. */
+    default void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed event) {}
+
+    /** A circuit breaker changed its state. */
+    default void onBreakerChanged(DualWriteEvent.BreakerChanged event) {}
+
+    /** The follower could not be checked when the repository was built. */
+    default void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed event) {}
+}

@@ -1,0 +1,19 @@
+package io.github.dualwrite.event;
+
+/** Why the authority answered a read that the route sends to the follower. */
+public enum FallbackReason {
+    /** The key is known to be pending: the follower may be behind (DW-5). */
+    PENDING,
+    /** The circuit breaker refuses reads of the follower. */
+    BREAKER_OPEN,
+    /** As many reads of the follower as allowed are under way. */
+    BULKHEAD_FULL,
+    /** The follower did not answer within the deadline. */
+    TIMEOUT,
+    /** The caller was interrupted while it waited for the follower; its interrupt status is kept. */
+    INTERRUPTED,
+    /** The follower failed. */
+    FAILED,
+    /** The follower has no record, and the backfill is not complete. */
+    MISS_BEFORE_BACKFILL
+}

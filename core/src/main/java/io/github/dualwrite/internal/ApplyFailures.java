@@ -1,0 +1,29 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.spi.ApplyResult;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which results of an apply count as a failure of the follower in the circuit breaker's eyes. */
+public final class ApplyFailures {
+
+    private static final Exception TRANSIENT = new Exception("the follower failed transiently", null, false, false) {};
+
+    private ApplyFailures() {}
+
+    /**
+     * A call failed if at least half of its records failed transiently. A version that the follower has already, and a record
+     * that it rejects for good, say nothing against its health.
+     */
+    public static @Nullable Throwable inBreakersEyes(List<ApplyResult> results) {
+        int failed = 0;
+        @Nullable Throwable cause = null;
+        for (ApplyResult result : results) {
+            if (result.status() == ApplyResult.Status.TRANSIENT_FAILURE) {
+                failed++;
+                cause = result.cause().orElse(TRANSIENT);
+            }
+        }
+        return failed * 2 >= results.size() && failed > 0 ? cause : null;
+    }
+}

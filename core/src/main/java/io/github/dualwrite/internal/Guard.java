@@ -1,0 +1,176 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.event.FallbackReason;
+import io.github.dualwrite.event.PendingReason;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls a follower through a circuit breaker, a bulkhead and a deadline (DW-4).
+ *
+ * <ol>
+ *   <li>The breaker is asked first, then the bulkhead; a refusal by the bulkhead gives the breaker its permit back and does
+ *       not count as a failure.
+ *   <li>The call starts. From here on the breaker hears of it exactly once: of its end, or of the deadline, whichever is
+ *       first.
+ *   <li>At the deadline the call is cancelled. The bulkhead gets its permit back when the call has ended, however it ended.
+ * </ol>
+ */
+public final class Guard {
+
+    private static final Exception FAILED_RESULT = new Exception("the follower failed", null, false, false) {};
+
+    private final CircuitBreaker breaker;
+    private final @Nullable Bulkhead bulkhead;
+    private final Duration timeout;
+
+    public Guard(CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout) {
+        this.breaker = breaker;
+        this.bulkhead = bulkhead;
+        this.timeout = timeout;
+    }
+
+    /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */
+    public final class Permit {
+
+        private Permit() {}
+
+        /** Gives the permit back unused. */
+        public void release() {
+            breaker.releasePermission();
+        }
+
+        /** Makes the call. */
+        public <T> CompletableFuture<T> call(
+                Supplier<CompletableFuture<T>> call, Function<T, @Nullable Throwable> failureIn) {
+            return start(call, failureIn, null);
+        }
+    }
+
+    /** A permit for a call outside the bulkhead, or {@code null} if the breaker refuses. */
+    public @Nullable Permit tryPermit() {
+        return breaker.tryAcquirePermission() ? new Permit() : null;
+    }
+
+    /** Whether the breaker lets everything through; if not, a caller that may choose makes small calls. */
+    public boolean healthy() {
+        return breaker.getState() == CircuitBreaker.State.CLOSED
+                || breaker.getState() == CircuitBreaker.State.DISABLED
+                || breaker.getState() == CircuitBreaker.State.METRICS_ONLY;
+    }
+
+    /**
+     * Makes a call, or refuses it.
+     *
+     * @param failureIn what makes a normal result a failure in the breaker's eyes, or {@code null}
+     * @return completes by the deadline; {@link #pendingReason} and {@link #fallbackReason} explain its failures
+     */
+    public <T> CompletableFuture<T> call(
+            Supplier<CompletableFuture<T>> call, Function<T, @Nullable Throwable> failureIn) {
+        if (!breaker.tryAcquirePermission()) {
+            return CompletableFuture.failedFuture(Refusal.BREAKER_OPEN);
+        }
+        if (bulkhead != null && !acquire(bulkhead)) {
+            breaker.releasePermission();
+            return CompletableFuture.failedFuture(Refusal.BULKHEAD_FULL);
+        }
+        return start(call, failureIn, bulkhead);
+    }
+
+    private static boolean acquire(Bulkhead bulkhead) {
+        try {
+            return bulkhead.tryAcquirePermission();
+        } catch (RuntimeException e) { // a bulkhead with a waiting time throws if the waiting thread is interrupted
+            return false;
+        }
+    }
+
+    private <T> CompletableFuture<T> start(
+            Supplier<CompletableFuture<T>> call,
+            Function<T, @Nullable Throwable> failureIn,
+            @Nullable Bulkhead bulkhead) {
+        long start = breaker.getCurrentTimestamp();
+        CompletableFuture<T> raw = invoke(call);
+        if (raw.isDone()) {
+            if (bulkhead != null) {
+                bulkhead.onComplete();
+            }
+            return raw.whenComplete((result, error) -> report(start, result, error, failureIn));
+        }
+        if (bulkhead != null) {
+            raw.whenComplete((result, error) -> bulkhead.onComplete());
+        }
+        CompletableFuture<T> bounded = raw.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        return bounded.whenComplete((result, error) -> {
+            report(start, result, error, failureIn);
+            if (error instanceof TimeoutException) {
+                raw.cancel(true);
+            }
+        });
+    }
+
+    private static <T> CompletableFuture<T> invoke(Supplier<CompletableFuture<T>> call) {
+        try {
+            return call.get();
+        } catch (Throwable e) { // an Error must not keep the permits either
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> void report(
+            long start, @Nullable T result, @Nullable Throwable error, Function<T, @Nullable Throwable> failureIn) {
+        long elapsed = breaker.getCurrentTimestamp() - start;
+        Throwable failure = error != null ? unwrap(error) : result != null ? failureIn.apply(result) : FAILED_RESULT;
+        if (failure == null) {
+            breaker.onSuccess(elapsed, breaker.getTimestampUnit());
+        } else {
+            breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
+        }
+    }
+
+    /** Why a call gave no result, in terms of a write. */
+    public static PendingReason pendingReason(Throwable error) {
+        Throwable e = unwrap(error);
+        if (e == Refusal.BREAKER_OPEN) {
+            return PendingReason.BREAKER_OPEN;
+        }
+        if (e == Refusal.BULKHEAD_FULL) {
+            return PendingReason.BULKHEAD_FULL;
+        }
+        if (e instanceof InterruptedException) {
+            return PendingReason.INTERRUPTED;
+        }
+        return e instanceof TimeoutException || e instanceof CancellationException
+                ? PendingReason.TIMEOUT
+                : PendingReason.FAILED;
+    }
+
+    /** Why a call gave no result, in terms of a read. */
+    public static FallbackReason fallbackReason(Throwable error) {
+        return FallbackReason.valueOf(pendingReason(error).name());
+    }
+
+    /** Whether the call was not made at all. */
+    public static boolean refused(Throwable error) {
+        return unwrap(error) instanceof Refusal;
+    }
+
+    /** The cause behind the wrappers of {@code java.util.concurrent}. */
+    public static Throwable unwrap(Throwable error) {
+        Throwable e = error;
+        while ((e instanceof CompletionException || e instanceof java.util.concurrent.ExecutionException)
+                && e.getCause() != null) {
+            e = e.getCause();
+        }
+        return e;
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs changes of state at WARN or INFO, and what happens to single keys at DEBUG. Errors that a caller gets are not logged.
+ */
+final class LoggingListener implements DualWriteListener {
+
+    private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+
+    @Override
+    public void onLeftPending(DualWriteEvent.LeftPending e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .addKeyValue("version", e.version())
+                .addKeyValue("reason", e.reason())
+                .log("write left pending {}", e.error());
+    }
+
+    @Override
+    public void onConfirmFailed(DualWriteEvent.ConfirmFailed e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("keys", e.keys())
+                .setCause(e.cause())
+                .log("confirm failed; these writes will be applied once more");
+    }
+
+    @Override
+    public void onPushedBack(DualWriteEvent.PushedBack e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .addKeyValue("version", e.version())
+                .addKeyValue("attempts", e.attempts())
+                .log("pending write pushed back: {}", e.error());
+    }
+
+    @Override
+    public void onParked(DualWriteEvent.Parked e) {
+        log.atWarn().addKeyValue("repository", e.repository()).log("a pending write was parked: {}", e.reason());
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .addKeyValue("version", e.version())
+                .log("parked");
+    }
+
+    @Override
+    public void onDiscarded(DualWriteEvent.Discarded e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("version", e.version())
+                .log("a parked write was discarded: {}", e.reason());
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .log("discarded");
+    }
+
+    @Override
+    public void onReconcileFailed(DualWriteEvent.ReconcileFailed e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .setCause(e.error())
+                .log("the reconciler could not work on the queue; it goes on trying");
+    }
+
+    @Override
+    public void onRouteChanged(DualWriteEvent.RouteChanged e) {
+        log.atInfo()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("from", e.from())
+                .addKeyValue("to", e.to())
+                .log("read route changed");
+    }
+
+    @Override
+    public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("route", e.route())
+                .setCause(e.error())
+                .log("the source of the read route failed; the last good route stays");
+    }
+
+    @Override
+    public void onBreakerChanged(DualWriteEvent.BreakerChanged e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("breaker", e.breaker())
+                .addKeyValue("from", e.from())
+                .addKeyValue("to", e.to())
+                .log("circuit breaker changed its state");
+    }
+
+    @Override
+    public void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .setCause(e.error())
+                .log("the follower could not be checked; writes will be pending until it answers");
+    }
+}

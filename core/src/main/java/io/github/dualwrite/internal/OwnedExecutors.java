@@ -1,0 +1,103 @@
+package io.github.dualwrite.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The threads that a repository starts, all daemons, all ended with it. Threads start when they are first needed. */
+public final class OwnedExecutors {
+
+    private static final Logger log = LoggerFactory.getLogger(OwnedExecutors.class);
+    private static final int SENDERS = 2;
+    private static final int SEND_QUEUE = 1024;
+
+    private final ThreadPoolExecutor sender;
+    private final ThreadPoolExecutor flags;
+    private final ScheduledThreadPoolExecutor scheduler;
+
+    public OwnedExecutors(String repository) {
+        sender = pool(SENDERS, SEND_QUEUE, factory("dualwrite-sender-" + repository));
+        flags = pool(1, 1, factory("dualwrite-flags-" + repository));
+        flags.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        scheduler = new ScheduledThreadPoolExecutor(1, factory("dualwrite-housekeeping-" + repository));
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        scheduler.setRemoveOnCancelPolicy(true);
+    }
+
+    /** Sends asynchronous writes to the follower; rejects what does not fit its queue. */
+    public ExecutorService sender() {
+        return sender;
+    }
+
+    /** Asks the source of the read route, which may hang without harm to anything else. */
+    public ExecutorService flags() {
+        return flags;
+    }
+
+    /** Confirms, and sweeps pending keys. */
+    public ScheduledExecutorService scheduler() {
+        return scheduler;
+    }
+
+    /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
+    public void repeat(Duration interval, Runnable task) {
+        scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        log.debug("housekeeping failed, will be repeated", e);
+                    }
+                },
+                interval.toNanos(),
+                interval.toNanos(),
+                TimeUnit.NANOSECONDS);
+    }
+
+    /** Lets the sender finish, runs a last task, and ends all threads. */
+    public void close(Duration wait, Runnable last) {
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, scheduler, flags));
+        try {
+            sender.shutdown();
+            if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.debug("writes under way are left to the reconciler");
+            }
+            scheduler.submit(last).get(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+            log.debug("confirmations under way are left to the reconciler", e);
+        } finally {
+            all.forEach(ExecutorService::shutdownNow);
+        }
+    }
+
+    private static ThreadPoolExecutor pool(int threads, int queue, ThreadFactory factory) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), factory);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static ThreadFactory factory(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The keys that this instance has written and that are not yet known to be on the follower: reads of these are answered by
+ * the authority (DW-5, scope: this instance).
+ *
+ * <ol>
+ *   <li>A write is marked with its version before the caller gets its result, unless the follower already has it.
+ *   <li>The mark goes when the follower is known to have that version or a newer one.
+ *   <li>What another process applied is noticed by the sweep: a mark whose key is no longer pending in the queue goes. A
+ *       mark is made after the commit, so a sweep never sees the queue from before its write.
+ *   <li>Memory is bounded. A mark that finds no room is counted, and from then on every key may be pending, until a sweep
+ *       that began after the last uncounted mark finds the queue empty.
+ * </ol>
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class PendingKeys<K> {
+
+    /** A version that stands for "whatever is committed now": only a sweep takes the mark away. */
+    public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
+
+    private static final int SWEEP_BATCH = 1000;
+
+    /** Compared by identity, so that a sweep never takes away a mark that was made while it looked. */
+    private static final class Mark {
+        private final long version;
+
+        private Mark(long version) {
+            this.version = version;
+        }
+    }
+
+    private final ConcurrentHashMap<K, Mark> marks = new ConcurrentHashMap<>();
+    private final AtomicLong unmarked = new AtomicLong();
+    private final int capacity;
+    private volatile long unmarkedSettled;
+
+    public PendingKeys(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /** Remembers that the key is pending at this version or a newer one. */
+    public void mark(K key, long version) {
+        if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
+            unmarked.incrementAndGet();
+        } else {
+            marks.merge(
+                    key, new Mark(version), (old, mark) -> old.version > mark.version ? new Mark(old.version) : mark);
+        }
+    }
+
+    /** The follower has this version of the key or a newer one. */
+    public void settle(K key, long version) {
+        if (!marks.isEmpty() && marks.containsKey(key)) {
+            marks.computeIfPresent(key, (k, mark) -> mark.version <= version ? null : mark);
+        }
+    }
+
+    /** Whether a read of the key must go to the authority. */
+    public boolean mayBePending(K key) {
+        return unmarked.get() != unmarkedSettled || marks.containsKey(key);
+    }
+
+    /** Removes the marks of keys that are no longer pending. */
+    public void sweep(ReconciliationQueue<K> queue) {
+        long unmarkedBefore = unmarked.get();
+        Map<K, Mark> batch = new HashMap<>();
+        for (Map.Entry<K, Mark> mark : marks.entrySet()) {
+            batch.put(mark.getKey(), mark.getValue());
+            if (batch.size() == SWEEP_BATCH) {
+                sweep(queue, batch);
+                batch.clear();
+            }
+        }
+        sweep(queue, batch);
+        if (unmarkedBefore != unmarkedSettled) {
+            QueueStatistics statistics = queue.statistics();
+            if (statistics.depth() + statistics.parked() == 0) {
+                unmarkedSettled = unmarkedBefore;
+            }
+        }
+    }
+
+    private void sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        Set<K> pending = queue.pendingAmong(batch.keySet());
+        batch.forEach((key, mark) -> {
+            if (!pending.contains(key)) {
+                marks.remove(key, mark);
+            }
+        });
+    }
+
+    /** How many keys are marked. */
+    public int size() {
+        return marks.size();
+    }
+}

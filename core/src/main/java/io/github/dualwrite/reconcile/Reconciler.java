@@ -1,0 +1,475 @@
+package io.github.dualwrite.reconcile;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.ApplyFailures;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.PushBack;
+import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.resilience4j.core.IntervalFunction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings pending writes to the follower until none is left (DW-3). One round:
+ *
+ * <ol>
+ *   <li><b>Gate.</b> Take a permit of the circuit breaker. While the follower is down there is none; then nothing is claimed.
+ *       While the breaker probes, the batch is small.
+ *   <li><b>Claim</b> due pending writes under a lease, committed at once. Other reconcilers, here or on other machines, do
+ *       not see them until the lease ends, so a crash anywhere below only delays them (DW-7).
+ *   <li><b>Snapshot.</b> Read version and current state of each key together. That version may be newer than the claimed
+ *       one. A key that is no longer pending is left out.
+ *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time.
+ *   <li><b>Confirm</b> what the follower has by compare-and-delete. A key that was written meanwhile stays pending and is
+ *       released.
+ *   <li><b>Push back</b> transient failures with exponential backoff and jitter; <b>park</b> permanent ones (DW-6).
+ * </ol>
+ *
+ * <p>Safe for use by many threads. Any number of reconcilers may work on one queue, in any number of processes.
+ */
+public final class Reconciler<K, V> implements AutoCloseable {
+
+    private static final int PROBE_SIZE = 10;
+    private static final int MAX_BACKOFF_EXPONENT = 30;
+
+    private final Authority<K, V> authority;
+    private final ReconciliationQueue<K> queue;
+    private final Follower<K, V> follower;
+    private final Guard guard;
+    private final PendingKeys<K> pendingKeys;
+    private final Events events;
+    private final ReconcilerSettings settings;
+    private final IntervalFunction backoff;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wake = lock.newCondition();
+    private @Nullable Thread worker;
+    private boolean closed;
+
+    /** Made by {@code DualWriteRepository}; an application gets it from there. */
+    public Reconciler(
+            Authority<K, V> authority,
+            Follower<K, V> follower,
+            Guard guard,
+            PendingKeys<K> pendingKeys,
+            Events events,
+            ReconcilerSettings settings) {
+        this.authority = authority;
+        this.queue = authority.queue();
+        this.follower = follower;
+        this.guard = guard;
+        this.pendingKeys = pendingKeys;
+        this.events = events;
+        this.settings = settings;
+        this.backoff =
+                IntervalFunction.ofExponentialRandomBackoff(settings.initialBackoff(), 2.0, 0.5, settings.maxBackoff());
+    }
+
+    /** What one round did. */
+    private static final class Tally {
+        private int claimed;
+        private int applied;
+        private int superseded;
+        private int pushedBack;
+        private int parked;
+    }
+
+    /**
+     * Works until the queue holds no pending write but parked ones, or until the deadline. Waits for writes that are not due
+     * yet and for a follower that is down.
+     *
+     * @return what was done and what is left; {@link DrainReport#drained()} tells whether it is finished
+     * @throws io.github.dualwrite.DualWriteException if the authority fails; nothing is lost, and a later drain goes on
+     */
+    public DrainReport drain(Duration deadline) throws InterruptedException {
+        long start = System.nanoTime();
+        long applied = 0;
+        long superseded = 0;
+        long pushedBack = 0;
+        long parked = 0;
+        while (true) {
+            Tally tally = round();
+            applied += tally.applied;
+            superseded += tally.superseded;
+            pushedBack += tally.pushedBack;
+            parked += tally.parked;
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            Duration left = deadline.minus(elapsed);
+            if (tally.claimed == 0 || left.isNegative()) {
+                QueueStatistics now = queue.statistics();
+                if (now.depth() == 0 || left.isNegative() || left.isZero() || closed()) {
+                    return new DrainReport(
+                            now.depth() == 0,
+                            applied,
+                            superseded,
+                            pushedBack,
+                            parked,
+                            now.depth(),
+                            now.parked(),
+                            elapsed);
+                }
+                pause(left.compareTo(settings.pollInterval()) < 0 ? left : settings.pollInterval());
+            }
+        }
+    }
+
+    /** Starts a thread that reconciles until {@link #close()}. Does nothing if it runs already. */
+    public void start() {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
+            }
+            if (worker == null) {
+                worker = new Thread(this::work, "dualwrite-reconciler-" + events.repository());
+                worker.setDaemon(true);
+                worker.start();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the background thread runs. */
+    public boolean running() {
+        lock.lock();
+        try {
+            return worker != null && worker.isAlive() && !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Stops the background thread and waits for the end of its round, at most for the batch's time-out. Drains that are under
+     * way end after their round. Pending writes stay where they are.
+     */
+    @Override
+    public void close() {
+        Thread running;
+        lock.lock();
+        try {
+            closed = true;
+            running = worker;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (running != null && running != Thread.currentThread()) {
+            try {
+                running.join(settings.batchTimeout().toMillis() + 1000);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Counts and ages of the queue, read now. */
+    public QueueStatistics statistics() {
+        return queue.statistics();
+    }
+
+    /**
+     * Parked writes, the longest parked first.
+     *
+     * @param offset how many to leave out
+     * @param limit how many at the most
+     */
+    public List<ParkedWrite<K>> parked(int offset, int limit) {
+        return queue.parked(offset, limit);
+    }
+
+    /** The parked write of a key. */
+    public Optional<ParkedWrite<K>> findParked(K key) {
+        return queue.findParked(key);
+    }
+
+    /** Makes a parked write due at once. False if the key is not parked. */
+    public boolean retryParked(K key) {
+        boolean retried = queue.retryParked(key);
+        if (retried) {
+            retried(1);
+        }
+        return retried;
+    }
+
+    /** Makes all parked writes due at once, for instance after a mapping was mended, and returns how many there were. */
+    public int retryAllParked() {
+        int retried = queue.retryAllParked();
+        if (retried > 0) {
+            retried(retried);
+        }
+        return retried;
+    }
+
+    /**
+     * Gives a parked write up for good. The follower then differs from the authority under this key until its next write.
+     *
+     * @param reason why; goes into an event and the log
+     * @return the parked write, or empty if the key is not parked (any more)
+     * @throws IllegalArgumentException if the reason is blank
+     */
+    public Optional<ParkedWrite<K>> discardParked(K key, String reason) {
+        if (reason.isBlank()) {
+            throw new IllegalArgumentException(
+                    "discarding the parked write of key " + key + " leaves the follower different for good: say why");
+        }
+        Optional<ParkedWrite<K>> discarded = queue.discardParked(key);
+        discarded.ifPresent(parked -> events.publish(
+                new DualWriteEvent.Discarded(events.repository(), key, parked.version(), reason.strip())));
+        return discarded;
+    }
+
+    private void retried(int count) {
+        events.publish(new DualWriteEvent.ParkedRetried(events.repository(), count));
+        lock.lock();
+        try {
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void work() {
+        while (!closed()) {
+            boolean idle = true;
+            try {
+                idle = round().claimed == 0;
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
+            }
+            try {
+                if (idle) {
+                    pause(settings.pollInterval());
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private Tally round() throws InterruptedException {
+        Tally tally = new Tally();
+
+        // 1. gate
+        Guard.@Nullable Permit permit = guard.tryPermit();
+        if (permit == null) {
+            return tally;
+        }
+        boolean used = false;
+        try {
+            // 2. claim
+            int limit = guard.healthy() ? settings.batchSize() : Math.min(PROBE_SIZE, settings.batchSize());
+            Lease lease = Lease.of(settings.lease());
+            Map<K, PendingWrite<K>> claimed = new HashMap<>();
+            for (PendingWrite<K> write : queue.claim(lease, limit)) {
+                claimed.put(write.key(), write);
+            }
+            tally.claimed = claimed.size();
+            if (claimed.isEmpty()) {
+                return tally;
+            }
+
+            // 3. snapshot
+            List<VersionedRecord<K, V>> records = snapshot(lease, claimed, tally);
+            if (records.isEmpty()) {
+                return tally;
+            }
+
+            // 4. apply
+            used = true;
+            List<ApplyResult> results = apply(permit, records);
+
+            // 5. and 6.
+            settle(lease, claimed, records, results, tally);
+            return tally;
+        } finally {
+            if (!used) {
+                permit.release();
+            }
+        }
+    }
+
+    private List<VersionedRecord<K, V>> snapshot(Lease lease, Map<K, PendingWrite<K>> claimed, Tally tally) {
+        try {
+            return authority.snapshot(claimed.keySet());
+        } catch (RuntimeException e) {
+            if (!(e instanceof PermanentFailure)) {
+                throw e;
+            }
+        }
+        // one record cannot be read: find it and park it, so that it does not hold up the others
+        List<VersionedRecord<K, V>> readable = new ArrayList<>();
+        List<Parking<K>> unreadable = new ArrayList<>();
+        for (PendingWrite<K> write : claimed.values()) {
+            try {
+                readable.addAll(authority.snapshot(List.of(write.key())));
+            } catch (RuntimeException e) {
+                if (!(e instanceof PermanentFailure)) {
+                    throw e;
+                }
+                unreadable.add(new Parking<>(write.key(), write.version(), String.valueOf(e.getMessage())));
+            }
+        }
+        park(lease, unreadable, tally);
+        return readable;
+    }
+
+    private void park(Lease lease, List<Parking<K>> parkings, Tally tally) {
+        if (parkings.isEmpty()) {
+            return;
+        }
+        Set<K> parked = queue.park(lease, parkings);
+        tally.parked += parked.size();
+        for (Parking<K> entry : parkings) {
+            if (parked.contains(entry.key())) {
+                events.publish(
+                        new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
+            }
+        }
+    }
+
+    private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records)
+            throws InterruptedException {
+        try {
+            List<ApplyResult> results = permit.call(() -> follower.apply(records), ApplyFailures::inBreakersEyes)
+                    .get();
+            if (results.size() != records.size()) {
+                throw new IllegalStateException(follower.description() + " gave " + results.size() + " results for "
+                        + records.size() + " records");
+            }
+            return results;
+        } catch (ExecutionException e) {
+            Throwable cause = Guard.unwrap(e);
+            String error = cause.getClass().getSimpleName()
+                    + (cause instanceof java.util.concurrent.TimeoutException
+                            ? ": no answer within " + settings.batchTimeout()
+                            : "");
+            ApplyResult failure = ApplyResult.transientFailure(error, cause);
+            return records.stream().map(r -> failure).toList();
+        }
+    }
+
+    private void settle(
+            Lease lease,
+            Map<K, PendingWrite<K>> claimed,
+            List<VersionedRecord<K, V>> records,
+            List<ApplyResult> results,
+            Tally tally) {
+        List<KeyVersion<K>> onFollower = new ArrayList<>();
+        List<PushBack<K>> pushBacks = new ArrayList<>();
+        List<Parking<K>> parkings = new ArrayList<>();
+        for (int i = 0; i < records.size(); i++) {
+            K key = records.get(i).key();
+            long version = records.get(i).version();
+            ApplyResult result = results.get(i);
+            switch (result.status()) {
+                case APPLIED, SUPERSEDED -> onFollower.add(new KeyVersion<>(key, version));
+                case TRANSIENT_FAILURE ->
+                    pushBacks.add(new PushBack<>(key, version, delay(claimed.get(key)), result.error()));
+                case PERMANENT_FAILURE -> parkings.add(new Parking<>(key, version, result.error()));
+            }
+            if (result.status() == ApplyResult.Status.APPLIED) {
+                tally.applied++;
+            } else if (result.status() == ApplyResult.Status.SUPERSEDED) {
+                tally.superseded++;
+            }
+        }
+        if (!onFollower.isEmpty()) {
+            Set<K> writtenMeanwhile = new HashSet<>();
+            onFollower.forEach(entry -> writtenMeanwhile.add(entry.key()));
+            writtenMeanwhile.removeAll(queue.confirm(onFollower));
+            if (!writtenMeanwhile.isEmpty()) {
+                queue.release(lease, writtenMeanwhile);
+            }
+            onFollower.forEach(entry -> pendingKeys.settle(entry.key(), entry.version()));
+        }
+        if (!pushBacks.isEmpty()) {
+            queue.pushBack(lease, pushBacks);
+            tally.pushedBack = pushBacks.size();
+        }
+        park(lease, parkings, tally);
+        publish(claimed, records, results, pushBacks);
+    }
+
+    private void publish(
+            Map<K, PendingWrite<K>> claimed,
+            List<VersionedRecord<K, V>> records,
+            List<ApplyResult> results,
+            List<PushBack<K>> pushBacks) {
+        String repository = events.repository();
+        if (events.listening()) {
+            for (int i = 0; i < records.size(); i++) {
+                if (results.get(i).onFollower()) {
+                    events.publish(new DualWriteEvent.Applied(
+                            repository,
+                            records.get(i).key(),
+                            records.get(i).version(),
+                            results.get(i).status() == ApplyResult.Status.SUPERSEDED,
+                            DualWriteEvent.Path.RECONCILER));
+                }
+            }
+        }
+        for (PushBack<K> entry : pushBacks) {
+            PendingWrite<K> write = claimed.get(entry.key());
+            events.publish(new DualWriteEvent.PushedBack(
+                    repository,
+                    entry.key(),
+                    entry.version(),
+                    write == null ? 1 : write.attempts() + 1,
+                    entry.delay(),
+                    entry.error()));
+        }
+    }
+
+    private Duration delay(@Nullable PendingWrite<K> write) {
+        int attempt = write == null ? 1 : Math.min(write.attempts() + 1, MAX_BACKOFF_EXPONENT);
+        return Duration.ofMillis(backoff.apply(attempt));
+    }
+
+    private boolean closed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause(Duration duration) throws InterruptedException {
+        lock.lock();
+        try {
+            if (!closed) {
+                wake.awaitNanos(TimeUnit.NANOSECONDS.convert(duration));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.dualwrite.spi;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The store that is written first and decides what is true. Each call of an {@link AuthorityWrites} verb is an atomic unit
+ * of its own.
+ */
+public interface Authority<K, V> extends AuthorityWrites<K, V> {
+
+    /** Names the store in errors and logs, for example {@code PostgreSQL table public.customers}. */
+    String description();
+
+    /**
+     * Version and current state of those of the given keys that are pending, read in one snapshot. A key whose record does
+     * not exist comes as a tombstone. Keys that are not pending are left out.
+     *
+     * <p>Implementations must not read version and state in two snapshots: old content under a new version would hide the
+     * real write from the follower for ever.
+     */
+    List<VersionedRecord<K, V>> snapshot(Collection<? extends K> keys);
+
+    /** The queue of pending writes, kept in this store. */
+    ReconciliationQueue<K> queue();
+
+    /**
+     * The same verbs inside a transaction that the caller runs: its commit is the caller's. Empty if this store cannot join
+     * such a transaction.
+     *
+     * <p>Implementations must refuse, with a message that says what to pass, a transaction of a kind that they do not know.
+     */
+    default Optional<AuthorityWrites<K, V>> joining(CallerTransaction transaction) {
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,23 @@
+package io.github.dualwrite.spi;
+
+/**
+ * A transaction on the authority that the caller runs. Implemented by adapters and by bridges to transaction managers.
+ */
+public interface CallerTransaction {
+
+    /**
+     * The native handle of the transaction, for example a {@code java.sql.Connection}.
+     *
+     * @throws IllegalArgumentException if the transaction has no handle of that type
+     */
+    <T> T unwrap(Class<T> type);
+
+    /**
+     * Registers an action that runs once after the transaction has committed, and never after a rollback. Many transaction
+     * managers also call "after completion" hooks after a rollback: an implementation must look at the outcome.
+     *
+     * @return {@code false} if there is no such hook; then the action is not kept, and the reconciler brings the writes to
+     *     the follower: later, equally correct
+     */
+    boolean afterCommit(Runnable action);
+}

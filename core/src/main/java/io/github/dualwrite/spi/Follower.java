@@ -1,0 +1,47 @@
+package io.github.dualwrite.spi;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The store that is brought to the authority's state.
+ *
+ * <p>Calls return at once and must not block the calling thread. Core bounds each call in time and <em>cancels</em> the
+ * returned future when it stops waiting; implementations should then stop the work. A future that completes exceptionally
+ * is a transient failure of the whole call. Implementations must be safe for use by many threads.
+ */
+public interface Follower<K, V> {
+
+    /** Names the store in errors and logs, for example {@code DynamoDB table customers}. */
+    String description();
+
+    /**
+     * Checks, without changing anything, that the store can follow: that it answers, that the table is there and has the
+     * right key.
+     *
+     * @return a future that completes normally if it can; with {@code ConfigurationException} if it certainly cannot, saying
+     *     what to do; with any other exception if that is not known now, for instance because the store is down
+     */
+    CompletableFuture<Void> check();
+
+    /**
+     * Applies each record or tombstone if, and only if, the version that the store holds under its key is lower (DW-2). No
+     * version counts as lower than any. The comparison and the change are one atomic step for each key.
+     *
+     * <p>Doing it again, in any order, with any other versions in between, must lead to the same state: that of the highest
+     * version. A tombstone must be remembered at least as long as an older version can still arrive.
+     *
+     * @param records distinct keys; not empty
+     * @return one result for each record, in the same order; a failure of one must not keep the others from being applied
+     */
+    CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<K, V>> records);
+
+    /** The record under a key; tombstones are not there. Must see every apply that has completed. */
+    CompletableFuture<Optional<V>> read(K key);
+
+    /** The records under the given keys; tombstones are not there. Must see every apply that has completed. */
+    CompletableFuture<Map<K, V>> readAll(Collection<? extends K> keys);
+}

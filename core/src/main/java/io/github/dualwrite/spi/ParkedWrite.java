@@ -1,0 +1,16 @@
+package io.github.dualwrite.spi;
+
+import java.time.Instant;
+
+/**
+ * A parked pending write.
+ *
+ * @param key the key
+ * @param version the version that was rejected
+ * @param parkedAt when it was parked
+ * @param pendingSince since when the key has been pending
+ * @param attempts how often it was tried before it was parked
+ * @param reason why the follower rejects it, without values
+ */
+public record ParkedWrite<K>(
+        K key, long version, Instant parkedAt, Instant pendingSince, int attempts, String reason) {}
