@@ -1,0 +1,21 @@
+package io.github.dualwrite.postgres;
+
+/**
+ * The after-commit hook of a transaction manager: a bridge of one line to Spring, jOOQ or any other.
+ *
+ * <pre>{@code
+ * AfterCommit spring = action -> TransactionSynchronizationManager.registerSynchronization(
+ *         new TransactionSynchronization() {
+ *             @Override
+ *             public void afterCommit() {
+ *                 action.run();
+ *             }
+ *         });
+ * }</pre>
+ */
+@FunctionalInterface
+public interface AfterCommit {
+
+    /** Registers an action that runs once after the current transaction has committed, and never after a rollback. */
+    void register(Runnable action);
+}

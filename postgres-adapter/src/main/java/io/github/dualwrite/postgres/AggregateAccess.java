@@ -1,0 +1,87 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** An {@link AggregateMapping} at work. */
+final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
+
+    final AggregateMapping<K, V> mapping;
+    final PendingMarks marks;
+    final SqlErrors errors;
+    private final StoreContext context;
+    private final String pendingVersions;
+
+    AggregateAccess(AggregateMapping<K, V> mapping, DualwriteSchema schema, StoreContext context, SqlErrors errors) {
+        this.mapping = mapping;
+        this.marks = new PendingMarks(context, schema);
+        this.errors = errors;
+        this.context = context;
+        this.pendingVersions =
+                "SELECT key, version FROM " + schema.pending() + " WHERE repository = ? AND key = ANY (?)";
+    }
+
+    @Override
+    public AuthorityWrites<K, V> writes(Sessions sessions) {
+        return new AggregateWrites<>(this, sessions);
+    }
+
+    @Override
+    public KeyCodec<K> keys() {
+        return this;
+    }
+
+    @Override
+    public String encode(K key) {
+        return mapping.encodeKey(key);
+    }
+
+    @Override
+    public K decode(String text) {
+        return mapping.decodeKey(text);
+    }
+
+    /** Versions, then states, in one REPEATABLE READ transaction: all from one snapshot. */
+    @Override
+    public List<VersionedRecord<K, V>> snapshot(Sessions sessions, Collection<? extends K> keys) {
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        List<K> asked = List.copyOf(keys);
+        return sessions.snapshot(Operation.SNAPSHOT, asked, connection -> {
+            Map<String, Long> versions = new TreeMap<>();
+            try (PreparedStatement select = connection.prepareStatement(pendingVersions)) {
+                select.setString(1, context.repository());
+                select.setArray(2, SqlArrays.text(connection, asked, this::encode));
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        versions.put(row.getString(1), row.getLong(2));
+                    }
+                }
+            }
+            List<K> pending = versions.keySet().stream().map(this::decode).toList();
+            Map<K, V> states;
+            try {
+                states = mapping.loadAll(connection, pending);
+            } catch (RuntimeException e) {
+                throw errors.permanent(
+                        Operation.SNAPSHOT, pending, "the mapping cannot load the stored rows: " + e.getMessage(), e);
+            }
+            List<VersionedRecord<K, V>> records = new ArrayList<>();
+            versions.forEach((text, version) -> {
+                K key = decode(text);
+                records.add(new VersionedRecord<>(key, version, states.get(key)));
+            });
+            return records;
+        });
+    }
+}

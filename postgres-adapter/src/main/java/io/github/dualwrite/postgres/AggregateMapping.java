@@ -1,0 +1,52 @@
+package io.github.dualwrite.postgres;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A mapping by hand, for records that are stored in several tables.
+ *
+ * <p>Each method gets a connection inside a transaction. Implementations must use only that connection and must neither commit
+ * nor roll back. For one key, writes through Dualwrite never run at the same time. Implementations must be safe for use by
+ * many threads.
+ */
+public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V> {
+
+    /** Names what is stored, for errors and logs, for example {@code customer with addresses}. */
+    String description();
+
+    /** The key that a record carries; empty if the database will generate it. */
+    Optional<K> key(V value);
+
+    /** A key as text. Different keys must have different texts, and a key must always have the same. */
+    String encodeKey(K key);
+
+    /** The key of a text. */
+    K decodeKey(String text);
+
+    /**
+     * Inserts or replaces a record in all its tables.
+     *
+     * @return the key under which it is stored
+     */
+    K store(Connection connection, V value) throws SQLException;
+
+    /** Removes a record from all its tables; returns whether there was one. */
+    boolean delete(Connection connection, K key) throws SQLException;
+
+    /** The record under a key. */
+    Optional<V> load(Connection connection, K key) throws SQLException;
+
+    /** The records that exist under the given keys. Loads one by one unless overridden. */
+    default Map<K, V> loadAll(Connection connection, Collection<K> keys) throws SQLException {
+        Map<K, V> loaded = new HashMap<>();
+        for (K key : keys) {
+            load(connection, key).ifPresent(value -> loaded.put(key, value));
+        }
+        return loaded;
+    }
+}

@@ -1,0 +1,307 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.Json;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a Java type is stored in a PostgreSQL column. Immutable and safe for use by many threads.
+ *
+ * <p>Values travel to the server as bind parameters in PostgreSQL's text form, which the statement casts to the column's type;
+ * so one form serves single rows and batches, and every type of the server can be reached.
+ */
+public final class ColumnType<T> {
+
+    /** {@code smallint}. */
+    public static final ColumnType<Short> SMALLINT =
+            key("smallint", Set.of("int2"), Object::toString, (r, i) -> nullable(r, r.getShort(i)), Short::valueOf);
+
+    /** {@code integer}. */
+    public static final ColumnType<Integer> INTEGER = key(
+            "integer", Set.of("int2", "int4"), Object::toString, (r, i) -> nullable(r, r.getInt(i)), Integer::valueOf);
+
+    /** {@code bigint}. */
+    public static final ColumnType<Long> BIGINT = key(
+            "bigint",
+            Set.of("int2", "int4", "int8"),
+            Object::toString,
+            (r, i) -> nullable(r, r.getLong(i)),
+            Long::valueOf);
+
+    /** {@code numeric}; keeps the scale that the column keeps. */
+    public static final ColumnType<BigDecimal> NUMERIC =
+            plain("numeric", Set.of("numeric"), BigDecimal::toString, ResultSet::getBigDecimal);
+
+    /** {@code real}. */
+    public static final ColumnType<Float> REAL =
+            plain("real", Set.of("float4"), Object::toString, (r, i) -> nullable(r, r.getFloat(i)));
+
+    /** {@code double precision}. */
+    public static final ColumnType<Double> DOUBLE = plain(
+            "double precision", Set.of("float4", "float8"), Object::toString, (r, i) -> nullable(r, r.getDouble(i)));
+
+    /** {@code text} and its relatives. */
+    public static final ColumnType<String> TEXT = key(
+            "text",
+            Set.of("text", "varchar", "bpchar", "citext"),
+            Function.identity(),
+            ResultSet::getString,
+            Function.identity());
+
+    /** {@code boolean}. */
+    public static final ColumnType<Boolean> BOOLEAN =
+            key("boolean", Set.of("bool"), Object::toString, (r, i) -> nullable(r, r.getBoolean(i)), Boolean::valueOf);
+
+    /** {@code uuid}. */
+    public static final ColumnType<UUID> UUID_TYPE =
+            key("uuid", Set.of("uuid"), Object::toString, (r, i) -> r.getObject(i, UUID.class), UUID::fromString);
+
+    /** {@code timestamptz}; PostgreSQL rounds to the microsecond. */
+    public static final ColumnType<Instant> TIMESTAMPTZ = new ColumnType<>(
+            "timestamptz",
+            Set.of("timestamptz"),
+            Instant::toString,
+            (r, i) -> {
+                OffsetDateTime value = r.getObject(i, OffsetDateTime.class);
+                return value == null ? null : value.toInstant();
+            },
+            new KeyForm<>(
+                    "(extract(epoch from %s) * 1000000)::bigint::text", ColumnType::micros, ColumnType::fromMicros));
+
+    /** {@code timestamp} without time zone; PostgreSQL rounds to the microsecond. */
+    public static final ColumnType<LocalDateTime> TIMESTAMP =
+            plain("timestamp", Set.of("timestamp"), Object::toString, (r, i) -> r.getObject(i, LocalDateTime.class));
+
+    /** {@code date}. */
+    public static final ColumnType<LocalDate> DATE = new ColumnType<>(
+            "date",
+            Set.of("date"),
+            Object::toString,
+            (r, i) -> r.getObject(i, LocalDate.class),
+            new KeyForm<>(
+                    "(%s - date '1970-01-01')::text",
+                    d -> Long.toString(d.toEpochDay()), s -> LocalDate.ofEpochDay(Long.parseLong(s))));
+
+    /** {@code bytea}. */
+    public static final ColumnType<byte[]> BYTEA =
+            plain("bytea", Set.of("bytea"), bytes -> "\\x" + HexFormat.of().formatHex(bytes), ResultSet::getBytes);
+
+    /** {@code jsonb} or {@code json}. PostgreSQL gives {@code jsonb} back in its own normal form. */
+    public static final ColumnType<Json> JSON = plain("jsonb", Set.of("jsonb", "json"), Json::text, (r, i) -> {
+        String text = r.getString(i);
+        return text == null ? null : new Json(text);
+    });
+
+    /** {@code text[]}; elements may be {@code null}. */
+    public static final ColumnType<List<@Nullable String>> TEXT_ARRAY =
+            plain("text[]", Set.of("_text", "_varchar"), ColumnType::arrayText, (r, i) -> list(r.getArray(i)));
+
+    /** {@code bigint[]}; elements may be {@code null}. */
+    public static final ColumnType<List<@Nullable Long>> BIGINT_ARRAY =
+            plain("bigint[]", Set.of("_int8"), ColumnType::arrayText, (r, i) -> list(r.getArray(i)));
+
+    private static final Map<Type, ColumnType<?>> BY_CLASS = Map.ofEntries(
+            Map.entry(short.class, SMALLINT),
+            Map.entry(Short.class, SMALLINT),
+            Map.entry(int.class, INTEGER),
+            Map.entry(Integer.class, INTEGER),
+            Map.entry(long.class, BIGINT),
+            Map.entry(Long.class, BIGINT),
+            Map.entry(BigDecimal.class, NUMERIC),
+            Map.entry(float.class, REAL),
+            Map.entry(Float.class, REAL),
+            Map.entry(double.class, DOUBLE),
+            Map.entry(Double.class, DOUBLE),
+            Map.entry(String.class, TEXT),
+            Map.entry(boolean.class, BOOLEAN),
+            Map.entry(Boolean.class, BOOLEAN),
+            Map.entry(UUID.class, UUID_TYPE),
+            Map.entry(Instant.class, TIMESTAMPTZ),
+            Map.entry(LocalDateTime.class, TIMESTAMP),
+            Map.entry(LocalDate.class, DATE),
+            Map.entry(byte[].class, BYTEA),
+            Map.entry(Json.class, JSON));
+
+    /** Reads a column of the current row. */
+    @FunctionalInterface
+    interface Reader<T> {
+        @Nullable
+        T read(ResultSet row, int column) throws SQLException;
+    }
+
+    /** How a key column becomes part of the key's text: in SQL and in Java, with the same outcome. */
+    private record KeyForm<T>(String sql, Function<T, String> encode, Function<String, T> decode) {}
+
+    private final String name;
+    private final Set<String> accepts;
+    private final Function<T, String> text;
+    private final Reader<T> reader;
+    private final @Nullable KeyForm<T> keyForm;
+
+    private ColumnType(
+            String name,
+            Set<String> accepts,
+            Function<T, String> text,
+            Reader<T> reader,
+            @Nullable KeyForm<T> keyForm) {
+        this.name = name;
+        this.accepts = accepts;
+        this.text = text;
+        this.reader = reader;
+        this.keyForm = keyForm;
+    }
+
+    /** A Java enum, stored by constant name in a PostgreSQL enum or a text column. */
+    public static <E extends Enum<E>> ColumnType<E> enumOf(Class<E> type) {
+        return new ColumnType<>(
+                "enum " + type.getName(),
+                Set.of("enum", "text", "varchar"),
+                Enum::name,
+                (r, i) -> {
+                    String constant = r.getString(i);
+                    return constant == null ? null : Enum.valueOf(type, constant);
+                },
+                new KeyForm<>("%s::text", Enum::name, constant -> Enum.valueOf(type, constant)));
+    }
+
+    /** The column type that a Java type is stored in by convention; empty if there is none. */
+    static Optional<ColumnType<?>> forJavaType(Type type) {
+        ColumnType<?> byClass = BY_CLASS.get(type);
+        if (byClass != null) {
+            return Optional.of(byClass);
+        }
+        if (type instanceof Class<?> c && c.isEnum()) {
+            return Optional.of(enumOfUnchecked(c));
+        }
+        if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
+            if (p.getActualTypeArguments()[0] == String.class) {
+                return Optional.of(TEXT_ARRAY);
+            }
+            if (p.getActualTypeArguments()[0] == Long.class) {
+                return Optional.of(BIGINT_ARRAY);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the class is known to be an enum
+    private static ColumnType<?> enumOfUnchecked(Class<?> type) {
+        return enumOf((Class) type);
+    }
+
+    boolean accepts(String typeName) {
+        return accepts.contains(typeName);
+    }
+
+    /** PostgreSQL's text form of a value. */
+    @SuppressWarnings("unchecked") // the mapping's getters give values of this type
+    @Nullable
+    String text(@Nullable Object value) {
+        return value == null ? null : text.apply((T) value);
+    }
+
+    @Nullable
+    T read(ResultSet row, int column) throws SQLException {
+        return reader.read(row, column);
+    }
+
+    boolean usableAsKey() {
+        return keyForm != null;
+    }
+
+    private KeyForm<T> keyForm() {
+        if (keyForm == null) {
+            throw new IllegalStateException("a column of type " + name + " cannot be part of a key");
+        }
+        return keyForm;
+    }
+
+    String keySql(String column) {
+        return String.format(keyForm().sql(), column);
+    }
+
+    @SuppressWarnings("unchecked") // the mapping's key parts are values of this type
+    String keyText(Object value) {
+        return keyForm().encode().apply((T) value);
+    }
+
+    T fromKeyText(String keyText) {
+        return keyForm().decode().apply(keyText);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static <T> ColumnType<T> plain(
+            String name, Set<String> accepts, Function<T, String> text, Reader<T> reader) {
+        return new ColumnType<>(name, accepts, text, reader, null);
+    }
+
+    private static <T> ColumnType<T> key(
+            String name, Set<String> accepts, Function<T, String> text, Reader<T> reader, Function<String, T> decode) {
+        return new ColumnType<>(name, accepts, text, reader, new KeyForm<>("%s::text", text, decode));
+    }
+
+    private static <T> @Nullable T nullable(ResultSet row, T value) throws SQLException {
+        return row.wasNull() ? null : value;
+    }
+
+    private static String micros(Instant instant) {
+        return Long.toString(Math.addExact(
+                Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), Math.floorDiv(instant.getNano(), 1000)));
+    }
+
+    private static Instant fromMicros(String micros) {
+        long value = Long.parseLong(micros);
+        return Instant.ofEpochSecond(Math.floorDiv(value, 1_000_000L), Math.floorMod(value, 1_000_000L) * 1000L);
+    }
+
+    private static String arrayText(List<?> elements) {
+        StringBuilder text = new StringBuilder("{");
+        for (Object element : elements) {
+            if (text.length() > 1) {
+                text.append(',');
+            }
+            if (element == null) {
+                text.append("NULL");
+            } else {
+                text.append('"')
+                        .append(element.toString().replace("\\", "\\\\").replace("\"", "\\\""))
+                        .append('"');
+            }
+        }
+        return text.append('}').toString();
+    }
+
+    @SuppressWarnings("unchecked") // the driver gives arrays of the column's element type
+    private static <E> @Nullable List<@Nullable E> list(@Nullable Array array) throws SQLException {
+        if (array == null) {
+            return null;
+        }
+        List<@Nullable E> elements = new ArrayList<>();
+        for (@Nullable Object element : (@Nullable Object[]) array.getArray()) {
+            elements.add((E) element);
+        }
+        return Collections.<@Nullable E>unmodifiableList(elements);
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.CallerTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction that the caller runs on a JDBC connection, for {@code repository.within(…)}.
+ *
+ * <p>At isolation level REPEATABLE READ or above the caller must be ready to repeat the transaction after a serialization
+ * failure, as always; the bookkeeping of pending writes can cause one too. As safe for use by many threads as its connection:
+ * not at all.
+ */
+public final class JdbcTransaction implements CallerTransaction {
+
+    private final Connection connection;
+    private final @Nullable AfterCommit hook;
+
+    private JdbcTransaction(Connection connection, @Nullable AfterCommit hook) {
+        this.connection = Objects.requireNonNull(connection, "connection");
+        this.hook = hook;
+    }
+
+    /** Work inside a transaction of {@link #run}. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object> {
+
+        /** Does the work; {@link JdbcTransaction#connection()} is the connection to use for other statements. */
+        T run(JdbcTransaction transaction) throws SQLException;
+    }
+
+    /** A running transaction whose manager calls back after the commit. Auto-commit must be off. */
+    public static JdbcTransaction of(Connection connection, AfterCommit hook) {
+        return new JdbcTransaction(connection, Objects.requireNonNull(hook, "hook"));
+    }
+
+    /** A running transaction without a hook: the reconciler brings its writes to the secondary. Auto-commit must be off. */
+    public static JdbcTransaction withoutHook(Connection connection) {
+        return new JdbcTransaction(connection, null);
+    }
+
+    /**
+     * Runs work in a transaction on a connection of its own, at READ COMMITTED unless the pool says otherwise: commits if it
+     * returns, rolls back if it throws. Hooks run after the commit, in the calling thread.
+     *
+     * @throws SQLException what the work or the commit threw; after a failed commit the outcome may be unknown, and if it is
+     *     committed, its pending writes are too
+     */
+    public static <T extends @Nullable Object> T run(DataSource dataSource, Work<T> work) throws SQLException {
+        List<Runnable> actions = new ArrayList<>();
+        T result;
+        try (Connection connection = dataSource.getConnection()) {
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            try {
+                result = work.run(of(connection, actions::add));
+                connection.commit();
+            } catch (SQLException | RuntimeException | Error e) {
+                rollback(connection, e);
+                throw e;
+            } finally {
+                connection.setAutoCommit(autoCommit);
+            }
+        }
+        actions.forEach(Runnable::run);
+        return result;
+    }
+
+    private static void rollback(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** The connection of the transaction. */
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type.isInstance(connection)) {
+            return type.cast(connection);
+        }
+        throw new IllegalArgumentException("a JDBC transaction has no " + type.getName());
+    }
+
+    @Override
+    public boolean afterCommit(Runnable action) {
+        if (hook == null) {
+            return false;
+        }
+        hook.register(action);
+        return true;
+    }
+}

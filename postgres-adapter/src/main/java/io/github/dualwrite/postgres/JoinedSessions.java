@@ -1,0 +1,55 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+
+/** All calls inside the transaction that the caller runs on one connection; never commits and never rolls back. */
+final class JoinedSessions implements Sessions {
+
+    private final Connection connection;
+    private final SqlErrors errors;
+
+    JoinedSessions(Connection connection, SqlErrors errors) {
+        this.connection = connection;
+        this.errors = errors;
+    }
+
+    @Override
+    public <T> T statement(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        try {
+            if (connection.getAutoCommit()) {
+                throw errors.configuration(
+                        operation,
+                        "the connection of the caller's transaction has auto-commit on, so there is no transaction; call"
+                                + " setAutoCommit(false) first",
+                        null);
+            }
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw errors.translate(operation, keys, e, false); // the commit is the caller's and has not been tried
+        }
+    }
+
+    @Override
+    public DualWriteException unreadable(Operation operation, Collection<?> keys, Exception cause) {
+        return errors.permanent(
+                operation,
+                keys,
+                "the statement took effect in the caller's transaction, but the stored row cannot be made into a record: "
+                        + cause.getMessage(),
+                cause);
+    }
+
+    @Override
+    public <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return statement(operation, keys, work);
+    }
+
+    @Override
+    public <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return statement(operation, keys, work);
+    }
+}

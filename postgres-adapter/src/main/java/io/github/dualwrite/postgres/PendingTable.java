@@ -1,0 +1,330 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.PushBack;
+import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reconciliation queue as a table. Each call is one statement and commits by itself.
+ *
+ * <p>Rows that a writer or another reconciler holds locked are skipped, so nothing here waits for them.
+ */
+final class PendingTable<K> implements ReconciliationQueue<K> {
+
+    /** A claim locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
+    private static final String CLAIM =
+            """
+            WITH due AS (
+                SELECT repository, key FROM %1$s
+                WHERE repository = ? AND due_at <= clock_timestamp()
+                ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED)
+            UPDATE %1$s AS p SET due_at = clock_timestamp() + ? * interval '1 microsecond', lease = ?
+            FROM due WHERE p.repository = due.repository AND p.key = due.key
+            RETURNING p.key, p.version, p.attempts, p.pending_since
+            """;
+
+    private static final String CONFIRM =
+            """
+            WITH applied AS (
+                SELECT p.repository, p.key, p.version
+                FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[]) AS a(key, version) USING (key, version)
+                WHERE p.repository = ?
+                FOR UPDATE OF p SKIP LOCKED)
+            DELETE FROM %1$s AS p USING applied AS a
+            WHERE p.repository = a.repository AND p.key = a.key AND p.version = a.version
+            RETURNING p.key
+            """;
+
+    private static final String RELEASE =
+            """
+            WITH held AS (
+                SELECT repository, key FROM %1$s
+                WHERE repository = ? AND key = ANY (?) AND lease = ? AND parked_at IS NULL
+                FOR UPDATE SKIP LOCKED)
+            UPDATE %1$s AS p SET due_at = clock_timestamp(), lease = NULL
+            FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
+            """;
+
+    private static final String PUSH_BACK =
+            """
+            WITH held AS (
+                SELECT p.repository, p.key, f.delay, f.error
+                FROM %1$s AS p
+                JOIN unnest(?::text[], ?::bigint[], ?::bigint[], ?::text[]) AS f(key, version, delay, error)
+                    USING (key, version)
+                WHERE p.repository = ? AND p.lease = ?
+                FOR UPDATE OF p SKIP LOCKED)
+            UPDATE %1$s AS p
+            SET due_at = clock_timestamp() + h.delay * interval '1 microsecond', lease = NULL,
+                attempts = p.attempts + 1, error = h.error
+            FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
+            """;
+
+    private static final String PARK =
+            """
+            WITH held AS (
+                SELECT p.repository, p.key, f.error
+                FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[], ?::text[]) AS f(key, version, error)
+                    USING (key, version)
+                WHERE p.repository = ? AND p.lease = ?
+                FOR UPDATE OF p SKIP LOCKED)
+            UPDATE %1$s AS p
+            SET due_at = 'infinity', lease = NULL, attempts = p.attempts + 1, error = h.error,
+                parked_at = clock_timestamp()
+            FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
+            RETURNING p.key
+            """;
+
+    private static final String PARKED_COLUMNS = "key, version, parked_at, pending_since, attempts, error";
+
+    private static final String PARKED = "SELECT " + PARKED_COLUMNS
+            + " FROM %1$s WHERE repository = ? AND due_at = 'infinity' ORDER BY parked_at, key LIMIT ? OFFSET ?";
+
+    private static final String FIND_PARKED =
+            "SELECT " + PARKED_COLUMNS + " FROM %1$s WHERE repository = ? AND key = ? AND parked_at IS NOT NULL";
+
+    private static final String UNPARK =
+            "UPDATE %1$s SET due_at = clock_timestamp(), parked_at = NULL WHERE repository = ?";
+    private static final String RETRY = UNPARK + " AND key = ? AND parked_at IS NOT NULL";
+    private static final String RETRY_ALL = UNPARK + " AND due_at = 'infinity'";
+
+    private static final String DISCARD =
+            "DELETE FROM %1$s WHERE repository = ? AND key = ? AND parked_at IS NOT NULL RETURNING " + PARKED_COLUMNS;
+
+    private static final String AMONG = "SELECT key FROM %1$s WHERE repository = ? AND key = ANY (?)";
+
+    private static final String STATISTICS =
+            """
+            SELECT count(*) FILTER (WHERE parked_at IS NULL), count(parked_at),
+                   min(pending_since) FILTER (WHERE parked_at IS NULL)
+            FROM %1$s WHERE repository = ?
+            """;
+
+    private final String repository;
+    private final String table;
+    private final Sessions sessions;
+    private final KeyCodec<K> keys;
+
+    PendingTable(String repository, DualwriteSchema schema, Sessions sessions, KeyCodec<K> keys) {
+        this.repository = repository;
+        this.table = schema.pending();
+        this.sessions = sessions;
+        this.keys = keys;
+    }
+
+    @Override
+    public List<PendingWrite<K>> claim(Lease lease, int limit) {
+        return run(List.of(), connection -> {
+            try (PreparedStatement claim = prepare(connection, CLAIM)) {
+                claim.setString(1, repository);
+                claim.setInt(2, limit);
+                claim.setLong(3, lease.duration().toNanos() / 1000);
+                claim.setObject(4, lease.id());
+                List<PendingWrite<K>> claimed = new ArrayList<>();
+                try (ResultSet rows = claim.executeQuery()) {
+                    while (rows.next()) {
+                        claimed.add(new PendingWrite<>(
+                                keys.decode(rows.getString(1)), rows.getLong(2), rows.getInt(3), instant(rows, 4)));
+                    }
+                }
+                return claimed;
+            }
+        });
+    }
+
+    @Override
+    public Set<K> confirm(Collection<KeyVersion<K>> applied) {
+        if (applied.isEmpty()) {
+            return Set.of();
+        }
+        List<K> appliedKeys = applied.stream().map(KeyVersion::key).toList();
+        return run(appliedKeys, connection -> {
+            try (PreparedStatement confirm = prepare(connection, CONFIRM)) {
+                confirm.setArray(1, SqlArrays.text(connection, appliedKeys, keys::encode));
+                confirm.setArray(2, SqlArrays.bigint(connection, applied, KeyVersion::version));
+                confirm.setString(3, repository);
+                return keys(confirm);
+            }
+        });
+    }
+
+    @Override
+    public void release(Lease lease, Collection<K> released) {
+        run(released, connection -> {
+            try (PreparedStatement release = prepare(connection, RELEASE)) {
+                release.setString(1, repository);
+                release.setArray(2, SqlArrays.text(connection, released, keys::encode));
+                release.setObject(3, lease.id());
+                return release.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public void pushBack(Lease lease, Collection<PushBack<K>> entries) {
+        run(entries.stream().map(PushBack::key).toList(), connection -> {
+            try (PreparedStatement pushBack = prepare(connection, PUSH_BACK)) {
+                pushBack.setArray(1, SqlArrays.text(connection, entries, e -> keys.encode(e.key())));
+                pushBack.setArray(2, SqlArrays.bigint(connection, entries, PushBack::version));
+                pushBack.setArray(
+                        3, SqlArrays.bigint(connection, entries, e -> e.delay().toNanos() / 1000));
+                pushBack.setArray(4, SqlArrays.text(connection, entries, PushBack::error));
+                pushBack.setString(5, repository);
+                pushBack.setObject(6, lease.id());
+                return pushBack.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public Set<K> park(Lease lease, Collection<Parking<K>> entries) {
+        return run(entries.stream().map(Parking::key).toList(), connection -> {
+            try (PreparedStatement park = prepare(connection, PARK)) {
+                park.setArray(1, SqlArrays.text(connection, entries, e -> keys.encode(e.key())));
+                park.setArray(2, SqlArrays.bigint(connection, entries, Parking::version));
+                park.setArray(3, SqlArrays.text(connection, entries, Parking::reason));
+                park.setString(4, repository);
+                park.setObject(5, lease.id());
+                return keys(park);
+            }
+        });
+    }
+
+    @Override
+    public List<ParkedWrite<K>> parked(int offset, int limit) {
+        return run(List.of(), connection -> {
+            try (PreparedStatement select = prepare(connection, PARKED)) {
+                select.setString(1, repository);
+                select.setInt(2, limit);
+                select.setInt(3, offset);
+                return parkedWrites(select);
+            }
+        });
+    }
+
+    @Override
+    public Optional<ParkedWrite<K>> findParked(K key) {
+        return oneParked(FIND_PARKED, key);
+    }
+
+    @Override
+    public boolean retryParked(K key) {
+        return run(List.of(key), connection -> {
+            try (PreparedStatement retry = prepare(connection, RETRY)) {
+                retry.setString(1, repository);
+                retry.setString(2, keys.encode(key));
+                return retry.executeUpdate() > 0;
+            }
+        });
+    }
+
+    @Override
+    public int retryAllParked() {
+        return run(List.of(), connection -> {
+            try (PreparedStatement retry = prepare(connection, RETRY_ALL)) {
+                retry.setString(1, repository);
+                return retry.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public Optional<ParkedWrite<K>> discardParked(K key) {
+        return oneParked(DISCARD, key);
+    }
+
+    @Override
+    public Set<K> pendingAmong(Collection<K> candidates) {
+        return candidates.isEmpty()
+                ? Set.of()
+                : run(candidates, connection -> {
+                    try (PreparedStatement select = prepare(connection, AMONG)) {
+                        select.setString(1, repository);
+                        select.setArray(2, SqlArrays.text(connection, candidates, keys::encode));
+                        return keys(select);
+                    }
+                });
+    }
+
+    @Override
+    public QueueStatistics statistics() {
+        return run(List.of(), connection -> {
+            try (PreparedStatement select = prepare(connection, STATISTICS)) {
+                select.setString(1, repository);
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    @Nullable OffsetDateTime oldest = row.getObject(3, OffsetDateTime.class);
+                    return new QueueStatistics(
+                            row.getLong(1), row.getLong(2), oldest == null ? null : oldest.toInstant());
+                }
+            }
+        });
+    }
+
+    private <T> T run(Collection<?> concerned, SqlWork<T> work) {
+        return sessions.statement(Operation.QUEUE, concerned, work);
+    }
+
+    private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+        return connection.prepareStatement(String.format(sql, table));
+    }
+
+    private Set<K> keys(PreparedStatement statement) throws SQLException {
+        Set<K> result = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(keys.decode(rows.getString(1)));
+            }
+        }
+        return result;
+    }
+
+    private Optional<ParkedWrite<K>> oneParked(String sql, K key) {
+        return run(List.of(key), connection -> {
+            try (PreparedStatement statement = prepare(connection, sql)) {
+                statement.setString(1, repository);
+                statement.setString(2, keys.encode(key));
+                return parkedWrites(statement).stream().findFirst();
+            }
+        });
+    }
+
+    private List<ParkedWrite<K>> parkedWrites(PreparedStatement statement) throws SQLException {
+        List<ParkedWrite<K>> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(new ParkedWrite<>(
+                        keys.decode(rows.getString(1)),
+                        rows.getLong(2),
+                        instant(rows, 3),
+                        instant(rows, 4),
+                        rows.getInt(5),
+                        String.valueOf(rows.getString(6))));
+            }
+        }
+        return result;
+    }
+
+    private static Instant instant(ResultSet row, int column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+}

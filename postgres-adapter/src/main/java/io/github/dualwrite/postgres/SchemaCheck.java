@@ -1,0 +1,72 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.Operation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** Whether Dualwrite's own objects are there and usable. */
+final class SchemaCheck {
+
+    private static final String CHECK =
+            """
+            SELECT to_regclass(?) IS NOT NULL, to_regclass(?) IS NOT NULL,
+                   (SELECT seqcache FROM pg_sequence WHERE seqrelid = to_regclass(?))
+            """;
+
+    private static final String PRIVILEGES =
+            """
+            SELECT has_table_privilege(?, 'SELECT') AND has_table_privilege(?, 'INSERT')
+                   AND has_table_privilege(?, 'UPDATE') AND has_table_privilege(?, 'DELETE')
+                   AND has_sequence_privilege(?, 'USAGE')
+            """;
+
+    private SchemaCheck() {}
+
+    static void check(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
+        String table = schema.pending();
+        String sequence = Sql.qualified(schema.schemaName(), schema.sequenceName());
+        try (PreparedStatement check = connection.prepareStatement(CHECK)) {
+            check.setString(1, table);
+            check.setString(2, sequence);
+            check.setString(3, sequence);
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1) || !row.getBoolean(2)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "table " + table + " or sequence " + sequence
+                                    + " is missing, or the role lacks USAGE on the"
+                                    + " schema; run DualwriteSchema.install or its SQL files, and grant the privileges",
+                            null);
+                }
+                if (row.getLong(3) != 1) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "sequence " + sequence + " has CACHE " + row.getLong(3)
+                                    + ", with which a later write can get a lower version; run ALTER SEQUENCE "
+                                    + sequence
+                                    + " CACHE 1",
+                            null);
+                }
+            }
+        }
+        try (PreparedStatement check = connection.prepareStatement(PRIVILEGES)) {
+            for (int i = 1; i <= 4; i++) {
+                check.setString(i, table);
+            }
+            check.setString(5, sequence);
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "the role needs SELECT, INSERT, UPDATE and DELETE on " + table + " and USAGE on sequence "
+                                    + sequence + "; grant them",
+                            null);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import java.util.Collection;
+
+/** Where statements run: each call in a transaction of its own, or all in one that the caller runs. Translates errors. */
+interface Sessions {
+
+    /** Runs one statement that is an atomic unit by itself: one round trip. */
+    <T> T statement(Operation operation, Collection<?> keys, SqlWork<T> work);
+
+    /** Runs several statements as one atomic unit. */
+    <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work);
+
+    /** The error for a write that took effect and whose stored row cannot be read back. */
+    DualWriteException unreadable(Operation operation, Collection<?> keys, Exception cause);
+
+    /** Runs several reading statements that all see the same snapshot. */
+    <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work);
+}

@@ -1,0 +1,120 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Operation;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * The one place where errors of PostgreSQL become errors of Dualwrite, by SQLSTATE. Messages name constraint, table and
+ * column as the server reports them, never its details, which carry values.
+ */
+final class SqlErrors {
+
+    private final String repository;
+    private final String store;
+
+    SqlErrors(String repository, String store) {
+        this.repository = repository;
+        this.store = store;
+    }
+
+    /**
+     * An error of a statement or a commit.
+     *
+     * @param mayHaveCommitted whether what failed would have committed; then a broken connection hides the outcome
+     */
+    DualWriteException translate(Operation operation, Collection<?> keys, SQLException e, boolean mayHaveCommitted) {
+        DualWriteException.Context context = context(operation, keys);
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        if (connectionLost(state)) {
+            return mayHaveCommitted && writes(operation)
+                    ? new OutcomeUnknownException(
+                            context,
+                            "the connection was lost before the answer came (SQLSTATE " + state
+                                    + "); read the record to find out whether the write is committed",
+                            e)
+                    : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", e);
+        }
+        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            case "22", "23", "44" -> new PermanentStoreException(context, describe(e), e);
+            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), e);
+            default -> new TransientStoreException(context, describe(e), e);
+        };
+    }
+
+    /** An error while a connection was being opened: nothing was sent. */
+    DualWriteException connecting(Operation operation, Collection<?> keys, SQLException e) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        if (operation == Operation.OPEN && (state.startsWith("28") || state.startsWith("3D"))) {
+            return configuration(
+                    operation,
+                    "PostgreSQL refuses the connection (SQLSTATE " + state + "); check user, password and database",
+                    e);
+        }
+        return new TransientStoreException(
+                context(operation, keys), "no connection to PostgreSQL (SQLSTATE " + state + ")", e);
+    }
+
+    ConfigurationException configuration(Operation operation, String message, @Nullable Throwable cause) {
+        return new ConfigurationException(context(operation, List.of()), message, cause);
+    }
+
+    PermanentStoreException permanent(
+            Operation operation, Collection<?> keys, String message, @Nullable Throwable cause) {
+        return new PermanentStoreException(context(operation, keys), message, cause);
+    }
+
+    DualWriteException.Context context(Operation operation, Collection<?> keys) {
+        return new DualWriteException.Context(repository, operation, store, keys);
+    }
+
+    private static boolean connectionLost(String state) {
+        return state.isEmpty()
+                || state.startsWith("08")
+                || state.startsWith("57P")
+                || state.startsWith("XX")
+                || state.equals("40003");
+    }
+
+    private static boolean writes(Operation operation) {
+        return switch (operation) {
+            case CREATE, UPDATE, SAVE, DELETE, SAVE_ALL, DELETE_ALL, MARK_PENDING -> true;
+            default -> false;
+        };
+    }
+
+    private static String describe(SQLException e) {
+        StringBuilder text = new StringBuilder("PostgreSQL refused it: SQLSTATE ").append(e.getSQLState());
+        if (e instanceof PSQLException p && p.getServerErrorMessage() != null) {
+            ServerErrorMessage server = p.getServerErrorMessage();
+            append(text, ", constraint ", server.getConstraint());
+            append(text, ", table ", server.getTable());
+            append(text, ", column ", server.getColumn());
+            append(text, ", type ", server.getDatatype());
+        }
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String label, @Nullable String value) {
+        if (value != null && !value.isEmpty()) {
+            text.append(label).append(value);
+        }
+    }
+
+    private static String hint(String state) {
+        return switch (state) {
+            case "42501" -> "; a privilege is missing, see the package documentation for what the role needs";
+            case "42P01", "3F000" -> "; a table or schema is missing: has DualwriteSchema.install run?";
+            default -> "";
+        };
+    }
+}

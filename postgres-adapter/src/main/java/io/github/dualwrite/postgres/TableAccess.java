@@ -1,0 +1,176 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link TableMapping} at work. */
+final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
+
+    final TableMapping<K, V> mapping;
+    final TableStatements sql;
+    final StoreContext context;
+    final SqlErrors errors;
+    final PendingMarks marks;
+    final List<TableMapping.Column<V>> written;
+
+    TableAccess(
+            TableMapping<K, V> mapping,
+            TableLayout layout,
+            DualwriteSchema schema,
+            StoreContext context,
+            SqlErrors errors) {
+        this.mapping = mapping;
+        this.sql = new TableStatements(mapping, layout, schema);
+        this.context = context;
+        this.errors = errors;
+        this.marks = new PendingMarks(context, schema);
+        this.written = mapping.columns().stream()
+                .filter(c -> !layout.fact(c.name()).computed())
+                .toList();
+    }
+
+    @Override
+    public AuthorityWrites<K, V> writes(Sessions sessions) {
+        return new TableWrites<>(this, sessions);
+    }
+
+    @Override
+    public KeyCodec<K> keys() {
+        return this;
+    }
+
+    @Override
+    public String encode(K key) {
+        List<Object> parts = mapping.keyParts(key);
+        List<String> texts = new ArrayList<>(parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            texts.add(mapping.keyColumns().get(i).type().keyText(parts.get(i)));
+        }
+        return KeyText.join(texts);
+    }
+
+    @Override
+    public K decode(String text) {
+        List<String> texts = KeyText.split(text, mapping.keyColumns().size());
+        List<Object> parts = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            parts.add(mapping.keyColumns().get(i).type().fromKeyText(texts.get(i)));
+        }
+        return mapping.key(parts);
+    }
+
+    @Override
+    public List<VersionedRecord<K, V>> snapshot(Sessions sessions, Collection<? extends K> keys) {
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        List<K> distinct = List.copyOf(keys);
+        return sessions.statement(Operation.SNAPSHOT, distinct, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql.snapshot)) {
+                select.setArray(1, SqlArrays.text(connection, distinct, this::encode));
+                int next = bindKeys(select, 2, distinct);
+                select.setString(next, context.repository());
+                List<VersionedRecord<K, V>> records = new ArrayList<>();
+                int version = mapping.columns().size() + 1;
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        K key = decode(row.getString(version + 1));
+                        @Nullable V value = row.getBoolean(version + 2) ? value(Operation.SNAPSHOT, key, row) : null;
+                        records.add(new VersionedRecord<>(key, row.getLong(version), value));
+                    }
+                }
+                return records;
+            }
+        });
+    }
+
+    /** The mapped columns of a row, which are its first ones. */
+    @Nullable
+    Object[] values(ResultSet row) throws SQLException {
+        @Nullable Object[] values = new Object[mapping.columns().size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = mapping.columns().get(i).type().read(row, i + 1);
+        }
+        return values;
+    }
+
+    /** Makes a record; what the mapping refuses is a permanent error of this key. */
+    V value(Operation operation, K key, @Nullable Object[] values) {
+        try {
+            return mapping.construct(new RowValues(mapping.columns(), values));
+        } catch (RuntimeException e) {
+            throw unreadable(operation, key, e);
+        }
+    }
+
+    /** The record of a row whose first columns are the mapped ones. */
+    V value(Operation operation, K key, ResultSet row) throws SQLException {
+        @Nullable Object[] values;
+        try {
+            values = values(row);
+        } catch (RuntimeException e) { // for example an enum constant that Java does not know
+            throw unreadable(operation, key, e);
+        }
+        return value(operation, key, values);
+    }
+
+    private PermanentStoreException unreadable(Operation operation, K key, RuntimeException e) {
+        return errors.permanent(
+                operation, List.of(key), "the stored row cannot be made into a record: " + e.getMessage(), e);
+    }
+
+    /** The key in the mapped columns of a row. */
+    K key(@Nullable Object[] values) {
+        Map<String, Object> byName = new HashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != null) {
+                byName.put(mapping.columns().get(i).name(), values[i]);
+            }
+        }
+        List<Object> parts = new ArrayList<>();
+        for (TableMapping.Column<V> column : mapping.keyColumns()) {
+            Object part = byName.get(column.name());
+            if (part == null) {
+                throw new IllegalStateException("key column " + column.name() + " came back NULL");
+            }
+            parts.add(part);
+        }
+        return mapping.key(parts);
+    }
+
+    int bindKey(PreparedStatement statement, int first, K key) throws SQLException {
+        int next = first;
+        List<Object> parts = mapping.keyParts(key);
+        for (int i = 0; i < parts.size(); i++) {
+            statement.setString(next++, mapping.keyColumns().get(i).type().text(parts.get(i)));
+        }
+        return next;
+    }
+
+    int bindKeys(PreparedStatement statement, int first, List<? extends K> keys) throws SQLException {
+        int next = first;
+        for (int i = 0; i < mapping.keyColumns().size(); i++) {
+            int part = i;
+            ColumnType<?> type = mapping.keyColumns().get(part).type();
+            statement.setArray(
+                    next++,
+                    SqlArrays.text(
+                            statement.getConnection(),
+                            keys,
+                            key -> type.text(mapping.keyParts(key).get(part))));
+        }
+        return next;
+    }
+}

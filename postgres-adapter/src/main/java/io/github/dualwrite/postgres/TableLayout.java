@@ -1,0 +1,198 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.Operation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the catalog says about a mapped table, and whether it fits the mapping.
+ *
+ * @param schema the table's schema
+ * @param table the table's name
+ * @param columns facts about each mapped column, by name
+ */
+record TableLayout(String schema, String table, Map<String, Fact> columns) {
+
+    /**
+     * Facts about a column.
+     *
+     * @param typeName the type to cast to
+     * @param baseType the type that decides whether the mapping fits
+     * @param defaultSql the expression that fills the column in, or {@code null}
+     * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
+     * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
+     */
+    record Fact(
+            String typeName,
+            String baseType,
+            boolean notNull,
+            @Nullable String defaultSql,
+            boolean alwaysIdentity,
+            boolean computed) {}
+
+    private static final String FIND =
+            """
+            SELECT n.nspname, c.relname, c.relkind, c.oid,
+                   has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                   AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.oid = to_regclass(?)
+            """;
+
+    private static final String COLUMNS =
+            """
+            SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),
+                   CASE WHEN tn.nspname = 'pg_catalog' THEN format_type(t.oid, -1)
+                        ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END,
+                   CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname END,
+                   CASE WHEN a.attidentity <> ''
+                        THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END
+            FROM pg_attribute a
+            JOIN pg_class c ON c.oid = a.attrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_type t ON t.oid = a.atttypid
+            JOIN pg_namespace tn ON tn.oid = t.typnamespace
+            JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+            LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = ?::bigint::oid AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+            """;
+
+    private static final String UNIQUE_KEYS =
+            """
+            SELECT array_agg(a.attname::text)
+            FROM pg_index i
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+            WHERE i.indrelid = ?::bigint::oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+              AND i.indpred IS NULL AND i.indexprs IS NULL
+            GROUP BY i.indexrelid
+            """;
+
+    /** Reads the catalog and refuses a table that does not fit, naming the column and what to do. */
+    static TableLayout read(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors) throws SQLException {
+        String given = mapping.schema() == null
+                ? Sql.quote(mapping.table())
+                : Sql.qualified(mapping.schema(), mapping.table());
+        try (PreparedStatement find = connection.prepareStatement(FIND)) {
+            find.setString(1, given);
+            try (ResultSet row = find.executeQuery()) {
+                if (!row.next()) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "table " + given
+                                    + " does not exist, or the role may not see it; check its name and its case,"
+                                    + " the schema, and the search_path",
+                            null);
+                }
+                if (!"rp".contains(row.getString(3))) {
+                    throw errors.configuration(Operation.OPEN, given + " is not a table", null);
+                }
+                if (!row.getBoolean(5)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "the role needs SELECT, INSERT, UPDATE and DELETE on table " + given + "; grant them",
+                            null);
+                }
+                long oid = row.getLong(4);
+                Map<String, Fact> facts = facts(connection, oid);
+                Set<Set<String>> uniqueKeys = uniqueKeys(connection, oid);
+                TableLayout layout = new TableLayout(row.getString(1), row.getString(2), facts);
+                List<String> faults = layout.faults(mapping, uniqueKeys);
+                if (!faults.isEmpty()) {
+                    throw errors.configuration(
+                            Operation.OPEN, "the mapping does not fit: " + String.join("; ", faults), null);
+                }
+                return layout;
+            }
+        }
+    }
+
+    private static Map<String, Fact> facts(Connection connection, long oid) throws SQLException {
+        Map<String, Fact> facts = new LinkedHashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(COLUMNS)) {
+            select.setLong(1, oid);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    boolean computed = !row.getString(4).isEmpty();
+                    String sequence = row.getString(8);
+                    String defaultSql = sequence == null
+                            ? (computed ? null : row.getString(5))
+                            : "nextval('" + sequence.replace("'", "''") + "'::regclass)";
+                    facts.put(
+                            row.getString(1),
+                            new Fact(
+                                    row.getString(6),
+                                    row.getString(7),
+                                    row.getBoolean(2),
+                                    defaultSql,
+                                    "a".equals(row.getString(3)),
+                                    computed));
+                }
+            }
+        }
+        return facts;
+    }
+
+    private static Set<Set<String>> uniqueKeys(Connection connection, long oid) throws SQLException {
+        Set<Set<String>> keys = new HashSet<>();
+        try (PreparedStatement select = connection.prepareStatement(UNIQUE_KEYS)) {
+            select.setLong(1, oid);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    keys.add(Set.of((String[]) row.getArray(1).getArray()));
+                }
+            }
+        }
+        return keys;
+    }
+
+    private List<String> faults(TableMapping<?, ?> mapping, Set<Set<String>> uniqueKeys) {
+        List<String> faults = new ArrayList<>();
+        Set<String> mapped = new HashSet<>();
+        for (TableMapping.Column<?> column : mapping.columns()) {
+            mapped.add(column.name());
+            Fact fact = columns.get(column.name());
+            if (fact == null) {
+                faults.add("there is no column " + column.name() + " (there are " + String.join(", ", columns.keySet())
+                        + "); rename or unmap it");
+            } else if (!column.type().accepts(fact.baseType())) {
+                faults.add("column " + column.name() + " is " + fact.typeName() + ", but it is mapped as "
+                        + column.type() + "; change one of them");
+            } else if (column.generated() && fact.defaultSql() == null) {
+                faults.add("column " + column.name()
+                        + " is mapped as generated, but the table has no default, sequence or identity for it");
+            }
+        }
+        columns.forEach((name, fact) -> {
+            if (!mapped.contains(name) && fact.notNull() && fact.defaultSql() == null && !fact.computed()) {
+                faults.add("column " + name
+                        + " is NOT NULL without a default and not mapped; map it or give it a default");
+            }
+        });
+        Set<String> key = new HashSet<>();
+        mapping.keyColumns().forEach(column -> key.add(column.name()));
+        if (!uniqueKeys.contains(key) && faults.isEmpty()) {
+            faults.add(
+                    "the key (" + Sql.list(mapping.keyColumns(), TableMapping.Column::name)
+                            + ") has no primary key or plain unique index on exactly these columns; create one or map another key");
+        }
+        return faults;
+    }
+
+    Fact fact(String column) {
+        Fact fact = columns.get(column);
+        if (fact == null) {
+            throw new IllegalStateException("no such column: " + column);
+        }
+        return fact;
+    }
+}

@@ -1,0 +1,238 @@
+package io.github.dualwrite.postgres;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a domain type is stored in one table: one row for each record. Immutable.
+ *
+ * <p>From a Java record by convention: {@link #ofRecord}. Column by column: {@link #columns}. Columns of the table that are not
+ * mapped keep their values. Over several tables: {@link AggregateMapping}.
+ */
+public final class TableMapping<K, V> implements PostgresMapping<K, V> {
+
+    /**
+     * One mapped column.
+     *
+     * @param keyPart its place in the key, or -1
+     */
+    record Column<V>(
+            String name,
+            ColumnType<?> type,
+            Function<V, @Nullable Object> getter,
+            int keyPart,
+            boolean generated,
+            boolean primitive) {
+
+        boolean key() {
+            return keyPart >= 0;
+        }
+    }
+
+    private final @Nullable String schema;
+    private final String table;
+    private final List<Column<V>> columns;
+    private final List<Column<V>> keyColumns;
+    private final Function<K, List<Object>> keyParts;
+    private final Function<List<Object>, K> keyOf;
+    private final Function<RowValues, V> construct;
+
+    private TableMapping(
+            Target target,
+            List<Column<V>> columns,
+            Function<K, List<Object>> keyParts,
+            Function<List<Object>, K> keyOf,
+            Function<RowValues, V> construct) {
+        this.schema = target.schema;
+        this.table = target.table;
+        this.columns = List.copyOf(columns);
+        this.keyColumns = columns.stream()
+                .filter(Column::key)
+                .sorted(Comparator.comparingInt(Column::keyPart))
+                .toList();
+        this.keyParts = keyParts;
+        this.keyOf = keyOf;
+        this.construct = construct;
+    }
+
+    /** A table's name as it was given. */
+    record Target(@Nullable String schema, String table) {
+        static Target of(String name) {
+            Objects.requireNonNull(name, "table");
+            int dot = name.indexOf('.');
+            if (name.isBlank() || dot == 0 || dot == name.length() - 1 || name.indexOf('.', dot + 1) >= 0) {
+                throw new IllegalArgumentException("a table is named 'table' or 'schema.table', not '" + name + "'");
+            }
+            return dot < 0 ? new Target(null, name) : new Target(name.substring(0, dot), name.substring(dot + 1));
+        }
+    }
+
+    /**
+     * Maps a Java record by convention: each component is a column whose name is the component's in snake case.
+     *
+     * @param keyType the type of the key component, or, for a key of several columns, a record that has the key components
+     */
+    public static <K, V> RecordTableMappingBuilder<K, V> ofRecord(Class<V> recordType, Class<K> keyType) {
+        return new RecordTableMappingBuilder<>(recordType, keyType);
+    }
+
+    /**
+     * Maps column by column.
+     *
+     * @param table {@code table} or {@code schema.table}, unquoted, in the case in which PostgreSQL has it
+     */
+    public static <K, V> Builder<K, V> columns(String table) {
+        return new Builder<>(Target.of(table));
+    }
+
+    /** Collects columns. Not safe for use by many threads. */
+    public static final class Builder<K, V> {
+        private final Target target;
+        private final List<Column<V>> columns = new ArrayList<>();
+        private int keys;
+
+        Builder(Target target) {
+            this.target = target;
+        }
+
+        /** A column that is part of the key. Their order is the order of the key's parts. */
+        public <T> Builder<K, V> key(String name, ColumnType<T> type, Function<V, ? extends @Nullable T> getter) {
+            return add(new Column<>(name, type, getter::apply, keys++, false, false));
+        }
+
+        /** A key column that the database fills in when the record holds {@code null}. */
+        public <T> Builder<K, V> generatedKey(
+                String name, ColumnType<T> type, Function<V, ? extends @Nullable T> getter) {
+            return add(new Column<>(name, type, getter::apply, keys++, true, false));
+        }
+
+        /** A column. */
+        public <T> Builder<K, V> column(String name, ColumnType<T> type, Function<V, ? extends @Nullable T> getter) {
+            return add(new Column<>(name, type, getter::apply, -1, false, false));
+        }
+
+        /** A column that the database fills in with its default when the record holds {@code null}. */
+        public <T> Builder<K, V> generatedColumn(
+                String name, ColumnType<T> type, Function<V, ? extends @Nullable T> getter) {
+            return add(new Column<>(name, type, getter::apply, -1, true, false));
+        }
+
+        Builder<K, V> add(Column<V> column) {
+            Objects.requireNonNull(column.name(), "column");
+            if (columns.stream().anyMatch(c -> c.name().equals(column.name()))) {
+                throw new IllegalArgumentException("column " + column.name() + " is mapped twice");
+            }
+            if (column.key() && !column.type().usableAsKey()) {
+                throw new IllegalArgumentException("column " + column.name() + " of type " + column.type()
+                        + " cannot be part of a key: equal values of this type can have different texts");
+            }
+            columns.add(column);
+            return this;
+        }
+
+        /**
+         * The mapping of a table whose key is one column.
+         *
+         * @param construct makes a record of a stored row
+         */
+        @SuppressWarnings("unchecked") // the key column's type is the caller's K
+        public TableMapping<K, V> build(Function<Row, V> construct) {
+            if (keys != 1) {
+                throw new IllegalArgumentException("table " + target.table() + ": " + keys
+                        + " key columns are mapped; with more than one, say how the key is split and put together");
+            }
+            return build(List::of, parts -> (K) parts.get(0), construct);
+        }
+
+        /**
+         * The mapping of a table whose key is several columns.
+         *
+         * @param keyParts splits a key into its parts, in the order of the key columns
+         * @param keyOf puts a key together
+         * @param construct makes a record of a stored row
+         */
+        public TableMapping<K, V> build(
+                Function<K, List<Object>> keyParts, Function<List<Object>, K> keyOf, Function<Row, V> construct) {
+            return buildFromValues(keyParts, keyOf, construct::apply);
+        }
+
+        TableMapping<K, V> buildFromValues(
+                Function<K, List<Object>> keyParts, Function<List<Object>, K> keyOf, Function<RowValues, V> construct) {
+            if (columns.stream().noneMatch(Column::key)) {
+                throw new IllegalArgumentException(
+                        "table " + target.table() + " has no key column mapped; call key(…)");
+            }
+            return new TableMapping<>(target, columns, keyParts, keyOf, construct);
+        }
+    }
+
+    @Nullable
+    String schema() {
+        return schema;
+    }
+
+    String table() {
+        return table;
+    }
+
+    List<Column<V>> columns() {
+        return columns;
+    }
+
+    /** The columns of the key, in the order of its parts. */
+    List<Column<V>> keyColumns() {
+        return keyColumns;
+    }
+
+    /** The key's parts, each not {@code null}. */
+    List<Object> keyParts(K key) {
+        List<Object> parts = keyParts.apply(key);
+        if (parts.size() != keyColumns().size()) {
+            throw new IllegalArgumentException("key " + key + " has " + parts.size() + " parts, but table " + table
+                    + " has " + keyColumns().size() + " key columns");
+        }
+        return parts;
+    }
+
+    K key(List<Object> parts) {
+        return keyOf.apply(parts);
+    }
+
+    /** The key that a record carries; empty if a generated part is still missing. */
+    Optional<K> keyIn(V value) {
+        List<Object> parts = new ArrayList<>();
+        for (Column<V> column : keyColumns()) {
+            Object part = column.getter().apply(value);
+            if (part == null) {
+                if (column.generated()) {
+                    return Optional.empty();
+                }
+                throw new IllegalArgumentException("key column " + column.name() + " of table " + table
+                        + " is null in the record; give it a value, or map it as generated");
+            }
+            parts.add(part);
+        }
+        return Optional.of(key(parts));
+    }
+
+    V construct(RowValues row) {
+        Set<String> nulls = new LinkedHashSet<>();
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).primitive() && row.value(i) == null) {
+                nulls.add(columns.get(i).name());
+            }
+        }
+        if (!nulls.isEmpty()) {
+            throw new IllegalArgumentException("NULL in column " + String.join(", ", nulls)
+                    + ", which is mapped to a primitive; use a wrapper type");
+        }
+        return construct.apply(row);
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.dualwrite.postgres;
+
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The SQL of a mapped table, built once.
+ *
+ * <p>Every write is <em>one</em> statement, and so one round trip and one atomic unit (DW-1):
+ *
+ * <pre>{@code
+ * WITH record AS (INSERT / UPDATE / DELETE … RETURNING mapped columns),
+ *      pending AS (INSERT INTO pending_write SELECT key of record, nextval(version) FROM record
+ *                  ON CONFLICT (repository, key) DO UPDATE … RETURNING key, version)
+ * SELECT record.*, pending.version FROM record JOIN pending
+ * }</pre>
+ *
+ * <p>The parts are chained through {@code RETURNING}, because sibling CTEs see one snapshot and run in no defined order. The
+ * sequence is drawn for a row that the first part has returned, that is while the record's row lock is held until the commit:
+ * so versions follow the commit order of each key, also across delete and re-create.
+ */
+final class TableStatements {
+
+    final String create;
+    final String update;
+    final String save;
+    final String saveAll;
+    final String delete;
+    final String deleteAll;
+    final String read;
+    final String readAll;
+    final String snapshot;
+    final String lockRecords;
+
+    private final DualwriteSchema schema;
+    private final TableLayout layout;
+    private final List<? extends TableMapping.Column<?>> columns;
+    private final List<? extends TableMapping.Column<?>> keys;
+
+    TableStatements(TableMapping<?, ?> mapping, TableLayout layout, DualwriteSchema schema) {
+        this.schema = schema;
+        this.layout = layout;
+        this.columns = mapping.columns();
+        this.keys = mapping.keyColumns();
+        String table = Sql.qualified(layout.schema(), layout.table());
+        List<? extends TableMapping.Column<?>> written =
+                columns.stream().filter(c -> !fact(c).computed()).toList();
+        List<? extends TableMapping.Column<?>> changed =
+                written.stream().filter(c -> !c.key()).toList();
+        String returning = " RETURNING " + Sql.list(columns, c -> "t." + quoted(c));
+        String overriding = written.stream().anyMatch(c -> fact(c).alwaysIdentity()) ? " OVERRIDING SYSTEM VALUE" : "";
+        String into = "INSERT INTO " + table + " AS t (" + Sql.list(written, this::quoted) + ")" + overriding;
+        String values = " VALUES (" + Sql.list(written, c -> insertable(c, "?")) + ")";
+        String keyList = "(" + Sql.list(keys, this::quoted) + ")";
+        String replace = " ON CONFLICT " + keyList + " DO UPDATE SET "
+                + (changed.isEmpty()
+                        ? quoted(keys.get(0)) + " = excluded." + quoted(keys.get(0))
+                        : Sql.list(changed, c -> quoted(c) + " = excluded." + quoted(c)));
+        String keyIs = Sql.all(keys, c -> "t." + quoted(c) + " = " + cast(c, "?"));
+        String keyInput = Sql.all(keys, c -> "t." + quoted(c) + " = i." + quoted(c));
+
+        create = write(into + values + " ON CONFLICT " + keyList + " DO NOTHING" + returning);
+        update = write("UPDATE " + table + " AS t SET "
+                + (changed.isEmpty()
+                        ? quoted(keys.get(0)) + " = t." + quoted(keys.get(0))
+                        : Sql.list(changed, c -> quoted(c) + " = " + updatable(c)))
+                + " WHERE " + keyIs + returning);
+        save = write(into + values + replace + returning);
+        saveAll = input(written) + ", "
+                + writeMany(into + " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c)))
+                        + " FROM input AS i ORDER BY i.ord" + replace + returning);
+        delete = write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
+        deleteAll =
+                input(keys) + ", locked AS (SELECT " + Sql.list(keys, c -> "t." + quoted(c)) + " FROM input AS i JOIN "
+                        + table + " AS t ON " + keyInput + " ORDER BY i.ord FOR UPDATE OF t), "
+                        + writeMany("DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning);
+        String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
+        read = select + " FROM " + table + " AS t WHERE " + keyIs;
+        readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
+        snapshot = "WITH k AS (SELECT * FROM unnest(" + parameters(keys.size() + 1) + ") AS k(key_text, "
+                + Sql.list(keys, this::quoted) + ")), i AS (SELECT key_text, "
+                + Sql.list(keys, c -> cast(c, "k." + quoted(c)) + " AS " + quoted(c)) + " FROM k) "
+                + select + ", p.version, p.key, t." + quoted(keys.get(0)) + " IS NOT NULL FROM i JOIN "
+                + schema.pending()
+                + " AS p ON p.repository = ? AND p.key = i.key_text LEFT JOIN " + table + " AS t ON " + keyInput;
+        lockRecords = "WITH " + inputBody(keys) + " SELECT 1 FROM input AS i JOIN " + table + " AS t ON " + keyInput
+                + " ORDER BY i.ord FOR NO KEY UPDATE OF t";
+    }
+
+    private String quoted(TableMapping.Column<?> column) {
+        return Sql.quote(column.name());
+    }
+
+    private TableLayout.Fact fact(TableMapping.Column<?> column) {
+        return layout.fact(column.name());
+    }
+
+    /** Values come as text and are cast to the column's type, without its length: too long a text must not be cut silently. */
+    private String cast(TableMapping.Column<?> column, String value) {
+        return value + "::" + (value.equals("?") ? "text::" : "") + fact(column).typeName();
+    }
+
+    private String insertable(TableMapping.Column<?> column, String value) {
+        String given = value.equals("?") ? cast(column, value) : value;
+        return column.generated() ? "coalesce(" + given + ", " + fact(column).defaultSql() + ")" : given;
+    }
+
+    private String updatable(TableMapping.Column<?> column) {
+        return column.generated() ? "coalesce(" + cast(column, "?") + ", t." + quoted(column) + ")" : cast(column, "?");
+    }
+
+    private static String parameters(int count) {
+        return String.join(", ", Collections.nCopies(count, "?::text[]"));
+    }
+
+    /** The rows of a batch, in the order in which they are to be locked. */
+    private String inputBody(List<? extends TableMapping.Column<?>> given) {
+        return "raw AS (SELECT * FROM unnest(" + parameters(given.size()) + ") WITH ORDINALITY AS r("
+                + Sql.list(given, this::quoted) + ", ord)), input AS (SELECT "
+                + Sql.list(given, c -> cast(c, "r." + quoted(c)) + " AS " + quoted(c)) + ", r.ord FROM raw AS r)";
+    }
+
+    private String input(List<? extends TableMapping.Column<?>> given) {
+        return "WITH " + inputBody(given);
+    }
+
+    private String keyText(String row) {
+        return KeyText.sql(
+                keys.stream().map(c -> c.type().keySql(row + "." + quoted(c))).toList());
+    }
+
+    private String pending() {
+        return "pending AS ("
+                + pendingUpsert(
+                        schema,
+                        "SELECT ?, " + keyText("r") + ", " + schema.nextVersion()
+                                + ", clock_timestamp() + ? * interval '1 microsecond' FROM record AS r")
+                + " RETURNING p.key, p.version)";
+    }
+
+    /** Makes keys pending; the query gives repository, key, version and due time. */
+    static String pendingUpsert(DualwriteSchema schema, String query) {
+        return "INSERT INTO " + schema.pending() + " AS p (repository, key, version, due_at) " + query
+                + " ON CONFLICT (repository, key) DO UPDATE SET version = greatest(p.version + 1, excluded.version),"
+                + " attempts = 0, error = NULL, parked_at = NULL,"
+                + " due_at = CASE WHEN p.parked_at IS NULL THEN p.due_at ELSE excluded.due_at END";
+    }
+
+    private String write(String record) {
+        return "WITH record AS (" + record + "), " + pending()
+                + " SELECT record.*, pending.version FROM record, pending";
+    }
+
+    private String writeMany(String record) {
+        return "record AS (" + record + "), " + pending()
+                + " SELECT r.*, pending.version FROM record AS r JOIN pending ON pending.key = " + keyText("r");
+    }
+}

@@ -1,0 +1,219 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.RecordExistsException;
+import io.github.dualwrite.RecordNotFoundException;
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The verbs on one table; the statements are in {@link TableStatements}. */
+final class TableWrites<K, V> implements AuthorityWrites<K, V> {
+
+    private final TableAccess<K, V> access;
+    private final Sessions sessions;
+
+    TableWrites(TableAccess<K, V> access, Sessions sessions) {
+        this.access = access;
+        this.sessions = sessions;
+    }
+
+    /** Binds the parameters of a statement, from the first one, and returns the next index. */
+    @FunctionalInterface
+    private interface Binder {
+        int bind(PreparedStatement statement) throws SQLException;
+    }
+
+    @Override
+    public VersionedRecord<K, V> create(V value) {
+        List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
+        return write(Operation.CREATE, access.sql.create, keys, s -> bind(s, access.written, value), false).stream()
+                .findFirst()
+                .orElseThrow(() -> new RecordExistsException(
+                        access.errors.context(Operation.CREATE, keys),
+                        "there is a record under this key; update or save it instead",
+                        null));
+    }
+
+    @Override
+    public VersionedRecord<K, V> update(V value) {
+        K key = access.mapping
+                .keyIn(value)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "update needs a key in the record; a record whose key is to be generated is created"));
+        List<TableMapping.Column<V>> changed =
+                access.written.stream().filter(c -> !c.key()).toList();
+        return write(
+                        Operation.UPDATE,
+                        access.sql.update,
+                        List.of(key),
+                        s -> access.bindKey(s, bind(s, changed, value), key),
+                        false)
+                .stream()
+                .findFirst()
+                .orElseThrow(() -> new RecordNotFoundException(
+                        access.errors.context(Operation.UPDATE, List.of(key)),
+                        "there is no record under this key; create or save it instead",
+                        null));
+    }
+
+    @Override
+    public VersionedRecord<K, V> save(V value) {
+        List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
+        return write(Operation.SAVE, access.sql.save, keys, s -> bind(s, access.written, value), false).stream()
+                .findFirst()
+                .orElseThrow(() -> access.errors.permanent(
+                        Operation.SAVE, keys, "the table took no row: does a trigger or a rule suppress it?", null));
+    }
+
+    @Override
+    public Optional<VersionedRecord<K, V>> delete(K key) {
+        return write(Operation.DELETE, access.sql.delete, List.of(key), s -> access.bindKey(s, 1, key), true).stream()
+                .findFirst();
+    }
+
+    @Override
+    public List<VersionedRecord<K, V>> saveAll(Collection<? extends V> values) {
+        Map<String, V> distinct = new TreeMap<>(); // sorted: all batches lock in the same order
+        Map<String, K> keys = new LinkedHashMap<>();
+        List<V> ordered = new ArrayList<>();
+        for (V value : values) {
+            Optional<K> key = access.mapping.keyIn(value);
+            if (key.isPresent()) {
+                String text = access.encode(key.get());
+                distinct.put(text, value); // the last one wins
+                keys.put(text, key.get());
+            } else {
+                ordered.add(value); // gets a new key, so nobody waits for it
+            }
+        }
+        ordered.addAll(0, distinct.values());
+        return write(
+                Operation.SAVE_ALL,
+                access.sql.saveAll,
+                List.copyOf(keys.values()),
+                s -> {
+                    int next = 1;
+                    for (TableMapping.Column<V> column : access.written) {
+                        s.setArray(next++, SqlArrays.text(s.getConnection(), ordered, v -> column.type()
+                                .text(column.getter().apply(v))));
+                    }
+                    return next;
+                },
+                false);
+    }
+
+    @Override
+    public List<VersionedRecord<K, V>> deleteAll(Collection<? extends K> keys) {
+        List<K> ordered = distinctInLockOrder(keys);
+        return write(Operation.DELETE_ALL, access.sql.deleteAll, ordered, s -> access.bindKeys(s, 1, ordered), true);
+    }
+
+    @Override
+    public void markPending(Collection<? extends K> keys) {
+        List<K> ordered = distinctInLockOrder(keys);
+        List<String> texts = ordered.stream().map(access::encode).toList();
+        Map<String, Long> unused = sessions.transaction(Operation.MARK_PENDING, ordered, connection -> {
+            access.marks.lock(connection, texts);
+            try (PreparedStatement lock = connection.prepareStatement(access.sql.lockRecords)) {
+                access.bindKeys(lock, 1, ordered);
+                lock.execute();
+            }
+            return access.marks.mark(connection, texts);
+        });
+    }
+
+    @Override
+    public Optional<V> read(K key) {
+        return sessions.statement(Operation.READ, List.of(key), connection -> {
+            try (PreparedStatement select = connection.prepareStatement(access.sql.read)) {
+                access.bindKey(select, 1, key);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() ? Optional.of(access.value(Operation.READ, key, row)) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    @Override
+    public Map<K, V> readAll(Collection<? extends K> keys) {
+        List<K> ordered = distinctInLockOrder(keys);
+        if (ordered.isEmpty()) {
+            return Map.of();
+        }
+        return sessions.statement(Operation.READ_ALL, ordered, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(access.sql.readAll)) {
+                access.bindKeys(select, 1, ordered);
+                Map<K, V> found = new HashMap<>();
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        @Nullable Object[] values = access.values(row);
+                        K key = access.key(values);
+                        found.put(key, access.value(Operation.READ_ALL, key, values));
+                    }
+                }
+                return found;
+            }
+        });
+    }
+
+    private List<K> distinctInLockOrder(Collection<? extends K> keys) {
+        Map<String, K> sorted = new TreeMap<>();
+        for (K key : keys) {
+            sorted.put(access.encode(key), key);
+        }
+        return List.copyOf(sorted.values());
+    }
+
+    private List<VersionedRecord<K, V>> write(
+            Operation operation, String sql, List<K> keys, Binder binder, boolean tombstones) {
+        return sessions.statement(operation, keys, connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                int next = binder.bind(statement);
+                statement.setString(next++, access.context.repository());
+                statement.setLong(next, access.context.grace().toNanos() / 1000);
+                try (ResultSet rows = statement.executeQuery()) {
+                    return stored(operation, keys, rows, tombstones);
+                }
+            }
+        });
+    }
+
+    /** What the statement returned. It has taken effect by now, so a failure to read it must not look like a refusal. */
+    private List<VersionedRecord<K, V>> stored(Operation operation, List<K> keys, ResultSet rows, boolean tombstones) {
+        try {
+            List<VersionedRecord<K, V>> stored = new ArrayList<>();
+            while (rows.next()) {
+                @Nullable Object[] values = access.values(rows);
+                K key = access.key(values);
+                stored.add(new VersionedRecord<>(
+                        key,
+                        rows.getLong(values.length + 1),
+                        tombstones ? null : access.value(operation, key, values)));
+            }
+            return stored;
+        } catch (SQLException | RuntimeException e) {
+            throw sessions.unreadable(operation, keys, e);
+        }
+    }
+
+    private static <V> int bind(PreparedStatement statement, List<TableMapping.Column<V>> columns, V value)
+            throws SQLException {
+        int next = 1;
+        for (TableMapping.Column<V> column : columns) {
+            statement.setString(next++, column.type().text(column.getter().apply(value)));
+        }
+        return next;
+    }
+}

@@ -1,0 +1,19 @@
+/**
+ * PostgreSQL as a store of Dualwrite.
+ *
+ * <p>What the application's database role needs:
+ *
+ * <ul>
+ *   <li>on the mapped tables: {@code SELECT, INSERT, UPDATE, DELETE};
+ *   <li>on the schema of {@link io.github.dualwrite.postgres.DualwriteSchema}: {@code USAGE}; on its table: {@code SELECT,
+ *       INSERT, UPDATE, DELETE}; on its sequence: {@code USAGE}; on sequences of generated keys: {@code USAGE}.
+ * </ul>
+ *
+ * <p>{@link io.github.dualwrite.postgres.DualwriteSchema#install} needs {@code CREATE} on the database and is meant for another
+ * role. Server errors may carry values in their details; the connection property {@code logServerErrorDetail=false} of the
+ * driver leaves them out of exception messages.
+ */
+@NullMarked
+package io.github.dualwrite.postgres;
+
+import org.jspecify.annotations.NullMarked;
