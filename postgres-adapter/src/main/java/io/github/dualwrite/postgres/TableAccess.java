@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         if (keys.isEmpty()) {
             return List.of();
         }
-        List<K> distinct = List.copyOf(keys);
+        List<K> distinct = List.copyOf(new LinkedHashSet<>(keys));
         return sessions.statement(Operation.SNAPSHOT, distinct, connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql.snapshot)) {
                 select.setArray(1, SqlArrays.text(connection, distinct, this::encode));

@@ -1,0 +1,93 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.postgres.testsupport.PostgresProxy;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The authority's connection breaks at an exact point of a write (DW-1). */
+@Tag("DW-1")
+class LostConnectionTest {
+
+    private PostgresProxy proxy;
+    private HikariDataSource pool;
+    private TestRepository<String, Sample> test;
+
+    @BeforeEach
+    void open() throws SQLException {
+        PostgresServer server = PostgresServer.shared();
+        proxy = new PostgresProxy(server.host(), server.port());
+        PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
+        source.setSslMode("disable");
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(source);
+        config.setMaximumPoolSize(2);
+        config.setConnectionTimeout(2000);
+        pool = new HikariDataSource(config);
+        DualwriteSchema.defaults().install(pool);
+        PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
+        test = new TestRepository<>(PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()), Sample::id);
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+        pool.close();
+        proxy.close();
+    }
+
+    @Test
+    void aLostAnswerIsOutcomeUnknownAndTheCommittedWriteIsPending() throws InterruptedException {
+        proxy.failNext(PostgresProxy.Fault.LOSE_ANSWER);
+
+        assertThatThrownBy(() -> test.repository.save(Sample.of("a", 1)))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("repository 'test'")
+                .hasMessageContaining("key a");
+
+        assertThat(test.repository.read("a")).contains(Sample.of("a", 1));
+        assertThat(test.follower.records()).isEmpty();
+        DrainReport report = test.repository.reconciler().drain(Duration.ofSeconds(10));
+        assertThat(report.drained()).isTrue();
+        assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 1));
+    }
+
+    @Test
+    void aLostRequestIsOutcomeUnknownAndNothingIsPending() {
+        proxy.failNext(PostgresProxy.Fault.LOSE_REQUEST);
+
+        assertThatThrownBy(() -> test.repository.save(Sample.of("a", 1))).isInstanceOf(OutcomeUnknownException.class);
+
+        assertThat(test.repository.read("a")).isEmpty();
+        assertThat(test.repository.reconciler().statistics().depth()).isZero();
+    }
+
+    @Test
+    void aReadThatLosesItsConnectionIsTransient() {
+        proxy.failNext(PostgresProxy.Fault.LOSE_ANSWER);
+
+        assertThatThrownBy(() -> test.repository.read("a")).isInstanceOf(TransientStoreException.class);
+    }
+
+    @Test
+    void anUnreachableServerIsTransientBecauseNothingWasSent() {
+        proxy.close();
+        pool.getHikariPoolMXBean().softEvictConnections();
+
+        assertThatThrownBy(() -> test.repository.save(Sample.of("a", 1))).isInstanceOf(TransientStoreException.class);
+    }
+}

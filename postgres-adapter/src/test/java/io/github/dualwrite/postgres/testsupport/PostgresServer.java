@@ -1,0 +1,133 @@
+package io.github.dualwrite.postgres.testsupport;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+
+/**
+ * One PostgreSQL server for all tests of a JVM: in a container where a Docker engine answers, otherwise embedded. Each call of
+ * {@link #newDatabase} gives an empty database.
+ */
+public final class PostgresServer {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final String host;
+    private final int port;
+
+    private PostgresServer(String host, int port) {
+        this.host = host;
+        this.port = port;
+    }
+
+    private static final class Holder {
+        static final PostgresServer SERVER = start();
+    }
+
+    /** The server; started by the first call. */
+    public static PostgresServer shared() {
+        return Holder.SERVER;
+    }
+
+    private static PostgresServer start() {
+        if (DockerClientFactory.instance().isDockerAvailable()) {
+            log.info("tests run on PostgreSQL in a container");
+            return container();
+        }
+        log.info("no Docker engine answers: tests run on embedded PostgreSQL");
+        try {
+            EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setServerConfig("max_connections", "200")
+                    .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
+            return new PostgresServer("localhost", server.getPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @SuppressWarnings("resource") // ends with the JVM
+    private static PostgresServer container() {
+        GenericContainer<?> container = new GenericContainer<>("postgres:18")
+                .withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
+                .withCommand("postgres", "-c", "max_connections=200")
+                .withExposedPorts(5432)
+                .waitingFor(Wait.forLogMessage(".*ready to accept connections.*\\s", 2));
+        container.start();
+        return new PostgresServer(container.getHost(), container.getMappedPort(5432));
+    }
+
+    private static void stop(EmbeddedPostgres server) {
+        try {
+            server.close();
+        } catch (IOException e) {
+            log.debug("server was not stopped cleanly", e);
+        }
+    }
+
+    /** The server's host. */
+    public String host() {
+        return host;
+    }
+
+    /** The server's port. */
+    public int port() {
+        return port;
+    }
+
+    /** Creates an empty database and returns its name. */
+    public String newDatabaseName() {
+        String name = "test_" + DATABASES.incrementAndGet();
+        try (Connection connection = dataSource("postgres").getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return name;
+    }
+
+    /** Creates an empty database and returns a way to it, as superuser, without a pool. */
+    public DataSource newDatabase() {
+        return dataSource(newDatabaseName());
+    }
+
+    /** A way to a database, as superuser, without a pool. */
+    public PGSimpleDataSource dataSource(String database) {
+        return dataSource(database, host, port);
+    }
+
+    /** A way to a database of this server through another address, for instance a proxy. */
+    public static PGSimpleDataSource dataSource(String database, String host, int port) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setServerNames(new String[] {host});
+        source.setPortNumbers(new int[] {port});
+        source.setDatabaseName(database);
+        source.setUser("postgres");
+        return source;
+    }
+
+    /** Runs statements. */
+    public static void execute(DataSource source, String... statements) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
