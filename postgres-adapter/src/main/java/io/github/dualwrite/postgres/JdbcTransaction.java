@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A transaction that the caller runs on a JDBC connection, for {@code repository.within(…)}.
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * not at all.
  */
 public final class JdbcTransaction implements CallerTransaction {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcTransaction.class);
 
     private final Connection connection;
     private final @Nullable AfterCommit hook;
@@ -45,7 +49,7 @@ public final class JdbcTransaction implements CallerTransaction {
     }
 
     /**
-     * Runs work in a transaction on a connection of its own, at READ COMMITTED unless the pool says otherwise: commits if it
+     * Runs work in a transaction on a connection of its own, at the isolation level that the pool gives: commits if it
      * returns, rolls back if it throws. Hooks run after the commit, in the calling thread.
      *
      * @throws SQLException what the work or the commit threw; after a failed commit the outcome may be unknown, and if it is
@@ -54,8 +58,8 @@ public final class JdbcTransaction implements CallerTransaction {
     public static <T extends @Nullable Object> T run(DataSource dataSource, Work<T> work) throws SQLException {
         List<Runnable> actions = new ArrayList<>();
         T result;
-        try (Connection connection = dataSource.getConnection()) {
-            boolean autoCommit = connection.getAutoCommit();
+        Connection connection = dataSource.getConnection();
+        try {
             connection.setAutoCommit(false);
             try {
                 result = work.run(of(connection, actions::add));
@@ -63,12 +67,21 @@ public final class JdbcTransaction implements CallerTransaction {
             } catch (SQLException | RuntimeException | Error e) {
                 rollback(connection, e);
                 throw e;
-            } finally {
-                connection.setAutoCommit(autoCommit);
             }
+        } finally {
+            giveBack(connection);
         }
         actions.forEach(Runnable::run);
         return result;
+    }
+
+    /** What fails here must not make a commit look like a failure; a pool discards a broken connection. */
+    private static void giveBack(Connection connection) {
+        try (connection) {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            log.debug("a connection could not be given back", e);
+        }
     }
 
     private static void rollback(Connection connection, Throwable cause) {

@@ -18,8 +18,7 @@ import java.util.Map;
  */
 final class PendingMarks {
 
-    private static final String LOCK =
-            """
+    private static final String LOCK = """
             SELECT pg_advisory_xact_lock(l.id) FROM (
                 SELECT DISTINCT hashtextextended(k.key, hashtextextended(?, 0)) AS id
                 FROM unnest(?::text[]) AS k(key) ORDER BY id) AS l

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingTable<K> implements ReconciliationQueue<K> {
 
     /** A claim locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
-    private static final String CLAIM =
-            """
+    private static final String CLAIM = """
             WITH due AS (
                 SELECT repository, key FROM %1$s
                 WHERE repository = ? AND due_at <= clock_timestamp()
@@ -42,8 +41,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             RETURNING p.key, p.version, p.attempts, p.pending_since
             """;
 
-    private static final String CONFIRM =
-            """
+    private static final String CONFIRM = """
             WITH applied AS (
                 SELECT p.repository, p.key, p.version
                 FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[]) AS a(key, version) USING (key, version)
@@ -54,8 +52,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             RETURNING p.key
             """;
 
-    private static final String RELEASE =
-            """
+    private static final String RELEASE = """
             WITH held AS (
                 SELECT repository, key FROM %1$s
                 WHERE repository = ? AND key = ANY (?) AND lease = ? AND parked_at IS NULL
@@ -64,8 +61,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
             """;
 
-    private static final String PUSH_BACK =
-            """
+    private static final String PUSH_BACK = """
             WITH held AS (
                 SELECT p.repository, p.key, f.delay, f.error
                 FROM %1$s AS p
@@ -79,8 +75,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
             """;
 
-    private static final String PARK =
-            """
+    private static final String PARK = """
             WITH held AS (
                 SELECT p.repository, p.key, f.error
                 FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[], ?::text[]) AS f(key, version, error)
@@ -112,8 +107,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
 
     private static final String AMONG = "SELECT key FROM %1$s WHERE repository = ? AND key = ANY (?)";
 
-    private static final String STATISTICS =
-            """
+    private static final String STATISTICS = """
             SELECT count(*) FILTER (WHERE parked_at IS NULL), count(parked_at),
                    min(pending_since) FILTER (WHERE parked_at IS NULL)
             FROM %1$s WHERE repository = ?

@@ -9,14 +9,12 @@ import java.sql.SQLException;
 /** Whether Dualwrite's own objects are there and usable. */
 final class SchemaCheck {
 
-    private static final String CHECK =
-            """
+    private static final String CHECK = """
             SELECT to_regclass(?) IS NOT NULL, to_regclass(?) IS NOT NULL,
                    (SELECT seqcache FROM pg_sequence WHERE seqrelid = to_regclass(?))
             """;
 
-    private static final String PRIVILEGES =
-            """
+    private static final String PRIVILEGES = """
             SELECT has_table_privilege(?, 'SELECT') AND has_table_privilege(?, 'INSERT')
                    AND has_table_privilege(?, 'UPDATE') AND has_table_privilege(?, 'DELETE')
                    AND has_sequence_privilege(?, 'USAGE')

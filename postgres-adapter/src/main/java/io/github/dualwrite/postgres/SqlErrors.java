@@ -45,7 +45,7 @@ final class SqlErrors {
                     : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", e);
         }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "22", "23", "44" -> new PermanentStoreException(context, describe(e), e);
+            case "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), e);
             case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), e);
             default -> new TransientStoreException(context, describe(e), e);
         };

@@ -39,8 +39,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             boolean alwaysIdentity,
             boolean computed) {}
 
-    private static final String FIND =
-            """
+    private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
                    has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
@@ -48,8 +47,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             WHERE c.oid = to_regclass(?)
             """;
 
-    private static final String COLUMNS =
-            """
+    private static final String COLUMNS = """
             SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),
                    CASE WHEN tn.nspname = 'pg_catalog' THEN format_type(t.oid, -1)
                         ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END,
@@ -67,8 +65,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             ORDER BY a.attnum
             """;
 
-    private static final String UNIQUE_KEYS =
-            """
+    private static final String UNIQUE_KEYS = """
             SELECT array_agg(a.attname::text)
             FROM pg_index i
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])

@@ -106,8 +106,12 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 s -> {
                     int next = 1;
                     for (TableMapping.Column<V> column : access.written) {
-                        s.setArray(next++, SqlArrays.text(s.getConnection(), ordered, v -> column.type()
-                                .text(column.getter().apply(v))));
+                        s.setArray(
+                                next++,
+                                SqlArrays.text(
+                                        s.getConnection(),
+                                        ordered,
+                                        v -> column.type().text(column.getter().apply(v))));
                     }
                     return next;
                 },

@@ -86,8 +86,10 @@ class TrapsTest {
                         if (missed) { // written, and the process "dies" before the follower hears of it
                             authority.save(Sample.of(key, writer * 1000L + i));
                         } else if (random.nextInt(3) == 0) {
-                            test.repository.delete(key).ifPresent(r -> assertThat(versions.add(r.version()))
-                                    .isTrue());
+                            test.repository
+                                    .delete(key)
+                                    .ifPresent(r -> assertThat(versions.add(r.version()))
+                                            .isTrue());
                         } else {
                             assertThat(versions.add(test.repository
                                             .save(Sample.of(key, writer * 1000L + i))
@@ -256,8 +258,9 @@ class TrapsTest {
 
         VersionedRecord<String, Sample> saved = renamed.save(Sample.of("a", 1));
         renamed.markPending(List.of("a"));
-        assertThat(renamed.snapshot(List.of("a"))).singleElement().satisfies(r -> assertThat(r.version())
-                .isGreaterThan(saved.version()));
+        assertThat(renamed.snapshot(List.of("a")))
+                .singleElement()
+                .satisfies(r -> assertThat(r.version()).isGreaterThan(saved.version()));
         assertThat(renamed.queue().claim(Lease.of(Duration.ofMinutes(1)), 1)).hasSize(1);
         assertThat(number("SELECT count(*) FROM \"Odd \"\"schema\"\"\".\"queue of 'mine'\""))
                 .isEqualTo(1);

@@ -68,22 +68,17 @@ class TypesTest {
     static void createTables() throws SQLException {
         database = PostgresServer.shared().newDatabase();
         DualwriteSchema.defaults().install(database);
-        PostgresServer.execute(
-                database,
-                "CREATE TYPE mood AS ENUM ('HAPPY', 'SAD', 'UNKNOWN_TO_JAVA')",
-                """
+        PostgresServer.execute(database, "CREATE TYPE mood AS ENUM ('HAPPY', 'SAD', 'UNKNOWN_TO_JAVA')", """
                 CREATE TABLE everything (
                     id bigint PRIMARY KEY, small smallint, number integer, big bigint, exact numeric, single real,
                     twice double precision, label text, short_label varchar(5), flag boolean, uuid uuid,
                     happened_at timestamptz, local timestamp, day date, bytes bytea, document jsonb, texts text[],
                     numbers bigint[], mood mood, mood_text text)
-                """,
-                """
+                """, """
                 CREATE TABLE composite (
                     area text, number integer, id uuid, day date, at timestamptz, odd boolean, text text,
                     PRIMARY KEY (area, number, id, day, at, odd))
-                """,
-                """
+                """, """
                 CREATE TABLE generated (
                     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, label text NOT NULL,
                     created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,51 @@
+package io.github.dualwrite.dynamodb;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Calls of the asynchronous client whose results are made of something else. */
+final class Calls {
+
+    private Calls() {}
+
+    /**
+     * Makes a call, then a result of its answer, or an error of its error. Never throws. Cancelling the result cancels the call,
+     * which a dependent future by itself would not.
+     */
+    static <A, R extends @Nullable Object> CompletableFuture<R> answer(
+            Supplier<CompletableFuture<A>> call,
+            Function<A, R> result,
+            Function<Throwable, RuntimeException> translation) {
+        CompletableFuture<A> started;
+        try {
+            started = call.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(translation.apply(e));
+        }
+        CompletableFuture<R> future = new CompletableFuture<>();
+        CompletableFuture<?> unused = started.whenComplete((answer, error) -> {
+            try {
+                if (error != null) {
+                    future.completeExceptionally(translation.apply(error));
+                } else {
+                    future.complete(result.apply(answer));
+                }
+            } catch (RuntimeException e) {
+                future.completeExceptionally(translation.apply(e));
+            }
+        });
+        cancelTogether(future, started);
+        return future;
+    }
+
+    /** Cancels the inner call when the outer one is cancelled. */
+    static void cancelTogether(CompletableFuture<?> outer, CompletableFuture<?> inner) {
+        CompletableFuture<?> unused = outer.whenComplete((result, error) -> {
+            if (outer.isCancelled()) {
+                inner.cancel(true);
+            }
+        });
+    }
+}

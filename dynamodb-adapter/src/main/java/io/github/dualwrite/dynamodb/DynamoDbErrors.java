@@ -1,0 +1,201 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Operation;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+/**
+ * Translates every error of DynamoDB and of its client, once.
+ *
+ * <p>Only what concerns one record for good is permanent: the service calls the item invalid. Everything else is transient, also
+ * what nobody here knows, and what is wrong with the configuration: that concerns every record, and parking them all would
+ * help nobody.
+ *
+ * <p>Messages are written here. Those of the service can quote values and stay in the cause.
+ */
+final class DynamoDbErrors {
+
+    private static final String CREDENTIALS =
+            "DynamoDB does not accept the client's credentials; mend the access key, the secret, the region or the clock";
+    private static final String ITEM_TOO_LARGE =
+            "the item is larger than the 400 KB that DynamoDB can hold; store the large"
+                    + " attribute elsewhere or compress it with an ItemMapping of your own, then retry the parked write";
+    private static final String KEY_MISMATCH = "the table's key is not that of the mapping; create the table with the"
+            + " mapping's key attributes, or mend the mapping";
+    private static final String INVALID =
+            "DynamoDB calls the item invalid, see the cause; likely are a key that is too long,"
+                    + " more than 32 levels of nesting, or a null or a wrong type in the key of a secondary index; mend the record or"
+                    + " the mapping, then retry the parked write";
+
+    private static final Set<String> BAD_CREDENTIALS = Set.of(
+            "UnrecognizedClientException",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException");
+
+    private static final Map<String, String> HINTS = Map.of(
+            "ResourceNotFoundException",
+                    "there is no such table; create it, or mend the table's name or the client's region or endpoint",
+            "AccessDeniedException",
+                    "the client's credentials do not allow this; grant the actions that DynamoDbStore lists",
+            "ExpiredToken", "the client's session credentials have expired; renew them",
+            "ExpiredTokenException", "the client's session credentials have expired; renew them",
+            "TransactionConflictException", "a transaction was changing the item; it will be tried again",
+            "ResourceInUseException", "the table is being created, changed or deleted");
+
+    private final String repository;
+    private final String store;
+
+    DynamoDbErrors(String repository, String store) {
+        this.repository = repository;
+        this.store = store;
+    }
+
+    /** One record cannot be applied for good. */
+    ApplyResult rejected(Object key, String message) {
+        return permanent(new PermanentStoreException(context(Operation.APPLY, List.of(key)), message, null));
+    }
+
+    private static ApplyResult permanent(PermanentStoreException e) {
+        return ApplyResult.permanentFailure(String.valueOf(e.getMessage()), e);
+    }
+
+    /** An error's place among the four answers of a follower; a failed condition is no error and does not come here. */
+    ApplyResult applyFailure(Object key, Throwable error) {
+        DualWriteException translated = translate(Operation.APPLY, List.of(key), error);
+        return translated instanceof PermanentStoreException e
+                ? permanent(e)
+                : ApplyResult.transientFailure(String.valueOf(translated.getMessage()), translated);
+    }
+
+    /** An error as one of the library's; permanent, or transient. */
+    DualWriteException translate(Operation operation, Collection<?> keys, Throwable error) {
+        Throwable cause = unwrap(error);
+        DualWriteException.Context context = context(operation, keys);
+        if (cause instanceof DualWriteException translated) {
+            return translated;
+        }
+        if (cause instanceof RecordException) {
+            return new PermanentStoreException(context, String.valueOf(cause.getMessage()), cause);
+        }
+        if (cause instanceof AwsServiceException e) {
+            String message = describe(e);
+            return permanent(e)
+                    ? new PermanentStoreException(context, message, e)
+                    : new TransientStoreException(context, message, e);
+        }
+        return new TransientStoreException(context, describeClientError(cause), cause);
+    }
+
+    /** Certainly unfit. */
+    ConfigurationException unfit(String message, @Nullable Throwable cause) {
+        return new ConfigurationException(context(Operation.OPEN, List.of()), message, cause);
+    }
+
+    /** An error of a check: whether the store is certainly unfit, or that is not known. */
+    DualWriteException checkFailure(Throwable error) {
+        Throwable cause = unwrap(error);
+        if (cause instanceof AwsServiceException e) {
+            String code = code(e);
+            if (code.equals("ResourceNotFoundException") || BAD_CREDENTIALS.contains(code)) {
+                return unfit(describe(e), e);
+            }
+        }
+        return translate(Operation.OPEN, List.of(), error);
+    }
+
+    static Throwable unwrap(Throwable error) {
+        Throwable e = error;
+        while (e instanceof CompletionException && e.getCause() != null) {
+            e = e.getCause();
+        }
+        return e;
+    }
+
+    private DualWriteException.Context context(Operation operation, Collection<?> keys) {
+        return new DualWriteException.Context(repository, operation, store, keys);
+    }
+
+    private static boolean permanent(AwsServiceException e) {
+        return switch (code(e)) {
+            case "ValidationException" -> !keyMismatch(e);
+            case "ItemCollectionSizeLimitExceededException" -> true;
+            default -> e.statusCode() == 413;
+        };
+    }
+
+    private static String describe(AwsServiceException e) {
+        String code = code(e);
+        String hint = HINTS.get(code);
+        if (hint == null) {
+            if (code.equals("ValidationException")) {
+                hint = keyMismatch(e) ? KEY_MISMATCH : tooLarge(e) ? ITEM_TOO_LARGE : INVALID;
+            } else if (code.equals("ItemCollectionSizeLimitExceededException")) {
+                hint =
+                        "all items under this partition key are larger than 10 GB together, which a table with local secondary"
+                                + " indexes cannot hold; choose another partition key";
+            } else if (BAD_CREDENTIALS.contains(code)) {
+                hint = CREDENTIALS;
+            } else if (e.statusCode() == 413) {
+                hint = ITEM_TOO_LARGE;
+            } else if (e.isThrottlingException() || code.equals("LimitExceededException")) {
+                hint = "DynamoDB throttles; if it stays so, raise the table's capacity or spread the keys";
+            } else if (e.statusCode() >= 500) {
+                hint = "DynamoDB failed; it will be tried again";
+            } else {
+                hint = "see the cause; it will be tried again";
+            }
+        }
+        return (code.isEmpty() ? "status " + e.statusCode() : code) + ": " + hint;
+    }
+
+    private static String describeClientError(Throwable e) {
+        String name = e.getClass().getSimpleName();
+        if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
+            return name
+                    + ": DynamoDB did not answer in the time that the client allows; it may have done it nevertheless";
+        }
+        return e instanceof SdkClientException
+                ? name + ": DynamoDB could not be reached, or its answer was lost; see the cause"
+                : name + ": see the cause";
+    }
+
+    private static boolean keyMismatch(AwsServiceException e) {
+        return says(e, "does not match the schema")
+                || says(e, "missing the key")
+                || says(e, "required keys") // DynamoDB Local
+                || says(e, "type mismatch for key");
+    }
+
+    private static boolean tooLarge(AwsServiceException e) {
+        return says(e, "item size") || says(e, "size has exceeded") || says(e, "maximum allowed size");
+    }
+
+    private static boolean says(AwsServiceException e, String words) {
+        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(words);
+    }
+
+    private static String code(AwsServiceException e) {
+        return e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null
+                ? ""
+                : e.awsErrorDetails().errorCode();
+    }
+}

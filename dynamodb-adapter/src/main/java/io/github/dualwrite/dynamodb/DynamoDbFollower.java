@@ -1,0 +1,142 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+
+/** The verbs of a DynamoDB table that follows. {@link DynamoDbStore} says how. */
+final class DynamoDbFollower<K, V> implements Follower<K, V> {
+
+    /** Whether the stored version is lower than the one that is being applied; no item and no version are lower than any. */
+    private static final String IS_OLDER =
+            "attribute_not_exists(#key) OR attribute_not_exists(#version) OR #version < :version";
+
+    private final DynamoDbAsyncClient client;
+    private final String table;
+    private final TableItems<K, V> items;
+    private final int concurrency;
+    private final DynamoDbErrors errors;
+    private final BatchRead<K, V> batchRead;
+
+    DynamoDbFollower(
+            DynamoDbAsyncClient client, String table, TableItems<K, V> items, int concurrency, DynamoDbErrors errors) {
+        this.client = client;
+        this.table = table;
+        this.items = items;
+        this.concurrency = concurrency;
+        this.errors = errors;
+        this.batchRead = new BatchRead<>(client, table, items, concurrency);
+    }
+
+    static String describe(String table) {
+        return "DynamoDB table " + table;
+    }
+
+    @Override
+    public String description() {
+        return describe(table);
+    }
+
+    @Override
+    public CompletableFuture<Void> check() {
+        return Calls.answer(
+                () -> client.describeTable(request -> request.tableName(table)), this::fitness, errors::checkFailure);
+    }
+
+    @SuppressWarnings("NullAway") // Void has no other value
+    private Void fitness(DescribeTableResponse response) {
+        TableCheck.of(items.mapping(), response.table()).ifPresent(problem -> {
+            throw errors.unfit(problem, null);
+        });
+        return null;
+    }
+
+    @Override
+    public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<K, V>> records) {
+        return InFlight.run(records, concurrency, this::put, this::settle);
+    }
+
+    private CompletableFuture<PutItemResponse> put(VersionedRecord<K, V> record) {
+        V value = record.value();
+        Map<String, AttributeValue> item = RecordException.guard(() -> value == null
+                ? items.tombstone(record.key(), record.version())
+                : items.record(record.key(), record.version(), value));
+        return client.putItem(PutItemRequest.builder()
+                .tableName(table)
+                .item(item)
+                .conditionExpression(IS_OLDER)
+                .expressionAttributeNames(Map.of(
+                        "#key", items.mapping().partitionKey(),
+                        "#version", items.marks().version()))
+                .expressionAttributeValues(Map.of(":version", AttributeValue.fromN(Long.toString(record.version()))))
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .build());
+    }
+
+    private ApplyResult settle(
+            VersionedRecord<K, V> record, @Nullable PutItemResponse answer, @Nullable Throwable error) {
+        if (error == null) {
+            return ApplyResult.applied();
+        }
+        if (DynamoDbErrors.unwrap(error) instanceof ConditionalCheckFailedException refusal) {
+            return refused(record, refusal);
+        }
+        return errors.applyFailure(record.key(), error);
+    }
+
+    /** The condition fails if the stored version is not lower; it also does if it cannot be compared. */
+    private ApplyResult refused(VersionedRecord<K, V> record, ConditionalCheckFailedException refusal) {
+        AttributeValue stored =
+                refusal.hasItem() ? refusal.item().get(items.marks().version()) : null;
+        if (stored == null || stored.type() == AttributeValue.Type.N) {
+            return ApplyResult.superseded();
+        }
+        return errors.rejected(
+                record.key(),
+                "attribute " + items.marks().version()
+                        + " of the stored item is not a number, so something other than Dualwrite wrote it; remove that"
+                        + " attribute, or name the mark differently when the store is built; then retry the parked write");
+    }
+
+    @Override
+    public CompletableFuture<Optional<V>> read(K key) {
+        return Calls.answer(
+                () -> client.getItem(GetItemRequest.builder()
+                        .tableName(table)
+                        .key(RecordException.guard(() -> items.key(key)))
+                        .consistentRead(true)
+                        .build()),
+                this::record,
+                error -> errors.translate(Operation.READ, List.of(key), error));
+    }
+
+    private Optional<V> record(GetItemResponse response) {
+        return response.hasItem()
+                ? Optional.ofNullable(RecordException.guard(() -> items.value(response.item())))
+                : Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<Map<K, V>> readAll(Collection<? extends K> keys) {
+        return Calls.answer(
+                () -> batchRead.start(keys),
+                found -> found,
+                error -> errors.translate(Operation.READ_ALL, keys, error));
+    }
+}

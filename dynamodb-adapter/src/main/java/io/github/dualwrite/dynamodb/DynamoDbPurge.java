@@ -1,0 +1,180 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.spi.Operation;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+
+/**
+ * Removes Dualwrite's marks from a table at the end of a migration: deletes tombstones, and takes the marks out of records.
+ *
+ * <p><b>Run it only when dual writes into this table have ended</b>: no repository, reconciler, backfill or repair may still
+ * apply to it. Without its marks a record is older than any write that arrives late, and a deleted one comes back.
+ *
+ * <ol>
+ *   <li>Scan the table for items with a version, strongly consistent, page by page.
+ *   <li>Delete a tombstone, and remove the marks from a record, each on the condition that its version is still the one
+ *       that was read. An item that was changed meanwhile is left alone and counted.
+ * </ol>
+ *
+ * <p>A purge that was stopped or failed is resumed by running it again; what is done already is no longer found (DW-7). Each item
+ * stands for itself. Costs a scan of the table and one write for each item with marks.
+ *
+ * <p>Needs {@code dynamodb:Scan}, {@code dynamodb:DeleteItem} and {@code dynamodb:UpdateItem}.
+ */
+public final class DynamoDbPurge {
+
+    private static final String HAS_VERSION = "attribute_exists(#version)";
+    private static final String UNCHANGED = "#version = :version";
+
+    private enum Outcome {
+        TOMBSTONE,
+        RECORD,
+        CHANGED
+    }
+
+    private final DynamoDbStore<?, ?> store;
+    private final TableItems<?, ?> items;
+    private final DynamoDbAsyncClient client;
+    private final DynamoDbErrors errors;
+
+    private DynamoDbPurge(String repository, DynamoDbStore<?, ?> store, DynamoDbAsyncClient client) {
+        this.store = store;
+        this.items = store.items();
+        this.client = client;
+        this.errors = new DynamoDbErrors(repository, DynamoDbFollower.describe(store.table()));
+    }
+
+    /**
+     * A purge of a store's table.
+     *
+     * @param repository the name of the repository that wrote into it, for errors
+     * @param store the store as it was described to that repository; its marks are removed
+     * @param client a client with the SDK's ordinary retries, so that throttling slows the purge instead of ending it; stays
+     *     the caller's
+     */
+    public static DynamoDbPurge of(String repository, DynamoDbStore<?, ?> store, DynamoDbAsyncClient client) {
+        return new DynamoDbPurge(repository, store, client);
+    }
+
+    /**
+     * Purges the table; takes as long as it takes, and can be interrupted.
+     *
+     * @throws io.github.dualwrite.DualWriteException if DynamoDB fails; what was done stays done, and another run goes on
+     */
+    public PurgeReport run() throws InterruptedException {
+        long tombstones = 0;
+        long records = 0;
+        long changed = 0;
+        Map<String, AttributeValue> from = Map.of();
+        do {
+            // 1. scan
+            ScanResponse page = await(client.scan(request(from)));
+
+            // 2. purge
+            for (Outcome outcome : await(InFlight.run(page.items(), store.concurrency(), this::purge, this::settle))) {
+                switch (outcome) {
+                    case TOMBSTONE -> tombstones++;
+                    case RECORD -> records++;
+                    case CHANGED -> changed++;
+                }
+            }
+            from = page.lastEvaluatedKey();
+        } while (!from.isEmpty());
+        return new PurgeReport(tombstones, records, changed);
+    }
+
+    private ScanRequest request(Map<String, AttributeValue> from) {
+        Set<String> wanted = new LinkedHashSet<>(items.keyAttributes());
+        wanted.addAll(items.marks().names());
+        Map<String, String> names = new HashMap<>();
+        names.put("#version", items.marks().version());
+        for (String attribute : wanted) {
+            names.put("#a" + names.size(), attribute);
+        }
+        ScanRequest.Builder request = ScanRequest.builder()
+                .tableName(store.table())
+                .consistentRead(true)
+                .filterExpression(HAS_VERSION)
+                .projectionExpression(String.join(
+                        ",",
+                        names.keySet().stream().filter(n -> n.startsWith("#a")).toList()))
+                .expressionAttributeNames(names);
+        if (!from.isEmpty()) {
+            request.exclusiveStartKey(from);
+        }
+        return request.build();
+    }
+
+    private CompletableFuture<Outcome> purge(Map<String, AttributeValue> item) {
+        Map<String, AttributeValue> key = new HashMap<>(item);
+        key.keySet().retainAll(items.keyAttributes());
+        Marks marks = items.marks();
+        Map<String, AttributeValue> version = new HashMap<>();
+        version.put(":version", item.get(marks.version()));
+        if (marks.tombstone(item)) {
+            return Calls.answer(
+                    () -> client.deleteItem(DeleteItemRequest.builder()
+                            .tableName(store.table())
+                            .key(key)
+                            .conditionExpression(UNCHANGED)
+                            .expressionAttributeNames(Map.of("#version", marks.version()))
+                            .expressionAttributeValues(version)
+                            .build()),
+                    response -> Outcome.TOMBSTONE,
+                    DynamoDbPurge::asIs);
+        }
+        return Calls.answer(
+                () -> client.updateItem(UpdateItemRequest.builder()
+                        .tableName(store.table())
+                        .key(key)
+                        .updateExpression("REMOVE #version, #deleted, #expiry")
+                        .conditionExpression(UNCHANGED)
+                        .expressionAttributeNames(Map.of(
+                                "#version", marks.version(), "#deleted", marks.deleted(), "#expiry", marks.expiry()))
+                        .expressionAttributeValues(version)
+                        .build()),
+                response -> Outcome.RECORD,
+                DynamoDbPurge::asIs);
+    }
+
+    private Outcome settle(Map<String, AttributeValue> item, @Nullable Outcome outcome, @Nullable Throwable error) {
+        if (outcome != null) {
+            return outcome;
+        }
+        Throwable cause = error == null ? new IllegalStateException("no answer") : DynamoDbErrors.unwrap(error);
+        if (cause instanceof ConditionalCheckFailedException) {
+            return Outcome.CHANGED;
+        }
+        throw asIs(cause);
+    }
+
+    private static RuntimeException asIs(Throwable error) {
+        Throwable cause = DynamoDbErrors.unwrap(error);
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    private <T> T await(CompletableFuture<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw errors.translate(Operation.SAVE_ALL, List.of(), cause);
+        } catch (InterruptedException e) {
+            future.cancel(true);
+            throw e;
+        }
+    }
+}

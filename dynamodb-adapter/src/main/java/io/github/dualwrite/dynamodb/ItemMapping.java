@@ -1,0 +1,66 @@
+package io.github.dualwrite.dynamodb;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/**
+ * How keys and records of an application are stored in the items of a table. {@link RecordItemMapping} does it by convention
+ * for Java records; implement this interface to do it by hand.
+ *
+ * <p>Implementations must be pure: the same key always gives the same attributes. They must be safe for use by many threads.
+ * They must not lose information: what {@link #value} makes of {@link #item} has to equal the record that went in.
+ *
+ * <p>An exception that {@link #key} or {@link #item} throws is a permanent rejection of that one record; its write is parked.
+ * An exception that {@link #value} throws fails the read; the authority answers in its stead.
+ */
+public interface ItemMapping<K, V> {
+
+    /** The name of the table's partition key attribute. */
+    String partitionKey();
+
+    /** The name of the table's sort key attribute, if the table has one. */
+    default Optional<String> sortKey() {
+        return Optional.empty();
+    }
+
+    /**
+     * The types of the key attributes by their names, as far as they are known. They are compared with the table when a
+     * repository is built.
+     */
+    default Map<String, ScalarAttributeType> keyTypes() {
+        return Map.of();
+    }
+
+    /**
+     * The names of the top-level attributes that items can have, as far as they are known. A name that Dualwrite uses for a
+     * mark of its own is refused.
+     */
+    default Set<String> attributes() {
+        return Set.of();
+    }
+
+    /**
+     * The key attributes, and nothing else. Needed for everything: also a tombstone is stored under them.
+     *
+     * @throws IllegalArgumentException if DynamoDB cannot hold the key
+     */
+    Map<String, AttributeValue> key(K key);
+
+    /**
+     * The attributes of a record. The key attributes may be left out; if they are there, they must be those of {@link #key}.
+     *
+     * @throws IllegalArgumentException if DynamoDB cannot hold the record
+     */
+    Map<String, AttributeValue> item(V value);
+
+    /**
+     * The record in an item that was read, key attributes included, Dualwrite's marks taken away. Never called with a
+     * tombstone.
+     *
+     * @throws IllegalArgumentException if the item does not hold such a record
+     */
+    V value(Map<String, AttributeValue> item);
+}

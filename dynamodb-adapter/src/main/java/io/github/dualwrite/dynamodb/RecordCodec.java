@@ -1,0 +1,89 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.spi.RecordShape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** A Java record as the attributes of an item, or as a map attribute inside one. */
+final class RecordCodec<R> implements AttributeCodec {
+
+    private final RecordShape<R> shape;
+    private final Map<String, AttributeCodec> codecs = new LinkedHashMap<>();
+
+    /**
+     * A codec.
+     *
+     * @param codecs one for each component, in their order
+     */
+    RecordCodec(RecordShape<R> shape, List<AttributeCodec> codecs) {
+        this.shape = shape;
+        for (int i = 0; i < codecs.size(); i++) {
+            RecordShape.Component component = shape.components().get(i);
+            if (this.codecs.put(component.snakeCaseName(), codecs.get(i)) != null) {
+                throw new IllegalArgumentException(
+                        "two components of " + shape.type().getName() + " would be stored as attribute "
+                                + component.snakeCaseName() + "; rename component " + component.name());
+            }
+        }
+    }
+
+    RecordShape<R> shape() {
+        return shape;
+    }
+
+    /** The codecs by attribute name, in the order of the components. */
+    Map<String, AttributeCodec> codecs() {
+        return codecs;
+    }
+
+    Map<String, AttributeValue> attributes(Object record) {
+        Map<String, AttributeValue> attributes = new HashMap<>();
+        for (RecordShape.Component component : shape.components()) {
+            String name = component.snakeCaseName();
+            AttributeCodec codec = codec(name);
+            try {
+                attributes.put(name, codec.encodeNullable(component.valueIn(record)));
+            } catch (AttributeException e) {
+                throw e.in(name);
+            }
+        }
+        return attributes;
+    }
+
+    R record(Map<String, AttributeValue> attributes) {
+        List<@Nullable Object> values = new ArrayList<>(shape.components().size());
+        for (RecordShape.Component component : shape.components()) {
+            String name = component.snakeCaseName();
+            try {
+                values.add(codec(name).decodeNullable(attributes.get(name)));
+            } catch (AttributeException e) {
+                throw e.in(name);
+            }
+        }
+        return shape.construct(values.toArray());
+    }
+
+    AttributeCodec codec(String attribute) {
+        AttributeCodec codec = codecs.get(attribute);
+        if (codec == null) {
+            throw new IllegalStateException("no codec for attribute " + attribute);
+        }
+        return codec;
+    }
+
+    @Override
+    public AttributeValue encode(Object value) {
+        return AttributeValue.fromM(attributes(value));
+    }
+
+    @Override
+    public Object decode(AttributeValue attribute) {
+        AttributeCodec.expect(AttributeValue.Type.M, attribute);
+        return record(attribute.m());
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.dualwrite.dynamodb;
+
+import java.util.function.Supplier;
+
+/** One record cannot be stored or read, whatever the state of the service. The message shows no value. */
+final class RecordException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private RecordException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** Calls a mapping. */
+    static <T> T guard(Supplier<T> mapping) {
+        try {
+            return mapping.get();
+        } catch (AttributeException e) {
+            throw new RecordException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) { // of somebody else: its message may show a value
+            throw new RecordException(
+                    "the mapping failed with " + e.getClass().getName()
+                            + ", see the cause; mend the record or the mapping",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.dualwrite.dynamodb;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/**
+ * Maps a Java record by convention: each component is an attribute, named in snake case ({@code lastOrderAt} is stored as
+ * {@code last_order_at}). Nothing is lost:
+ *
+ * <table>
+ * <caption>How types are stored</caption>
+ * <tr><th>Java</th><th>attribute</th></tr>
+ * <tr><td>short, int, long, BigInteger of up to 38 digits</td><td>N</td></tr>
+ * <tr><td>float, double</td><td>N; NaN, infinities, negative zero and what is beyond 1E-130 to 9.99E+125 are rejected</td></tr>
+ * <tr><td>BigDecimal</td><td>S, because N forgets the scale</td></tr>
+ * <tr><td>boolean</td><td>BOOL</td></tr>
+ * <tr><td>String, UUID, {@link io.github.dualwrite.Json}, enum (by name)</td><td>S</td></tr>
+ * <tr><td>Instant, LocalDateTime, LocalDate</td><td>S of fixed width with nine digits of a second, which sorts by time;
+ * years 0000 to 9999</td></tr>
+ * <tr><td>byte[]</td><td>B</td></tr>
+ * <tr><td>List, Set (read back in the stored order)</td><td>L</td></tr>
+ * <tr><td>Map with String keys, records</td><td>M</td></tr>
+ * <tr><td>{@code null}, also in a List or Map</td><td>NUL; an attribute that is not there is read as {@code null} too</td></tr>
+ * </table>
+ *
+ * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read, and lost
+ * when the record is applied again. A component that can be {@code null} must not be the key of a secondary index: DynamoDB
+ * refuses NUL there; map such a record by hand and leave the attribute out.
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
+
+    private final RecordCodec<V> codec;
+    private final KeyComponents<K> keys;
+
+    private RecordItemMapping(RecordCodec<V> codec, KeyComponents<K> keys) {
+        this.codec = codec;
+        this.keys = keys;
+    }
+
+    /**
+     * Starts the mapping of a record class, which need not be public.
+     *
+     * @throws IllegalArgumentException if the class is not a record, or has a component for which there is no convention
+     */
+    public static <V> Builder<V> of(Class<V> type) {
+        return new Builder<>(new AttributeCodecs().record(type));
+    }
+
+    /** Says which components are the key. Not safe for use by many threads. */
+    public static final class Builder<V> {
+
+        private final RecordCodec<V> codec;
+        private @Nullable String partitionKey;
+        private @Nullable String sortKey;
+
+        private Builder(RecordCodec<V> codec) {
+            this.codec = codec;
+        }
+
+        /** The component that is the table's partition key, by its name in Java. Required. */
+        public Builder<V> partitionKey(String component) {
+            this.partitionKey = Objects.requireNonNull(component, "component");
+            return this;
+        }
+
+        /** The component that is the table's sort key, by its name in Java. Default: the table has none. */
+        public Builder<V> sortKey(String component) {
+            this.sortKey = Objects.requireNonNull(component, "component");
+            return this;
+        }
+
+        /**
+         * The mapping.
+         *
+         * @param keyType the type of the partition key's component; or a record whose components have the names and types
+         *     of the key's components, which a table with a sort key needs
+         * @throws IllegalArgumentException if the components do not exist or cannot be a key, or if the key type does not fit
+         *     them
+         */
+        public <K> RecordItemMapping<K, V> build(Class<K> keyType) {
+            List<String> components = new ArrayList<>();
+            if (partitionKey == null) {
+                throw new IllegalArgumentException(
+                        "the mapping of " + codec.shape().type().getName()
+                                + " needs a partition key: call partitionKey with the name of a component");
+            }
+            components.add(partitionKey);
+            if (sortKey != null) {
+                components.add(sortKey);
+            }
+            return new RecordItemMapping<>(codec, KeyComponents.of(codec, components, keyType));
+        }
+    }
+
+    @Override
+    public String partitionKey() {
+        return keys.attributes().get(0);
+    }
+
+    @Override
+    public Optional<String> sortKey() {
+        return keys.attributes().size() > 1 ? Optional.of(keys.attributes().get(1)) : Optional.empty();
+    }
+
+    @Override
+    public Map<String, ScalarAttributeType> keyTypes() {
+        return keys.types();
+    }
+
+    @Override
+    public Set<String> attributes() {
+        return Set.copyOf(codec.codecs().keySet());
+    }
+
+    @Override
+    public Map<String, AttributeValue> key(K key) {
+        return keys.encode(key);
+    }
+
+    @Override
+    public Map<String, AttributeValue> item(V value) {
+        Map<String, AttributeValue> item = new HashMap<>(codec.attributes(value));
+        keys.check(item);
+        return item;
+    }
+
+    @Override
+    public V value(Map<String, AttributeValue> item) {
+        return codec.record(item);
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.dualwrite.dynamodb;
+
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** The items of a table: what a mapping says of them, with Dualwrite's marks. Immutable. */
+final class TableItems<K, V> {
+
+    private final ItemMapping<K, V> mapping;
+    private final Marks marks;
+    private final Duration tombstoneTtl;
+    private final Clock clock;
+    private final List<String> keyAttributes = new ArrayList<>();
+
+    TableItems(ItemMapping<K, V> mapping, Marks marks, Duration tombstoneTtl, Clock clock) {
+        this.mapping = mapping;
+        this.marks = marks;
+        this.tombstoneTtl = tombstoneTtl;
+        this.clock = clock;
+        keyAttributes.add(mapping.partitionKey());
+        mapping.sortKey().ifPresent(keyAttributes::add);
+    }
+
+    ItemMapping<K, V> mapping() {
+        return mapping;
+    }
+
+    Marks marks() {
+        return marks;
+    }
+
+    /** Partition key and, if there is one, sort key. */
+    List<String> keyAttributes() {
+        return keyAttributes;
+    }
+
+    Map<String, AttributeValue> key(K key) {
+        Map<String, AttributeValue> attributes = mapping.key(key);
+        if (attributes.size() != keyAttributes.size() || !attributes.keySet().containsAll(keyAttributes)) {
+            throw new AttributeException("the mapping must give the key attributes " + keyAttributes
+                    + " for a key, and nothing else; mend the mapping");
+        }
+        return attributes;
+    }
+
+    Map<String, AttributeValue> record(K key, long version, V value) {
+        Map<String, AttributeValue> item = new HashMap<>(mapping.item(value));
+        Map<String, AttributeValue> keyOfRecord = key(key);
+        for (String attribute : keyAttributes) {
+            AttributeValue inItem = item.get(attribute);
+            AttributeValue inKey = keyOfRecord.get(attribute);
+            if (inItem != null && inKey != null && !canonical(inItem).equals(canonical(inKey))) {
+                throw new AttributeException(
+                                "of the record is another key than the one under which it was committed; mend the mapping")
+                        .in(attribute);
+            }
+        }
+        for (String mark : marks.names()) {
+            if (item.containsKey(mark)) {
+                throw new AttributeException(
+                                "is also the name of a mark of Dualwrite; name the mark differently when the"
+                                        + " store is built")
+                        .in(mark);
+            }
+        }
+        item.putAll(keyOfRecord);
+        item.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
+        return item;
+    }
+
+    Map<String, AttributeValue> tombstone(K key, long version) {
+        Map<String, AttributeValue> item = new HashMap<>(key(key));
+        item.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
+        item.put(marks.deleted(), AttributeValue.fromBool(true));
+        item.put(
+                marks.expiry(),
+                AttributeValue.fromN(
+                        Long.toString(clock.instant().plus(tombstoneTtl).getEpochSecond())));
+        return item;
+    }
+
+    /** The record in a stored item, or {@code null} if the item is a tombstone. */
+    @Nullable
+    V value(Map<String, AttributeValue> item) {
+        return marks.tombstone(item) ? null : mapping.value(marks.takenFrom(item));
+    }
+
+    /** Equal for items with the same key, however DynamoDB writes its numbers. */
+    List<Object> identity(Map<String, AttributeValue> item) {
+        List<Object> identity = new ArrayList<>(keyAttributes.size());
+        for (String attribute : keyAttributes) {
+            AttributeValue value = item.get(attribute);
+            identity.add(value == null ? AttributeValue.fromNul(true) : canonical(value));
+        }
+        return identity;
+    }
+
+    private static Object canonical(AttributeValue value) {
+        return value.type() == AttributeValue.Type.N ? new BigDecimal(value.n()).stripTrailingZeros() : value;
+    }
+}

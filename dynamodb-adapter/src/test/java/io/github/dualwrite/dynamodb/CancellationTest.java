@@ -1,0 +1,96 @@
+package io.github.dualwrite.dynamodb;
+
+import static io.github.dualwrite.dynamodb.TestTable.record;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
+
+/** A cancelled future stops the work behind it, down to the calls of the client. */
+@Tag("DW-4")
+class CancellationTest {
+
+    private final List<CompletableFuture<Object>> calls = new ArrayList<>();
+    private final DynamoDbAsyncClient hanging = (DynamoDbAsyncClient) Proxy.newProxyInstance(
+            DynamoDbAsyncClient.class.getClassLoader(),
+            new Class<?>[] {DynamoDbAsyncClient.class},
+            (p, method, args) -> {
+                CompletableFuture<Object> call = new CompletableFuture<>();
+                calls.add(call);
+                return call;
+            });
+    private Follower<String, Customer> follower = open(3);
+
+    private Follower<String, Customer> open(int concurrency) {
+        return TestTable.open(DynamoDbStore.builder(hanging, "customers", TestTable.MAPPING)
+                .concurrency(concurrency)
+                .build());
+    }
+
+    @BeforeEach
+    void forget() {
+        calls.clear();
+    }
+
+    @Test
+    void applyStartsNothingMoreAndAbortsWhatIsInFlight() {
+        List<VersionedRecord<String, Customer>> batch = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            batch.add(record("k" + i, 1));
+        }
+
+        CompletableFuture<?> apply = follower.apply(batch);
+        assertThat(apply).isNotDone();
+        assertThat(calls).hasSize(3);
+        apply.cancel(true);
+
+        assertThat(calls).hasSize(3).allMatch(CompletableFuture::isCancelled);
+    }
+
+    @Test
+    void readAbortsItsCall() {
+        follower.read("a").cancel(true);
+
+        assertThat(calls).singleElement().matches(CompletableFuture::isCancelled);
+    }
+
+    @Test
+    void checkAbortsItsCall() {
+        follower.check().cancel(true);
+
+        assertThat(calls).singleElement().matches(CompletableFuture::isCancelled);
+    }
+
+    @Test
+    void readAllAbortsItsCallsAndDoesNotRepeatThem() {
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            keys.add("k" + i);
+        }
+        CompletableFuture<?> read = follower.readAll(keys);
+        assertThat(calls).hasSize(3);
+        calls.get(0)
+                .complete(BatchGetItemResponse.builder()
+                        .unprocessedKeys(Map.of(
+                                "customers",
+                                KeysAndAttributes.builder()
+                                        .keys(List.of(TestTable.MAPPING.key("k0")))
+                                        .build()))
+                        .build());
+
+        read.cancel(true);
+
+        assertThat(calls.subList(1, 3)).allMatch(CompletableFuture::isCancelled);
+    }
+}

@@ -1,0 +1,143 @@
+package io.github.dualwrite.dynamodb;
+
+import static io.github.dualwrite.dynamodb.TestTable.join;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.Operation;
+import java.net.URI;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.SdkResponse;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.TableStatus;
+
+/** A check refuses what is certainly unfit, and nothing else. */
+@Tag("DW-4")
+class CheckTest {
+
+    private final TestTable table = new TestTable();
+    private final FakeService service = new FakeService();
+
+    private static Throwable failureOf(Follower<?, ?> follower) {
+        Throwable failure = catchThrowable(() -> join(follower.check()));
+        return failure == null ? new AssertionError("the check passed") : failure.getCause();
+    }
+
+    private static Throwable failureOf(String tableName) {
+        return failureOf(
+                TestTable.open(DynamoDbStore.builder(DynamoDbServer.shared().client(), tableName, TestTable.MAPPING)
+                        .build()));
+    }
+
+    @Test
+    void fittingTablePasses() {
+        join(table.follower().check());
+    }
+
+    @Test
+    void missingTableIsUnfit() {
+        Throwable failure = failureOf("no-such-table");
+
+        assertThat(failure)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining("DynamoDB table no-such-table")
+                .hasMessageContaining("create it");
+        ConfigurationException unfit = (ConfigurationException) failure;
+        assertThat(unfit.context().operation()).isEqualTo(Operation.OPEN);
+        assertThat(unfit.context().keys()).isEmpty();
+    }
+
+    @Test
+    void otherKeyIsUnfit() {
+        DynamoDbServer server = DynamoDbServer.shared();
+        assertThat(failureOf(server.createTable("pk", ScalarAttributeType.S)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("[pk]")
+                .hasMessageContaining("[id]");
+        assertThat(failureOf(server.createTable("id", ScalarAttributeType.S, "sk", ScalarAttributeType.S)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("[id, sk]");
+        assertThat(failureOf(server.createTable("id", ScalarAttributeType.N)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("key attribute id has the type N in the table and S in the mapping");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TableStatus.class,
+            names = {"ACTIVE", "UPDATING", "UNKNOWN_TO_SDK_VERSION"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void tableThatIsNotActiveIsUnfit(TableStatus status) {
+        service.after((response, count) -> withStatus(response, status));
+
+        assertThat(failureOf(table.follower(service)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(status.toString());
+    }
+
+    @Test
+    void tableThatIsBeingUpdatedPasses() {
+        service.after((response, count) -> withStatus(response, TableStatus.UPDATING));
+
+        join(table.follower(service).check());
+    }
+
+    private static SdkResponse withStatus(SdkResponse response, TableStatus status) {
+        DescribeTableResponse described = (DescribeTableResponse) response;
+        return described.toBuilder()
+                .table(described.table().toBuilder().tableStatus(status).build())
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UnrecognizedClientException",
+                "InvalidSignatureException",
+                "MissingAuthenticationToken",
+                "IncompleteSignature"
+            })
+    void wrongCredentialsAreUnfit(String code) {
+        service.failing(() -> FakeService.error(code, "no", 400));
+
+        assertThat(failureOf(table.follower(service)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(code)
+                .hasMessageContaining("credentials");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"AccessDeniedException", "ThrottlingException", "ExpiredTokenException", "InternalServerError"})
+    void whatMayWorkNeverthelessIsNotKnown(String code) {
+        service.failing(() -> FakeService.error(code, "no", code.startsWith("Internal") ? 500 : 400));
+
+        assertThat(failureOf(table.follower(service)))
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining(code);
+    }
+
+    @Test
+    void unreachableServerIsNotKnown() {
+        DynamoDbAsyncClient nowhere = DynamoDbServer.shared()
+                .newClient(b -> b.endpointOverride(URI.create("http://127.0.0.1:1"))
+                        .overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(5))));
+
+        assertThat(failureOf(TestTable.open(table.store(nowhere).build())))
+                .isInstanceOf(TransientStoreException.class)
+                .hasCauseInstanceOf(SdkClientException.class);
+    }
+}

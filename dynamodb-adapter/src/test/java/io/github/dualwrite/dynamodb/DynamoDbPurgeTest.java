@@ -1,0 +1,104 @@
+package io.github.dualwrite.dynamodb;
+
+import static io.github.dualwrite.dynamodb.TestTable.applyOne;
+import static io.github.dualwrite.dynamodb.TestTable.join;
+import static io.github.dualwrite.dynamodb.TestTable.record;
+import static io.github.dualwrite.dynamodb.TestTable.tombstone;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+
+class DynamoDbPurgeTest {
+
+    private final TestTable table = new TestTable();
+    private final FakeService service = new FakeService();
+    private final Follower<String, Customer> follower = table.follower();
+    private final DynamoDbPurge purge =
+            DynamoDbPurge.of("customers", table.store().build(), service.client());
+
+    @Test
+    void tombstonesGoAndRecordsLoseTheirMarks() throws Exception {
+        applyOne(follower, record("a", 1));
+        applyOne(follower, tombstone("b", 2));
+        table.put(Map.of("id", AttributeValue.fromS("other"), "x", AttributeValue.fromS("y")));
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(1, 1, 0));
+
+        assertThat(table.item("a")).containsOnlyKeys("id", "name", "credit_limit", "tags");
+        assertThat(table.item("b")).isEmpty();
+        assertThat(table.item("other")).containsOnlyKeys("id", "x");
+        assertThat(join(follower.read("a"))).contains(Customer.of("a", "name 1"));
+    }
+
+    @Test
+    @Tag("DW-7")
+    void runningItAgainFindsNothingMoreToDo() throws Exception {
+        applyOne(follower, record("a", 1));
+        purge.run();
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 0));
+    }
+
+    @Test
+    void everyPageIsPurged() throws Exception {
+        List<VersionedRecord<String, Customer>> records = new ArrayList<>();
+        String padding = "x".repeat(40_000); // a page holds 1 MB
+        for (int i = 0; i < 60; i++) {
+            records.add(new VersionedRecord<>("k" + i, 1, Customer.of("k" + i, padding)));
+        }
+        join(follower.apply(records));
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 60, 0));
+        assertThat(service.requests(ScanRequest.class)).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    @Tag("DW-2")
+    void itemsThatChangeMeanwhileAreLeftAlone() throws Exception {
+        applyOne(follower, record("a", 1));
+        applyOne(follower, tombstone("b", 1));
+        service.before((request, count) -> {
+            if (request instanceof UpdateItemRequest) {
+                applyOne(follower, record("a", 2));
+            } else if (request instanceof DeleteItemRequest) {
+                applyOne(follower, record("b", 2));
+            }
+            return null;
+        });
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 2));
+
+        assertThat(table.item("a")).containsEntry("dw_version", AttributeValue.fromN("2"));
+        assertThat(join(follower.read("b"))).contains(Customer.of("b", "name 2"));
+    }
+
+    @Test
+    @Tag("DW-7")
+    void failureEndsTheRunAndAnotherOneGoesOn() throws Exception {
+        applyOne(follower, record("a", 1));
+        applyOne(follower, record("b", 1));
+        service.before(
+                (request, count) -> count == 3 ? FakeService.error("ThrottlingException", "slow down", 400) : null);
+
+        assertThatThrownBy(purge::run)
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining(table.name());
+
+        purge.run();
+        assertThat(table.item("a")).doesNotContainKey("dw_version");
+        assertThat(table.item("b")).doesNotContainKey("dw_version");
+    }
+}

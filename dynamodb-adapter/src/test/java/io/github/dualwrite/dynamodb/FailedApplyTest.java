@@ -1,0 +1,201 @@
+package io.github.dualwrite.dynamodb;
+
+import static io.github.dualwrite.dynamodb.TestTable.applyOne;
+import static io.github.dualwrite.dynamodb.TestTable.join;
+import static io.github.dualwrite.dynamodb.TestTable.record;
+import static io.github.dualwrite.dynamodb.TestTable.tombstone;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.ApplyResult.Status;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/** What becomes of a write that DynamoDB does not take. */
+@Tag("DW-6")
+class FailedApplyTest {
+
+    private static final String TOO_LARGE = "é".repeat(250 * 1024);
+
+    private final TestTable table = new TestTable();
+    private final FakeService service = new FakeService();
+    private final Follower<String, Customer> follower = table.follower(service);
+
+    @Test // TRAPS 18, 24
+    void oneOversizedRecordDoesNotStopTheOthersOfItsBatch() {
+        List<VersionedRecord<String, Customer>> batch = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            batch.add(record("k" + i, 1));
+        }
+        batch.set(50, new VersionedRecord<>("k50", 1, Customer.of("k50", TOO_LARGE)));
+
+        List<ApplyResult> results = join(follower.apply(batch));
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(results.get(i).status()).isEqualTo(i == 50 ? Status.PERMANENT_FAILURE : Status.APPLIED);
+        }
+        assertThat(results.get(50).error())
+                .contains(
+                        "repository 'customers'", "key k50", "ValidationException", "400 KB", "retry the parked write")
+                .doesNotContain("éé");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ProvisionedThroughputExceededException",
+                "RequestLimitExceeded",
+                "ThrottlingException",
+                "TransactionConflictException",
+                "ResourceNotFoundException",
+                "AccessDeniedException",
+                "UnrecognizedClientException",
+                "ExpiredTokenException",
+                "InvalidSignatureException",
+                "MissingAuthenticationToken",
+                "LimitExceededException",
+                "SomethingNobodyKnows"
+            })
+    void errorsThatConcernEveryKeyOrPassAreTransient(String code) {
+        service.failing(() -> FakeService.error(code, "classified value", 400));
+
+        ApplyResult result = applyOne(follower, record("a", 1));
+
+        assertThat(result.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+        assertThat(result.error()).contains(code, "customers", table.name()).doesNotContain("classified");
+        assertThat(result.cause()).isPresent();
+    }
+
+    @Test
+    void errorsOfTheServiceAndOfTheClientAreTransient() {
+        service.failing(() -> FakeService.error("InternalServerError", "oops", 500));
+        assertThat(applyOne(follower, record("a", 1)).status()).isEqualTo(Status.TRANSIENT_FAILURE);
+
+        service.failing(() -> ApiCallTimeoutException.create(1000));
+        assertThat(applyOne(follower, record("a", 1)).error()).contains("ApiCallTimeoutException", "did not answer");
+
+        service.failing(() -> SdkClientException.create("connection reset"));
+        assertThat(applyOne(follower, record("a", 1)).status()).isEqualTo(Status.TRANSIENT_FAILURE);
+
+        service.failing(() -> new IllegalStateException("connection pool shut down"));
+        assertThat(applyOne(follower, record("a", 1)).status()).isEqualTo(Status.TRANSIENT_FAILURE);
+    }
+
+    @Test
+    void unreachableServerIsTransient() {
+        DynamoDbAsyncClient nowhere = DynamoDbServer.shared()
+                .newClient(b -> b.endpointOverride(URI.create("http://127.0.0.1:1"))
+                        .overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(5))));
+
+        ApplyResult result = applyOne(TestTable.open(table.store(nowhere).build()), record("a", 1));
+
+        assertThat(result.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ValidationException", "ItemCollectionSizeLimitExceededException"})
+    void whatIsWrongWithOneRecordIsPermanent(String code) {
+        service.failing(() -> FakeService.error(code, "classified value", 400));
+
+        ApplyResult result = applyOne(follower, record("a", 1));
+
+        assertThat(result.status()).isEqualTo(Status.PERMANENT_FAILURE);
+        assertThat(result.error()).contains(code, "key a").doesNotContain("classified");
+    }
+
+    @Test
+    void tableWithAnotherKeyIsNoReasonToParkEverything() {
+        String other = DynamoDbServer.shared().createTable("pk", ScalarAttributeType.S);
+        String otherType = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
+        for (String name : List.of(other, otherType)) {
+            Follower<String, Customer> misconfigured =
+                    TestTable.open(DynamoDbStore.builder(DynamoDbServer.shared().client(), name, TestTable.MAPPING)
+                            .build());
+
+            ApplyResult result = applyOne(misconfigured, record("a", 1));
+
+            assertThat(result.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+            assertThat(result.error()).contains("not that of the mapping");
+        }
+    }
+
+    @Test // TRAPS 20
+    void repeatOfAWriteWhoseAnswerWasLostFindsItThere() {
+        service.after((response, count) -> {
+            if (count == 1) {
+                throw SdkClientException.create("answer lost");
+            }
+            return response;
+        });
+
+        assertThat(applyOne(follower, record("a", 7)).status()).isEqualTo(Status.TRANSIENT_FAILURE);
+        assertThat(applyOne(follower, record("a", 7)).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(join(follower.read("a"))).contains(Customer.of("a", "name 7"));
+    }
+
+    @Test // TRAPS 18
+    void throttlingOfSomeIsSeenRecordByRecord() {
+        service.before((request, count) -> request instanceof PutItemRequest put
+                        && put.item().get("id").s().endsWith("3")
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+        List<VersionedRecord<String, Customer>> batch = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            batch.add(i % 2 == 0 ? record("k" + i, 1) : tombstone("k" + i, 1));
+        }
+
+        List<ApplyResult> results = join(follower.apply(batch));
+
+        for (int i = 0; i < 40; i++) {
+            assertThat(results.get(i).status()).isEqualTo(i % 10 == 3 ? Status.TRANSIENT_FAILURE : Status.APPLIED);
+        }
+    }
+
+    @Test // TRAPS 23
+    void recommendedClientAsksOnlyOnce() {
+        service.after((response, count) -> {
+            throw SdkClientException.create("answer lost");
+        });
+
+        applyOne(follower, record("a", 1));
+
+        assertThat(service.requests(PutItemRequest.class)).hasSize(1);
+        assertThat(DynamoDbStore.clientOverrides(Duration.ofSeconds(1))
+                        .retryStrategy()
+                        .orElseThrow()
+                        .maxAttempts())
+                .isEqualTo(1);
+    }
+
+    @Test // TRAPS 24
+    void emptyKeyIsRejectedWithoutAskingTheService() {
+        ApplyResult result = applyOne(follower, record("", 1));
+
+        assertThat(result.status()).isEqualTo(Status.PERMANENT_FAILURE);
+        assertThat(result.error()).contains("repository 'customers'", "attribute id", "empty string");
+        assertThat(service.requests()).isEmpty();
+        assertThat(applyOne(follower, tombstone("", 2)).status()).isEqualTo(Status.PERMANENT_FAILURE);
+    }
+
+    @Test
+    void recordUnderAnotherKeyThanItsOwnIsRejected() {
+        ApplyResult result = applyOne(follower, new VersionedRecord<>("a", 1, Customer.of("b", "x")));
+
+        assertThat(result.status()).isEqualTo(Status.PERMANENT_FAILURE);
+        assertThat(result.error()).contains("attribute id", "another key");
+    }
+}
