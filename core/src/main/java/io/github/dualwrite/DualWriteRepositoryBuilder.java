@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -288,8 +289,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     private void check(Follower<K, V> follower, Events events) {
         Throwable error;
+        CompletableFuture<Void> checked = new CompletableFuture<>();
         try {
-            follower.check().get(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            checked = follower.check();
+            checked.get(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -299,6 +302,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         } catch (TimeoutException | RuntimeException e) {
             error = e;
         }
+        checked.cancel(true);
         if (refuseUnfitSecondary && error instanceof ConfigurationException unfit) {
             throw unfit;
         }

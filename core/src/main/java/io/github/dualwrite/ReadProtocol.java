@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a read is answered.
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every answer that the authority gives in the follower's stead is an event with its reason.
  */
 final class ReadProtocol<K, V> {
+
+    private static final Logger log = LoggerFactory.getLogger(ReadProtocol.class);
 
     private final Authority<K, V> authority;
     private final Follower<K, V> follower;
@@ -75,7 +79,7 @@ final class ReadProtocol<K, V> {
         } catch (Exception e) {
             return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
-        if (answer.isEmpty() && !backfillComplete.getAsBoolean()) {
+        if (answer.isEmpty() && !backfilled()) {
             return fallBack(key, FallbackReason.MISS_BEFORE_BACKFILL, null);
         }
         return answer;
@@ -100,7 +104,7 @@ final class ReadProtocol<K, V> {
         if (!forFollower.isEmpty()) {
             try {
                 answer.putAll(Await.result(guard.call(() -> follower.readAll(forFollower), r -> null)));
-                if (!backfillComplete.getAsBoolean()) {
+                if (!backfilled()) {
                     List<K> missing = forFollower.stream()
                             .filter(key -> !answer.containsKey(key))
                             .toList();
@@ -115,6 +119,16 @@ final class ReadProtocol<K, V> {
             answer.putAll(reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority)));
         }
         return answer;
+    }
+
+    /** An application's answer that throws is no answer: the authority is asked, which is right in any case. */
+    private boolean backfilled() {
+        try {
+            return backfillComplete.getAsBoolean();
+        } catch (RuntimeException e) {
+            log.debug("backfillComplete failed", e);
+            return false;
+        }
     }
 
     private void fallBack(List<K> keys, FallbackReason reason, @Nullable Throwable cause, List<K> forAuthority) {

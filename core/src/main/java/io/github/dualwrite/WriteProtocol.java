@@ -17,7 +17,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +116,7 @@ final class WriteProtocol<K, V> {
         } else {
             try {
                 executor.execute(followUp);
-            } catch (RejectedExecutionException e) {
+            } catch (RuntimeException e) {
                 keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
             }
         }
@@ -136,7 +135,7 @@ final class WriteProtocol<K, V> {
                 executor.execute(() -> {
                     CompletableFuture<?> unused = send(committed); // what becomes of it is events and confirmations
                 });
-            } catch (RejectedExecutionException e) {
+            } catch (RuntimeException e) {
                 reason = PendingReason.EXECUTOR_FULL;
                 leftPending(committed, reason, "", null);
             }
@@ -176,12 +175,8 @@ final class WriteProtocol<K, V> {
                     if (error != null) {
                         return leaveAll(committed, error);
                     }
-                    return results.size() == committed.size()
-                            ? settle(committed, results)
-                            : leaveAll(
-                                    committed,
-                                    new IllegalStateException(follower.description() + " gave " + results.size()
-                                            + " results for " + committed.size() + " records"));
+                    Exception malformed = ApplyFailures.inForm(results, committed.size(), follower.description());
+                    return malformed == null ? settle(committed, results) : leaveAll(committed, malformed);
                 });
     }
 

@@ -70,8 +70,12 @@ public sealed interface DualWriteEvent {
      * @param error details without values; empty if the reason says it all
      */
     record LeftPending(
-            String repository, Object key, long version, PendingReason reason, String error, @Nullable Throwable cause)
-            implements DualWriteEvent {
+            String repository,
+            Object key,
+            long version,
+            PendingReason reason,
+            String error,
+            @Nullable Throwable cause) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onLeftPending(this);
@@ -82,8 +86,10 @@ public sealed interface DualWriteEvent {
      * Pending writes could not be confirmed. They will be applied once more, which changes nothing.
      *
      * @param keys the keys
+     * @param cause what the authority threw; {@code null} if there were too many confirmations to keep them all
      */
-    record ConfirmFailed(String repository, Collection<?> keys, @Nullable Throwable cause) implements DualWriteEvent {
+    record ConfirmFailed(
+            String repository, Collection<?> keys, @Nullable Throwable cause) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onConfirmFailed(this);
@@ -157,8 +163,11 @@ public sealed interface DualWriteEvent {
      *
      * @param keys the keys
      */
-    record ReadFallback(String repository, List<?> keys, FallbackReason reason, @Nullable Throwable cause)
-            implements DualWriteEvent {
+    record ReadFallback(
+            String repository,
+            List<?> keys,
+            FallbackReason reason,
+            @Nullable Throwable cause) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onReadFallback(this);

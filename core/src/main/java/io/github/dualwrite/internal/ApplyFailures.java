@@ -2,14 +2,26 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.ApplyResult;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which results of an apply count as a failure of the follower in the circuit breaker's eyes. */
 public final class ApplyFailures {
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack trace
     private static final Exception TRANSIENT = new Exception("the follower failed transiently", null, false, false) {};
 
     private ApplyFailures() {}
+
+    /** What is wrong with the form of a follower's answer; {@code null} if it has a result for each record. */
+    public static @Nullable Exception inForm(
+            @Nullable List<ApplyResult> results, int records, String followerDescription) {
+        if (results != null && results.size() == records && results.stream().allMatch(Objects::nonNull)) {
+            return null;
+        }
+        return new IllegalStateException(followerDescription + " did not give one result for each of " + records
+                + " records, but " + (results == null ? "none at all" : results.size()));
+    }
 
     /**
      * A call failed if at least half of its records failed transiently. A version that the follower has already, and a record

@@ -1,5 +1,6 @@
 package io.github.dualwrite.internal;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -16,7 +17,7 @@ public final class Await {
      */
     public static <T> T result(CompletableFuture<T> future) throws Exception {
         try {
-            return future.get();
+            return Objects.requireNonNull(future.get(), "the follower answered null");
         } catch (ExecutionException e) {
             if (Guard.unwrap(e) instanceof Exception failure) {
                 throw failure;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,15 +45,15 @@ public final class Confirmer<K> {
     /** Confirms soon that the follower has this version of the key or a newer one. */
     public void confirm(K key, long version) {
         if (count.get() >= CAPACITY) {
-            events.publish(new DualWriteEvent.ConfirmFailed(
-                    events.repository(), List.of(key), new IllegalStateException("too many confirmations wait")));
+            // no cause: this may come with every write, and a stack trace would cost more than the write
+            events.publish(new DualWriteEvent.ConfirmFailed(events.repository(), List.of(key), null));
             return;
         }
         waiting.add(new KeyVersion<>(key, version));
         count.incrementAndGet();
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             try {
-                scheduler.schedule(this::flush, delay.toNanos(), TimeUnit.NANOSECONDS);
+                ScheduledFuture<?> unused = scheduler.schedule(this::flush, delay.toNanos(), TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) { // closed: the last flush or the reconciler takes it
                 scheduled.set(false);
             }

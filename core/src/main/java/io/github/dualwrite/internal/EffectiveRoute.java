@@ -7,6 +7,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +68,11 @@ public final class EffectiveRoute {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            ReadRoute kept = lastGood.get();
+            ReadRoute kept = Objects.requireNonNull(lastGood.get());
             events.publish(new DualWriteEvent.RouteSourceFailed(events.repository(), kept.toString(), e));
             return kept;
         }
-        ReadRoute before = lastGood.get();
+        ReadRoute before = Objects.requireNonNull(lastGood.get());
         if (!before.equals(route) && lastGood.compareAndSet(before, route)) {
             events.publish(new DualWriteEvent.RouteChanged(events.repository(), before.toString(), route.toString()));
         }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Guard {
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack trace
     private static final Exception FAILED_RESULT = new Exception("the follower failed", null, false, false) {};
 
     private final CircuitBreaker breaker;
@@ -81,7 +82,8 @@ public final class Guard {
         }
         if (bulkhead != null && !acquire(bulkhead)) {
             breaker.releasePermission();
-            return CompletableFuture.failedFuture(Refusal.BULKHEAD_FULL);
+            return CompletableFuture.failedFuture(
+                    Thread.currentThread().isInterrupted() ? Refusal.INTERRUPTED : Refusal.BULKHEAD_FULL);
         }
         return start(call, failureIn, bulkhead);
     }
@@ -89,7 +91,7 @@ public final class Guard {
     private static boolean acquire(Bulkhead bulkhead) {
         try {
             return bulkhead.tryAcquirePermission();
-        } catch (RuntimeException e) { // a bulkhead with a waiting time throws if the waiting thread is interrupted
+        } catch (RuntimeException e) { // a bulkhead may throw if the waiting thread is interrupted
             return false;
         }
     }
@@ -107,7 +109,7 @@ public final class Guard {
             return raw.whenComplete((result, error) -> report(start, result, error, failureIn));
         }
         if (bulkhead != null) {
-            raw.whenComplete((result, error) -> bulkhead.onComplete());
+            CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
         }
         CompletableFuture<T> bounded = raw.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
         return bounded.whenComplete((result, error) -> {
@@ -120,7 +122,10 @@ public final class Guard {
 
     private static <T> CompletableFuture<T> invoke(Supplier<CompletableFuture<T>> call) {
         try {
-            return call.get();
+            CompletableFuture<T> started = call.get();
+            return started != null
+                    ? started
+                    : CompletableFuture.failedFuture(new IllegalStateException("the follower gave no future"));
         } catch (Throwable e) { // an Error must not keep the permits either
             return CompletableFuture.failedFuture(e);
         }
@@ -129,7 +134,12 @@ public final class Guard {
     private <T> void report(
             long start, @Nullable T result, @Nullable Throwable error, Function<T, @Nullable Throwable> failureIn) {
         long elapsed = breaker.getCurrentTimestamp() - start;
-        Throwable failure = error != null ? unwrap(error) : result != null ? failureIn.apply(result) : FAILED_RESULT;
+        Throwable failure;
+        try {
+            failure = error != null ? unwrap(error) : result != null ? failureIn.apply(result) : FAILED_RESULT;
+        } catch (RuntimeException e) { // a malformed result must not keep the permit
+            failure = e;
+        }
         if (failure == null) {
             breaker.onSuccess(elapsed, breaker.getTimestampUnit());
         } else {
@@ -146,7 +156,7 @@ public final class Guard {
         if (e == Refusal.BULKHEAD_FULL) {
             return PendingReason.BULKHEAD_FULL;
         }
-        if (e instanceof InterruptedException) {
+        if (e == Refusal.INTERRUPTED || e instanceof InterruptedException) {
             return PendingReason.INTERRUPTED;
         }
         return e instanceof TimeoutException || e instanceof CancellationException

@@ -43,12 +43,14 @@ final class LoggingListener implements DualWriteListener {
 
     @Override
     public void onParked(DualWriteEvent.Parked e) {
-        log.atWarn().addKeyValue("repository", e.repository()).log("a pending write was parked: {}", e.reason());
-        log.atDebug()
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .log("a pending write was parked; Reconciler.parked lists it with its reason");
+        log.atDebug() // the reason may name the key
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("key", e.key())
                 .addKeyValue("version", e.version())
-                .log("parked");
+                .log("parked: {}", e.reason());
     }
 
     @Override
@@ -67,8 +69,12 @@ final class LoggingListener implements DualWriteListener {
     public void onReconcileFailed(DualWriteEvent.ReconcileFailed e) {
         log.atWarn()
                 .addKeyValue("repository", e.repository())
-                .setCause(e.error())
+                .addKeyValue("error", e.error().getClass().getSimpleName())
                 .log("the reconciler could not work on the queue; it goes on trying");
+        log.atDebug() // the message may name keys
+                .addKeyValue("repository", e.repository())
+                .setCause(e.error())
+                .log("the reconciler failed");
     }
 
     @Override

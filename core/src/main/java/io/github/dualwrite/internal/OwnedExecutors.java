@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,6 +24,7 @@ public final class OwnedExecutors {
     private static final Logger log = LoggerFactory.getLogger(OwnedExecutors.class);
     private static final int SENDERS = 2;
     private static final int SEND_QUEUE = 1024;
+    private static final int FLAG_QUEUE = 16; // one refresh and the cache's own upkeep
 
     private final ThreadPoolExecutor sender;
     private final ThreadPoolExecutor flags;
@@ -30,8 +32,7 @@ public final class OwnedExecutors {
 
     public OwnedExecutors(String repository) {
         sender = pool(SENDERS, SEND_QUEUE, factory("dualwrite-sender-" + repository));
-        flags = pool(1, 1, factory("dualwrite-flags-" + repository));
-        flags.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        flags = pool(1, FLAG_QUEUE, factory("dualwrite-flags-" + repository));
         scheduler = new ScheduledThreadPoolExecutor(1, factory("dualwrite-housekeeping-" + repository));
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         scheduler.setRemoveOnCancelPolicy(true);
@@ -54,11 +55,11 @@ public final class OwnedExecutors {
 
     /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
     public void repeat(Duration interval, Runnable task) {
-        scheduler.scheduleWithFixedDelay(
+        ScheduledFuture<?> unused = scheduler.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) {
                         log.debug("housekeeping failed, will be repeated", e);
                     }
                 },

@@ -2,7 +2,9 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,6 +45,7 @@ public final class PendingKeys<K> {
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
     private volatile long unmarkedSettled;
+    private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
 
     public PendingKeys(int capacity) {
         this.capacity = capacity;
@@ -70,19 +73,22 @@ public final class PendingKeys<K> {
         return unmarked.get() != unmarkedSettled || marks.containsKey(key);
     }
 
-    /** Removes the marks of keys that are no longer pending. */
+    /**
+     * Removes marks of keys that are no longer pending. Looks after a bounded number of marks each time, so that a long outage
+     * of the follower does not become a load for the authority. Not for use by several threads at once.
+     */
     public void sweep(ReconciliationQueue<K> queue) {
         long unmarkedBefore = unmarked.get();
+        if (!cursor.hasNext()) {
+            cursor = marks.entrySet().iterator();
+        }
         Map<K, Mark> batch = new HashMap<>();
-        for (Map.Entry<K, Mark> mark : marks.entrySet()) {
+        while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
+            Map.Entry<K, Mark> mark = cursor.next();
             batch.put(mark.getKey(), mark.getValue());
-            if (batch.size() == SWEEP_BATCH) {
-                sweep(queue, batch);
-                batch.clear();
-            }
         }
         sweep(queue, batch);
-        if (unmarkedBefore != unmarkedSettled) {
+        if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2) {
             QueueStatistics statistics = queue.statistics();
             if (statistics.depth() + statistics.parked() == 0) {
                 unmarkedSettled = unmarkedBefore;

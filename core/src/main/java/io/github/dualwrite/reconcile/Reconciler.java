@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +68,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private final Condition wake = lock.newCondition();
     private @Nullable Thread worker;
     private boolean closed;
+    private long wakeUps;
 
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Reconciler(
@@ -248,6 +248,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         events.publish(new DualWriteEvent.ParkedRetried(events.repository(), count));
         lock.lock();
         try {
+            wakeUps++;
             wake.signalAll();
         } finally {
             lock.unlock();
@@ -261,7 +262,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 idle = round().claimed == 0;
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // this thread must outlive whatever a driver throws
                 events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
             try {
@@ -360,9 +361,9 @@ public final class Reconciler<K, V> implements AutoCloseable {
         try {
             List<ApplyResult> results = permit.call(() -> follower.apply(records), ApplyFailures::inBreakersEyes)
                     .get();
-            if (results.size() != records.size()) {
-                throw new IllegalStateException(follower.description() + " gave " + results.size() + " results for "
-                        + records.size() + " records");
+            Exception malformed = ApplyFailures.inForm(results, records.size(), follower.description());
+            if (malformed != null) {
+                throw new ExecutionException(malformed);
             }
             return results;
         } catch (ExecutionException e) {
@@ -465,8 +466,10 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private void pause(Duration duration) throws InterruptedException {
         lock.lock();
         try {
-            if (!closed) {
-                wake.awaitNanos(TimeUnit.NANOSECONDS.convert(duration));
+            long wakeUps = this.wakeUps;
+            long left = duration.toNanos();
+            while (!closed && wakeUps == this.wakeUps && left > 0) {
+                left = wake.awaitNanos(left);
             }
         } finally {
             lock.unlock();

@@ -15,7 +15,8 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
 
     /**
      * Version and current state of those of the given keys that are pending, read in one snapshot. A key whose record does
-     * not exist comes as a tombstone. Keys that are not pending are left out.
+     * not exist comes as a tombstone. Keys that are not pending are left out; whether parked
+     * ones are is up to the store.
      *
      * <p>Implementations must not read version and state in two snapshots: old content under a new version would hide the
      * real write from the follower for ever.

@@ -9,7 +9,7 @@ import java.time.Instant;
  * @param version the version that was rejected
  * @param parkedAt when it was parked
  * @param pendingSince since when the key has been pending
- * @param attempts how often it was tried before it was parked
+ * @param attempts how often the reconciler tried it; the last try may or may not be counted
  * @param reason why the follower rejects it, without values
  */
 public record ParkedWrite<K>(

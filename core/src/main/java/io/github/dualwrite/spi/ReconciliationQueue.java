@@ -15,7 +15,7 @@ public interface ReconciliationQueue<K> {
 
     /**
      * Takes up to {@code limit} due pending writes, the longest due first, and hides them from every other claim until the
-     * lease ends. The lease is durable when the call returns.
+     * lease ends. The lease is durable when the call returns. A new write of a claimed key may end its lease or leave it.
      */
     List<PendingWrite<K>> claim(Lease lease, int limit);
 

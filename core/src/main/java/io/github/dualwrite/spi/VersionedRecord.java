@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param version strictly increasing per key in the authority's commit order, across update, delete and re-create
  * @param value the record, or {@code null} for a tombstone
  */
-public record VersionedRecord<K, V>(K key, long version, @Nullable V value) {
+public record VersionedRecord<K, V>(
+        K key, long version, @Nullable V value) {
 
     /** Refuses a {@code null} key and a version below 1. */
     public VersionedRecord {

@@ -1,0 +1,55 @@
+package io.github.dualwrite.memory;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/** The data of a store, and the lock under which every step on it runs. */
+final class MemoryTables<K, V> {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, MemoryQueueTable<K>> queues = new HashMap<>();
+
+    final Map<K, V> records = new HashMap<>();
+
+    /** As a follower: the version of each key that was ever applied, tombstones included. */
+    final Map<K, Long> appliedVersions = new HashMap<>();
+
+    private long highestVersion;
+
+    <T> T atomically(Supplier<T> step) {
+        lock.lock();
+        try {
+            return step.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    MemoryQueueTable<K> queue(String repository) {
+        return atomically(() -> queues.computeIfAbsent(repository, name -> new MemoryQueueTable<>()));
+    }
+
+    Map<K, V> recordsUnder(Collection<? extends K> keys) {
+        Map<K, V> found = new HashMap<>();
+        for (K key : keys) {
+            V value = records.get(key);
+            if (value != null) {
+                found.put(key, value);
+            }
+        }
+        return found;
+    }
+
+    /** Higher than every version that this store assigned or applied, of whatever key. */
+    long nextVersion() {
+        return ++highestVersion;
+    }
+
+    /** A store that follows may become the authority: its versions then go on above those that it applied. */
+    void sawVersion(long version) {
+        highestVersion = Math.max(highestVersion, version);
+    }
+}

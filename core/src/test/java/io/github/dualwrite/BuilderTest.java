@@ -1,0 +1,166 @@
+package io.github.dualwrite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.spi.CallerTransaction;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.testkit.Sample;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BuilderTest {
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private void assertRefused(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> setting, String... words) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setting.apply(rig.builder()).build())
+                .satisfies(e -> assertThat(e.getMessage()).contains(words));
+    }
+
+    @Test
+    void settingsOutOfRangeAreRefusedWithTheirName() {
+        for (Duration wrong : List.of(Duration.ZERO, Duration.ofMillis(-1))) {
+            assertRefused(b -> b.secondaryTimeout(wrong), "secondaryTimeout", "longer than");
+            assertRefused(b -> b.secondaryReadTimeout(wrong), "secondaryReadTimeout", "longer than");
+            assertRefused(b -> b.readRouteRefresh(wrong), "readRouteRefresh", "longer than");
+        }
+    }
+
+    @Test
+    void aGracePeriodThatRacesLiveWritesIsRefused() {
+        assertRefused(
+                b -> b.secondaryTimeout(Duration.ofSeconds(2)).grace(Duration.ofSeconds(2)),
+                "grace (PT2S) must be longer than secondaryTimeout (PT2S)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "  "})
+    void aNameMustNotBeBlank(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DualWriteRepository.builder(name, rig.primary, rig.follower)
+                        .build())
+                .withMessageContaining("name");
+    }
+
+    @Test
+    void aNameMustNotBeEndless() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DualWriteRepository.builder("x".repeat(201), rig.primary, rig.follower)
+                        .build())
+                .withMessageContaining("1 to 200");
+    }
+
+    private static void assertSettingsRefused(UnaryOperator<ReconcilerSettings.Builder> setting, String... words) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setting.apply(ReconcilerSettings.builder()).build())
+                .satisfies(e -> assertThat(e.getMessage()).contains(words));
+    }
+
+    @Test
+    void settingsOfTheReconcilerOutOfRangeAreRefusedWithTheirName() {
+        assertSettingsRefused(s -> s.batchSize(0), "batchSize", "1 to 10000", "0");
+        assertSettingsRefused(s -> s.batchSize(10_001), "batchSize", "10001");
+        assertSettingsRefused(s -> s.batchTimeout(Duration.ZERO), "batchTimeout");
+        assertSettingsRefused(s -> s.lease(Duration.ZERO), "lease");
+        assertSettingsRefused(s -> s.pollInterval(Duration.ofMillis(-5)), "pollInterval");
+        assertSettingsRefused(s -> s.initialBackoff(Duration.ofMillis(9)), "initialBackoff", "10 ms");
+        assertSettingsRefused(s -> s.maxBackoff(Duration.ofMillis(100)), "maxBackoff", "initialBackoff");
+        assertSettingsRefused(
+                s -> s.lease(Duration.ofSeconds(20)).batchTimeout(Duration.ofSeconds(20)),
+                "lease (PT20S) must be longer than batchTimeout (PT20S)");
+    }
+
+    private static ConfigurationException unfit() {
+        return new ConfigurationException(
+                new DualWriteException.Context(Rig.NAME, Operation.OPEN, "scripted follower", List.of()),
+                "there is no table; create it",
+                null);
+    }
+
+    @Test
+    void anUnfitSecondaryIsRefused() {
+        rig.follower.checkGives(() -> CompletableFuture.failedFuture(unfit()));
+
+        assertThatThrownBy(() -> rig.builder().build())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("create it");
+    }
+
+    @Test
+    void anUnfitSecondaryIsAnEventIfTheApplicationWantsToStartAllTheSame() {
+        rig.follower.checkGives(() -> CompletableFuture.failedFuture(unfit()));
+        rig.follower.now(ScriptedFollower.fails(unfit()));
+
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().refuseUnfitSecondary(false));
+
+        assertThat(rig.events.of(DualWriteEvent.FollowerCheckFailed.class))
+                .singleElement()
+                .extracting(DualWriteEvent.FollowerCheckFailed::error)
+                .isInstanceOf(ConfigurationException.class);
+        assertThat(repository.save(Sample.of("a", 1)).pendingReason()).contains(PendingReason.FAILED);
+    }
+
+    @Test // DW-4
+    void aSecondaryThatIsDownDoesNotKeepTheApplicationFromStarting() {
+        rig.follower.checkGives(() -> CompletableFuture.failedFuture(new IOException("refused")));
+        assertThat(rig.open().save(Sample.of("a", 1)).secondaryApplied()).isTrue();
+        rig.follower.checkGives(() -> {
+            throw new IllegalStateException("in the call itself");
+        });
+        assertThat(rig.open().save(Sample.of("a", 2)).secondaryApplied()).isTrue();
+
+        assertThat(rig.events.of(DualWriteEvent.FollowerCheckFailed.class)).hasSize(2);
+    }
+
+    @Test
+    void aStoreThatCannotJoinATransactionSaysSo() {
+        CallerTransaction transaction = new CallerTransaction() {
+            @Override
+            public <T> T unwrap(Class<T> type) {
+                throw new IllegalArgumentException("no handle");
+            }
+
+            @Override
+            public boolean afterCommit(Runnable action) {
+                return false;
+            }
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> rig.open().within(transaction))
+                .withMessageContaining(Rig.NAME)
+                .withMessageContaining("cannot join");
+    }
+
+    @Test
+    void aClosedRepositoryRefusesWork() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        repository.close();
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> repository.save(Sample.of("a", 1)))
+                .withMessageContaining(Rig.NAME);
+        assertThatIllegalStateException().isThrownBy(() -> repository.read("a"));
+        assertThat(rig.primary.records()).isEmpty();
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.dualwrite;
+
+import static io.github.dualwrite.fake.Rig.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Tag("DW-6")
+class ListenerTest {
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    static Stream<Throwable> failures() {
+        return Stream.of(new IllegalStateException("listener"), new AssertionError("listener"));
+    }
+
+    /** A listener that throws from every method it is called by. */
+    private static DualWriteListener throwing(Throwable failure, Set<String> called) {
+        return (DualWriteListener) Proxy.newProxyInstance(
+                DualWriteListener.class.getClassLoader(),
+                new Class<?>[] {DualWriteListener.class},
+                (proxy, method, arguments) -> {
+                    if (method.getDeclaringClass() == Object.class) {
+                        return "listener that throws";
+                    }
+                    called.add(method.getName());
+                    throw failure;
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aListenerThatThrowsHarmsNothing(Throwable failure) throws Exception {
+        Set<String> called = ConcurrentHashMap.newKeySet();
+        rig.follower.checkGives(() -> {
+            throw new IllegalStateException("down");
+        });
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder().listener(throwing(failure, called)).readRoute(ReadRoute.secondary()));
+
+        assertThat(repository.save(Sample.of("a", 1)).secondaryApplied()).isTrue();
+        rig.follower.now(ScriptedFollower.rejects("bad"));
+        assertThat(repository.save(Sample.of("bad", 1)).pendingReason()).contains(PendingReason.REJECTED);
+        assertThat(repository.read("bad")).contains(Sample.of("bad", 1));
+        assertThat(repository.reconciler().drain(Duration.ofSeconds(20)).parked())
+                .isEqualTo(1);
+        assertThat(repository.reconciler().retryAllParked()).isEqualTo(1);
+        repository.reconciler().drain(Duration.ofSeconds(20));
+        assertThat(repository.reconciler().discardParked("bad", "test")).isPresent();
+
+        assertThat(called)
+                .contains(
+                        "onCommitted",
+                        "onApplied",
+                        "onLeftPending",
+                        "onReadFallback",
+                        "onParked",
+                        "onParkedRetried",
+                        "onDiscarded",
+                        "onRouteChanged",
+                        "onFollowerCheckFailed");
+        assertThat(rig.events.of(DualWriteEvent.Committed.class))
+                .as("the other listener gets everything")
+                .hasSize(2);
+        eventually(() -> assertThat(rig.pending()).isZero());
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void everyKindOfEventSurvivesAListenerThatThrows(Throwable failure) {
+        Set<String> called = ConcurrentHashMap.newKeySet();
+        Events events = new Events("r", List.of(throwing(failure, called)));
+        Exception error = new Exception("test");
+        for (DualWriteEvent event : List.of(
+                new DualWriteEvent.AuthorityFailed("r", Operation.SAVE, List.of("a"), error),
+                new DualWriteEvent.ConfirmFailed("r", List.of("a"), error),
+                new DualWriteEvent.PushedBack("r", "a", 1, 1, Duration.ZERO, ""),
+                new DualWriteEvent.ReconcileFailed("r", error),
+                new DualWriteEvent.RouteSourceFailed("r", "primary", error),
+                new DualWriteEvent.BreakerChanged("r", "b", "CLOSED", "OPEN"))) {
+            events.publish(event);
+        }
+        assertThat(called).hasSize(6).contains("onBreakerChanged");
+    }
+
+    @Test
+    void noTextFormShowsAValue() {
+        VersionedRecord<String, Sample> written = new VersionedRecord<>("k1", 7, new Sample("k1", "secret", 42));
+        WriteResult<String, Sample> result = new WriteResult<>(written, PendingReason.TIMEOUT);
+
+        assertThat(written.toString()).isEqualTo("record k1 at version 7");
+        assertThat(new VersionedRecord<>("k1", 8, null)).hasToString("tombstone k1 at version 8");
+        assertThat(result.toString()).contains("k1", "7", "TIMEOUT").doesNotContain("secret", "42");
+        assertThat(new WriteResult<>(written, null).toString())
+                .contains("applied")
+                .doesNotContain("secret", "42");
+    }
+
+    @Test
+    void noEventShowsAValue() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        repository.save(new Sample("k1", "secret", 42));
+
+        assertThat(rig.events.of(DualWriteEvent.class))
+                .isNotEmpty()
+                .allSatisfy(e -> assertThat(e.toString()).doesNotContain("secret"));
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.dualwrite.broken;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectNestedClass;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+import org.junit.platform.testkit.engine.Events;
+
+/** The contract passes on good stores and fails, at the rule in question, on stores with one flaw. */
+class ContractKitTest {
+
+    private static Events run(DiscoverySelector selected) {
+        return EngineTestKit.engine("junit-jupiter")
+                .selectors(selected)
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "8")
+                .execute()
+                .testEvents();
+    }
+
+    /** Runs one group of rules only, to be quick. */
+    private static List<String> failedRules(Class<?> contract, String group) {
+        String nested = contract.getSuperclass().getSuperclass().getName() + "$" + group;
+        return run(selectNestedClass(List.of(contract.getName()), nested)).failed().stream()
+                .map(ContractKitTest::rule)
+                .toList();
+    }
+
+    private static String rule(Event event) {
+        return event.getTestDescriptor()
+                .getSource()
+                .map(source -> ((org.junit.platform.engine.support.descriptor.MethodSource) source).getMethodName())
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                BrokenStores.GoodAuthority.class,
+                BrokenStores.GoodAuthorityWithRowLocks.class,
+                BrokenStores.GoodFollower.class
+            })
+    void aGoodStorePasses(Class<?> contract) {
+        Events events = run(selectClass(contract));
+
+        assertThat(events.failed().stream()).isEmpty();
+        events.assertStatistics(statistics -> statistics.skipped(0).aborted(0).failed(0));
+        assertThat(events.succeeded().count()).isGreaterThan(20);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aStoreWithAFlawFails(Class<?> contract, String group, String rule) {
+        assertThat(failedRules(contract, group)).contains(rule);
+    }
+
+    static Stream<Arguments> aStoreWithAFlawFails() {
+        return Stream.of(
+                arguments(
+                        BrokenStores.ConfirmWithoutComparison.class,
+                        "ClaimEnd",
+                        "confirmOfAnOldVersionLeavesTheNewerWritePending"),
+                arguments(BrokenStores.ClaimWithoutLease.class, "Claim", "noTwoOfFourClaimersGetTheSameWrite"),
+                arguments(BrokenStores.ClaimWithoutLease.class, "Claim", "hidesItsWritesFromOtherOpeningsOfTheStore"),
+                arguments(
+                        BrokenStores.VersionsStartAgainAfterDelete.class,
+                        "Versions",
+                        "versionsGrowAcrossUpdateDeleteAndReCreate"),
+                arguments(
+                        BrokenStores.SnapshotReadsStateBeforeVersion.class,
+                        "Snapshot",
+                        "neverPairsAVersionWithTheStateOfAnother"),
+                arguments(
+                        BrokenStores.DeleteIsNotEnqueued.class,
+                        "SingleWrite",
+                        "deleteRemovesTheRecordAndLeavesATombstonePending"),
+                arguments(
+                        BrokenStores.EveryWriteIsAnEntryOfItsOwn.class,
+                        "SingleWrite",
+                        "manyWritesOfAKeyAreOnePendingWrite"),
+                arguments(BrokenStores.ANewWriteStaysParked.class, "Parked", "aNewWriteUnparksTheKey"),
+                arguments(
+                        BrokenStores.RefusedCreateIsEnqueued.class,
+                        "SingleWrite",
+                        "createOfAnExistingRecordIsRefusedAndLeavesNothingPending"),
+                arguments(
+                        BrokenStores.SaveAllKeepsTheFirstDuplicate.class, "Batch", "ofDuplicatesInSaveAllTheLastWins"),
+                arguments(
+                        BrokenStores.SaveAllWritesOneByOne.class,
+                        "Batch",
+                        "saveAllWithARecordThatTheStoreRefusesWritesNone"),
+                arguments(BrokenStores.ParkWithoutComparison.class, "Parked", "isNotParkedAtAStaleVersion"),
+                arguments(
+                        BrokenStores.VersionDrawnBeforeTheLock.class,
+                        "Held",
+                        "theWriteThatCommitsLaterHasTheHigherVersion"),
+                arguments(BrokenStores.NoGuard.class, "Guard", "staleWriteLeavesTheNewerVersionUntouched"),
+                arguments(
+                        BrokenStores.AppliesTheSameVersionAgain.class,
+                        "Guard",
+                        "doingItAgainChangesNothingAndCountsAsSuperseded"),
+                arguments(
+                        BrokenStores.ForgetsTombstones.class,
+                        "Guard",
+                        "aTombstoneHidesTheRecordAndKeepsOlderVersionsOut"),
+                arguments(
+                        BrokenStores.ReadAllShowsTombstones.class, "Reads", "readAllLeavesOutTombstonesAndMissingKeys"),
+                arguments(BrokenStores.ResultsSortedByKey.class, "Batch", "anUnsortedBatchGetsItsResultsInItsOwnOrder"),
+                arguments(BrokenStores.GuardIsNotAtomic.class, "Guard", "concurrentAppliesInRandomOrderConverge"),
+                arguments(BrokenStores.ComparesVersionsAsText.class, "Guard", "versionsAreComparedAsNumbers"),
+                arguments(BrokenStores.MergesRecords.class, "Reads", "aNewerVersionReplacesTheWholeRecord"));
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.dualwrite.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.testkit.Sample;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("DW-5")
+class PendingKeysTest {
+
+    private final Authority<String, Sample> authority =
+            InMemoryStore.<String, Sample>keyedBy(Sample::id).openAuthority(new StoreContext("keys", Duration.ZERO));
+    private final PendingKeys<String> keys = new PendingKeys<>(2);
+
+    @Test
+    void aMarkGoesWithItsVersionOrANewerOne() {
+        keys.mark("a", 5);
+        keys.settle("a", 4);
+        assertThat(keys.mayBePending("a")).isTrue();
+        keys.settle("a", 5);
+        assertThat(keys.mayBePending("a")).isFalse();
+        keys.mark("a", 6);
+        keys.settle("a", 9);
+        assertThat(keys.mayBePending("a")).isFalse();
+    }
+
+    @Test
+    void anOlderMarkDoesNotReplaceANewerOne() {
+        keys.mark("a", 5);
+        keys.mark("a", 3);
+        keys.settle("a", 4);
+        assertThat(keys.mayBePending("a")).isTrue();
+    }
+
+    @Test
+    void aMarkOfAnUnknownVersionGoesOnlyWithASweep() {
+        keys.mark("a", PendingKeys.UNKNOWN_VERSION);
+        keys.settle("a", Long.MAX_VALUE - 1);
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isFalse();
+    }
+
+    @Test
+    void aSweepKeepsWhatIsPendingAndDropsWhatIsNot() {
+        long a = authority.save(Sample.of("a", 1)).version();
+        long b = authority.save(Sample.of("b", 1)).version();
+        keys.mark("a", a);
+        keys.mark("b", b);
+        authority.queue().confirm(List.of(new KeyVersion<>("b", b)));
+
+        keys.sweep(authority.queue());
+
+        assertThat(keys.mayBePending("a")).isTrue();
+        assertThat(keys.mayBePending("b")).isFalse();
+        assertThat(keys.size()).isEqualTo(1);
+    }
+
+    @Test
+    void whenThereIsNoRoomEveryKeyMayBePendingUntilTheQueueIsSeenEmpty() {
+        for (String key : List.of("a", "b", "c")) {
+            keys.mark(key, authority.save(Sample.of(key, 1)).version());
+        }
+        assertThat(keys.size()).isEqualTo(2);
+        assertThat(keys.mayBePending("c")).isTrue();
+        assertThat(keys.mayBePending("never written")).isTrue();
+
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("c")).isTrue();
+
+        for (String key : List.of("a", "b", "c")) {
+            authority
+                    .snapshot(List.of(key))
+                    .forEach(r -> authority.queue().confirm(List.of(new KeyVersion<>(key, r.version()))));
+        }
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("c")).isFalse();
+        assertThat(keys.mayBePending("never written")).isFalse();
+    }
+}

@@ -1,0 +1,384 @@
+package io.github.dualwrite.reconcile;
+
+import static io.github.dualwrite.fake.Rig.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.DualWriteRepositoryBuilder;
+import io.github.dualwrite.SecondaryMode;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ReconcilerTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    /** A repository whose writes stay pending until the reconciler takes them. */
+    private DualWriteRepositoryBuilder<String, Sample> leavingAllToTheReconciler() {
+        return rig.builder().secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {});
+    }
+
+    private DualWriteRepository<String, Sample> open() {
+        return rig.open(leavingAllToTheReconciler());
+    }
+
+    private static List<Sample> samples(int count) {
+        return IntStream.range(0, count).mapToObj(i -> Sample.of("k" + i, i)).toList();
+    }
+
+    @Test
+    @Tag("DW-3")
+    void aThousandWritesOfTenKeysAreTenApplies() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        for (int i = 0; i < 1_000; i++) {
+            repository.save(Sample.of("k" + i % 10, i));
+        }
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(rig.follower.applied).hasSize(10);
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+        assertThat(report.drained()).isTrue();
+        assertThat(report.applied()).isEqualTo(10);
+        assertThat(report.superseded() + report.pushedBack() + report.parked()).isZero();
+        assertThat(report.remaining()).isZero();
+        assertThat(report.parkedInTotal()).isZero();
+        assertThat(report.duration()).isPositive();
+        assertThat(rig.events.of(DualWriteEvent.Applied.class))
+                .hasSize(10)
+                .allMatch(e -> e.path() == DualWriteEvent.Path.RECONCILER);
+    }
+
+    @Test // TRAPS 8
+    @Tag("DW-1")
+    void aWriteBetweenSnapshotAndConfirmStaysPendingAndIsAppliedNext() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.save(Sample.of("a", 1));
+        AtomicBoolean first = new AtomicBoolean(true);
+        rig.follower.now((records, real) -> {
+            if (first.getAndSet(false)) {
+                repository.save(Sample.of("a", 2));
+            }
+            return real.get();
+        });
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.applied()).isEqualTo(2);
+        assertThat(rig.follower.applied)
+                .extracting(VersionedRecord::value)
+                .containsExactly(Sample.of("a", 1), Sample.of("a", 2));
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+        assertThat(rig.pending()).isZero();
+    }
+
+    @Test
+    @Tag("DW-3")
+    void transientFailuresAreTriedAgainLaterAndLater() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.save(Sample.of("a", 1));
+        List<Integer> left = new ArrayList<>(List.of(4));
+        rig.follower.now((records, real) -> {
+            if (left.get(0) == 0) {
+                return real.get();
+            }
+            left.set(0, left.get(0) - 1);
+            return ScriptedFollower.answers(ApplyResult.transientFailure("throttled", null))
+                    .apply(records, real);
+        });
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.pushedBack()).isEqualTo(4);
+        assertThat(report.applied()).isEqualTo(1);
+        List<DualWriteEvent.PushedBack> pushBacks = rig.events.of(DualWriteEvent.PushedBack.class);
+        assertThat(pushBacks).extracting(DualWriteEvent.PushedBack::attempts).containsExactly(1, 2, 3, 4);
+        assertThat(pushBacks.get(0).delay()).isBetween(Duration.ofMillis(5), Duration.ofMillis(15));
+        assertThat(pushBacks.get(3).delay()).isBetween(Duration.ofMillis(20), Duration.ofMillis(60));
+        assertThat(pushBacks).allMatch(e -> e.error().equals("throttled"));
+    }
+
+    @Test
+    void aHangingOrMalformedAnswerIsATransientFailure() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.save(Sample.of("a", 1));
+        List<ScriptedFollower.Script> scripts = new ArrayList<>(List.of(
+                ScriptedFollower.HANGS,
+                (records, real) -> CompletableFuture.completedFuture(List.of()),
+                ScriptedFollower.throwing(NoClassDefFoundError::new),
+                ScriptedFollower.WORKS));
+        rig.follower.now((records, real) -> scripts.remove(0).apply(records, real));
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.pushedBack()).isEqualTo(3);
+        assertThat(rig.events.of(DualWriteEvent.PushedBack.class))
+                .extracting(DualWriteEvent.PushedBack::error)
+                .satisfiesExactly(
+                        e -> assertThat(e).startsWith("TimeoutException"),
+                        e -> assertThat(e).startsWith("IllegalStateException"),
+                        e -> assertThat(e).startsWith("NoClassDefFoundError"));
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aPermanentFailureIsParkedAndDoesNotHoldUpTheOthersAndIsRetriedOnRequest() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.saveAll(List.of(Sample.of("a", 1), Sample.of("bad", 1), Sample.of("z", 1)));
+        rig.follower.now(ScriptedFollower.rejects("bad"));
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.parked()).isEqualTo(1);
+        assertThat(report.parkedInTotal()).isEqualTo(1);
+        assertThat(report.applied()).isEqualTo(2);
+        assertThat(repository.reconciler().parked(0, 10)).singleElement().satisfies(p -> {
+            assertThat(p.key()).isEqualTo("bad");
+            assertThat(p.reason()).isEqualTo("too large: split it");
+        });
+        assertThat(rig.events.of(DualWriteEvent.Parked.class)).hasSize(1);
+
+        rig.follower.now(ScriptedFollower.WORKS);
+        assertThat(repository.reconciler().retryParked("bad")).isTrue();
+        assertThat(repository.reconciler().retryParked("a")).isFalse();
+        assertThat(repository.reconciler().drain(PATIENCE).parkedInTotal()).isZero();
+        assertThat(rig.events.of(DualWriteEvent.ParkedRetried.class)).hasSize(1);
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    @Tag("DW-6")
+    void allParkedWritesAreRetriedAtOnce() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.saveAll(samples(3));
+        rig.follower.now(ScriptedFollower.answers(ApplyResult.permanentFailure("invalid", null)));
+        assertThat(repository.reconciler().drain(PATIENCE).parked()).isEqualTo(3);
+
+        rig.follower.now(ScriptedFollower.WORKS);
+        assertThat(repository.reconciler().retryAllParked()).isEqualTo(3);
+        assertThat(repository.reconciler().drain(PATIENCE).applied()).isEqualTo(3);
+        assertThat(repository.reconciler().retryAllParked()).isZero();
+        assertThat(rig.events.of(DualWriteEvent.ParkedRetried.class))
+                .singleElement()
+                .extracting(DualWriteEvent.ParkedRetried::count)
+                .isEqualTo(3);
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aDiscardNeedsAReasonAndIsAnEvent() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.save(Sample.of("bad", 1));
+        rig.follower.now(ScriptedFollower.rejects("bad"));
+        repository.reconciler().drain(PATIENCE);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> repository.reconciler().discardParked("bad", " "))
+                .withMessageContaining("bad")
+                .withMessageContaining("say why");
+        assertThat(repository.reconciler().findParked("bad")).isPresent();
+
+        assertThat(repository.reconciler().discardParked("bad", "test data")).isPresent();
+        assertThat(repository.reconciler().discardParked("bad", "test data")).isEmpty();
+        assertThat(rig.events.of(DualWriteEvent.Discarded.class))
+                .singleElement()
+                .extracting(DualWriteEvent.Discarded::reason)
+                .isEqualTo("test data");
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aRecordThatCannotBeReadIsParkedAndDoesNotHoldUpTheOthers() throws Exception {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new PoisonedAuthority(rig.primary.openAuthority(context), "poison"))
+                        .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                        .executor(task -> {}));
+        repository.saveAll(List.of(Sample.of("a", 1), Sample.of("poison", 1), Sample.of("z", 1)));
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.applied()).isEqualTo(2);
+        assertThat(report.parked()).isEqualTo(1);
+        assertThat(repository.reconciler().findParked("poison").orElseThrow().reason())
+                .contains("cannot be read");
+        assertThat(rig.secondary.records()).containsOnlyKeys("a", "z");
+    }
+
+    @Test
+    void whileTheBreakerIsOpenNothingIsClaimedAndNothingIsCalled() throws Exception {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("test");
+        DualWriteRepository<String, Sample> repository =
+                rig.open(leavingAllToTheReconciler().circuitBreaker(breaker));
+        repository.saveAll(samples(5));
+        breaker.transitionToForcedOpenState();
+
+        DrainReport report = repository.reconciler().drain(Duration.ofMillis(250));
+
+        assertThat(report.drained()).isFalse();
+        assertThat(report.remaining()).isEqualTo(5);
+        assertThat(rig.follower.applyCalls).hasValue(0);
+        assertThat(rig.events.of(DualWriteEvent.PushedBack.class)).isEmpty();
+
+        breaker.transitionToClosedState();
+        assertThat(repository.reconciler().drain(PATIENCE).applied()).isEqualTo(5);
+    }
+
+    @Test // TRAPS 26
+    void aHalfOpenBreakerIsProbedWithSmallBatches() throws Exception {
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "test",
+                CircuitBreakerConfig.custom()
+                        .permittedNumberOfCallsInHalfOpenState(2)
+                        .build());
+        DualWriteRepository<String, Sample> repository =
+                rig.open(leavingAllToTheReconciler().circuitBreaker(breaker));
+        repository.saveAll(samples(100));
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        assertThat(repository.reconciler().drain(PATIENCE).applied()).isEqualTo(100);
+
+        assertThat(rig.follower.batchSizes).containsExactly(10, 10, 80);
+        assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+    }
+
+    @Test
+    void aHalfOpenBreakerKeepsItsPermitsWhenThereIsNothingToDo() throws Exception {
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "test",
+                CircuitBreakerConfig.custom()
+                        .permittedNumberOfCallsInHalfOpenState(1)
+                        .build());
+        DualWriteRepository<String, Sample> repository =
+                rig.open(leavingAllToTheReconciler().circuitBreaker(breaker));
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+        for (int i = 0; i < 3; i++) {
+            assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
+        }
+
+        repository.save(Sample.of("a", 1));
+        assertThat(repository.reconciler().drain(PATIENCE).applied()).isEqualTo(1);
+    }
+
+    @Test
+    @Tag("DW-7")
+    void twoReconcilersShareTheWorkWithoutApplyingAnythingTwice() throws Exception {
+        ReconcilerSettings small =
+                Rig.quickly().batchSize(7).lease(Duration.ofSeconds(30)).build();
+        DualWriteRepository<String, Sample> one =
+                rig.open(leavingAllToTheReconciler().reconcilerSettings(small));
+        DualWriteRepository<String, Sample> two =
+                rig.open(leavingAllToTheReconciler().reconcilerSettings(small));
+        one.saveAll(samples(500));
+
+        one.reconciler().start();
+        two.reconciler().start();
+
+        eventually(() -> assertThat(rig.pending()).isZero());
+        assertThat(rig.follower.applied)
+                .extracting(VersionedRecord::key)
+                .doesNotHaveDuplicates()
+                .hasSize(500);
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void aDrainEndsAtItsDeadlineAndTellsWhatIsLeft() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.saveAll(samples(3));
+        rig.follower.now(ScriptedFollower.answers(ApplyResult.transientFailure("down", null)));
+
+        DrainReport report = repository.reconciler().drain(Duration.ofMillis(200));
+
+        assertThat(report.drained()).isFalse();
+        assertThat(report.applied()).isZero();
+        assertThat(report.remaining()).isEqualTo(3);
+        assertThat(repository.reconciler().statistics().depth()).isEqualTo(3);
+    }
+
+    @Test
+    void aLargeBacklogIsDrained() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.saveAll(samples(100_000));
+
+        assertThat(repository.reconciler().drain(PATIENCE.multipliedBy(2)).applied())
+                .isEqualTo(100_000);
+        assertThat(rig.pending()).isZero();
+    }
+
+    @Test
+    void theBackgroundReconcilerStartsOnceAndStopsWithClose() {
+        DualWriteRepository<String, Sample> repository = open();
+        Reconciler<String, Sample> reconciler = repository.reconciler();
+        assertThat(reconciler.running()).isFalse();
+
+        reconciler.start();
+        reconciler.start();
+
+        assertThat(reconciler.running()).isTrue();
+        assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(t -> t.getName().equals("dualwrite-reconciler-" + Rig.NAME)))
+                .hasSize(1);
+        repository.save(Sample.of("a", 1));
+        eventually(() -> assertThat(rig.pending()).isZero());
+
+        repository.close();
+        repository.close();
+        assertThat(reconciler.running()).isFalse();
+        assertThatIllegalStateException()
+                .isThrownBy(reconciler::start)
+                .withMessageContaining(Rig.NAME)
+                .withMessageContaining("closed");
+    }
+
+    @Test
+    @Tag("DW-6")
+    void anAuthorityThatIsDownIsAnEventAndTheReconcilerGoesOn() {
+        AtomicBoolean down = new AtomicBoolean();
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new UnclaimableAuthority(rig.primary.openAuthority(context), down))
+                        .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                        .executor(task -> {}));
+        repository.save(Sample.of("a", 1));
+        down.set(true);
+
+        repository.reconciler().start();
+        eventually(() ->
+                assertThat(rig.events.of(DualWriteEvent.ReconcileFailed.class)).hasSizeGreaterThan(1));
+
+        down.set(false);
+        eventually(() -> assertThat(rig.pending()).isZero());
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+    }
+}
