@@ -3,7 +3,7 @@ package io.github.dualwrite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The write contradicts what is stored. Nothing was written.
+ * A record exists that must not, or is missing although it must be there. Nothing was written.
  */
 public class ConflictException extends DualWriteException {
 

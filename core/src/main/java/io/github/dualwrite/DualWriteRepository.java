@@ -32,6 +32,9 @@ import java.util.function.Supplier;
  *   <li>{@link OutcomeUnknownException}: the primary's answer was lost; if the write is committed, the secondary will get it.
  * </ul>
  *
+ * <p>Bad arguments are an {@link IllegalArgumentException} or a {@link NullPointerException}, use after {@link #close} an {@link
+ * IllegalStateException}; a privilege or a table that is gone is a {@link ConfigurationException}. Nothing was written then.
+ *
  * <p>A read through this instance returns what was written through it before, or something newer, whichever store answers
  * (DW-5, scope: this instance).
  *
@@ -89,7 +92,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RecordExistsException if there is a record under its key
      */
     public WriteResult<K, V> create(V value) {
-        Objects.requireNonNull(value, "value");
+        notNull("value", value);
         return one(Operation.CREATE, List.of(), () -> List.of(authority.create(value)));
     }
 
@@ -99,13 +102,13 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RecordNotFoundException if there is no record under its key
      */
     public WriteResult<K, V> update(V value) {
-        Objects.requireNonNull(value, "value");
+        notNull("value", value);
         return one(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)));
     }
 
     /** Inserts or replaces a record. */
     public WriteResult<K, V> save(V value) {
-        Objects.requireNonNull(value, "value");
+        notNull("value", value);
         return one(Operation.SAVE, List.of(), () -> List.of(authority.save(value)));
     }
 
@@ -115,7 +118,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @return empty if there was none: then nothing was written
      */
     public Optional<WriteResult<K, V>> delete(K key) {
-        Objects.requireNonNull(key, "key");
+        notNull("key", key);
         return write(
                         Operation.DELETE,
                         List.of(key),
@@ -128,10 +131,13 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * Inserts or replaces records on the primary, all or none, in one round trip where it allows that. On the secondary each
      * record stands for itself. If a key occurs more than once, its last record wins.
      *
+     * <p>Meant for some hundreds of records: the secondary has {@code secondaryTimeout} for all of them together, and what it
+     * does not answer in that time waits for the reconciler.
+     *
      * @return a result for each distinct key, in no particular order
      */
     public List<WriteResult<K, V>> saveAll(Collection<? extends V> values) {
-        List<V> copy = List.copyOf(values);
+        List<V> copy = copy("values", values);
         return copy.isEmpty() ? List.of() : write(Operation.SAVE_ALL, List.of(), () -> authority.saveAll(copy));
     }
 
@@ -142,7 +148,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @return a result for each record that there was, in no particular order
      */
     public List<WriteResult<K, V>> deleteAll(Collection<? extends K> keys) {
-        List<K> copy = List.copyOf(keys);
+        List<K> copy = copy("keys", keys);
         return copy.isEmpty() ? List.of() : write(Operation.DELETE_ALL, copy, () -> authority.deleteAll(copy));
     }
 
@@ -151,7 +157,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * changed by other means, after that change is committed; inside its transaction use {@link TransactionalWrites}.
      */
     public void markPending(Collection<? extends K> keys) {
-        List<K> copy = List.copyOf(keys);
+        List<K> copy = copy("keys", keys);
         if (!copy.isEmpty()) {
             open();
             writes.commitOnAuthority(Operation.MARK_PENDING, copy, () -> {
@@ -164,7 +170,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
 
     /** The record under a key, from the store that the read route names. */
     public Optional<V> read(K key) {
-        Objects.requireNonNull(key, "key");
+        notNull("key", key);
         open();
         return reads.read(key);
     }
@@ -174,7 +180,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * store come from at most one call of it; there is no snapshot over both stores.
      */
     public Map<K, V> readAll(Collection<? extends K> keys) {
-        List<K> copy = List.copyOf(keys);
+        List<K> copy = copy("keys", keys);
         open();
         return copy.isEmpty() ? Map.of() : reads.readAll(copy);
     }
@@ -185,7 +191,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws IllegalArgumentException if the primary cannot join a transaction of this kind
      */
     public TransactionalWrites<K, V> within(CallerTransaction transaction) {
-        Objects.requireNonNull(transaction, "transaction");
+        notNull("transaction", transaction);
         open();
         AuthorityWrites<K, V> joined = authority
                 .joining(transaction)
@@ -205,8 +211,8 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     }
 
     /**
-     * Ends the reconciler and the threads that this repository started, after the writes under way have been sent, at most for
-     * some seconds. Stores, their clients and pools stay open. What is pending stays pending.
+     * Ends the reconciler and the threads that this repository started, after the writes under way have been sent: waits at
+     * most for the reconciler's {@code batchTimeout} and twice {@code secondaryTimeout}. Stores, their clients and pools stay open. What is pending stays pending.
      */
     @Override
     public void close() {
@@ -224,6 +230,18 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
         open();
         return writes.write(operation, keys, commit);
+    }
+
+    private void notNull(String what, Object given) {
+        Objects.requireNonNull(given, () -> "repository '" + name + "': the " + what + " must not be null");
+    }
+
+    private <T> List<T> copy(String what, Collection<? extends T> given) {
+        notNull("collection of " + what, given);
+        for (T element : given) {
+            notNull("collection of " + what + " holds a null; each", element);
+        }
+        return List.copyOf(given);
     }
 
     private void open() {

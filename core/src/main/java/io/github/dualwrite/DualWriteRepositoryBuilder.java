@@ -104,7 +104,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too. */
+    /**
+     * A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too. Each {@link
+     * #build()} adds a listener to it that stays: do not use one breaker for an unlimited number of repositories.
+     */
     public DualWriteRepositoryBuilder<K, V> circuitBreaker(CircuitBreaker circuitBreaker) {
         this.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");
         return this;
@@ -147,8 +150,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /**
-     * Runs what follows a write in asynchronous mode. It should be bounded and may reject: the write then waits for the
-     * reconciler. The caller owns it. Default: two threads and a queue of 1024, closed with the repository.
+     * Runs what follows a write in asynchronous mode, what follows a caller's transaction, and in synchronous mode the start of
+     * calls to a secondary that may hold the thread that starts them. It should be bounded and may reject: the write then
+     * waits for the reconciler. The caller owns it. Default: a thread for each processor, at least two, and a queue of 1024,
+     * closed with the repository.
      */
     public DualWriteRepositoryBuilder<K, V> executor(Executor executor) {
         this.executor = Objects.requireNonNull(executor, "executor");
@@ -229,26 +234,24 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
         ReconciliationQueue<K> queue = authority.queue();
         CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
-        Guard writeGuard = new Guard(writeBreaker, writeBulkhead(), secondaryTimeout);
+        OwnedExecutors owned = new OwnedExecutors(name);
+        Executor sender = executor != null ? executor : owned.sender();
+        boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
+        Guard writeGuard =
+                new Guard(writeBreaker, writeBulkhead(), secondaryTimeout, owned.timer(), handOver ? sender : null);
         Guard readGuard = new Guard(
                 breaker(readCircuitBreaker, "read", events),
                 readBulkhead != null ? readBulkhead : Bulkhead.of(name + "-read", bulkheadConfigOr(Duration.ZERO)),
-                secondaryReadTimeout);
-        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout());
+                secondaryReadTimeout,
+                owned.timer(),
+                follower.mayBlock() ? owned.reader() : null);
+        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null);
 
-        OwnedExecutors owned = new OwnedExecutors(name);
         PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS);
         Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
         EffectiveRoute route = new EffectiveRoute(readRouteSource, readRouteRefresh, owned.flags(), events);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
-                authority,
-                follower,
-                writeGuard,
-                secondaryMode,
-                executor != null ? executor : owned.sender(),
-                confirmer,
-                pendingKeys,
-                events);
+                authority, follower, writeGuard, secondaryMode, sender, confirmer, pendingKeys, events);
         ReadProtocol<K, V> reads =
                 new ReadProtocol<>(authority, follower, readGuard, route, pendingKeys, backfillComplete, events);
         Reconciler<K, V> reconciler =
@@ -291,7 +294,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Throwable error;
         CompletableFuture<Void> checked = new CompletableFuture<>();
         try {
-            checked = follower.check();
+            checked = follower.mayBlock()
+                    ? CompletableFuture.completedFuture(follower).thenComposeAsync(Follower::check)
+                    : follower.check();
             checked.get(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return;
         } catch (InterruptedException e) {

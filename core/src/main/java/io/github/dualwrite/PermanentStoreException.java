@@ -4,7 +4,7 @@ import io.github.dualwrite.spi.PermanentFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store refuses this call for good: a violated constraint, a value that does not fit, a missing privilege. Nothing was
+ * The store refuses this call for good: a violated constraint, a value that does not fit. Nothing was
  * written; the same call will fail again.
  */
 public final class PermanentStoreException extends DualWriteException implements PermanentFailure {

@@ -75,7 +75,7 @@ final class ReadProtocol<K, V> {
         }
         Optional<V> answer;
         try {
-            answer = Await.result(guard.call(() -> follower.read(key), r -> null));
+            answer = Await.result(guard.call(() -> follower.read(key), r -> null), guard.patience());
         } catch (Exception e) {
             return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
@@ -103,7 +103,8 @@ final class ReadProtocol<K, V> {
         Map<K, V> answer = new HashMap<>();
         if (!forFollower.isEmpty()) {
             try {
-                answer.putAll(Await.result(guard.call(() -> follower.readAll(forFollower), r -> null)));
+                answer.putAll(
+                        Await.result(guard.call(() -> follower.readAll(forFollower), r -> null), guard.patience()));
                 if (!backfilled()) {
                     List<K> missing = forFollower.stream()
                             .filter(key -> !answer.containsKey(key))

@@ -3,6 +3,7 @@ package io.github.dualwrite;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.internal.ApplyFailures;
+import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
@@ -98,31 +99,39 @@ final class WriteProtocol<K, V> {
      */
     void followCommitted(Collection<K> keys) {
         keys.forEach(key -> pendingKeys.mark(key, PendingKeys.UNKNOWN_VERSION));
-        Runnable followUp = () -> {
-            try {
-                List<VersionedRecord<K, V>> committed = authority.snapshot(keys);
-                if (!committed.isEmpty()) {
-                    CompletableFuture<?> sent = send(committed);
-                    if (mode == SecondaryMode.SYNCHRONOUS) {
-                        await(sent);
-                    }
-                }
-            } catch (RuntimeException e) {
-                leftPending(keys, e);
-            }
-        };
+        CompletableFuture<Boolean> followed = new CompletableFuture<>();
+        try {
+            // not by this thread: a transaction manager may still hold the connection of the transaction that has ended
+            executor.execute(() -> followUp(keys, followed));
+        } catch (RuntimeException e) { // it takes no more
+            keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
+            return;
+        }
         if (mode == SecondaryMode.SYNCHRONOUS) {
-            followUp.run();
-        } else {
             try {
-                executor.execute(followUp);
-            } catch (RuntimeException e) {
-                keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
+                Await.result(followed, guard.patience());
+            } catch (Exception e) { // the deadline, or an interrupt: it goes on without the caller
+                return;
             }
         }
     }
 
-    private void leftPending(Collection<K> keys, RuntimeException e) {
+    private void followUp(Collection<K> keys, CompletableFuture<Boolean> followed) {
+        try {
+            List<VersionedRecord<K, V>> committed = authority.snapshot(keys);
+            if (committed.isEmpty()) {
+                followed.complete(true);
+            } else {
+                CompletableFuture<?> unused =
+                        send(committed).whenComplete((reasons, error) -> followed.complete(error == null));
+            }
+        } catch (RuntimeException | Error e) {
+            leftPending(keys, e);
+            followed.complete(false);
+        }
+    }
+
+    private void leftPending(Collection<K> keys, Throwable e) {
         keys.forEach(key ->
                 leftPending(key, 0, PendingReason.FAILED, "the authority could not be read after the commit", e));
     }
@@ -141,31 +150,18 @@ final class WriteProtocol<K, V> {
             }
             return results(committed, reason);
         }
-        CompletableFuture<List<@Nullable PendingReason>> sent = send(committed);
-        PendingReason interrupted = await(sent);
-        if (interrupted != null) {
+        List<@Nullable PendingReason> reasons;
+        try {
+            reasons = Await.result(send(committed), guard.patience());
+        } catch (Exception e) { // interrupted, or the timer is late: what becomes of it will be an event
             committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
-            return results(committed, interrupted);
+            return results(committed, Guard.pendingReason(e));
         }
-        List<@Nullable PendingReason> reasons = sent.join();
         List<WriteResult<K, V>> results = new ArrayList<>(committed.size());
         for (int i = 0; i < committed.size(); i++) {
             results.add(new WriteResult<>(committed.get(i), reasons.get(i)));
         }
         return results;
-    }
-
-    /** Waits for the end, which comes by the deadline; says so if the caller was interrupted. */
-    private static @Nullable PendingReason await(CompletableFuture<?> sent) {
-        try {
-            sent.get();
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return PendingReason.INTERRUPTED;
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("a send always ends normally", e);
-        }
     }
 
     /** Step 2; ends normally by the deadline, with a reason for each write that is not known to be on the follower. */

@@ -12,7 +12,7 @@ public interface DualWriteListener {
     /** Gets every event. */
     default void onEvent(DualWriteEvent event) {}
 
-    /** The authority has committed a write. */
+    /** The authority has committed a write; inside a caller's transaction: has executed it, and it may be rolled back. */
     default void onCommitted(DualWriteEvent.Committed event) {}
 
     /** The authority refused a call or failed. */

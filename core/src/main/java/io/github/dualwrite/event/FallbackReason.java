@@ -8,6 +8,8 @@ public enum FallbackReason {
     BREAKER_OPEN,
     /** As many reads of the follower as allowed are under way. */
     BULKHEAD_FULL,
+    /** The threads that start reads of the follower took no more work. */
+    EXECUTOR_FULL,
     /** The follower did not answer within the deadline. */
     TIMEOUT,
     /** The caller was interrupted while it waited for the follower; its interrupt status is kept. */

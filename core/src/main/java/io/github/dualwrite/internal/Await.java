@@ -1,10 +1,12 @@
 package io.github.dualwrite.internal;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
-/** Waits for a follower's answer, which comes by its deadline. */
+/** Waits for a follower's answer. */
 public final class Await {
 
     private Await() {}
@@ -12,12 +14,15 @@ public final class Await {
     /**
      * The result of the future.
      *
-     * @throws Exception its failure without wrappers, or {@link InterruptedException} with the interrupt status set: a caller
-     *     of a store that has committed must get its result, not an exception
+     * @param limit after which to give up, should the future's own deadline not end it
+     * @throws Exception its failure without wrappers, {@link java.util.concurrent.TimeoutException} at the limit, or {@link
+     *     InterruptedException} with the interrupt status set: a caller of a store that has committed must get its result,
+     *     not an exception
      */
-    public static <T> T result(CompletableFuture<T> future) throws Exception {
+    public static <T> T result(CompletableFuture<T> future, Duration limit) throws Exception {
         try {
-            return Objects.requireNonNull(future.get(), "the follower answered null");
+            return Objects.requireNonNull(
+                    future.get(limit.toNanos(), TimeUnit.NANOSECONDS), "the follower answered null");
         } catch (ExecutionException e) {
             if (Guard.unwrap(e) instanceof Exception failure) {
                 throw failure;

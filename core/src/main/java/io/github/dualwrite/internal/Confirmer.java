@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +53,7 @@ public final class Confirmer<K> {
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             try {
                 ScheduledFuture<?> unused = scheduler.schedule(this::flush, delay.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException e) { // closed: the last flush or the reconciler takes it
+            } catch (RuntimeException | Error e) { // closed, or no thread: the last flush or the reconciler takes it
                 scheduled.set(false);
             }
         }

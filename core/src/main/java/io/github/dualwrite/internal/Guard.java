@@ -8,6 +8,11 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -30,14 +35,38 @@ public final class Guard {
     @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack trace
     private static final Exception FAILED_RESULT = new Exception("the follower failed", null, false, false) {};
 
+    /** How much later than the deadline a waiting caller gives up by itself, should the timer be late. */
+    private static final Duration MARGIN = Duration.ofMillis(50);
+
     private final CircuitBreaker breaker;
     private final @Nullable Bulkhead bulkhead;
     private final Duration timeout;
+    private final ScheduledExecutorService timer;
+    private final @Nullable Executor starter;
 
-    public Guard(CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout) {
+    /**
+     * A guard.
+     *
+     * @param bulkhead {@code null} for none
+     * @param timer ends calls at their deadline; not the one of the JVM, which listeners must not hold up
+     * @param starter starts calls that may hold the thread that starts them; {@code null} if the calling thread may start them
+     */
+    public Guard(
+            CircuitBreaker breaker,
+            @Nullable Bulkhead bulkhead,
+            Duration timeout,
+            ScheduledExecutorService timer,
+            @Nullable Executor starter) {
         this.breaker = breaker;
         this.bulkhead = bulkhead;
         this.timeout = timeout;
+        this.timer = timer;
+        this.starter = starter;
+    }
+
+    /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
+    public Duration patience() {
+        return timeout.plus(MARGIN);
     }
 
     /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */
@@ -101,7 +130,16 @@ public final class Guard {
             Function<T, @Nullable Throwable> failureIn,
             @Nullable Bulkhead bulkhead) {
         long start = breaker.getCurrentTimestamp();
-        CompletableFuture<T> raw = invoke(call);
+        CompletableFuture<T> raw;
+        try {
+            raw = starter == null ? invoke(call) : startOn(starter, call);
+        } catch (RuntimeException e) { // the starter takes no more
+            breaker.releasePermission();
+            if (bulkhead != null) {
+                bulkhead.releasePermission();
+            }
+            return CompletableFuture.failedFuture(Refusal.EXECUTOR_FULL);
+        }
         if (raw.isDone()) {
             if (bulkhead != null) {
                 bulkhead.onComplete();
@@ -111,13 +149,49 @@ public final class Guard {
         if (bulkhead != null) {
             CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
         }
-        CompletableFuture<T> bounded = raw.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        CompletableFuture<T> bounded = raw.copy();
+        Future<?> alarm = alarm(bounded);
         return bounded.whenComplete((result, error) -> {
+            alarm.cancel(false);
             report(start, result, error, failureIn);
             if (error instanceof TimeoutException) {
                 raw.cancel(true);
             }
         });
+    }
+
+    private Future<?> alarm(CompletableFuture<?> bounded) {
+        try {
+            return timer.schedule(
+                    () -> bounded.completeExceptionally(new TimeoutException("no answer within " + timeout)),
+                    timeout.toNanos(),
+                    TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) { // closed meanwhile
+            return bounded.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private static <T> CompletableFuture<T> startOn(Executor starter, Supplier<CompletableFuture<T>> call) {
+        CompletableFuture<T> outer = new CompletableFuture<>();
+        starter.execute(() -> {
+            if (outer.isDone()) { // the deadline passed while it waited for a thread
+                return;
+            }
+            CompletableFuture<T> inner = invoke(call);
+            CompletableFuture<T> unusedCancel = outer.whenComplete((result, error) -> {
+                if (outer.isCancelled()) {
+                    inner.cancel(true);
+                }
+            });
+            CompletableFuture<T> unusedResult = inner.whenComplete((result, error) -> {
+                if (error == null) {
+                    outer.complete(result);
+                } else {
+                    outer.completeExceptionally(error);
+                }
+            });
+        });
+        return outer;
     }
 
     private static <T> CompletableFuture<T> invoke(Supplier<CompletableFuture<T>> call) {
@@ -156,6 +230,9 @@ public final class Guard {
         if (e == Refusal.BULKHEAD_FULL) {
             return PendingReason.BULKHEAD_FULL;
         }
+        if (e == Refusal.EXECUTOR_FULL) {
+            return PendingReason.EXECUTOR_FULL;
+        }
         if (e == Refusal.INTERRUPTED || e instanceof InterruptedException) {
             return PendingReason.INTERRUPTED;
         }
@@ -177,8 +254,7 @@ public final class Guard {
     /** The cause behind the wrappers of {@code java.util.concurrent}. */
     public static Throwable unwrap(Throwable error) {
         Throwable e = error;
-        while ((e instanceof CompletionException || e instanceof java.util.concurrent.ExecutionException)
-                && e.getCause() != null) {
+        while ((e instanceof CompletionException || e instanceof ExecutionException) && e.getCause() != null) {
             e = e.getCause();
         }
         return e;

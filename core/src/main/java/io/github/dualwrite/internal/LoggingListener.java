@@ -54,6 +54,23 @@ final class LoggingListener implements DualWriteListener {
     }
 
     @Override
+    public void onParkedRetried(DualWriteEvent.ParkedRetried e) {
+        log.atInfo()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("count", e.count())
+                .log("parked writes were made due again");
+    }
+
+    @Override
+    public void onReadFallback(DualWriteEvent.ReadFallback e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("keys", e.keys())
+                .addKeyValue("reason", e.reason())
+                .log("the authority answered a read in the follower's stead");
+    }
+
+    @Override
     public void onDiscarded(DualWriteEvent.Discarded e) {
         log.atWarn()
                 .addKeyValue("repository", e.repository())

@@ -22,25 +22,37 @@ import org.slf4j.LoggerFactory;
 public final class OwnedExecutors {
 
     private static final Logger log = LoggerFactory.getLogger(OwnedExecutors.class);
-    private static final int SENDERS = 2;
+    private static final int SENDERS = Math.max(2, Runtime.getRuntime().availableProcessors());
     private static final int SEND_QUEUE = 1024;
     private static final int FLAG_QUEUE = 16; // one refresh and the cache's own upkeep
 
     private final ThreadPoolExecutor sender;
+    private final ThreadPoolExecutor reader;
     private final ThreadPoolExecutor flags;
     private final ScheduledThreadPoolExecutor scheduler;
+    private final ScheduledThreadPoolExecutor timer;
 
     public OwnedExecutors(String repository) {
         sender = pool(SENDERS, SEND_QUEUE, factory("dualwrite-sender-" + repository));
+        reader = pool(SENDERS, SEND_QUEUE, factory("dualwrite-reader-" + repository));
         flags = pool(1, FLAG_QUEUE, factory("dualwrite-flags-" + repository));
-        scheduler = new ScheduledThreadPoolExecutor(1, factory("dualwrite-housekeeping-" + repository));
-        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        scheduler.setRemoveOnCancelPolicy(true);
+        scheduler = scheduled("dualwrite-housekeeping-" + repository);
+        timer = scheduled("dualwrite-timer-" + repository);
     }
 
-    /** Sends asynchronous writes to the follower; rejects what does not fit its queue. */
+    /** Sends writes to the follower where the caller's thread must not; rejects what does not fit its queue. */
     public ExecutorService sender() {
         return sender;
+    }
+
+    /** Starts reads of a follower that may hold the thread that starts them; rejects what does not fit its queue. */
+    public ExecutorService reader() {
+        return reader;
+    }
+
+    /** Ends calls at their deadline. */
+    public ScheduledExecutorService timer() {
+        return timer;
     }
 
     /** Asks the source of the read route, which may hang without harm to anything else. */
@@ -70,7 +82,7 @@ public final class OwnedExecutors {
 
     /** Lets the sender finish, runs a last task, and ends all threads. */
     public void close(Duration wait, Runnable last) {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, scheduler, flags));
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, scheduler, timer, flags));
         try {
             sender.shutdown();
             if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -91,6 +103,13 @@ public final class OwnedExecutors {
                 threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), factory);
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    private static ScheduledThreadPoolExecutor scheduled(String name) {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, factory(name));
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        scheduler.setRemoveOnCancelPolicy(true);
+        return scheduler;
     }
 
     private static ThreadFactory factory(String name) {

@@ -1,10 +1,14 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>The mark goes when the follower is known to have that version or a newer one.
  *   <li>What another process applied is noticed by the sweep: a mark whose key is no longer pending in the queue goes. A
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
- *   <li>Memory is bounded. A mark that finds no room is counted, and from then on every key may be pending, until a sweep
- *       that began after the last uncounted mark finds the queue empty.
+ *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
+ *       until a sweep finds no pending write as old as the last of these. Parked ones are marked then.
  * </ol>
  *
  * <p>Safe for use by many threads.
@@ -31,6 +35,9 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
+
+    /** How far the clocks of this machine and of the authority may be apart. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
     /** Compared by identity, so that a sweep never takes away a mark that was made while it looked. */
     private static final class Mark {
@@ -45,6 +52,7 @@ public final class PendingKeys<K> {
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
     private volatile long unmarkedSettled;
+    private volatile Instant lastUnmarked = Instant.MIN;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
 
     public PendingKeys(int capacity) {
@@ -54,6 +62,7 @@ public final class PendingKeys<K> {
     /** Remembers that the key is pending at this version or a newer one. */
     public void mark(K key, long version) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
+            lastUnmarked = Instant.now();
             unmarked.incrementAndGet();
         } else {
             marks.merge(
@@ -89,10 +98,21 @@ public final class PendingKeys<K> {
         }
         sweep(queue, batch);
         if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2) {
-            QueueStatistics statistics = queue.statistics();
-            if (statistics.depth() + statistics.parked() == 0) {
-                unmarkedSettled = unmarkedBefore;
-            }
+            settleUnmarked(queue, unmarkedBefore);
+        }
+    }
+
+    private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {
+        Instant lastUnmarkedBefore = lastUnmarked;
+        List<ParkedWrite<K>> parked = queue.parked(0, capacity / 2 + 1);
+        QueueStatistics statistics = queue.statistics();
+        boolean noneIsThatOld = statistics
+                .oldest()
+                .map(oldest -> oldest.isAfter(lastUnmarkedBefore.plus(CLOCK_DIFFERENCE)))
+                .orElse(true);
+        if (noneIsThatOld && statistics.parked() == parked.size() && parked.size() <= capacity / 2) {
+            parked.forEach(write -> mark(write.key(), UNKNOWN_VERSION));
+            unmarkedSettled = unmarkedBefore;
         }
     }
 

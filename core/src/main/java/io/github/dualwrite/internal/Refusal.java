@@ -5,6 +5,7 @@ package io.github.dualwrite.internal;
 final class Refusal extends Exception {
 
     static final Refusal BREAKER_OPEN = new Refusal("the circuit breaker is open");
+    static final Refusal EXECUTOR_FULL = new Refusal("the executor takes no more");
     static final Refusal BULKHEAD_FULL = new Refusal("the bulkhead is full");
     static final Refusal INTERRUPTED = new Refusal("the caller was interrupted before the bulkhead");
 

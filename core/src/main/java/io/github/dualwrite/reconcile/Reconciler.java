@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *       not see them until the lease ends, so a crash anywhere below only delays them (DW-7).
  *   <li><b>Snapshot.</b> Read version and current state of each key together. That version may be newer than the claimed
  *       one. A key that is no longer pending is left out.
- *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time.
+ *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time. If the time is not enough, the next batch is half
+ *       as large.
  *   <li><b>Confirm</b> what the follower has by compare-and-delete. A key that was written meanwhile stays pending and is
  *       released.
  *   <li><b>Push back</b> transient failures with exponential backoff and jitter; <b>park</b> permanent ones (DW-6).
@@ -70,6 +73,9 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private boolean closed;
     private long wakeUps;
 
+    /** Halved when a batch runs out of time, doubled when one does not: a slow follower still makes progress. */
+    private final AtomicInteger batchLimit;
+
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Reconciler(
             Authority<K, V> authority,
@@ -85,6 +91,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         this.pendingKeys = pendingKeys;
         this.events = events;
         this.settings = settings;
+        this.batchLimit = new AtomicInteger(settings.batchSize());
         this.backoff =
                 IntervalFunction.ofExponentialRandomBackoff(settings.initialBackoff(), 2.0, 0.5, settings.maxBackoff());
     }
@@ -119,7 +126,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
             parked += tally.parked;
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             Duration left = deadline.minus(elapsed);
-            if (tally.claimed == 0 || left.isNegative()) {
+            if (tally.claimed == 0 || left.isNegative() || closed()) {
                 QueueStatistics now = queue.statistics();
                 if (now.depth() == 0 || left.isNegative() || left.isZero() || closed()) {
                     return new DrainReport(
@@ -286,7 +293,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         boolean used = false;
         try {
             // 2. claim
-            int limit = guard.healthy() ? settings.batchSize() : Math.min(PROBE_SIZE, settings.batchSize());
+            int limit = guard.healthy() ? batchLimit.get() : Math.min(PROBE_SIZE, batchLimit.get());
             Lease lease = Lease.of(settings.lease());
             Map<K, PendingWrite<K>> claimed = new HashMap<>();
             for (PendingWrite<K> write : queue.claim(lease, limit)) {
@@ -365,13 +372,15 @@ public final class Reconciler<K, V> implements AutoCloseable {
             if (malformed != null) {
                 throw new ExecutionException(malformed);
             }
+            batchLimit.updateAndGet(limit -> Math.min(settings.batchSize(), limit * 2));
             return results;
         } catch (ExecutionException e) {
             Throwable cause = Guard.unwrap(e);
+            if (cause instanceof TimeoutException) {
+                batchLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, records.size()) / 2));
+            }
             String error = cause.getClass().getSimpleName()
-                    + (cause instanceof java.util.concurrent.TimeoutException
-                            ? ": no answer within " + settings.batchTimeout()
-                            : "");
+                    + (cause instanceof TimeoutException ? ": no answer within " + settings.batchTimeout() : "");
             ApplyResult failure = ApplyResult.transientFailure(error, cause);
             return records.stream().map(r -> failure).toList();
         }

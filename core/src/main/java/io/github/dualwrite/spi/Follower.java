@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 /**
  * The store that is brought to the authority's state.
  *
- * <p>Calls return at once and must not block the calling thread. Core bounds each call in time and <em>cancels</em> the
+ * <p>Calls return at once and must not block the calling thread, unless {@link #mayBlock} says so. Core bounds each call in time and <em>cancels</em> the
  * returned future when it stops waiting; implementations should then stop the work. A future that completes exceptionally
  * is a transient failure of the whole call. Implementations must be safe for use by many threads.
  */
@@ -17,6 +17,14 @@ public interface Follower<K, V> {
 
     /** Names the store in errors and logs, for example {@code DynamoDB table customers}. */
     String description();
+
+    /**
+     * Whether a call can hold the calling thread for a while before it returns its future, for instance to resolve credentials.
+     * Core then starts calls on threads of its own, so that the caller's bound holds. Default: no.
+     */
+    default boolean mayBlock() {
+        return false;
+    }
 
     /**
      * Checks, without changing anything, that the store can follow: that it answers, that the table is there and has the

@@ -47,7 +47,7 @@ public interface ReconciliationQueue<K> {
     /** The parked write of a key. */
     Optional<ParkedWrite<K>> findParked(K key);
 
-    /** Makes a parked write due at once. False if the key is not parked. */
+    /** Makes a parked write due at once. False if the key is not parked, or is being written now. */
     boolean retryParked(K key);
 
     /** Makes all parked writes due at once and returns how many there were. */

@@ -132,9 +132,9 @@ public final class RecordShape<V> {
         }
         try {
             return (V) constructor.invoke(values);
-        } catch (Error e) {
+        } catch (VirtualMachineError e) {
             throw e;
-        } catch (Throwable e) {
+        } catch (Throwable e) { // an AssertionError too is the record's way to refuse
             throw new IllegalArgumentException("the constructor of " + type.getName() + " refused stored values", e);
         }
     }

@@ -40,6 +40,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private volatile Script script = WORKS;
     private volatile Supplier<CompletableFuture<Void>> check = () -> CompletableFuture.completedFuture(null);
     private volatile boolean readsHang;
+    private volatile boolean mayBlock;
 
     public final AtomicInteger applyCalls = new AtomicInteger();
     public final AtomicInteger readCalls = new AtomicInteger();
@@ -74,6 +75,16 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         return (records, real) -> {
             throw error.apply("thrown by the follower");
         };
+    }
+
+    /** Says that its calls can hold the calling thread. */
+    public void saysThatItMayBlock() {
+        mayBlock = true;
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return mayBlock;
     }
 
     public void now(Script next) {

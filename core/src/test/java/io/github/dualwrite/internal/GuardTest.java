@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -31,6 +33,12 @@ class GuardTest {
 
     private static final int PERMITS = 2;
 
+    private static final ScheduledExecutorService TIMER = Executors.newScheduledThreadPool(1, task -> {
+        Thread thread = new Thread(task, "guard-test-timer");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "guard",
             CircuitBreakerConfig.custom()
@@ -44,7 +52,7 @@ class GuardTest {
                     .maxConcurrentCalls(PERMITS)
                     .maxWaitDuration(Duration.ZERO)
                     .build());
-    private final Guard guard = new Guard(breaker, bulkhead, Duration.ofMillis(30));
+    private final Guard guard = new Guard(breaker, bulkhead, Duration.ofMillis(30), TIMER, null);
 
     /** A way in which a call can end. */
     private record End(String name, boolean failure, Supplier<CompletableFuture<String>> call) {
@@ -164,7 +172,7 @@ class GuardTest {
     @Test // TRAPS 25
     void aFullBulkheadIsNoFailureOfTheFollower() {
         List<CompletableFuture<String>> hanging = List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1));
+        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, null);
         hanging.forEach(h -> assertThat(patient.call(() -> h, r -> null)).isNotDone());
 
         assertRefused(call(() -> CompletableFuture.completedFuture("never called")), PendingReason.BULKHEAD_FULL);

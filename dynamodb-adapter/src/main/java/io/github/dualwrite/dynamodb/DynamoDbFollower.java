@@ -53,6 +53,12 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         return describe(table);
     }
 
+    /** The client resolves credentials by the thread that makes the call, and a provider may go to the network for them. */
+    @Override
+    public boolean mayBlock() {
+        return true;
+    }
+
     @Override
     public CompletableFuture<Void> check() {
         return Calls.answer(

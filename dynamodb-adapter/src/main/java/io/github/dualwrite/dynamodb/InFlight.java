@@ -85,7 +85,7 @@ final class InFlight<T, A, R> {
         CompletableFuture<A> started;
         try {
             started = call.apply(elements.get(index));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // whatever it is, the future must end
             started = CompletableFuture.failedFuture(e);
         }
         CompletableFuture<A> future = started;
@@ -105,7 +105,7 @@ final class InFlight<T, A, R> {
         }
         try {
             results.set(index, settlement.settle(elements.get(index), answer, error));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // whatever it is, the future must end
             result.completeExceptionally(e);
             return;
         }

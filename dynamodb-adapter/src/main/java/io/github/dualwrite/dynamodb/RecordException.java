@@ -17,7 +17,9 @@ final class RecordException extends RuntimeException {
             return mapping.get();
         } catch (AttributeException e) {
             throw new RecordException(String.valueOf(e.getMessage()), e);
-        } catch (RuntimeException e) { // of somebody else: its message may show a value
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Throwable e) { // of somebody else, also checked ones from other languages; its message may show a value
             throw new RecordException(
                     "the mapping failed with " + e.getClass().getName()
                             + ", see the cause; mend the record or the mapping",

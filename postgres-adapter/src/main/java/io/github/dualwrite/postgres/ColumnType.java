@@ -179,7 +179,7 @@ public final class ColumnType<T> {
                     String constant = r.getString(i);
                     return constant == null ? null : Enum.valueOf(type, constant);
                 },
-                new KeyForm<>("%s::text", Enum::name, constant -> Enum.valueOf(type, constant)));
+                new KeyForm<>("%s::text COLLATE \"C\"", Enum::name, constant -> Enum.valueOf(type, constant)));
     }
 
     /** The column type that a Java type is stored in by convention; empty if there is none. */
@@ -259,7 +259,7 @@ public final class ColumnType<T> {
 
     private static <T> ColumnType<T> key(
             String name, Set<String> accepts, Function<T, String> text, Reader<T> reader, Function<String, T> decode) {
-        return new ColumnType<>(name, accepts, text, reader, new KeyForm<>("%s::text", text, decode));
+        return new ColumnType<>(name, accepts, text, reader, new KeyForm<>("%s::text COLLATE \"C\"", text, decode));
     }
 
     private static <T> @Nullable T nullable(ResultSet row, T value) throws SQLException {
@@ -267,6 +267,10 @@ public final class ColumnType<T> {
     }
 
     private static String micros(Instant instant) {
+        if (instant.getNano() % 1000 != 0) {
+            throw new IllegalArgumentException(
+                    "a timestamptz in a key has microseconds; truncate " + instant + " before it is used as a key");
+        }
         return Long.toString(Math.addExact(
                 Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), Math.floorDiv(instant.getNano(), 1000)));
     }

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A transaction that the caller runs on a JDBC connection, for {@code repository.within(…)}.
@@ -19,8 +17,6 @@ import org.slf4j.LoggerFactory;
  * not at all.
  */
 public final class JdbcTransaction implements CallerTransaction {
-
-    private static final Logger log = LoggerFactory.getLogger(JdbcTransaction.class);
 
     private final Connection connection;
     private final @Nullable AfterCommit hook;
@@ -59,37 +55,17 @@ public final class JdbcTransaction implements CallerTransaction {
         List<Runnable> actions = new ArrayList<>();
         T result;
         Connection connection = dataSource.getConnection();
+        boolean committed = false;
         try {
             connection.setAutoCommit(false);
-            try {
-                result = work.run(of(connection, actions::add));
-                connection.commit();
-            } catch (SQLException | RuntimeException | Error e) {
-                rollback(connection, e);
-                throw e;
-            }
+            result = work.run(of(connection, actions::add));
+            connection.commit();
+            committed = true;
         } finally {
-            giveBack(connection);
+            Transactions.end(connection, committed);
         }
         actions.forEach(Runnable::run);
         return result;
-    }
-
-    /** What fails here must not make a commit look like a failure; a pool discards a broken connection. */
-    private static void giveBack(Connection connection) {
-        try (connection) {
-            connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            log.debug("a connection could not be given back", e);
-        }
-    }
-
-    private static void rollback(Connection connection, Throwable cause) {
-        try {
-            connection.rollback();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
-        }
     }
 
     /** The connection of the transaction. */

@@ -34,7 +34,7 @@ final class JoinedSessions implements Sessions {
     }
 
     @Override
-    public DualWriteException unreadable(Operation operation, Collection<?> keys, Exception cause) {
+    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return errors.permanent(
                 operation,
                 keys,

@@ -5,6 +5,7 @@ import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -38,62 +39,41 @@ final class OwnSessions implements Sessions {
 
     @Override
     public <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return withoutAutoCommit(operation, keys, Connection.TRANSACTION_READ_COMMITTED, false, work);
+        return inTransaction("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", operation, keys, work);
     }
 
     @Override
     public <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return withoutAutoCommit(operation, keys, Connection.TRANSACTION_REPEATABLE_READ, true, work);
+        return inTransaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation, keys, work);
     }
 
     @Override
-    public DualWriteException unreadable(Operation operation, Collection<?> keys, Exception cause) {
+    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return new OutcomeUnknownException(
                 errors.context(operation, keys),
                 "the write is committed, but the stored row cannot be made into a record: " + cause.getMessage(),
                 cause);
     }
 
-    private <T> T withoutAutoCommit(
-            Operation operation, Collection<?> keys, int isolation, boolean readOnly, SqlWork<T> work) {
+    /** Sets what the transaction needs for the transaction alone: not every pool resets what is set for a session. */
+    private <T> T inTransaction(String settings, Operation operation, Collection<?> keys, SqlWork<T> work) {
         Connection connection = connect(operation, keys);
         boolean committing = false;
+        boolean committed = false;
         try {
-            if (connection.getTransactionIsolation() != isolation) {
-                connection.setTransactionIsolation(isolation);
-            }
-            connection.setReadOnly(readOnly);
             connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(settings);
+            }
             T result = work.run(connection);
             committing = true;
             connection.commit();
+            committed = true;
             return result;
         } catch (SQLException e) {
-            rollback(connection, e);
             throw errors.translate(operation, keys, e, committing);
-        } catch (RuntimeException | Error e) {
-            rollback(connection, e);
-            throw e;
         } finally {
-            restore(connection);
-            close(connection);
-        }
-    }
-
-    private static void rollback(Connection connection, Throwable cause) {
-        try {
-            connection.rollback();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    /** A pool resets what was changed; a plain connection ends here. Only auto-commit must not stay off in either. */
-    private static void restore(Connection connection) {
-        try {
-            connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            log.debug("a connection could not be restored; its pool will discard it", e);
+            Transactions.end(connection, committed);
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The reconciliation queue as a table. Each call is one statement and commits by itself.
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Rows that a writer or another reconciler holds locked are skipped, so nothing here waits for them.
  */
 final class PendingTable<K> implements ReconciliationQueue<K> {
+
+    private static final Logger log = LoggerFactory.getLogger(PendingTable.class);
 
     /** A claim locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
     private static final String CLAIM = """
@@ -97,13 +101,21 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
     private static final String FIND_PARKED =
             "SELECT " + PARKED_COLUMNS + " FROM %1$s WHERE repository = ? AND key = ? AND parked_at IS NOT NULL";
 
-    private static final String UNPARK =
-            "UPDATE %1$s SET due_at = clock_timestamp(), parked_at = NULL WHERE repository = ?";
-    private static final String RETRY = UNPARK + " AND key = ? AND parked_at IS NOT NULL";
-    private static final String RETRY_ALL = UNPARK + " AND due_at = 'infinity'";
+    private static final String UNPARK = """
+            WITH held AS (SELECT repository, key FROM %%1$s WHERE repository = ? AND %s FOR UPDATE SKIP LOCKED)
+            UPDATE %%1$s AS p SET due_at = clock_timestamp(), parked_at = NULL
+            FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
+            """;
+    private static final String RETRY = String.format(UNPARK, "key = ? AND parked_at IS NOT NULL");
+    private static final String RETRY_ALL = String.format(UNPARK, "due_at = 'infinity'");
 
-    private static final String DISCARD =
-            "DELETE FROM %1$s WHERE repository = ? AND key = ? AND parked_at IS NOT NULL RETURNING " + PARKED_COLUMNS;
+    private static final String DISCARD = """
+            WITH held AS (
+                SELECT repository, key FROM %1$s
+                WHERE repository = ? AND key = ? AND parked_at IS NOT NULL FOR UPDATE SKIP LOCKED)
+            DELETE FROM %1$s AS p USING held AS h WHERE p.repository = h.repository AND p.key = h.key
+            RETURNING p.key, p.version, p.parked_at, p.pending_since, p.attempts, p.error
+            """;
 
     private static final String AMONG = "SELECT key FROM %1$s WHERE repository = ? AND key = ANY (?)";
 
@@ -136,8 +148,11 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 List<PendingWrite<K>> claimed = new ArrayList<>();
                 try (ResultSet rows = claim.executeQuery()) {
                     while (rows.next()) {
-                        claimed.add(new PendingWrite<>(
-                                keys.decode(rows.getString(1)), rows.getLong(2), rows.getInt(3), instant(rows, 4)));
+                        Optional<K> key = decode(rows.getString(1));
+                        if (key.isPresent()) {
+                            claimed.add(
+                                    new PendingWrite<>(key.get(), rows.getLong(2), rows.getInt(3), instant(rows, 4)));
+                        }
                     }
                 }
                 return claimed;
@@ -306,8 +321,12 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
         List<ParkedWrite<K>> result = new ArrayList<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
+                Optional<K> key = decode(rows.getString(1));
+                if (key.isEmpty()) {
+                    continue;
+                }
                 result.add(new ParkedWrite<>(
-                        keys.decode(rows.getString(1)),
+                        key.get(),
                         rows.getLong(2),
                         instant(rows, 3),
                         instant(rows, 4),
@@ -316,6 +335,23 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             }
         }
         return result;
+    }
+
+    /**
+     * A text that is no key of this mapping must not hold up the others: another version of the application may have written
+     * it, with an enum constant that is not known here. It stays under its lease, for an instance that knows it.
+     */
+    private Optional<K> decode(String text) {
+        try {
+            return Optional.of(keys.decode(text));
+        } catch (RuntimeException e) {
+            log.warn(
+                    "repository {}: a pending key cannot be read by this mapping; does another version of the application"
+                            + " run, or was the key's type changed?",
+                    repository);
+            log.debug("unreadable pending key '{}'", text, e);
+            return Optional.empty();
+        }
     }
 
     private static Instant instant(ResultSet row, int column) throws SQLException {

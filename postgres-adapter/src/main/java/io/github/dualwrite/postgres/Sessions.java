@@ -14,7 +14,7 @@ interface Sessions {
     <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work);
 
     /** The error for a write that took effect and whose stored row cannot be read back. */
-    DualWriteException unreadable(Operation operation, Collection<?> keys, Exception cause);
+    DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause);
 
     /** Runs several reading statements that all see the same snapshot. */
     <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work);

@@ -111,7 +111,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     V value(Operation operation, K key, @Nullable Object[] values) {
         try {
             return mapping.construct(new RowValues(mapping.columns(), values));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError | StackOverflowError e) {
             throw unreadable(operation, key, e);
         }
     }
@@ -127,7 +127,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         return value(operation, key, values);
     }
 
-    private PermanentStoreException unreadable(Operation operation, K key, RuntimeException e) {
+    private PermanentStoreException unreadable(Operation operation, K key, Throwable e) {
         return errors.permanent(
                 operation, List.of(key), "the stored row cannot be made into a record: " + e.getMessage(), e);
     }

@@ -30,6 +30,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
      * @param defaultSql the expression that fills the column in, or {@code null}
      * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
+     * @param exact whether equal values have equal texts
      */
     record Fact(
             String typeName,
@@ -37,7 +38,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             boolean notNull,
             @Nullable String defaultSql,
             boolean alwaysIdentity,
-            boolean computed) {}
+            boolean computed,
+            boolean exact) {}
 
     private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
@@ -53,13 +55,15 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                         ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END,
                    CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname END,
                    CASE WHEN a.attidentity <> ''
-                        THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END
+                        THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
+                   b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true)
             FROM pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_type t ON t.oid = a.atttypid
             JOIN pg_namespace tn ON tn.oid = t.typnamespace
             JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+            LEFT JOIN pg_collation co ON co.oid = a.attcollation
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = ?::bigint::oid AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attnum
@@ -132,7 +136,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                                     row.getBoolean(2),
                                     defaultSql,
                                     "a".equals(row.getString(3)),
-                                    computed));
+                                    computed,
+                                    row.getBoolean(9)));
                 }
             }
         }
@@ -164,6 +169,10 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             } else if (!column.type().accepts(fact.baseType())) {
                 faults.add("column " + column.name() + " is " + fact.typeName() + ", but it is mapped as "
                         + column.type() + "; change one of them");
+            } else if (column.key() && !fact.exact()) {
+                faults.add("column " + column.name() + " of type " + fact.typeName()
+                        + " cannot be part of a key, because one value can have several texts (padding, case, or a"
+                        + " nondeterministic collation); use text");
             } else if (column.generated() && fact.defaultSql() == null) {
                 faults.add("column " + column.name()
                         + " is mapped as generated, but the table has no default, sequence or identity for it");

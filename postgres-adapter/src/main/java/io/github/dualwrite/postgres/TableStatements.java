@@ -138,10 +138,17 @@ final class TableStatements {
                 + " RETURNING p.key, p.version)";
     }
 
-    /** Makes keys pending; the query gives repository, key, version and due time. */
+    /**
+     * Makes keys pending; the query gives repository, key, version and due time.
+     *
+     * <p>If the key is pending already, its version is drawn again, now that its row is locked: what the query drew may have
+     * been overtaken while it waited for that lock. So no version is ever ahead of the sequence; if one were, the next write
+     * could draw the same number and be taken for applied.
+     */
     static String pendingUpsert(DualwriteSchema schema, String query) {
         return "INSERT INTO " + schema.pending() + " AS p (repository, key, version, due_at) " + query
-                + " ON CONFLICT (repository, key) DO UPDATE SET version = greatest(p.version + 1, excluded.version),"
+                + " ON CONFLICT (repository, key) DO UPDATE SET version = greatest(p.version + 1, "
+                + schema.nextVersion() + "),"
                 + " attempts = 0, error = NULL, parked_at = NULL,"
                 + " due_at = CASE WHEN p.parked_at IS NULL THEN p.due_at ELSE excluded.due_at END";
     }

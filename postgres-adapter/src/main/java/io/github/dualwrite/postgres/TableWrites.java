@@ -207,7 +207,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                         tombstones ? null : access.value(operation, key, values)));
             }
             return stored;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | AssertionError e) {
             throw sessions.unreadable(operation, keys, e);
         }
     }

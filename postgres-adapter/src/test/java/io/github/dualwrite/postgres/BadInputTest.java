@@ -98,6 +98,20 @@ class BadInputTest {
     }
 
     @Test
+    void keyWhoseEqualValuesHaveSeveralTextsIsRefused() {
+        withTable("id char(5) PRIMARY KEY, text text, number bigint");
+        opening()
+                .hasMessageContaining("column id of type bpchar cannot be part of a key")
+                .hasMessageContaining("use text");
+        PostgresServer.execute(
+                database,
+                "CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text COLLATE ignore_case PRIMARY KEY, text text, number bigint)");
+        opening().hasMessageContaining("column id of type text cannot be part of a key");
+    }
+
+    @Test
     void viewIsNotATable() {
         install();
         PostgresServer.execute(

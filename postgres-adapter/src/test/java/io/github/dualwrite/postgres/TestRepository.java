@@ -19,13 +19,13 @@ final class TestRepository<K, V> implements AutoCloseable {
     final List<DualWriteEvent> events = new CopyOnWriteArrayList<>();
 
     TestRepository(AuthorityStore<K, V> authority, Function<V, K> key) {
-        this(InMemoryStore.keyedBy(key), authority, Duration.ofMillis(50));
+        this(InMemoryStore.keyedBy(key), authority, Duration.ofSeconds(1));
     }
 
     TestRepository(InMemoryStore<K, V> follower, AuthorityStore<K, V> authority, Duration grace) {
         this.follower = follower;
         DualWriteRepositoryBuilder<K, V> builder = DualWriteRepository.builder("test", authority, follower)
-                .secondaryTimeout(grace.dividedBy(2))
+                .secondaryTimeout(grace.multipliedBy(9).dividedBy(10))
                 .grace(grace)
                 .reconcileInBackground(false)
                 .listener(new DualWriteListener() {

@@ -299,6 +299,41 @@ class TypesTest {
         assertThat(batch).hasSize(2).extracting(VersionedRecord::key).doesNotHaveDuplicates();
     }
 
+    record Collated(String area, String id, long number) {}
+
+    record CollatedKey(String area, String id) {}
+
+    @Test
+    void keysWithCollationsOfTheirOwnWorkInBatchesToo() {
+        PostgresServer.execute(
+                database,
+                "CREATE TABLE collated (area text COLLATE \"C\", id text COLLATE \"und-x-icu\", number bigint NOT NULL,"
+                        + " PRIMARY KEY (area, id))");
+        Authority<CollatedKey, Collated> authority = open(TableMapping.ofRecord(Collated.class, CollatedKey.class)
+                .table("collated")
+                .key("area", "id")
+                .build());
+        List<Collated> values = List.of(new Collated("a", "é", 1), new Collated("b", "E", 2));
+        List<CollatedKey> keys =
+                authority.saveAll(values).stream().map(VersionedRecord::key).toList();
+
+        assertThat(authority.readAll(keys)).containsValues(values.toArray(Collated[]::new));
+        assertThat(authority.deleteAll(keys)).hasSize(2);
+    }
+
+    @Test
+    void aKeyFinerThanAMicrosecondIsRefused() {
+        Instant fine = Instant.parse("2024-01-01T00:00:00.000000001Z");
+        Authority<CompositeKey, Composite> authority = open(TableMapping.ofRecord(Composite.class, CompositeKey.class)
+                .table("composite")
+                .key("area", "number", "id", "day", "at", "odd")
+                .build());
+        assertThatThrownBy(() -> authority.markPending(
+                        List.of(new CompositeKey(true, fine, LocalDate.EPOCH, new UUID(0, 0), 1, "a"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("microseconds");
+    }
+
     @Test
     void columnByColumnMappingDoesTheSame() {
         Authority<Long, Generated> authority = open(TableMapping.<Long, Generated>columns("public.generated")

@@ -48,8 +48,13 @@ public final class PostgresServer {
         }
         log.info("no Docker engine answers: tests run on embedded PostgreSQL");
         try {
+            // embedded servers are not durable unless told; measurements want one that is
+            String durable = Boolean.getBoolean("dualwrite.postgres.durable") ? "on" : "off";
             EmbeddedPostgres server = EmbeddedPostgres.builder()
                     .setServerConfig("max_connections", "200")
+                    .setServerConfig("fsync", durable)
+                    .setServerConfig("full_page_writes", durable)
+                    .setServerConfig("synchronous_commit", durable)
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
             return new PostgresServer("localhost", server.getPort());

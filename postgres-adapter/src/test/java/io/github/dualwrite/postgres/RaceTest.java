@@ -1,0 +1,300 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Interleavings and failures in the middle, played step by step. */
+class RaceTest {
+
+    private HikariDataSource pool;
+    private PostgresStore<String, Sample> store;
+
+    @BeforeEach
+    void open() throws SQLException {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(PostgresServer.shared().newDatabase());
+        config.setMaximumPoolSize(8);
+        pool = new HikariDataSource(config);
+        DualwriteSchema.defaults().install(pool);
+        PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
+        store = PostgresStore.of(pool, PostgresAuthorityContractTest.mapping());
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+    }
+
+    private long number(String sql) {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A version drawn before a lock was waited for must not push the next one ahead of the sequence. */
+    @Test
+    @Tag("DW-1")
+    @Tag("DW-2")
+    void aMarkThatIsOvertakenWhileItWaitsLeavesNoVersionAheadOfTheSequence() throws Exception {
+        try (TestRepository<String, Sample> test = new TestRepository<>(store, Sample::id);
+                Connection connection = pool.getConnection()) {
+            connection.setAutoCommit(false);
+            var writes = test.repository.within(JdbcTransaction.withoutHook(connection));
+            writes.create(Sample.of("a", 1));
+            CompletableFuture<Void> mark = CompletableFuture.runAsync(() -> test.repository.markPending(List.of("a")));
+            Awaitility.await()
+                    .until(() ->
+                            number("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+                                            + " AND datname = current_database()")
+                                    == 1);
+            writes.update(Sample.of("a", 2));
+            connection.commit();
+            connection.setAutoCommit(true);
+            mark.get(10, TimeUnit.SECONDS);
+
+            assertThat(number("SELECT max(version) FROM dualwrite.pending_write"))
+                    .isLessThanOrEqualTo(number("SELECT last_value FROM dualwrite.version"));
+            assertThat(test.repository
+                            .reconciler()
+                            .drain(Duration.ofSeconds(10))
+                            .drained())
+                    .isTrue();
+            test.repository.update(Sample.of("a", 3));
+            assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 3));
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the way of languages without checked exceptions
+    private static <E extends Throwable, T> T sneaky(Throwable e) throws E {
+        throw (E) e;
+    }
+
+    /** Switching auto-commit on commits what is open: whatever is thrown, the rollback has to come first. */
+    @Test
+    @Tag("DW-1")
+    void anUndeclaredCheckedExceptionRollsBackToo() {
+        PostgresServer.execute(pool, "CREATE TABLE part (id text)");
+        AggregateMapping<String, Sample> half = new AggregateMapping<>() {
+            @Override
+            public String description() {
+                return "half";
+            }
+
+            @Override
+            public Optional<String> key(Sample value) {
+                return Optional.of(value.id());
+            }
+
+            @Override
+            public String encodeKey(String key) {
+                return key;
+            }
+
+            @Override
+            public String decodeKey(String text) {
+                return text;
+            }
+
+            @Override
+            public String store(Connection connection, Sample value) throws SQLException {
+                try (Statement insert = connection.createStatement()) {
+                    insert.execute("INSERT INTO part VALUES ('half')");
+                }
+                return RaceTest.<RuntimeException, String>sneaky(new IOException("in the middle"));
+            }
+
+            @Override
+            public boolean delete(Connection connection, String key) {
+                return false;
+            }
+
+            @Override
+            public Optional<Sample> load(Connection connection, String key) {
+                return Optional.empty();
+            }
+        };
+        var authority = PostgresStore.of(pool, half).openAuthority(new StoreContext("half", Duration.ZERO));
+
+        assertThatThrownBy(() -> authority.save(Sample.of("a", 1))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> JdbcTransaction.run(pool, tx -> {
+                    try (Statement insert = tx.connection().createStatement()) {
+                        insert.execute("INSERT INTO part VALUES ('run')");
+                    }
+                    return RaceTest.<RuntimeException, String>sneaky(new IOException("in the middle"));
+                }))
+                .isInstanceOf(IOException.class);
+
+        assertThat(number("SELECT count(*) FROM part")).isZero();
+        assertThat(number("SELECT count(*) FROM dualwrite.pending_write")).isZero();
+    }
+
+    record Numbered(Integer id, String text) {}
+
+    /** One key that this mapping cannot read must not hold up the others. */
+    @Test
+    @Tag("DW-3")
+    void aKeyThatCannotBeReadHoldsUpNothing() throws Exception {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE numbered (id integer PRIMARY KEY, text text)",
+                "INSERT INTO dualwrite.pending_write (repository, key, version, due_at) VALUES ('test', 'not a number', 1, now())");
+        try (TestRepository<Integer, Numbered> test = new TestRepository<>(
+                PostgresStore.of(
+                        pool,
+                        TableMapping.ofRecord(Numbered.class, Integer.class)
+                                .table("numbered")
+                                .key("id")
+                                .build()),
+                Numbered::id)) {
+            JdbcTransaction.run(
+                    pool,
+                    tx -> test.repository
+                            .within(JdbcTransaction.withoutHook(tx.connection()))
+                            .save(new Numbered(1, "good")));
+
+            DrainReport report = test.repository.reconciler().drain(Duration.ofSeconds(3));
+
+            assertThat(report.drained()).isFalse(); // seen, not dropped
+            assertThat(report.remaining()).isEqualTo(1);
+            assertThat(test.follower.records()).containsOnlyKeys(1);
+        }
+    }
+
+    /** Retrying parked writes does not wait for a writer, and so holds nobody else up. */
+    @Test
+    void retryingParkedWritesDoesNotWaitForAWriter() throws Exception {
+        try (TestRepository<String, Sample> test = new TestRepository<>(store, Sample::id);
+                Connection connection = pool.getConnection()) {
+            PostgresServer.execute(
+                    pool,
+                    "INSERT INTO dualwrite.pending_write (repository, key, version, due_at, parked_at, error)"
+                            + " VALUES ('test', 'held', 1, 'infinity', now(), 'x'), ('test', 'free', 2, 'infinity', now(), 'x')");
+            connection.setAutoCommit(false);
+            test.repository.within(JdbcTransaction.withoutHook(connection)).save(Sample.of("held", 1));
+
+            int retried = CompletableFuture.supplyAsync(
+                            () -> test.repository.reconciler().retryAllParked())
+                    .get(10, TimeUnit.SECONDS);
+            boolean discarded = CompletableFuture.supplyAsync(() -> test.repository
+                            .reconciler()
+                            .discardParked("held", "a test")
+                            .isPresent())
+                    .get(10, TimeUnit.SECONDS);
+            connection.rollback();
+            connection.setAutoCommit(true);
+
+            assertThat(retried).isEqualTo(1);
+            assertThat(discarded).isFalse();
+        }
+    }
+
+    /** TRAPS 9: no transaction is open while the follower is called. */
+    @Test
+    void noTransactionIsOpenDuringAnApply() throws Exception {
+        List<Long> open = new CopyOnWriteArrayList<>();
+        InMemoryStore<String, Sample> target = InMemoryStore.keyedBy(Sample::id);
+        FollowerStore<String, Sample> watching = context -> {
+            Follower<String, Sample> follower = target.openFollower(context);
+            return new Follower<>() {
+                @Override
+                public String description() {
+                    return follower.description();
+                }
+
+                @Override
+                public CompletableFuture<Void> check() {
+                    return follower.check();
+                }
+
+                @Override
+                public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<String, Sample>> records) {
+                    open.add(number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                            + " AND state LIKE 'idle in transaction%'"));
+                    return follower.apply(records);
+                }
+
+                @Override
+                public CompletableFuture<Optional<Sample>> read(String key) {
+                    return follower.read(key);
+                }
+
+                @Override
+                public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
+                    return follower.readAll(keys);
+                }
+            };
+        };
+        store.openAuthority(new StoreContext("watched", Duration.ZERO)).save(Sample.of("by the reconciler", 1));
+        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder("watched", store, watching)
+                .reconcileInBackground(false)
+                .build()) {
+            repository.reconciler().drain(Duration.ofSeconds(10));
+            repository.save(Sample.of("live", 1));
+            JdbcTransaction.run(pool, tx -> repository.within(tx).save(Sample.of("after a commit", 1)));
+        }
+        assertThat(target.records()).hasSize(3);
+        assertThat(open).hasSize(3).containsOnly(0L);
+    }
+
+    /** Reads of an aggregate leave nothing set on a connection that a simpler pool would hand on. */
+    @Test
+    void aSnapshotLeavesNoSettingOnItsConnection() throws Exception {
+        try (Connection only =
+                PostgresServer.shared().dataSource(databaseName()).getConnection()) {
+            var sessions = new OwnSessions(new SingleConnection(only), new SqlErrors("test", "store"));
+            sessions.snapshot(io.github.dualwrite.spi.Operation.READ, List.of(), connection -> {
+                try (Statement statement = connection.createStatement();
+                        ResultSet row = statement.executeQuery("SHOW transaction_isolation")) {
+                    row.next();
+                    assertThat(row.getString(1)).isEqualTo("repeatable read");
+                }
+                return 1;
+            });
+            assertThat(only.isReadOnly()).isFalse();
+            assertThat(only.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_READ_COMMITTED);
+            assertThat(only.getAutoCommit()).isTrue();
+        }
+    }
+
+    private String databaseName() throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            return connection.getCatalog();
+        }
+    }
+}
