@@ -19,7 +19,8 @@ final class RecordException extends RuntimeException {
             throw new RecordException(String.valueOf(e.getMessage()), e);
         } catch (VirtualMachineError e) {
             throw e;
-        } catch (Throwable e) { // of somebody else, also checked ones from other languages; its message may show a value
+        } catch (
+                Throwable e) { // of somebody else, also checked ones from other languages; its message may show a value
             throw new RecordException(
                     "the mapping failed with " + e.getClass().getName()
                             + ", see the cause; mend the record or the mapping",

@@ -36,6 +36,19 @@ class GuardedApplyTest {
     private final TestTable table = new TestTable();
     private final Follower<String, Customer> follower = table.follower();
 
+    /** TRAPS 21: an expired item is still there until DynamoDB gets to it, and an expired tombstone is still a tombstone. */
+    @Test
+    void aTombstoneThatHasExpiredStillHidesItsRecordAndKeepsOlderVersionsOut() {
+        Follower<String, Customer> longAgo = TestTable.open(
+                table.store().clock(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)).build());
+        applyOne(longAgo, record("k", 1));
+        applyOne(longAgo, tombstone("k", 5));
+
+        assertThat(join(follower.read("k"))).isEmpty();
+        assertThat(applyOne(follower, record("k", 4)).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(join(follower.read("k"))).isEmpty();
+    }
+
     @Test
     void everyOrderOfThreeVersionsLeavesTheHighest() {
         List<VersionedRecord<String, Customer>> versions = List.of(record("k", 1), tombstone("k", 2), record("k", 3));

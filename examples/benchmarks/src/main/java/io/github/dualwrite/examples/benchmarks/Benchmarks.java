@@ -1,0 +1,35 @@
+package io.github.dualwrite.examples.benchmarks;
+
+import java.util.Locale;
+
+/** Runs the benchmarks that are named: {@code memory}, {@code save}, {@code drain}, or {@code all}. */
+public final class Benchmarks {
+
+    private Benchmarks() {}
+
+    /** Runs one or all; ends with exit code 2 if the name is not known. */
+    public static void main(String[] args) throws Exception {
+        String name = args.length == 0 ? "all" : args[0].toLowerCase(Locale.ROOT);
+        System.setProperty("dualwrite.postgres.durable", "true");
+        System.out.printf(
+                "Java %s, %d processors, heap %d MiB%n",
+                Runtime.version(),
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.getRuntime().maxMemory() >> 20);
+        switch (name) {
+            case "memory" -> InMemoryCalls.run();
+            case "save" -> SaveLatency.run();
+            case "drain" -> DrainThroughput.run();
+            case "all" -> {
+                InMemoryCalls.run();
+                SaveLatency.run();
+                DrainThroughput.run();
+            }
+            default -> {
+                System.err.println("unknown benchmark '" + name + "': give memory, save, drain or all");
+                System.exit(2);
+            }
+        }
+        System.exit(0); // the servers' threads do not end by themselves
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.dualwrite.examples.benchmarks;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.ItemMapping;
+import io.github.dualwrite.dynamodb.RecordItemMapping;
+import io.github.dualwrite.postgres.DualwriteSchema;
+import io.github.dualwrite.postgres.PostgresStore;
+import io.github.dualwrite.postgres.TableMapping;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+
+/** Tables, pools and mappings that the benchmarks share. */
+final class Ground {
+
+    static final ItemMapping<Long, Item> ITEMS =
+            RecordItemMapping.of(Item.class).partitionKey("id").build(Long.class);
+
+    private Ground() {}
+
+    static HikariDataSource pool(DataSource database, int size) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(size);
+        return new HikariDataSource(config);
+    }
+
+    static void createTable(DataSource database) throws SQLException {
+        requireOn(database, "synchronous_commit");
+        requireOn(database, "fsync");
+        DualwriteSchema.defaults().install(database);
+        execute(
+                database,
+                "CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, price numeric NOT NULL,"
+                        + " changed_at timestamptz NOT NULL, active boolean NOT NULL, note text)");
+    }
+
+    private static void requireOn(DataSource database, String setting) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + setting)) {
+            row.next();
+            if (!row.getString(1).equals("on")) {
+                throw new IllegalStateException(setting + " must be on for a measurement, not " + row.getString(1));
+            }
+        }
+    }
+
+    static void execute(DataSource database, String sql) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    static PostgresStore<Long, Item> primary(DataSource database) {
+        return PostgresStore.of(
+                database,
+                TableMapping.ofRecord(Item.class, Long.class)
+                        .table("item")
+                        .key("id")
+                        .build());
+    }
+
+    static DynamoDbStore<Long, Item> secondary(DynamoDbAsyncClient client, String table, int concurrency) {
+        return DynamoDbStore.builder(client, table, ITEMS)
+                .concurrency(concurrency)
+                .build();
+    }
+}

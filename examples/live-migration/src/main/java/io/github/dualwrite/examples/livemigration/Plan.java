@@ -1,0 +1,28 @@
+package io.github.dualwrite.examples.livemigration;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a run will do, in words. */
+final class Plan {
+
+    private Plan() {}
+
+    static List<String> of(Options options) {
+        boolean ownPostgres = options.jdbcUrl() == null;
+        boolean ownDynamoDb = options.dynamoDbEndpoint() == null;
+        List<String> plan = new ArrayList<>();
+        plan.add("Live migration of customers from PostgreSQL to DynamoDB (" + options + "). The plan:");
+        plan.add("  - use " + (ownPostgres ? "an embedded PostgreSQL" : "the PostgreSQL of --jdbc-url") + " and "
+                + (ownDynamoDb ? "an embedded DynamoDB Local" : "the DynamoDB at " + options.dynamoDbEndpoint()));
+        plan.add("  - make the schema " + Names.SCHEMA + " and the table " + Names.TABLE
+                + ", in place of those of an earlier run; refuse if they are there and are not this program's");
+        plan.add("  - for " + options.seconds() + " s create, update, delete and read customers from "
+                + options.threads() + " threads and one more process, about " + options.rate() + " calls per second");
+        plan.add("  - meanwhile make DynamoDB slow, cut it off, bring it back; kill the process and start it again;"
+                + " move the reads to DynamoDB and cut it off once more");
+        plan.add("  - drain the reconciliation queue, then compare every key of both stores");
+        plan.add("  - " + (options.keep() ? "leave schema and table there" : "remove schema and table"));
+        return plan;
+    }
+}

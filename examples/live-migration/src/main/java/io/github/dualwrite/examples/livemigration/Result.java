@@ -1,0 +1,61 @@
+package io.github.dualwrite.examples.livemigration;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The outcome of a run: numbers by name, in the order in which they were given. */
+final class Result {
+
+    private static final Set<String> MUST_BE_ZERO = Set.of(
+            "pending",
+            "missing",
+            "extra",
+            "different",
+            "failed_calls",
+            "lost_acknowledged",
+            "behind_acknowledged",
+            "stale_reads",
+            "parked");
+
+    private static final Set<String> MUST_HAVE_HAPPENED = Set.of(
+            "writes",
+            "reads",
+            "applied_live",
+            "reconciled",
+            "read_fallbacks",
+            "breaker_openings",
+            "queue_peak",
+            "kills");
+
+    private final Map<String, Long> numbers = new LinkedHashMap<>();
+
+    Result with(String name, long number) {
+        numbers.put(name, number);
+        return this;
+    }
+
+    /** What is not as it must be; empty if all is. */
+    List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        numbers.forEach((name, number) -> {
+            if (MUST_BE_ZERO.contains(name) && number != 0) {
+                problems.add(name + " is " + number + " and must be 0");
+            } else if (MUST_HAVE_HAPPENED.contains(name) && number == 0) {
+                problems.add(name + " is 0: what this program is there to show did not happen");
+            }
+        });
+        return problems;
+    }
+
+    /** The last line of the output. */
+    @Override
+    public String toString() {
+        return numbers.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(" ", "RESULT ", ""));
+    }
+}

@@ -1,0 +1,238 @@
+package io.github.dualwrite.examples.livemigration;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+
+/**
+ * What happens while traffic runs:
+ *
+ * <ol>
+ *   <li>all is well;
+ *   <li>DynamoDB answers too late, then not at all: the breaker opens, writes go on, the queue grows;
+ *   <li>DynamoDB is back: the breaker closes, the reconciler drains;
+ *   <li>the writer process is killed and started again;
+ *   <li>the flag sends reads to DynamoDB, which is cut off once more: reads fall back;
+ *   <li>traffic ends, the queue is drained, every key of both stores is compared.
+ * </ol>
+ */
+final class Story {
+
+    private static final Duration TOO_LATE = Duration.ofMillis(900);
+    private static final Duration DRAIN_STEP = Duration.ofSeconds(1);
+    private static final int DRAIN_STEPS = 90;
+    private static final int SOME_WRITES = 40;
+    private static final int SOME_FALLBACKS = 10;
+
+    private final Options options;
+    private final Coordinates servers;
+    private final HikariDataSource pool;
+    private final DynamoDbAsyncClient direct;
+    private final Progress progress;
+    private final Consumer<DynamoDbAsyncClient> beforeComparison;
+    private final Tally tally = new Tally();
+    private final ReadRouteSwitch route = ReadRouteSwitch.of(ReadRoute.primary());
+    private final CircuitBreaker writeBreaker = Repositories.breaker("writes");
+    private long lost;
+
+    /**
+     * A story on tables that are there and empty.
+     *
+     * @param direct a client that does not go through the relay
+     * @param beforeComparison called when all is drained; tests do harm here
+     */
+    Story(
+            Options options,
+            Coordinates servers,
+            HikariDataSource pool,
+            DynamoDbAsyncClient direct,
+            Progress progress,
+            Consumer<DynamoDbAsyncClient> beforeComparison) {
+        this.options = options;
+        this.servers = servers;
+        this.pool = pool;
+        this.direct = direct;
+        this.progress = progress;
+        this.beforeComparison = beforeComparison;
+    }
+
+    /** Runs to the end. */
+    Result run(Path workDirectory) throws Exception {
+        int ratePerWriter = Math.max(1, options.rate() / (options.threads() + 1));
+        try (Relay relay = new Relay(servers.dynamoDb());
+                DynamoDbAsyncClient client = DynamoDbClients.throughRelay(servers, relay.address());
+                DualWriteRepository<UUID, Customer> repository = Repositories.synchronous(
+                        pool, client, writeBreaker, Repositories.breaker("reads"), route, tally);
+                WriterProcess process = new WriterProcess(
+                        servers,
+                        relay.address(),
+                        workDirectory.resolve("journal"),
+                        options.threads() + 1,
+                        options.seed(),
+                        ratePerWriter);
+                Traffic traffic = new Traffic(repository, options.threads(), options.seed(), ratePerWriter)) {
+            process.start();
+            Observer observer = new Observer(
+                    progress, repository, writeBreaker, traffic, process, Duration.ofSeconds(options.seconds()));
+            calm(observer, process);
+            outage(observer, relay);
+            recovery(observer, relay);
+            kill(observer, process);
+            moveReads(observer, relay);
+            return end(observer, repository, process, traffic);
+        }
+    }
+
+    private void calm(Observer observer, WriterProcess process) throws InterruptedException {
+        progress.tell("1. Traffic runs: " + options.threads() + " threads here write synchronously, a second process"
+                + " asynchronously.");
+        observer.watch(
+                "all is well",
+                0.15,
+                "the writer process has written",
+                () -> process.ledger().writes() >= SOME_WRITES);
+    }
+
+    private void outage(Observer observer, Relay relay) throws InterruptedException {
+        long writesBefore = observer.writes();
+        progress.tell("2. DynamoDB answers too late from now on, then not at all.");
+        relay.delay(TOO_LATE);
+        observer.watch("DynamoDB is slow", 0.07, "", () -> true);
+        long pendingBefore = observer.look();
+        relay.cut();
+        observer.watch(
+                "DynamoDB is cut off",
+                0.25,
+                "the breaker opens and the queue grows",
+                () -> writeBreaker.getState() != CircuitBreaker.State.CLOSED && observer.pending() > pendingBefore);
+        progress.tell("   Breaker " + writeBreaker.getState() + ", " + observer.look() + " keys pending; "
+                + (observer.writes() - writesBefore) + " writes were acknowledged meanwhile, " + observer.failures()
+                + " calls have failed.");
+    }
+
+    private void recovery(Observer observer, Relay relay) throws InterruptedException {
+        progress.tell("3. DynamoDB is back.");
+        relay.mend();
+        observer.watch(
+                "DynamoDB is back",
+                0.2,
+                "the breaker closes",
+                () -> writeBreaker.getState() == CircuitBreaker.State.CLOSED);
+        progress.tell("   Breaker " + writeBreaker.getState() + ", " + observer.look() + " keys pending, "
+                + tally.reconciled() + " writes reconciled.");
+    }
+
+    private void kill(Observer observer, WriterProcess process) throws Exception {
+        long before = process.ledger().writes();
+        observer.watch(
+                "waiting to kill",
+                0,
+                "the writer process is in the middle of its writes",
+                () -> process.ledger().writes() >= before + SOME_WRITES);
+        process.kill();
+        long acknowledged = process.ledger().writes();
+        List<UUID> missing = process.ledger().lost(PostgresRows.revisions(PostgresRows.all(pool)));
+        lost += missing.size();
+        progress.tell(
+                "4. The writer process is killed after " + acknowledged + " acknowledged writes, of which PostgreSQL"
+                        + " lacks " + missing.size() + "; " + observer.look() + " keys pending. It starts again.");
+        process.start();
+        observer.watch(
+                "after the kill",
+                0.16,
+                "the new writer process has written",
+                () -> process.ledger().writes() >= acknowledged + SOME_WRITES);
+    }
+
+    private void moveReads(Observer observer, Relay relay) throws InterruptedException {
+        progress.tell("5. The flag sends reads to DynamoDB.");
+        route.set(ReadRoute.secondary());
+        observer.watch("reads from DynamoDB", 0.09, "", () -> true);
+        progress.tell("   DynamoDB is cut off once more: PostgreSQL answers in its stead.");
+        long before = tally.fallbacks();
+        relay.cut();
+        observer.watch(
+                "reads during an outage", 0.04, "reads fall back", () -> tally.fallbacks() >= before + SOME_FALLBACKS);
+        relay.mend();
+        observer.watch(
+                "DynamoDB is back",
+                0.04,
+                "the breaker closes",
+                () -> writeBreaker.getState() == CircuitBreaker.State.CLOSED);
+        progress.tell("   " + tally.fallbacks() + " reads fell back, " + observer.failures() + " calls have failed.");
+    }
+
+    private Result end(
+            Observer observer, DualWriteRepository<UUID, Customer> repository, WriterProcess process, Traffic traffic)
+            throws Exception {
+        traffic.stop();
+        process.finish();
+        long trafficSeconds = observer.seconds();
+        progress.tell("6. Traffic has ended with " + observer.look() + " keys pending; they are drained.");
+        drain(repository, observer);
+        long pending = observer.look();
+        beforeComparison.accept(direct);
+
+        Map<String, Map<String, @Nullable String>> rows = PostgresRows.all(pool);
+        DynamoDbItems items = DynamoDbItems.all(direct);
+        Comparison comparison = Comparison.of(rows, items.live());
+        progress.tell("   Compared " + comparison.keys() + " keys, field by field.");
+        comparison.samples().forEach(sample -> progress.tell("   " + sample));
+
+        List<Ledger> ledgers = new ArrayList<>(traffic.ledgers());
+        ledgers.add(process.ledger());
+        Map<String, Long> revisions = PostgresRows.revisions(rows);
+        long behind = 0;
+        long stale = 0;
+        for (Ledger ledger : ledgers) {
+            lost += ledger.lost(revisions).size();
+            behind += ledger.behind(new HashMap<>(items.versions())).size();
+            stale += ledger.staleReads();
+            ledger.complaints().forEach(complaint -> progress.tell("   " + complaint));
+        }
+        return new Result()
+                .with("writes", observer.writes())
+                .with("pending", pending)
+                .with("missing", comparison.missing())
+                .with("extra", comparison.extra())
+                .with("different", comparison.different())
+                .with("failed_calls", observer.failures())
+                .with("lost_acknowledged", lost)
+                .with("behind_acknowledged", behind)
+                .with("stale_reads", stale)
+                .with("parked", tally.parked())
+                .with("reads", observer.reads())
+                .with("keys", comparison.keys())
+                .with("applied_live", tally.live())
+                .with("reconciled", tally.reconciled())
+                .with("read_fallbacks", tally.fallbacks())
+                .with("breaker_openings", tally.breakerOpenings())
+                .with("queue_peak", observer.peak())
+                .with("kills", process.kills())
+                .with("traffic_seconds", trafficSeconds);
+    }
+
+    private static void drain(DualWriteRepository<UUID, Customer> repository, Observer observer)
+            throws InterruptedException {
+        boolean drained = false;
+        for (int i = 0; !drained && i < DRAIN_STEPS; i++) {
+            DrainReport report = repository.reconciler().drain(DRAIN_STEP);
+            drained = report.drained();
+            observer.look();
+            observer.show("draining");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.dualwrite.examples.livemigration;
+
+import io.github.dualwrite.DualWriteRepository;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** The threads of this process that write and read. */
+final class Traffic implements AutoCloseable {
+
+    private final List<Ledger> ledgers = new ArrayList<>();
+    private final List<Worker> workers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+
+    /** Starts them; they own the keys from 1 on. */
+    Traffic(DualWriteRepository<UUID, Customer> repository, int count, long seed, double ratePerThread) {
+        for (int owner = 1; owner <= count; owner++) {
+            Ledger ledger = new Ledger();
+            Worker worker = new Worker(repository, owner, seed, ratePerThread, ledger, 0);
+            Thread thread = new Thread(worker, "traffic-" + owner);
+            thread.setDaemon(true);
+            ledgers.add(ledger);
+            workers.add(worker);
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** What each of them was told. */
+    List<Ledger> ledgers() {
+        return ledgers;
+    }
+
+    /** Ends them after their calls under way. */
+    void stop() throws InterruptedException {
+        workers.forEach(Worker::stop);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.forEach(Worker::stop);
+    }
+}

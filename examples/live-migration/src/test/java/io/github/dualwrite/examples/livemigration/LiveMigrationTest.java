@@ -1,0 +1,37 @@
+package io.github.dualwrite.examples.livemigration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A short run of the whole program on embedded servers. */
+class LiveMigrationTest {
+
+    @Test
+    @Tag("DW-1")
+    @Tag("DW-3")
+    @Tag("DW-5")
+    void outageAndKillLoseNothing() {
+        Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--seed=7");
+
+        assertThat(outcome.result())
+                .as(outcome.out() + outcome.err())
+                .containsAllEntriesOf(Map.of(
+                        "pending", 0L,
+                        "missing", 0L,
+                        "extra", 0L,
+                        "different", 0L,
+                        "failed_calls", 0L,
+                        "lost_acknowledged", 0L,
+                        "behind_acknowledged", 0L,
+                        "stale_reads", 0L,
+                        "parked", 0L,
+                        "kills", 1L))
+                .hasEntrySatisfying("writes", writes -> assertThat(writes).isPositive())
+                .hasEntrySatisfying(
+                        "breaker_openings", openings -> assertThat(openings).isPositive());
+        assertThat(outcome.exitCode()).isZero();
+    }
+}
