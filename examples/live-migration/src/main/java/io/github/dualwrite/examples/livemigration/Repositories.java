@@ -97,12 +97,12 @@ final class Repositories {
 
     private static ReconcilerSettings reconciler() {
         return ReconcilerSettings.builder()
-                        .pollInterval(Duration.ofMillis(200))
-                        .batchSize(100) // DynamoDB Local does a few hundred writes per second, the live ones included
-                        .batchTimeout(Duration.ofSeconds(5))
-                        .lease(Duration.ofSeconds(10))
-                        .initialBackoff(Duration.ofMillis(100))
-                        .maxBackoff(Duration.ofSeconds(2))
-                        .build();
+                .pollInterval(Duration.ofMillis(200))
+                .batchSize(100) // DynamoDB Local does a few hundred writes per second, the live ones included
+                .batchTimeout(Duration.ofSeconds(5))
+                .lease(Duration.ofSeconds(10))
+                .initialBackoff(Duration.ofMillis(100))
+                .maxBackoff(Duration.ofSeconds(2))
+                .build();
     }
 }
