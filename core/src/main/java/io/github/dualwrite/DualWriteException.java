@@ -32,19 +32,23 @@ public abstract class DualWriteException extends RuntimeException {
         }
 
         private String describe() {
-            String shown = keys.isEmpty()
-                    ? ""
-                    : keys.size() == 1
-                            ? " of key " + keys.iterator().next()
-                            : " of " + keys.size() + " keys ("
-                                    + String.join(
-                                            ", ",
-                                            keys.stream()
-                                                    .limit(KEYS_SHOWN)
-                                                    .map(Object::toString)
-                                                    .toList())
-                                    + (keys.size() > KEYS_SHOWN ? ", …)" : ")");
-            return "repository '" + repository + "', " + operation + shown + " on " + store + ": ";
+            return "repository '" + repository + "', " + operation + shownKeys() + " on " + store + ": ";
+        }
+
+        private String shownKeys() {
+            String shown = String.join(
+                    ", ", keys.stream().limit(KEYS_SHOWN).map(Context::shown).toList());
+            return switch (keys.size()) {
+                case 0 -> "";
+                case 1 -> " of key " + shown;
+                default -> " of " + keys.size() + " keys (" + shown + (keys.size() > KEYS_SHOWN ? ", …)" : ")");
+            };
+        }
+
+        /** An empty key must be visible. */
+        private static String shown(Object key) {
+            String text = key.toString();
+            return text.isBlank() ? "'" + text + "'" : text;
         }
     }
 

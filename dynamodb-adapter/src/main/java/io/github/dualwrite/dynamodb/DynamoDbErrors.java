@@ -173,6 +173,9 @@ final class DynamoDbErrors {
             return name
                     + ": DynamoDB did not answer in the time that the client allows; it may have done it nevertheless";
         }
+        if (String.valueOf(e.getMessage()).contains("Unable to load credentials")) {
+            return name + ": the client finds no credentials; give it a credentials provider that has some";
+        }
         return e instanceof SdkClientException
                 ? name + ": DynamoDB could not be reached, or its answer was lost; see the cause"
                 : name + ": see the cause";

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class PendingTable<K> implements ReconciliationQueue<K> {
 
     private static final Logger log = LoggerFactory.getLogger(PendingTable.class);
+
+    private static final int CONFIRM_ATTEMPTS = 5;
+    private static final long CONFIRM_PAUSE_NANOS = 5_000_000;
 
     /** A claim locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
     private static final String CLAIM = """
@@ -54,6 +58,11 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             DELETE FROM %1$s AS p USING applied AS a
             WHERE p.repository = a.repository AND p.key = a.key AND p.version = a.version
             RETURNING p.key
+            """;
+
+    private static final String AT_VERSION = """
+            SELECT p.key FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[]) AS a(key, version) USING (key, version)
+            WHERE p.repository = ?
             """;
 
     private static final String RELEASE = """
@@ -160,11 +169,33 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
         });
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A claim that began earlier locks, for the moment that it takes, also rows that it finds leased already. They would be
+     * skipped here and applied once more; so what is still there at its version is tried again, a bounded number of times.
+     */
     @Override
     public Set<K> confirm(Collection<KeyVersion<K>> applied) {
-        if (applied.isEmpty()) {
-            return Set.of();
+        Set<K> confirmed = new HashSet<>();
+        Collection<KeyVersion<K>> left = applied;
+        for (int attempt = 1; !left.isEmpty() && attempt <= CONFIRM_ATTEMPTS; attempt++) {
+            if (attempt > 1) {
+                LockSupport.parkNanos(attempt * CONFIRM_PAUSE_NANOS);
+            }
+            confirmed.addAll(confirmOnce(left));
+            if (confirmed.size() < applied.size()) {
+                left = stillThere(applied.stream()
+                        .filter(each -> !confirmed.contains(each.key()))
+                        .toList());
+            } else {
+                left = List.of();
+            }
         }
+        return confirmed;
+    }
+
+    private Set<K> confirmOnce(Collection<KeyVersion<K>> applied) {
         List<K> appliedKeys = applied.stream().map(KeyVersion::key).toList();
         return run(appliedKeys, connection -> {
             try (PreparedStatement confirm = prepare(connection, CONFIRM)) {
@@ -174,6 +205,20 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 return keys(confirm);
             }
         });
+    }
+
+    /** Those that are pending at exactly this version: locked by somebody, not written again. */
+    private List<KeyVersion<K>> stillThere(List<KeyVersion<K>> unconfirmed) {
+        List<K> unconfirmedKeys = unconfirmed.stream().map(KeyVersion::key).toList();
+        Set<K> there = run(unconfirmedKeys, connection -> {
+            try (PreparedStatement select = prepare(connection, AT_VERSION)) {
+                select.setArray(1, SqlArrays.text(connection, unconfirmedKeys, keys::encode));
+                select.setArray(2, SqlArrays.bigint(connection, unconfirmed, KeyVersion::version));
+                select.setString(3, repository);
+                return keys(select);
+            }
+        });
+        return unconfirmed.stream().filter(each -> there.contains(each.key())).toList();
     }
 
     @Override

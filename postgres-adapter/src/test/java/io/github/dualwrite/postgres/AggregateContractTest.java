@@ -44,7 +44,7 @@ class AggregateContractTest extends AuthorityContract {
     }
 
     /** Tables without a key: only Dualwrite's own lock keeps writers of one sample apart. */
-    static final class TwoTables implements AggregateMapping<String, Sample> {
+    static class TwoTables implements AggregateMapping<String, Sample> {
 
         @Override
         public String description() {

@@ -109,44 +109,15 @@ class RaceTest {
     @Test
     @Tag("DW-1")
     void anUndeclaredCheckedExceptionRollsBackToo() {
-        PostgresServer.execute(pool, "CREATE TABLE part (id text)");
-        AggregateMapping<String, Sample> half = new AggregateMapping<>() {
-            @Override
-            public String description() {
-                return "half";
-            }
-
-            @Override
-            public Optional<String> key(Sample value) {
-                return Optional.of(value.id());
-            }
-
-            @Override
-            public String encodeKey(String key) {
-                return key;
-            }
-
-            @Override
-            public String decodeKey(String text) {
-                return text;
-            }
-
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint NOT NULL)");
+        AggregateMapping<String, Sample> half = new AggregateContractTest.TwoTables() {
             @Override
             public String store(Connection connection, Sample value) throws SQLException {
-                try (Statement insert = connection.createStatement()) {
-                    insert.execute("INSERT INTO part VALUES ('half')");
-                }
+                super.store(connection, value);
                 return RaceTest.<RuntimeException, String>sneaky(new IOException("in the middle"));
-            }
-
-            @Override
-            public boolean delete(Connection connection, String key) {
-                return false;
-            }
-
-            @Override
-            public Optional<Sample> load(Connection connection, String key) {
-                return Optional.empty();
             }
         };
         var authority = PostgresStore.of(pool, half).openAuthority(new StoreContext("half", Duration.ZERO));
@@ -154,13 +125,13 @@ class RaceTest {
         assertThatThrownBy(() -> authority.save(Sample.of("a", 1))).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> JdbcTransaction.run(pool, tx -> {
                     try (Statement insert = tx.connection().createStatement()) {
-                        insert.execute("INSERT INTO part VALUES ('run')");
+                        insert.execute("INSERT INTO sample_text VALUES ('run')");
                     }
                     return RaceTest.<RuntimeException, String>sneaky(new IOException("in the middle"));
                 }))
                 .isInstanceOf(IOException.class);
 
-        assertThat(number("SELECT count(*) FROM part")).isZero();
+        assertThat(number("SELECT count(*) FROM sample_text")).isZero();
         assertThat(number("SELECT count(*) FROM dualwrite.pending_write")).isZero();
     }
 

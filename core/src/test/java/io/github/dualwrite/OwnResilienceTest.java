@@ -1,0 +1,84 @@
+package io.github.dualwrite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.FallbackReason;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Breakers and bulkheads that the application brings are the ones that are used. */
+class OwnResilienceTest {
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private static Bulkhead full(String name) {
+        Bulkhead bulkhead = Bulkhead.of(
+                name,
+                BulkheadConfig.custom()
+                        .maxConcurrentCalls(1)
+                        .maxWaitDuration(Duration.ZERO)
+                        .build());
+        assertThat(bulkhead.tryAcquirePermission()).isTrue();
+        return bulkhead;
+    }
+
+    private FallbackReason onlyFallback() {
+        return rig.events.of(DualWriteEvent.ReadFallback.class).get(0).reason();
+    }
+
+    @Test
+    void theApplicationsBreakerGatesWritesAndTheReconciler() throws InterruptedException {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("mine");
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().circuitBreaker(breaker));
+        breaker.transitionToForcedOpenState();
+
+        assertThat(repository.save(Sample.of("a", 1)).pendingReason()).contains(PendingReason.BREAKER_OPEN);
+        assertThat(repository.reconciler().drain(Duration.ofMillis(300)).remaining())
+                .isEqualTo(1);
+        assertThat(rig.follower.applyCalls).hasValue(0);
+
+        breaker.transitionToClosedState();
+        assertThat(repository.reconciler().drain(Duration.ofSeconds(10)).drained())
+                .isTrue();
+        assertThat(breaker.getMetrics().getNumberOfSuccessfulCalls()).isEqualTo(1);
+    }
+
+    @Test
+    void theApplicationsBulkheadLimitsWrites() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().bulkhead(full("mine")));
+
+        assertThat(repository.save(Sample.of("a", 1)).pendingReason()).contains(PendingReason.BULKHEAD_FULL);
+    }
+
+    @Test
+    void theApplicationsReadBreakerAndReadBulkheadLimitReads() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("reads");
+        breaker.transitionToForcedOpenState();
+        DualWriteRepository<String, Sample> gated =
+                rig.open(rig.builder().readRoute(ReadRoute.secondary()).readCircuitBreaker(breaker));
+        gated.save(Sample.of("a", 1));
+
+        assertThat(gated.read("a")).contains(Sample.of("a", 1));
+        assertThat(onlyFallback()).isEqualTo(FallbackReason.BREAKER_OPEN);
+
+        rig.events.forget();
+        DualWriteRepository<String, Sample> limited =
+                rig.open(rig.builder().readRoute(ReadRoute.secondary()).readBulkhead(full("reads")));
+        assertThat(limited.read("a")).contains(Sample.of("a", 1));
+        assertThat(onlyFallback()).isEqualTo(FallbackReason.BULKHEAD_FULL);
+    }
+}
