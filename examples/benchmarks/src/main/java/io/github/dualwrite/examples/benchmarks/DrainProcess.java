@@ -35,8 +35,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 final class DrainProcess {
 
     private static final int CONCURRENCY = 32;
-    private static final int ROUNDS = 5;
-    private static final int ROUND_KEYS = 10_000;
+    private static final int ROUNDS = 3;
+    private static final int ROUND_KEYS = 6_000;
     private static final int LARGE = 100_000;
 
     private final DynamoDbAsyncClient client;

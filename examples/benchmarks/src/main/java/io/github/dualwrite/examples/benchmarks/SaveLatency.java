@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  */
 final class SaveLatency {
 
-    private static final int ROUNDS = 15;
-    private static final int CALLS = 2000;
+    private static final int ROUNDS = 11;
+    private static final int CALLS = 1500;
     private static final int KEYS = 10_000;
 
     private static final String UPSERT = """
