@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reconciliation queue as a table. Each call is one statement and commits by itself.
+ * The reconciliation queue as a table. Each call commits by itself; each but {@link #confirm} is one statement.
  *
  * <p>Rows that a writer or another reconciler holds locked are skipped, so nothing here waits for them.
  */
