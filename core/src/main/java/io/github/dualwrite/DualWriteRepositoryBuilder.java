@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class DualWriteRepositoryBuilder<K, V> {
 
     private static final int PENDING_KEYS = 100_000;
-    private static final Duration CONFIRM_DELAY = Duration.ofMillis(20);
+    private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
@@ -61,6 +61,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private @Nullable Bulkhead readBulkhead;
     private @Nullable BulkheadConfig bulkheadConfig;
     private @Nullable Executor executor;
+    private Duration handOverDelay = Duration.ofMillis(2);
     private ReadRouteSource readRouteSource = ReadRouteSwitch.of(ReadRoute.primary());
     private Duration readRouteRefresh = Duration.ofSeconds(1);
     private BooleanSupplier backfillComplete = () -> false;
@@ -160,6 +161,16 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /**
+     * In asynchronous mode, how long a single write waits for others before they are handed to the executor together: it
+     * spares the writer from waking a thread with each write, and the secondary gets batches of up to 32, each one call in the
+     * eyes of breaker, bulkhead and deadline. Zero hands over each write by itself, at once. Default: 2 ms.
+     */
+    public DualWriteRepositoryBuilder<K, V> handOverDelay(Duration handOverDelay) {
+        this.handOverDelay = Objects.requireNonNull(handOverDelay, "handOverDelay");
+        return this;
+    }
+
     /** A fixed read route. Default: the primary. */
     public DualWriteRepositoryBuilder<K, V> readRoute(ReadRoute readRoute) {
         return readRouteSource(ReadRouteSwitch.of(readRoute));
@@ -251,7 +262,16 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
         EffectiveRoute route = new EffectiveRoute(readRouteSource, readRouteRefresh, owned.flags(), events);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
-                authority, follower, writeGuard, secondaryMode, sender, confirmer, pendingKeys, events);
+                authority,
+                follower,
+                writeGuard,
+                secondaryMode,
+                sender,
+                owned.scheduler(),
+                handOverDelay,
+                confirmer,
+                pendingKeys,
+                events);
         ReadProtocol<K, V> reads =
                 new ReadProtocol<>(authority, follower, readGuard, route, pendingKeys, backfillComplete, events);
         Reconciler<K, V> reconciler =
@@ -268,7 +288,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads,
                 route,
                 reconciler,
-                () -> owned.close(secondaryTimeout, confirmer::flush));
+                () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 
     private void validate() {
@@ -278,9 +298,14 @@ public final class DualWriteRepositoryBuilder<K, V> {
         positive("secondaryTimeout", secondaryTimeout);
         positive("secondaryReadTimeout", secondaryReadTimeout);
         positive("readRouteRefresh", readRouteRefresh);
-        if (grace.compareTo(secondaryTimeout) <= 0) {
+        if (handOverDelay.isNegative()) {
+            throw new IllegalArgumentException("handOverDelay must not be negative, not " + handOverDelay);
+        }
+        boolean waits = secondaryMode == SecondaryMode.ASYNCHRONOUS && !handOverDelay.isZero();
+        if (grace.compareTo(waits ? secondaryTimeout.plus(handOverDelay) : secondaryTimeout) <= 0) {
             throw new IllegalArgumentException("grace (" + grace + ") must be longer than secondaryTimeout ("
-                    + secondaryTimeout + "), or the reconciler races writes that are still on their way");
+                    + secondaryTimeout + ")" + (waits ? " plus handOverDelay (" + handOverDelay + ")" : "")
+                    + ", or the reconciler races writes that are still on their way");
         }
     }
 

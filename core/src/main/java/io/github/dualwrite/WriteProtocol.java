@@ -7,17 +7,20 @@ import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.Handover;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *       from the follower for good (DW-1), and the caller will get a result, not an error.
  *   <li><b>Apply to the follower</b> what the authority stored, guarded by its version (DW-2), through circuit breaker,
  *       bulkhead and deadline (DW-4). <em>Synchronous</em>: the caller waits, bounded. <em>Asynchronous</em>: an executor does
- *       it. If it cannot be done now there is nothing to do: the pending write is already there. Before the caller gets its
+ *       it, for the writes of a few milliseconds together. If it cannot be done now there is nothing to do: the pending write is already there. Before the caller gets its
  *       result, a key that may still be pending is remembered, so that reads of it go to the authority (DW-5).
  *   <li><b>Confirm</b> in batches, off the caller's path: the pending write goes if it still has this version.
  * </ol>
@@ -45,6 +48,7 @@ final class WriteProtocol<K, V> {
     private final Guard guard;
     private final SecondaryMode mode;
     private final Executor executor;
+    private final Handover<K, V> handover;
     private final Confirmer<K> confirmer;
     private final PendingKeys<K> pendingKeys;
     private final Events events;
@@ -55,6 +59,8 @@ final class WriteProtocol<K, V> {
             Guard guard,
             SecondaryMode mode,
             Executor executor,
+            ScheduledExecutorService scheduler,
+            Duration handOverDelay,
             Confirmer<K> confirmer,
             PendingKeys<K> pendingKeys,
             Events events) {
@@ -66,6 +72,19 @@ final class WriteProtocol<K, V> {
         this.confirmer = confirmer;
         this.pendingKeys = pendingKeys;
         this.events = events;
+        this.handover = new Handover<>(
+                executor,
+                scheduler,
+                handOverDelay,
+                committed -> {
+                    CompletableFuture<?> unused = send(committed); // what becomes of it is events and confirmations
+                },
+                refused -> leftPending(refused, PendingReason.EXECUTOR_FULL, "", null));
+    }
+
+    /** Hands over what waits for others, so that nothing but the executor and the follower is between it and the end. */
+    void flush() {
+        handover.flush();
     }
 
     /** Steps 1 to 3 for whatever the given verb of the authority commits. */
@@ -139,16 +158,11 @@ final class WriteProtocol<K, V> {
     private List<WriteResult<K, V>> follow(List<VersionedRecord<K, V>> committed) {
         if (mode == SecondaryMode.ASYNCHRONOUS) {
             committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
-            PendingReason reason = PendingReason.ASYNCHRONOUS;
-            try {
-                executor.execute(() -> {
-                    CompletableFuture<?> unused = send(committed); // what becomes of it is events and confirmations
-                });
-            } catch (RuntimeException e) {
-                reason = PendingReason.EXECUTOR_FULL;
-                leftPending(committed, reason, "", null);
+            if (handover.offer(committed)) {
+                return results(committed, PendingReason.ASYNCHRONOUS);
             }
-            return results(committed, reason);
+            leftPending(committed, PendingReason.EXECUTOR_FULL, "", null);
+            return results(committed, PendingReason.EXECUTOR_FULL);
         }
         List<@Nullable PendingReason> reasons;
         try {

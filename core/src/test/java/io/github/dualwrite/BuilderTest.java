@@ -52,6 +52,13 @@ class BuilderTest {
         assertRefused(
                 b -> b.secondaryTimeout(Duration.ofSeconds(2)).grace(Duration.ofSeconds(2)),
                 "grace (PT2S) must be longer than secondaryTimeout (PT2S)");
+        assertRefused(
+                b -> b.secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                        .handOverDelay(Duration.ofSeconds(2))
+                        .secondaryTimeout(Duration.ofSeconds(2))
+                        .grace(Duration.ofSeconds(4)),
+                "grace (PT4S) must be longer than secondaryTimeout (PT2S) plus handOverDelay (PT2S)");
+        assertRefused(b -> b.handOverDelay(Duration.ofMillis(-1)), "handOverDelay must not be negative");
     }
 
     @ParameterizedTest

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("DW-4")
 @Timeout(value = 20, unit = TimeUnit.SECONDS) // a caller that waits for ever
@@ -53,19 +55,23 @@ class FollowerNeverHurtsTest {
         Rig.eventually(() -> assertThat(rig.follower.applyCalls).hasValueGreaterThan(0));
     }
 
-    @Test // TRAPS 33
-    void aFullExecutorIsNotAnError() throws Exception {
-        DualWriteRepository<String, Sample> repository =
-                rig.open(rig.builder().secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {
+    @ParameterizedTest // TRAPS 33
+    @ValueSource(longs = {0, 2})
+    void aFullExecutorIsNotAnError(long handOverMillis) throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .handOverDelay(Duration.ofMillis(handOverMillis))
+                .executor(task -> {
                     throw new RejectedExecutionException("full");
                 }));
 
-        assertThat(repository.save(Sample.of("a", 1)).pendingReason()).contains(PendingReason.EXECUTOR_FULL);
+        assertThat(repository.save(Sample.of("a", 1)).pendingReason())
+                .contains(handOverMillis == 0 ? PendingReason.EXECUTOR_FULL : PendingReason.ASYNCHRONOUS);
         repository.markPending(List.of("a"));
 
-        assertThat(rig.events.of(DualWriteEvent.LeftPending.class))
+        Rig.eventually(() -> assertThat(rig.events.of(DualWriteEvent.LeftPending.class))
                 .extracting(DualWriteEvent.LeftPending::reason)
-                .containsOnly(PendingReason.EXECUTOR_FULL);
+                .containsExactly(PendingReason.EXECUTOR_FULL, PendingReason.EXECUTOR_FULL));
         assertThat(rig.drain().drained()).isTrue();
         assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
     }

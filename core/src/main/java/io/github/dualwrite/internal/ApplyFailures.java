@@ -2,7 +2,6 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.ApplyResult;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which results of an apply count as a failure of the follower in the circuit breaker's eyes. */
@@ -16,11 +15,20 @@ public final class ApplyFailures {
     /** What is wrong with the form of a follower's answer; {@code null} if it has a result for each record. */
     public static @Nullable Exception inForm(
             @Nullable List<ApplyResult> results, int records, String followerDescription) {
-        if (results != null && results.size() == records && results.stream().allMatch(Objects::nonNull)) {
+        if (results != null && results.size() == records && !holdsNull(results)) {
             return null;
         }
         return new IllegalStateException(followerDescription + " did not give one result for each of " + records
                 + " records, but " + (results == null ? "none at all" : results.size()));
+    }
+
+    private static boolean holdsNull(List<ApplyResult> results) {
+        for (@Nullable ApplyResult result : results) { // not contains(null), which some lists refuse
+            if (result == null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

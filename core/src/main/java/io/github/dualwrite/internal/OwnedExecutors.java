@@ -80,10 +80,11 @@ public final class OwnedExecutors {
                 TimeUnit.NANOSECONDS);
     }
 
-    /** Lets the sender finish, runs a last task, and ends all threads. */
-    public void close(Duration wait, Runnable last) {
+    /** Runs a first task, lets the sender finish, runs a last task, and ends all threads. */
+    public void close(Duration wait, Runnable first, Runnable last) {
         List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, scheduler, timer, flags));
         try {
+            first.run();
             sender.shutdown();
             if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.debug("writes under way are left to the reconciler");

@@ -3,6 +3,7 @@ package io.github.dualwrite.memory;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,13 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
 
     @Override
     public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<K, V>> records) {
-        return CompletableFuture.completedFuture(
-                tables.atomically(() -> records.stream().map(this::apply).toList()));
+        List<ApplyResult> results = new ArrayList<>(records.size());
+        return CompletableFuture.completedFuture(tables.atomically(() -> {
+            for (VersionedRecord<K, V> written : records) {
+                results.add(apply(written));
+            }
+            return results;
+        }));
     }
 
     private ApplyResult apply(VersionedRecord<K, V> written) {

@@ -57,9 +57,7 @@ final class MemoryQueue<K> implements ReconciliationQueue<K> {
         return tables.atomically(() -> {
             Set<K> confirmed = new HashSet<>();
             for (KeyVersion<K> written : applied) {
-                if (queue.version(written.key())
-                        .filter(v -> v == written.version())
-                        .isPresent()) {
+                if (queue.isAt(written.key(), written.version())) {
                     queue.remove(written.key());
                     confirmed.add(written.key());
                 }

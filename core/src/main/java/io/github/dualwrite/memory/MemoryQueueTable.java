@@ -62,6 +62,16 @@ final class MemoryQueueTable<K> {
                 : Optional.ofNullable(parked.get(key)).map(ParkedWrite::version);
     }
 
+    /** Whether a key is pending at this very version, parked or not. */
+    boolean isAt(K key, long version) {
+        Entry<K> entry = pending.get(key);
+        if (entry != null) {
+            return entry.version() == version;
+        }
+        ParkedWrite<K> write = parked.isEmpty() ? null : parked.get(key);
+        return write != null && write.version() == version;
+    }
+
     /** Ends the pending write of a key, parked or not. */
     void remove(K key) {
         parked.remove(key);

@@ -10,10 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link TableMapping} at work. */
@@ -25,6 +23,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     final SqlErrors errors;
     final PendingMarks marks;
     final List<TableMapping.Column<V>> written;
+    private final int[] keyPositions;
 
     TableAccess(
             TableMapping<K, V> mapping,
@@ -40,6 +39,11 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.written = mapping.columns().stream()
                 .filter(c -> !layout.fact(c.name()).computed())
                 .toList();
+        List<String> names =
+                mapping.columns().stream().map(TableMapping.Column::name).toList();
+        this.keyPositions = mapping.keyColumns().stream()
+                .mapToInt(c -> names.indexOf(c.name()))
+                .toArray();
     }
 
     @Override
@@ -134,17 +138,12 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     /** The key in the mapped columns of a row. */
     K key(@Nullable Object[] values) {
-        Map<String, Object> byName = new HashMap<>();
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] != null) {
-                byName.put(mapping.columns().get(i).name(), values[i]);
-            }
-        }
-        List<Object> parts = new ArrayList<>();
-        for (TableMapping.Column<V> column : mapping.keyColumns()) {
-            Object part = byName.get(column.name());
+        List<Object> parts = new ArrayList<>(keyPositions.length);
+        for (int position : keyPositions) {
+            Object part = values[position];
             if (part == null) {
-                throw new IllegalStateException("key column " + column.name() + " came back NULL");
+                throw new IllegalStateException(
+                        "key column " + mapping.columns().get(position).name() + " came back NULL");
             }
             parts.add(part);
         }

@@ -191,7 +191,7 @@ class BadInputTest {
             test.repository.markPending(java.util.List.of("a"));
             org.assertj.core.api.Assertions.assertThat(test.repository
                             .reconciler()
-                            .drain(Duration.ofSeconds(10))
+                            .drain(Duration.ofSeconds(30))
                             .drained())
                     .isTrue();
         }

@@ -8,6 +8,7 @@ import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.testkit.Sample;
@@ -38,7 +39,15 @@ class CallerTransactionTest {
                 database,
                 "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)",
                 "CREATE TABLE audit (line text)");
-        test = new TestRepository<>(PostgresStore.of(database, PostgresAuthorityContractTest.mapping()), Sample::id);
+        test = repository(Duration.ofMinutes(1));
+    }
+
+    /** A short grace is for tests that drain what was left pending, a long one for those that must not see a deadline. */
+    private TestRepository<String, Sample> repository(Duration grace) {
+        return new TestRepository<>(
+                InMemoryStore.keyedBy(Sample::id),
+                PostgresStore.of(database, PostgresAuthorityContractTest.mapping()),
+                grace);
     }
 
     @AfterEach
@@ -133,6 +142,8 @@ class CallerTransactionTest {
 
     @Test
     void withoutAHookTheReconcilerPicksTheWriteUp() throws Exception {
+        test.close();
+        test = repository(Duration.ofMillis(100));
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             test.repository.within(JdbcTransaction.withoutHook(connection)).save(Sample.of("a", 1));
@@ -140,7 +151,7 @@ class CallerTransactionTest {
         }
         assertThat(test.follower.records()).isEmpty();
 
-        assertThat(test.repository.reconciler().drain(Duration.ofSeconds(10)).applied())
+        assertThat(test.repository.reconciler().drain(Duration.ofSeconds(30)).applied())
                 .isEqualTo(1);
         assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 1));
     }
@@ -154,7 +165,7 @@ class CallerTransactionTest {
 
             assertThat(test.repository
                             .reconciler()
-                            .drain(Duration.ofSeconds(10))
+                            .drain(Duration.ofSeconds(30))
                             .drained())
                     .isTrue();
             connection.rollback();

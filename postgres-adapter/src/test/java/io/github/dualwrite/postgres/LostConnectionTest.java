@@ -61,7 +61,7 @@ class LostConnectionTest {
 
         assertThat(test.repository.read("a")).contains(Sample.of("a", 1));
         assertThat(test.follower.records()).isEmpty();
-        DrainReport report = test.repository.reconciler().drain(Duration.ofSeconds(10));
+        DrainReport report = test.repository.reconciler().drain(Duration.ofSeconds(30));
         assertThat(report.drained()).isTrue();
         assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 1));
     }

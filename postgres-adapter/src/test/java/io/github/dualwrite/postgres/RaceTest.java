@@ -92,7 +92,7 @@ class RaceTest {
                     .isLessThanOrEqualTo(number("SELECT last_value FROM dualwrite.version"));
             assertThat(test.repository
                             .reconciler()
-                            .drain(Duration.ofSeconds(10))
+                            .drain(Duration.ofSeconds(30))
                             .drained())
                     .isTrue();
             test.repository.update(Sample.of("a", 3));
@@ -235,7 +235,7 @@ class RaceTest {
         try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder("watched", store, watching)
                 .reconcileInBackground(false)
                 .build()) {
-            repository.reconciler().drain(Duration.ofSeconds(10));
+            repository.reconciler().drain(Duration.ofSeconds(30));
             repository.save(Sample.of("live", 1));
             JdbcTransaction.run(pool, tx -> repository.within(tx).save(Sample.of("after a commit", 1)));
         }

@@ -1,0 +1,82 @@
+package io.github.dualwrite.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Collects what comes one by one for a short time and hands it on in batches, so that a thread is woken and a store is called
+ * once for many. Keeps the order. Bounded. Safe for use by many threads; adding never waits.
+ */
+final class Batches<T> {
+
+    private final int size;
+    private final int capacity;
+    private final Duration delay;
+    private final ScheduledExecutorService scheduler;
+    private final Consumer<List<T>> to;
+    private final ConcurrentLinkedQueue<T> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+
+    /**
+     * Batches.
+     *
+     * @param size the most that is handed on at once
+     * @param capacity the most that may wait
+     * @param delay how long the first of a batch waits for others
+     * @param to takes a batch, called by a thread of the scheduler or of whoever flushes; must not throw
+     */
+    Batches(int size, int capacity, Duration delay, ScheduledExecutorService scheduler, Consumer<List<T>> to) {
+        this.size = size;
+        this.capacity = capacity;
+        this.delay = delay;
+        this.scheduler = scheduler;
+        this.to = to;
+    }
+
+    /** Adds one; false if too many wait already. */
+    boolean add(T one) {
+        if (count.get() >= capacity) {
+            return false;
+        }
+        waiting.add(one);
+        count.incrementAndGet();
+        if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+            try {
+                ScheduledFuture<?> unused = scheduler.schedule(this::flush, delay.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (RuntimeException | Error e) { // closed, or no thread: a last flush takes it, or it is lost with us
+                scheduled.set(false);
+            }
+        }
+        return true;
+    }
+
+    /** Hands on all that waits, now. */
+    void flush() {
+        scheduled.set(false); // before taking: what comes later schedules the next flush
+        for (List<T> batch = take(); !batch.isEmpty(); batch = take()) {
+            to.accept(batch);
+        }
+    }
+
+    private List<T> take() {
+        List<T> batch = new ArrayList<>();
+        while (batch.size() < size) {
+            T next = waiting.poll();
+            if (next == null) {
+                break;
+            }
+            count.decrementAndGet();
+            batch.add(next);
+        }
+        return batch;
+    }
+}
