@@ -2,10 +2,12 @@ package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
+import java.net.ConnectException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +19,10 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
 
 /**
  * Translates every error of DynamoDB and of its client, once.
@@ -50,6 +56,10 @@ final class DynamoDbErrors {
             "IncompleteSignatureException",
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException");
+
+    private static final String NO_CREDENTIALS = "Unable to load credentials";
+
+    private static final Set<String> MISCONFIGURED = Set.of("ResourceNotFoundException", "AccessDeniedException");
 
     private static final Map<String, String> HINTS = Map.of(
             "ResourceNotFoundException",
@@ -110,6 +120,73 @@ final class DynamoDbErrors {
         return new ConfigurationException(context(Operation.OPEN, List.of()), message, cause);
     }
 
+    /** One record cannot be written for good. */
+    PermanentStoreException permanent(Operation operation, Collection<?> keys, String message) {
+        return new PermanentStoreException(context(operation, keys), message, null);
+    }
+
+    /** An authority's error: nothing was written. What is wrong with the configuration is not hidden behind retries here. */
+    DualWriteException authorityFailure(Operation operation, Collection<?> keys, Throwable error) {
+        Throwable cause = unwrap(error);
+        if (cause instanceof Deadline.NoAnswer) {
+            return new TransientStoreException(context(operation, keys), String.valueOf(cause.getMessage()), cause);
+        }
+        if (cause instanceof AwsServiceException e && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
+            return new ConfigurationException(context(operation, keys), describe(e), e);
+        }
+        return translate(operation, keys, cause);
+    }
+
+    /** An authority's write whose end was not seen. */
+    OutcomeUnknownException outcomeUnknown(Operation operation, Collection<?> keys, Throwable error) {
+        return new OutcomeUnknownException(
+                context(operation, keys),
+                "DynamoDB's answer was lost; read the record to find out whether the write is committed",
+                unwrap(error));
+    }
+
+    /** Whether a request that ended so may have taken effect. */
+    boolean mayHaveBeenDone(Throwable error) {
+        Throwable cause = unwrap(error);
+        if (cause instanceof TransactionCanceledException) {
+            return false; // the service knows the token, also after attempts of the client whose answers were lost
+        }
+        if (cause instanceof TransactionInProgressException) {
+            return true;
+        }
+        if (cause instanceof SdkException e && e.numAttempts() != null && e.numAttempts() > 1) {
+            return !(cause instanceof AwsServiceException refused) || refused.statusCode() >= 500 || retryable(refused);
+        }
+        if (cause instanceof AwsServiceException e) {
+            return e.statusCode() >= 500;
+        }
+        return (cause instanceof SdkClientException || cause instanceof Deadline.NoAnswer) && !neverSent(cause);
+    }
+
+    /** Whether the same request may succeed soon. */
+    boolean retryable(Throwable error) {
+        Throwable cause = unwrap(error);
+        if (cause instanceof TransactionCanceledException e) {
+            return Cancellations.passing(e);
+        }
+        if (cause instanceof AwsServiceException e) {
+            return e.statusCode() >= 500
+                    || e.isThrottlingException()
+                    || e instanceof TransactionConflictException
+                    || e instanceof TransactionInProgressException;
+        }
+        return cause instanceof SdkClientException && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
+    }
+
+    private static boolean neverSent(Throwable error) {
+        for (Throwable e = error; e != null; e = e.getCause()) {
+            if (e instanceof ConnectException || String.valueOf(e.getMessage()).contains(NO_CREDENTIALS)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** An error of a check: whether the store is certainly unfit, or that is not known. */
     DualWriteException checkFailure(Throwable error) {
         Throwable cause = unwrap(error);
@@ -130,14 +207,19 @@ final class DynamoDbErrors {
         return e;
     }
 
-    private DualWriteException.Context context(Operation operation, Collection<?> keys) {
+    static RuntimeException asIs(Throwable error) {
+        Throwable cause = unwrap(error);
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    DualWriteException.Context context(Operation operation, Collection<?> keys) {
         return new DualWriteException.Context(repository, operation, store, keys);
     }
 
     private static boolean permanent(AwsServiceException e) {
         return switch (code(e)) {
-            case "ValidationException" -> !keyMismatch(e);
-            case "ItemCollectionSizeLimitExceededException" -> true;
+            case "ValidationException", "ValidationError" -> !keyMismatch(e);
+            case "ItemCollectionSizeLimitExceededException", "ItemCollectionSizeLimitExceeded" -> true;
             default -> e.statusCode() == 413;
         };
     }
@@ -146,9 +228,9 @@ final class DynamoDbErrors {
         String code = code(e);
         String hint = HINTS.get(code);
         if (hint == null) {
-            if (code.equals("ValidationException")) {
+            if (code.startsWith("Validation")) {
                 hint = keyMismatch(e) ? KEY_MISMATCH : tooLarge(e) ? ITEM_TOO_LARGE : INVALID;
-            } else if (code.equals("ItemCollectionSizeLimitExceededException")) {
+            } else if (code.startsWith("ItemCollectionSizeLimitExceeded")) {
                 hint =
                         "all items under this partition key are larger than 10 GB together, which a table with local secondary"
                                 + " indexes cannot hold; choose another partition key";
@@ -173,7 +255,7 @@ final class DynamoDbErrors {
             return name
                     + ": DynamoDB did not answer in the time that the client allows; it may have done it nevertheless";
         }
-        if (String.valueOf(e.getMessage()).contains("Unable to load credentials")) {
+        if (String.valueOf(e.getMessage()).contains(NO_CREDENTIALS)) {
             return name + ": the client finds no credentials; give it a credentials provider that has some";
         }
         return e instanceof SdkClientException
@@ -193,10 +275,17 @@ final class DynamoDbErrors {
     }
 
     private static boolean says(AwsServiceException e, String words) {
-        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains(words);
+        String message =
+                e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()
+                        ? Cancellations.lasting(cancelled).message()
+                        : e.getMessage();
+        return String.valueOf(message).toLowerCase(Locale.ROOT).contains(words);
     }
 
     private static String code(AwsServiceException e) {
+        if (e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()) {
+            return String.valueOf(Cancellations.lasting(cancelled).code());
+        }
         return e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null
                 ? ""
                 : e.awsErrorDetails().errorCode();

@@ -134,7 +134,7 @@ public final class DynamoDbPurge {
                             .expressionAttributeValues(version)
                             .build()),
                     response -> Outcome.TOMBSTONE,
-                    DynamoDbPurge::asIs);
+                    DynamoDbErrors::asIs);
         }
         return Calls.answer(
                 () -> client.updateItem(UpdateItemRequest.builder()
@@ -147,7 +147,7 @@ public final class DynamoDbPurge {
                         .expressionAttributeValues(version)
                         .build()),
                 response -> Outcome.RECORD,
-                DynamoDbPurge::asIs);
+                DynamoDbErrors::asIs);
     }
 
     private Outcome settle(Map<String, AttributeValue> item, @Nullable Outcome outcome, @Nullable Throwable error) {
@@ -158,13 +158,9 @@ public final class DynamoDbPurge {
         if (cause instanceof ConditionalCheckFailedException) {
             return Outcome.CHANGED;
         }
-        throw asIs(cause);
+        throw DynamoDbErrors.asIs(cause);
     }
 
-    private static RuntimeException asIs(Throwable error) {
-        Throwable cause = DynamoDbErrors.unwrap(error);
-        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
-    }
 
     private <T> T await(CompletableFuture<T> future) throws InterruptedException {
         try {

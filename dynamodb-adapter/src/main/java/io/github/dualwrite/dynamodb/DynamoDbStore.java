@@ -1,10 +1,13 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -40,23 +43,54 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * <p>A record that DynamoDB rejects (larger than 400 KB, an empty key, NaN) is a permanent failure of that record. Throttling,
  * errors of the service and of the network, and also a missing table or privilege are transient.
  *
- * <p>Least privileges on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
- * check when a repository is built, {@code dynamodb:DescribeTable}.
+ * <h2>As the authority</h2>
+ *
+ * <p>A write is one {@code TransactWriteItems}: the item, on the condition that its version is lower and that a record is
+ * there or not as the verb demands, and the entry in the table of pending writes that {@link DynamoDbSchema#install} creates
+ * (DW-1). Versions are proposed by the clock, in microseconds; the conditions on item and entry make them grow for each key
+ * whatever the clocks say. A deleted key leaves a tombstone. Only after the tombstone has expired or was purged does the clock
+ * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed.
+ *
+ * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys; a larger one is refused
+ * with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
+ * repeated within {@link Builder#authorityTimeout}, then it is a {@code ConflictException}. When an answer is lost the same
+ * transaction is asked for again under its token, which DynamoDB does not do twice; if no answer comes in time, it is an {@code
+ * OutcomeUnknownException}. {@code readAll} is one moment for all keys: it reads them, and their versions again. A
+ * transaction of the caller cannot be joined.
+ *
+ * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}).
+ *
+ * <h2>Least privileges</h2>
+ *
+ * <ul>
+ *   <li>follower, on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
+ *       check when a repository is built, {@code dynamodb:DescribeTable};
+ *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
+ *       dynamodb:DescribeTable}; on the table of pending writes: {@code dynamodb:UpdateItem}, {@code dynamodb:DeleteItem},
+ *       {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}; on its indexes: {@code
+ *       dynamodb:Query}.
+ * </ul>
  *
  * <p>Immutable and safe for use by many threads. Starts no threads; the client is the caller's and stays open.
  */
-public final class DynamoDbStore<K, V> implements FollowerStore<K, V> {
+public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, AuthorityStore<K, V> {
 
     private final DynamoDbAsyncClient client;
     private final String table;
     private final TableItems<K, V> items;
     private final int concurrency;
+    private final DynamoDbSchema schema;
+    private final Duration authorityTimeout;
+    private final VersionClock versions;
 
     private DynamoDbStore(Builder<K, V> builder, Marks marks) {
         this.client = builder.client;
         this.table = builder.table;
         this.items = new TableItems<>(builder.mapping, marks, builder.tombstoneTtl, builder.clock);
         this.concurrency = builder.concurrency;
+        this.schema = builder.schema;
+        this.authorityTimeout = builder.authorityTimeout;
+        this.versions = new VersionClock(builder.clock);
     }
 
     /**
@@ -86,8 +120,51 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V> {
 
     @Override
     public Follower<K, V> openFollower(StoreContext context) {
-        DynamoDbErrors errors = new DynamoDbErrors(context.repository(), DynamoDbFollower.describe(table));
+        String description = DynamoDbFollower.describe(table);
+        DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
+        ClientCheck.warn(client, context.repository(), description);
         return new DynamoDbFollower<>(client, table, items, concurrency, errors);
+    }
+
+    @Override
+    public Authority<K, V> openAuthority(StoreContext context) {
+        String description = DynamoDbFollower.describe(table);
+        DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
+        ClientCheck.warn(client, context.repository(), description);
+
+        AuthorityCheck check = new AuthorityCheck(client, new Deadline(authorityTimeout), errors);
+        RecordKeys<K, V> keys = new RecordKeys<>(items, check.keyReader(items.mapping()));
+        check.recordTable(table, items.mapping());
+        QueueTable queue = new QueueTable(context.repository(), check.shards(schema.queueTableName()));
+
+        String queueTable = schema.queueTableName();
+        BatchGet entries = new BatchGet(
+                client, queueTable, concurrency, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION));
+        List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
+        keyAndVersion.add(items.marks().version());
+        return new DynamoDbAuthority<>(
+                description,
+                items,
+                keys,
+                queue,
+                new AtomicWrites<>(
+                        client, table, items, queueTable, queue, versions, context.grace(), authorityTimeout, errors),
+                new Snapshots<>(
+                        items,
+                        new BatchGet(client, table, concurrency, List.of()),
+                        new BatchGet(client, table, concurrency, keyAndVersion),
+                        entries,
+                        errors),
+                new DynamoDbQueue<>(
+                        new QueueCalls(client, queueTable, concurrency, entries, errors),
+                        queue,
+                        keys.entriesOf(queue),
+                        context.repository(),
+                        items::now,
+                        authorityTimeout,
+                        errors),
+                authorityTimeout,
+                errors);
     }
 
     String table() {
@@ -114,6 +191,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V> {
         private Duration tombstoneTtl = Duration.ofDays(30);
         private int concurrency = 32;
         private Clock clock = Clock.systemUTC();
+        private DynamoDbSchema schema = DynamoDbSchema.defaults();
+        private Duration authorityTimeout = Duration.ofSeconds(10);
 
         private Builder(DynamoDbAsyncClient client, String table, ItemMapping<K, V> mapping) {
             this.client = Objects.requireNonNull(client, "client");
@@ -158,7 +237,22 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V> {
             return this;
         }
 
-        /** The clock by which tombstones expire. Default: the system's. */
+        /** Where an authority keeps its pending writes. Default: {@link DynamoDbSchema#defaults()}. */
+        public Builder<K, V> schema(DynamoDbSchema schema) {
+            this.schema = Objects.requireNonNull(schema, "schema");
+            return this;
+        }
+
+        /**
+         * How long one call to an authority may take, with all repetitions; then it fails, or its outcome is unknown. Should be some times
+         * the client's {@code apiCallTimeout}, so that there is time to ask again. Default: 10 s.
+         */
+        public Builder<K, V> authorityTimeout(Duration authorityTimeout) {
+            this.authorityTimeout = Objects.requireNonNull(authorityTimeout, "authorityTimeout");
+            return this;
+        }
+
+        /** The clock by which tombstones expire, and from which an authority proposes versions. Default: the system's. */
         public Builder<K, V> clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
@@ -191,6 +285,9 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V> {
             }
             if (tombstoneTtl.isNegative() || tombstoneTtl.isZero()) {
                 throw new IllegalArgumentException("tombstoneTtl must be longer than " + tombstoneTtl);
+            }
+            if (authorityTimeout.isNegative() || authorityTimeout.isZero()) {
+                throw new IllegalArgumentException("authorityTimeout must be longer than " + authorityTimeout);
             }
             if (concurrency < 1) {
                 throw new IllegalArgumentException("concurrency must be at least 1, not " + concurrency);

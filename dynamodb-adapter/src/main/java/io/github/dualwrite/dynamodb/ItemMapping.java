@@ -3,6 +3,7 @@ package io.github.dualwrite.dynamodb;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
@@ -50,7 +51,18 @@ public interface ItemMapping<K, V> {
     Map<String, AttributeValue> key(K key);
 
     /**
-     * The attributes of a record. The key attributes may be left out; if they are there, they must be those of {@link #key}.
+     * The way back: makes the key of the attributes that {@link #key} gave for it. Only a table that is the authority needs it, for its
+     * queue gives back keys; without it {@link DynamoDbStore#openAuthority} refuses the mapping. What it makes must equal the
+     * key that went in; that is checked with every write, and a key that does not come back is refused.
+     *
+     * <p>The function throws {@code IllegalArgumentException} if the attributes are no such key.
+     */
+    default Optional<Function<Map<String, AttributeValue>, K>> keyReader() {
+        return Optional.empty();
+    }
+
+    /**
+     * The attributes of a record. Where the table is the authority, the key attributes must be among them. Otherwise they may be left out; if they are there, they must be those of {@link #key}.
      *
      * @throws IllegalArgumentException if DynamoDB cannot hold the record
      */

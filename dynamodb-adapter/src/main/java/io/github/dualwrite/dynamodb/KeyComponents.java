@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -21,14 +22,17 @@ final class KeyComponents<K> {
     private final Map<String, AttributeCodec> codecs;
     private final Map<String, ScalarAttributeType> types;
     private final BiFunction<K, String, @Nullable Object> valueOf;
+    private final Function<Map<String, Object>, K> keyOf;
 
     private KeyComponents(
             Map<String, AttributeCodec> codecs,
             Map<String, ScalarAttributeType> types,
-            BiFunction<K, String, @Nullable Object> valueOf) {
+            BiFunction<K, String, @Nullable Object> valueOf,
+            Function<Map<String, Object>, K> keyOf) {
         this.codecs = codecs;
         this.types = types;
         this.valueOf = valueOf;
+        this.keyOf = keyOf;
     }
 
     static <K> KeyComponents<K> of(RecordCodec<?> record, List<String> names, Class<K> keyType) {
@@ -54,7 +58,18 @@ final class KeyComponents<K> {
                                     + " Instant, LocalDate, LocalDateTime or an enum, or map it by hand with an"
                                     + " ItemMapping")));
         }
-        return new KeyComponents<>(codecs, Map.copyOf(types), values(record, components, keyType));
+        return new KeyComponents<>(codecs, Map.copyOf(types), values(record, components, keyType), keys(keyType));
+    }
+
+    @SuppressWarnings("unchecked") // the component's type was found to be the key's
+    private static <K> Function<Map<String, Object>, K> keys(Class<K> keyType) {
+        if (!keyType.isRecord()) {
+            return values -> (K) values.values().iterator().next();
+        }
+        RecordShape<K> shape = RecordShape.of(keyType);
+        return values -> shape.construct(shape.components().stream()
+                .map(component -> values.get(component.snakeCaseName()))
+                .toArray());
     }
 
     private static RecordShape.Component component(RecordCodec<?> record, String name) {
@@ -127,6 +142,23 @@ final class KeyComponents<K> {
         });
         check(encoded);
         return encoded;
+    }
+
+    /** The key in the attributes that {@link #encode} gave for it. */
+    K decode(Map<String, AttributeValue> attributes) {
+        Map<String, Object> values = new HashMap<>();
+        codecs.forEach((attribute, codec) -> {
+            AttributeValue value = attributes.get(attribute);
+            if (value == null) {
+                throw new AttributeException("is a key and is not there").in(attribute);
+            }
+            try {
+                values.put(attribute, codec.decode(value));
+            } catch (AttributeException e) {
+                throw e.in(attribute);
+            }
+        });
+        return keyOf.apply(values);
     }
 
     /** Refuses what DynamoDB takes in other attributes, but not in those of a key. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -125,6 +126,11 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
     @Override
     public Map<String, AttributeValue> key(K key) {
         return keys.encode(key);
+    }
+
+    @Override
+    public Optional<Function<Map<String, AttributeValue>, K>> keyReader() {
+        return Optional.of(keys::decode);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.dualwrite.dynamodb;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,6 +74,18 @@ final class TableItems<K, V> {
         item.putAll(keyOfRecord);
         item.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
         return item;
+    }
+
+    /** The time by the store's clock. */
+    Instant now() {
+        return clock.instant();
+    }
+
+    /** The same item at another version. */
+    Map<String, AttributeValue> withVersion(Map<String, AttributeValue> item, long version) {
+        Map<String, AttributeValue> versioned = new HashMap<>(item);
+        versioned.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
+        return versioned;
     }
 
     Map<String, AttributeValue> tombstone(K key, long version) {

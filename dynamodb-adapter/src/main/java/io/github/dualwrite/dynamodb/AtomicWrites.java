@@ -1,0 +1,316 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.ConflictException;
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
+import software.amazon.awssdk.services.dynamodb.model.Put;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
+import software.amazon.awssdk.services.dynamodb.model.Update;
+
+/**
+ * Commits changes with their pending writes (DW-1).
+ *
+ * <ol>
+ *   <li><b>Propose</b> a version for each key: the clock's, or one more than the highest that was met under the key.
+ *   <li><b>Write</b> items and queue entries in one {@code TransactWriteItems}. The conditions let it happen only if both
+ *       versions, the item's and the entry's, are lower than the proposed one; so versions of a key grow in the order of
+ *       commits, whatever the clocks say (DW-2).
+ *   <li><b>If the answer is lost</b>, or somebody else's transaction is in the way after that, ask again with the same token: a transaction that is committed
+ *       already is not done twice.
+ *   <li><b>If a condition failed</b>, the stored item came back with the refusal. A version as high as the proposed one:
+ *       propose one more and begin again. A record that must not be there, or one that is missing: the verb decides.
+ *   <li><b>At the deadline</b>: if any attempt may have been committed, the outcome is unknown; otherwise nothing was written,
+ *       and it was a conflict, or transient.
+ * </ol>
+ *
+ * <p>Safe for use by many threads.
+ */
+final class AtomicWrites<K, V> {
+
+    /** DynamoDB takes 100 actions; each record is two. */
+    static final int MOST_KEYS = 50;
+
+    private static final String IS_OLDER = "(attribute_not_exists(#version) OR #version < :version)";
+
+    private static final String ENTRY = "SET record_key_attributes = :key, pending_version = :version,"
+            + " failed_attempts = :none, due_at = if_not_exists(due_at, :due),"
+            + " pending_since = if_not_exists(pending_since, if_not_exists(parked_since, :now))"
+            + " REMOVE parked_at, parked_since, last_error";
+
+    private static final String ENTRY_IS_OLDER = "attribute_not_exists(pending_version) OR pending_version < :version";
+
+    private final DynamoDbAsyncClient client;
+    private final String table;
+    private final TableItems<K, V> items;
+    private final String queueTable;
+    private final QueueTable queue;
+    private final VersionClock versions;
+    private final Duration grace;
+    private final Duration timeout;
+    private final DynamoDbErrors errors;
+
+    AtomicWrites(
+            DynamoDbAsyncClient client,
+            String table,
+            TableItems<K, V> items,
+            String queueTable,
+            QueueTable queue,
+            VersionClock versions,
+            Duration grace,
+            Duration timeout,
+            DynamoDbErrors errors) {
+        this.client = client;
+        this.table = table;
+        this.items = items;
+        this.queueTable = queueTable;
+        this.queue = queue;
+        this.versions = versions;
+        this.grace = grace;
+        this.timeout = timeout;
+        this.errors = errors;
+    }
+
+    /** Decides what becomes of a change that found something else than it expected. */
+    @FunctionalInterface
+    interface Surprise<K, V> {
+
+        /**
+         * Throws, gives another change instead, or {@code null} to leave the key out.
+         *
+         * @param record whether there is a record
+         * @param item whether there is a record or a tombstone
+         */
+        @Nullable
+        Change<K, V> meet(Change<K, V> change, boolean record, boolean item);
+    }
+
+    /** One transaction, to be repeated as it is. */
+    private record Attempt<K, V>(List<Change<K, V>> changes, List<Long> versions, TransactWriteItemsRequest request) {
+
+        List<VersionedRecord<K, V>> committed() {
+            List<VersionedRecord<K, V>> records = new ArrayList<>(changes.size());
+            for (int i = 0; i < changes.size(); i++) {
+                records.add(new VersionedRecord<>(
+                        changes.get(i).key(), versions.get(i), changes.get(i).value()));
+            }
+            return records;
+        }
+    }
+
+    /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
+    List<VersionedRecord<K, V>> commit(
+            Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
+        List<K> keys = wanted.stream().map(Change::key).toList();
+        Deadline deadline = new Deadline(timeout);
+        List<Change<K, V>> changes = wanted;
+        int tries = 0;
+        while (!changes.isEmpty()) {
+            Attempt<K, V> attempt = attempt(changes);
+            boolean unsure = false;
+            while (true) {
+                RuntimeException failure;
+                try {
+                    deadline.await(client.transactWriteItems(attempt.request()));
+                    return attempt.committed();
+                } catch (RuntimeException e) {
+                    failure = e;
+                }
+                if (failure instanceof TransactionCanceledException refusal && Cancellations.byCondition(refusal)) {
+                    if (unsure && itIsOurs(attempt, refusal)) {
+                        return attempt.committed();
+                    }
+                    List<Change<K, V>> next = again(operation, attempt, refusal, surprise);
+                    tries = next.size() < changes.size() ? 0 : tries;
+                    changes = next;
+                    if (!changes.isEmpty() && tries++ > 0 && !deadline.pause(tries)) {
+                        throw new ConflictException(
+                                errors.context(operation, keys),
+                                "other writes were quicker until the deadline of " + timeout + "; try again",
+                                refusal);
+                    }
+                    break; // with a new token
+                }
+                unsure |= errors.mayHaveBeenDone(failure);
+                if (!errors.retryable(failure) || !deadline.pause(++tries)) {
+                    throw unsure ? errors.outcomeUnknown(operation, keys, failure) : failed(operation, keys, failure);
+                }
+                if (!unsure && failure instanceof TransactionCanceledException) {
+                    break; // with a new token
+                }
+            }
+        }
+        return List.of();
+    }
+
+    private DualWriteException failed(Operation operation, List<K> keys, RuntimeException failure) {
+        return Cancellations.conflict(failure)
+                ? new ConflictException(
+                        errors.context(operation, keys),
+                        "other transactions were changing the same items until the deadline of " + timeout
+                                + "; try again",
+                        failure)
+                : errors.authorityFailure(operation, keys, failure);
+    }
+
+    private Attempt<K, V> attempt(List<Change<K, V>> changes) {
+        Instant now = items.now();
+        List<Long> proposed = new ArrayList<>(changes.size());
+        List<TransactWriteItem> actions = new ArrayList<>(changes.size() * 2);
+        for (Change<K, V> change : changes) {
+            long version = Math.max(versions.next(), Math.addExact(change.floor(), 1));
+            proposed.add(version);
+            actions.add(record(change, version));
+            actions.add(entry(change, version, now));
+        }
+        return new Attempt<>(
+                changes,
+                proposed,
+                TransactWriteItemsRequest.builder()
+                        .transactItems(actions)
+                        .clientRequestToken(UUID.randomUUID().toString())
+                        .build());
+    }
+
+    private TransactWriteItem record(Change<K, V> change, long version) {
+        String condition = IS_OLDER + change.expected().condition();
+        Map<String, String> names = new HashMap<>();
+        names.put("#version", items.marks().version());
+        if (condition.contains("#key")) {
+            names.put("#key", items.mapping().partitionKey());
+        }
+        Map<String, AttributeValue> values = new HashMap<>();
+        values.put(":version", QueueTable.number(version));
+        if (condition.contains("#deleted")) {
+            names.put("#deleted", items.marks().deleted());
+            values.put(":true", AttributeValue.fromBool(true));
+        }
+        Map<String, AttributeValue> item = change.item();
+        if (item == null) {
+            return TransactWriteItem.builder()
+                    .update(Update.builder()
+                            .tableName(table)
+                            .key(change.keyAttributes())
+                            .updateExpression("SET #version = :version")
+                            .conditionExpression(condition)
+                            .expressionAttributeNames(names)
+                            .expressionAttributeValues(values)
+                            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                            .build())
+                    .build();
+        }
+        return TransactWriteItem.builder()
+                .put(Put.builder()
+                        .tableName(table)
+                        .item(items.withVersion(item, version))
+                        .conditionExpression(condition)
+                        .expressionAttributeNames(names)
+                        .expressionAttributeValues(values)
+                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                        .build())
+                .build();
+    }
+
+    /**
+     * A key that is pending already keeps its due time, so the indexes are not touched and a key that is written all the time
+     * comes to its turn.
+     */
+    private TransactWriteItem entry(Change<K, V> change, long version, Instant now) {
+        return TransactWriteItem.builder()
+                .update(Update.builder()
+                        .tableName(queueTable)
+                        .key(queue.key(change.keyText()))
+                        .updateExpression(ENTRY)
+                        .conditionExpression(ENTRY_IS_OLDER)
+                        .expressionAttributeValues(Map.of(
+                                ":key", AttributeValue.fromM(change.keyAttributes()),
+                                ":version", QueueTable.number(version),
+                                ":none", QueueTable.number(0),
+                                ":due", QueueTable.time(now.plus(grace)),
+                                ":now", QueueTable.time(now)))
+                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                        .build())
+                .build();
+    }
+
+    /** The changes to try next, after some conditions failed. */
+    private List<Change<K, V>> again(
+            Operation operation, Attempt<K, V> attempt, TransactionCanceledException refusal, Surprise<K, V> surprise) {
+        List<CancellationReason> reasons = refusal.cancellationReasons();
+        List<Change<K, V>> next = new ArrayList<>();
+        for (int i = 0; i < attempt.changes().size(); i++) {
+            Change<K, V> change = attempt.changes().get(i);
+            CancellationReason ofRecord = reasons.get(2 * i);
+            CancellationReason ofEntry = reasons.get(2 * i + 1);
+            if (Cancellations.byCondition(ofEntry) && ofEntry.hasItem()) {
+                change = change.above(QueueTable.number(ofEntry.item(), QueueTable.VERSION));
+            }
+            if (Cancellations.byCondition(ofRecord)) {
+                boolean found = ofRecord.hasItem() && !ofRecord.item().isEmpty();
+                boolean tombstone = found && items.marks().tombstone(ofRecord.item());
+                if (found) {
+                    change = change.above(storedVersion(operation, change, ofRecord.item()));
+                }
+                if (!change.expected().met(found, tombstone)) {
+                    change = surprise.meet(change, found && !tombstone, found);
+                }
+            }
+            if (change != null) {
+                next.add(change);
+            }
+        }
+        return next;
+    }
+
+    private long storedVersion(Operation operation, Change<K, V> change, Map<String, AttributeValue> item) {
+        AttributeValue version = item.get(items.marks().version());
+        if (version == null) {
+            return change.floor();
+        }
+        if (version.type() != AttributeValue.Type.N || version.n().equals(Long.toString(Long.MAX_VALUE))) {
+            throw errors.permanent(
+                    operation,
+                    List.of(change.key()),
+                    "attribute " + items.marks().version()
+                            + " of the stored item is no version, so something other than Dualwrite wrote it; remove that"
+                            + " attribute, or name the mark differently when the store is built");
+        }
+        return Long.parseLong(version.n());
+    }
+
+    /**
+     * Whether the refusal comes from our own transaction, whose answer was lost: all items are stored exactly as we
+     * wrote them, each at its version. DynamoDB recognises the token for ten minutes; this is for what does not.
+     */
+    private boolean itIsOurs(Attempt<K, V> attempt, TransactionCanceledException refusal) {
+        for (int i = 0; i < attempt.changes().size(); i++) {
+            CancellationReason reason = refusal.cancellationReasons().get(2 * i);
+            if (!Cancellations.byCondition(reason) || !reason.hasItem()) {
+                return false;
+            }
+            Map<String, AttributeValue> item = attempt.changes().get(i).item();
+            long version = attempt.versions().get(i);
+            boolean same = item == null
+                    ? QueueTable.number(version).equals(reason.item().get(items.marks().version()))
+                    : SameItem.test(reason.item(), items.withVersion(item, version));
+            if (!same) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

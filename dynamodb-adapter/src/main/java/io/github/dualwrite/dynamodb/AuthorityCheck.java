@@ -1,0 +1,92 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
+
+/** What is found out about both tables before a repository writes. Changes nothing. */
+final class AuthorityCheck {
+
+    private static final String INSTALL = "; call DynamoDbSchema.install once before the repository is built";
+
+    private final DynamoDbAsyncClient client;
+    private final Deadline deadline;
+    private final DynamoDbErrors errors;
+
+    AuthorityCheck(DynamoDbAsyncClient client, Deadline deadline, DynamoDbErrors errors) {
+        this.client = client;
+        this.deadline = deadline;
+        this.errors = errors;
+    }
+
+    /** The mapping's way back from attributes to keys. */
+    <K> Function<Map<String, AttributeValue>, K> keyReader(ItemMapping<K, ?> mapping) {
+        return mapping.keyReader()
+                .orElseThrow(() -> errors.unfit(
+                        "the mapping gives no way back from the key attributes "
+                                + mapping.sortKey()
+                                        .map(sort -> List.of(mapping.partitionKey(), sort))
+                                        .orElse(List.of(mapping.partitionKey()))
+                                + " to a key, and the queue of an authority gives back keys; implement keyReader in "
+                                + mapping.getClass().getName(),
+                        null));
+    }
+
+    /** Refuses a table that does not fit the mapping. */
+    void recordTable(String table, ItemMapping<?, ?> mapping) {
+        TableCheck.of(mapping, describe(table, e -> errors.authorityFailure(Operation.OPEN, List.of(), e)))
+                .ifPresent(problem -> {
+                    throw errors.unfit(problem, null);
+                });
+    }
+
+    /** Refuses a table that is not what {@code install} makes of it, and reads how many shards it has. */
+    int shards(String queueTable) {
+        TableDescription found = describe(
+                queueTable,
+                e -> e instanceof ResourceNotFoundException
+                        ? errors.unfit("there is no table " + queueTable + " for pending writes" + INSTALL, e)
+                        : errors.authorityFailure(Operation.OPEN, List.of(), e));
+        Optional<String> problem = QueueTableCheck.of(found);
+        if (problem.isPresent()) {
+            throw errors.unfit("table " + queueTable + ": " + problem.get(), null);
+        }
+        GetItemResponse settings;
+        try {
+            settings = deadline.await(client.getItem(request ->
+                    request.tableName(queueTable).key(QueueTable.SETTINGS).consistentRead(true)));
+        } catch (RuntimeException e) {
+            throw errors.authorityFailure(Operation.OPEN, List.of(), e);
+        }
+        if (!settings.hasItem() || !settings.item().containsKey(QueueTable.SHARDS)) {
+            throw missingSettings(queueTable);
+        }
+        return (int) QueueTable.number(settings.item(), QueueTable.SHARDS);
+    }
+
+    private ConfigurationException missingSettings(String queueTable) {
+        return errors.unfit("table " + queueTable + " does not say how many shards it has" + INSTALL, null);
+    }
+
+    private TableDescription describe(String table, Function<RuntimeException, DualWriteException> translation) {
+        CompletableFuture<TableDescription> description = Calls.answer(
+                () -> client.describeTable(request -> request.tableName(table)),
+                response -> response.table(),
+                DynamoDbErrors::asIs);
+        try {
+            return deadline.await(description);
+        } catch (RuntimeException e) {
+            throw translation.apply(e);
+        }
+    }
+}

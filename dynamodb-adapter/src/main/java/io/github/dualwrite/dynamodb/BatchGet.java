@@ -1,0 +1,143 @@
+package io.github.dualwrite.dynamodb;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BatchGetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
+import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughputExceededException;
+
+/**
+ * Reads items strongly consistent: in requests of 100 distinct keys, several at once, each repeated with growing pauses for the
+ * keys that DynamoDB leaves unprocessed in an otherwise successful answer.
+ */
+final class BatchGet {
+
+    private static final int KEYS_PER_REQUEST = 100;
+    private static final int ATTEMPTS = 8;
+    private static final long FIRST_PAUSE_MILLIS = 20;
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
+
+    private final DynamoDbAsyncClient client;
+    private final String table;
+    private final int concurrency;
+    private final List<String> attributes;
+
+    /**
+     * Reads of a table.
+     *
+     * @param attributes which attributes to read; empty for all
+     */
+    BatchGet(DynamoDbAsyncClient client, String table, int concurrency, List<String> attributes) {
+        this.client = client;
+        this.table = table;
+        this.concurrency = concurrency;
+        this.attributes = attributes;
+    }
+
+    /**
+     * The items that exist under the given keys, in no particular order.
+     *
+     * @param keys distinct
+     */
+    CompletableFuture<List<Map<String, AttributeValue>>> start(Collection<Map<String, AttributeValue>> keys) {
+        List<Map<String, AttributeValue>> all = List.copyOf(keys);
+        List<List<Map<String, AttributeValue>>> chunks = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += KEYS_PER_REQUEST) {
+            chunks.add(all.subList(from, Math.min(all.size(), from + KEYS_PER_REQUEST)));
+        }
+        return Calls.answer(
+                () -> InFlight.run(chunks, concurrency, this::chunk, BatchGet::settle),
+                found -> {
+                    List<Map<String, AttributeValue>> items = new ArrayList<>();
+                    found.forEach(items::addAll);
+                    return items;
+                },
+                DynamoDbErrors::asIs);
+    }
+
+    private static <T> T settle(Object chunk, @Nullable T answer, @Nullable Throwable error) {
+        if (answer == null) {
+            throw error == null ? new IllegalStateException("no answer") : DynamoDbErrors.asIs(error);
+        }
+        return answer;
+    }
+
+    private CompletableFuture<List<Map<String, AttributeValue>>> chunk(List<Map<String, AttributeValue>> keys) {
+        CompletableFuture<List<Map<String, AttributeValue>>> result = new CompletableFuture<>();
+        attempt(keys, 1, new ArrayList<>(), result);
+        return result;
+    }
+
+    private void attempt(
+            Collection<Map<String, AttributeValue>> keys,
+            int attempt,
+            List<Map<String, AttributeValue>> found,
+            CompletableFuture<List<Map<String, AttributeValue>>> result) {
+        if (result.isDone()) {
+            return;
+        }
+        try {
+            CompletableFuture<BatchGetItemResponse> call = client.batchGetItem(request(keys));
+            Calls.cancelTogether(result, call);
+            CompletableFuture<?> unused = call.whenComplete((response, error) -> {
+                if (error != null) {
+                    result.completeExceptionally(error);
+                    return;
+                }
+                found.addAll(response.responses().getOrDefault(table, List.of()));
+                KeysAndAttributes unprocessed = response.unprocessedKeys().get(table);
+                if (unprocessed == null || unprocessed.keys().isEmpty()) {
+                    result.complete(found);
+                } else if (attempt == ATTEMPTS) {
+                    result.completeExceptionally(leftUnprocessed());
+                } else {
+                    later(attempt).execute(() -> attempt(unprocessed.keys(), attempt + 1, found, result));
+                }
+            });
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    /** What DynamoDB answers itself if it processes none of the keys. */
+    private static RuntimeException leftUnprocessed() {
+        return ProvisionedThroughputExceededException.builder()
+                .message("BatchGetItem left keys unprocessed " + ATTEMPTS + " times")
+                .statusCode(400)
+                .awsErrorDetails(AwsErrorDetails.builder()
+                        .errorCode("ProvisionedThroughputExceededException")
+                        .build())
+                .build();
+    }
+
+    private BatchGetItemRequest request(Collection<Map<String, AttributeValue>> keys) {
+        KeysAndAttributes.Builder wanted =
+                KeysAndAttributes.builder().keys(keys).consistentRead(true);
+        if (!attributes.isEmpty()) {
+            Map<String, String> names = new LinkedHashMap<>();
+            attributes.forEach(attribute -> names.put("#a" + names.size(), attribute));
+            wanted.projectionExpression(String.join(",", names.keySet())).expressionAttributeNames(names);
+        }
+        return BatchGetItemRequest.builder()
+                .requestItems(Map.of(table, wanted.build()))
+                .build();
+    }
+
+    private static Executor later(int attempt) {
+        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << attempt);
+        long jittered = ThreadLocalRandom.current().nextLong(pause / 2, pause + 1);
+        return CompletableFuture.delayedExecutor(jittered, TimeUnit.MILLISECONDS);
+    }
+}

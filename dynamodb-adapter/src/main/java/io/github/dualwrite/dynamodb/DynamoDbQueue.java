@@ -1,0 +1,309 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.PushBack;
+import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * The reconciliation queue as a table; {@link DynamoDbSchema} shows its entries.
+ *
+ * <p>A claim asks the index of due times of every shard for the longest due, merges what they answer, and takes an entry by
+ * raising its due time on the condition that it is still the one that was seen. The index is only a hint; the condition
+ * decides. Of entries in one shard the longest due comes first; across shards that holds unless one shard has far more due
+ * entries than the others.
+ *
+ * <p>Every other verb is one conditional update or delete for each key, a bounded number at once. What somebody's transaction
+ * has in hand is left out by claims and retries, and tried again a few times by the others. Due times are those of the
+ * machines' clocks: a clock that is ahead by more than a lease claims what another reconciler holds, which costs a second
+ * apply and nothing else.
+ */
+final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
+
+    private static final Logger log = LoggerFactory.getLogger(DynamoDbQueue.class);
+
+    private final QueueCalls calls;
+    private final QueueTable table;
+    private final Keys<K> keys;
+    private final String repository;
+    private final InstantSource clock;
+    private final Duration timeout;
+    private final DynamoDbErrors errors;
+
+    /** Between keys and their entries. */
+    interface Keys<K> {
+
+        /** The primary key of the key's entry. */
+        Map<String, AttributeValue> entry(K key);
+
+        /** The key in an entry. */
+        K read(Map<String, AttributeValue> entry);
+    }
+
+    DynamoDbQueue(
+            QueueCalls calls,
+            QueueTable table,
+            Keys<K> keys,
+            String repository,
+            InstantSource clock,
+            Duration timeout,
+            DynamoDbErrors errors) {
+        this.calls = calls;
+        this.table = table;
+        this.keys = keys;
+        this.repository = repository;
+        this.clock = clock;
+        this.timeout = timeout;
+        this.errors = errors;
+    }
+
+    @Override
+    public List<PendingWrite<K>> claim(Lease lease, int limit) {
+        return await(List.of(), deadline -> {
+            Instant now = clock.instant();
+            DueEntries due = new DueEntries(calls, table.shards(), now, limit, deadline);
+            List<PendingWrite<K>> claimed = new ArrayList<>();
+            for (List<Map<String, AttributeValue>> candidates = due.next(limit);
+                    !candidates.isEmpty();
+                    candidates = due.next(limit - claimed.size())) {
+                for (Map<String, AttributeValue> entry :
+                        deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration())))) {
+                    decode(entry)
+                            .ifPresent(key -> claimed.add(new PendingWrite<>(
+                                    key,
+                                    QueueTable.number(entry, QueueTable.VERSION),
+                                    (int) QueueTable.number(entry, QueueTable.ATTEMPTS),
+                                    QueueTable.time(entry, QueueTable.SINCE))));
+                }
+                if (claimed.size() >= limit) {
+                    break;
+                }
+            }
+            return claimed;
+        });
+    }
+
+    @Override
+    public Set<K> confirm(Collection<KeyVersion<K>> applied) {
+        return each(
+                applied,
+                KeyVersion::key,
+                written -> calls.delete(
+                        keys.entry(written.key()), "pending_version = :version", at(written.version()), calls::isGone));
+    }
+
+    @Override
+    public void release(Lease lease, Collection<K> released) {
+        Instant now = clock.instant();
+        each(
+                released,
+                key -> key,
+                key -> calls.update(
+                        keys.entry(key),
+                        "SET due_at = :due REMOVE lease_id",
+                        "lease_id = :lease AND attribute_exists(due_at)",
+                        Map.of(":due", QueueTable.time(now), ":lease", id(lease)),
+                        old -> false));
+    }
+
+    @Override
+    public void pushBack(Lease lease, Collection<PushBack<K>> entries) {
+        Instant now = clock.instant();
+        each(
+                entries,
+                PushBack::key,
+                failed -> calls.update(
+                        keys.entry(failed.key()),
+                        "SET due_at = :due, failed_attempts = failed_attempts + :one, last_error = :error"
+                                + " REMOVE lease_id",
+                        "lease_id = :lease AND pending_version = :version AND attribute_exists(due_at)",
+                        with(
+                                at(failed.version()),
+                                Map.of(
+                                        ":due", QueueTable.time(now.plus(failed.delay())),
+                                        ":one", QueueTable.number(1),
+                                        ":error", AttributeValue.fromS(failed.error()),
+                                        ":lease", id(lease))),
+                        old -> false));
+    }
+
+    @Override
+    public Set<K> park(Lease lease, Collection<Parking<K>> entries) {
+        AttributeValue now = QueueTable.time(clock.instant());
+        return each(
+                entries,
+                Parking::key,
+                rejected -> calls.update(
+                        keys.entry(rejected.key()),
+                        "SET parked_at = :now, parked_since = pending_since,"
+                                + " failed_attempts = failed_attempts + :one, last_error = :error"
+                                + " REMOVE due_at, pending_since, lease_id",
+                        "lease_id = :lease AND pending_version = :version AND attribute_exists(due_at)",
+                        with(
+                                at(rejected.version()),
+                                Map.of(
+                                        ":now", now,
+                                        ":one", QueueTable.number(1),
+                                        ":error", AttributeValue.fromS(rejected.reason()),
+                                        ":lease", id(lease))),
+                        old -> now.equals(old.get(QueueTable.PARKED_AT))));
+    }
+
+    @Override
+    public List<ParkedWrite<K>> parked(int offset, int limit) {
+        return await(
+                List.of(),
+                deadline -> calls.firstParked(table.shards(), offset + limit, deadline).stream()
+                        .sorted(Comparator.comparingLong(
+                                (Map<String, AttributeValue> entry) -> QueueTable.number(entry, QueueTable.PARKED_AT)))
+                        .skip(offset)
+                        .limit(limit)
+                        .flatMap(entry -> decode(entry).map(key -> parked(key, entry)).stream())
+                        .toList());
+    }
+
+    @Override
+    public Optional<ParkedWrite<K>> findParked(K key) {
+        return await(List.of(key), deadline -> deadline.await(calls.get(keys.entry(key))))
+                .filter(entry -> entry.containsKey(QueueTable.PARKED_AT))
+                .map(entry -> parked(key, entry));
+    }
+
+    @Override
+    public boolean retryParked(K key) {
+        return await(List.of(key), deadline -> deadline.await(calls.retryParked(keys.entry(key), clock.instant())));
+    }
+
+    @Override
+    public int retryAllParked() {
+        return await(
+                List.of(), deadline -> calls.retryAllParked(table.shards(), clock.instant(), deadline));
+    }
+
+    @Override
+    public Optional<ParkedWrite<K>> discardParked(K key) {
+        return await(List.of(key), deadline -> deadline.await(calls.discardParked(keys.entry(key))))
+                .map(entry -> parked(key, entry));
+    }
+
+    @Override
+    public Set<K> pendingAmong(Collection<K> candidates) {
+        if (candidates.isEmpty()) {
+            return Set.of();
+        }
+        return await(candidates, deadline -> {
+            Map<Map<String, AttributeValue>, K> byEntry = new HashMap<>();
+            candidates.forEach(key -> byEntry.put(keys.entry(key), key));
+            Set<K> found = new HashSet<>();
+            for (Map<String, AttributeValue> entry : deadline.await(calls.entries(byEntry.keySet()))) {
+                K key = byEntry.get(QueueTable.keyOf(entry));
+                if (key != null) {
+                    found.add(key);
+                }
+            }
+            return found;
+        });
+    }
+
+    /** {@inheritDoc} Reads the keys of the whole queue, not its entries; the age alone would be one small read for each shard. */
+    @Override
+    public QueueStatistics statistics() {
+        return await(List.of(), deadline -> deadline.await(calls.statistics(table.shards())));
+    }
+
+    /** The keys for which the call took effect. */
+    private <E> Set<K> each(
+            Collection<E> elements,
+            Function<? super E, K> keyOf,
+            Function<E, CompletableFuture<Boolean>> call) {
+        if (elements.isEmpty()) {
+            return Set.of();
+        }
+        List<E> all = List.copyOf(elements);
+        return await(all.stream().map(keyOf).toList(), deadline -> {
+            List<Boolean> done = deadline.await(calls.each(all, call));
+            Set<K> found = new HashSet<>();
+            for (int i = 0; i < all.size(); i++) {
+                if (done.get(i)) {
+                    found.add(keyOf.apply(all.get(i)));
+                }
+            }
+            return found;
+        });
+    }
+
+    private <T> T await(Collection<K> concerned, Function<Deadline, T> work) {
+        try {
+            return work.apply(new Deadline(timeout));
+        } catch (RuntimeException e) {
+            throw errors.authorityFailure(Operation.QUEUE, concerned, e);
+        }
+    }
+
+    private static Map<String, AttributeValue> at(long version) {
+        return Map.of(":version", QueueTable.number(version));
+    }
+
+    private static Map<String, AttributeValue> with(
+            Map<String, AttributeValue> some, Map<String, AttributeValue> others) {
+        Map<String, AttributeValue> all = new HashMap<>(some);
+        all.putAll(others);
+        return all;
+    }
+
+    private static AttributeValue id(Lease lease) {
+        return AttributeValue.fromS(lease.id().toString());
+    }
+
+    private static <K> ParkedWrite<K> parked(K key, Map<String, AttributeValue> entry) {
+        AttributeValue reason = entry.get(QueueTable.ERROR);
+        return new ParkedWrite<>(
+                key,
+                QueueTable.number(entry, QueueTable.VERSION),
+                QueueTable.time(entry, QueueTable.PARKED_AT),
+                QueueTable.time(entry, QueueTable.PARKED_SINCE),
+                (int) QueueTable.number(entry, QueueTable.ATTEMPTS),
+                reason == null ? "" : reason.s());
+    }
+
+    /**
+     * An entry that is no key of this mapping must not hold up the others: another version of the application may have written
+     * it, with an enum constant that is not known here. It stays under its lease, for an instance that knows it.
+     */
+    private Optional<K> decode(Map<String, AttributeValue> entry) {
+        try {
+            return Optional.of(keys.read(entry));
+        } catch (RecordException e) {
+            log.warn(
+                    "repository {}: a pending key cannot be read by this mapping; does another version of the application"
+                            + " run, or was the key's type changed?",
+                    repository);
+            log.debug("unreadable pending key '{}'", entry.get(QueueTable.KEY), e);
+            return Optional.empty();
+        }
+    }
+}

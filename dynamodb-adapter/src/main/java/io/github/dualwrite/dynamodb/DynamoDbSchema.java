@@ -1,0 +1,99 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.ConfigurationException;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+
+/**
+ * The table in which a DynamoDB authority keeps its pending writes. One table serves any number of repositories and record
+ * tables of one account and region. Immutable.
+ *
+ * <pre>
+ * pending                                            parked
+ * -------------------------------------------------  --------------------------------------------------
+ * queue_shard           S  "customers#17"            queue_shard           S  "customers#17"
+ * record_key            S  "c-17"                    record_key            S  "c-18"
+ * record_key_attributes M  {id: "c-17"}              record_key_attributes M  {id: "c-18"}
+ * pending_version       N  1767225600000000          pending_version       N  1767225600000001
+ * failed_attempts       N  0                         failed_attempts       N  1
+ * due_at                N  1767225605000000          parked_at             N  1767225607000000
+ * pending_since         N  1767225600000000          parked_since          N  1767225600000001
+ * lease_id              S  (while claimed)           last_error            S  "the item is larger than ..."
+ * </pre>
+ *
+ * <p>Times and versions are microseconds of the epoch. {@code queue_shard} is the partition key: repository and a hash of the
+ * key, so that writes spread over {@link #shards} partitions; {@code record_key} is the sort key, so a key is pending once.
+ * Three local secondary indexes, one each for {@code due_at}, {@code pending_since} and {@code parked_at}, answer claims, age
+ * and the list of parked writes without reading the rest; an entry is in an index as long as it has the attribute.
+ *
+ * <p>With {@link #shards} the table's capacity is planned: a partition takes 1000 write units a second, and one write that
+ * becomes pending, is claimed and is confirmed costs at most 12 (record entry and two index entries in a transaction, which counts twice: 6;
+ * claim: 3; confirm: 3). The default of 128 shards so bears 10 000 writes to different keys a second. A new on-demand table
+ * starts below that; raise its warm throughput before such a load. Every claim asks each shard once, and statistics up to
+ * three times; small applications can have few shards.
+ */
+public final class DynamoDbSchema {
+
+    private static final Pattern TABLE_NAME = Pattern.compile("[a-zA-Z0-9_.-]{3,255}");
+    private static final int MOST_SHARDS = 1024;
+
+    private final String queueTable;
+    private final int shards;
+
+    private DynamoDbSchema(String queueTable, int shards) {
+        this.queueTable = queueTable;
+        this.shards = shards;
+    }
+
+    /** Table {@code dualwrite_pending} with 128 shards. */
+    public static DynamoDbSchema defaults() {
+        return new DynamoDbSchema("dualwrite_pending", 128);
+    }
+
+    /** The same with another table for pending writes. */
+    public DynamoDbSchema queueTable(String queueTable) {
+        Objects.requireNonNull(queueTable, "queueTable");
+        if (!TABLE_NAME.matcher(queueTable).matches()) {
+            throw new IllegalArgumentException(
+                    "a table's name must have 3 to 255 characters of a-z, A-Z, 0-9, _, . and -, not '" + queueTable
+                            + "'");
+        }
+        return new DynamoDbSchema(queueTable, shards);
+    }
+
+    /**
+     * The same with another number of shards, 1 to 1024; about one for 80 writes a second to different keys. Takes effect when
+     * the table is installed, and is kept in it: to change it later, drain the queue, delete the table and install it again.
+     */
+    public DynamoDbSchema shards(int shards) {
+        if (shards < 1 || shards > MOST_SHARDS) {
+            throw new IllegalArgumentException("shards must be 1 to " + MOST_SHARDS + ", not " + shards);
+        }
+        return new DynamoDbSchema(queueTable, shards);
+    }
+
+    /**
+     * Creates the table, billed on demand, if it does not exist, and waits until it can be used: up to five minutes. May be called again, also by
+     * several processes at once; a table that is there is checked and stays as it is, with the number of shards that it has.
+     *
+     * <p>Needs {@code dynamodb:CreateTable}, {@code dynamodb:DescribeTable}, {@code dynamodb:PutItem} and {@code
+     * dynamodb:GetItem} on the table. Whoever creates it by other means has to call this all the same, for it also writes the
+     * item that holds the number of shards.
+     *
+     * @param client stays the caller's
+     * @throws ConfigurationException if a table of that name has another key or lacks an index
+     * @throws io.github.dualwrite.DualWriteException if DynamoDB fails; another call goes on
+     */
+    public void install(DynamoDbAsyncClient client) {
+        new QueueInstallation(client, this).run();
+    }
+
+    String queueTableName() {
+        return queueTable;
+    }
+
+    int shardCount() {
+        return shards;
+    }
+}

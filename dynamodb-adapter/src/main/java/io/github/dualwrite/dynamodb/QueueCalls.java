@@ -1,0 +1,335 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.spi.QueueStatistics;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.Select;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+
+/** The calls that {@link DynamoDbQueue} is made of. A failed condition is an answer. Safe for use by many threads. */
+final class QueueCalls {
+
+    private static final String RETRY = "SET due_at = :now, pending_since = parked_since REMOVE parked_at, parked_since";
+    private static final String IS_PARKED = "attribute_exists(parked_at)";
+
+    private final DynamoDbAsyncClient client;
+    private final String table;
+    private final int concurrency;
+    private final BatchGet entries;
+    private final DynamoDbErrors errors;
+
+    QueueCalls(DynamoDbAsyncClient client, String table, int concurrency, BatchGet entries, DynamoDbErrors errors) {
+        this.client = client;
+        this.table = table;
+        this.concurrency = concurrency;
+        this.entries = entries;
+        this.errors = errors;
+    }
+
+    <E, R> CompletableFuture<List<R>> each(List<E> elements, Function<E, CompletableFuture<R>> call) {
+        return InFlight.run(elements, concurrency, call, QueueCalls::settle);
+    }
+
+    private static <R> R settle(Object element, @Nullable R answer, @Nullable Throwable error) {
+        if (answer == null) {
+            throw error == null ? new IllegalStateException("no answer") : DynamoDbErrors.asIs(error);
+        }
+        return answer;
+    }
+
+    CompletableFuture<List<Map<String, AttributeValue>>> entries(Collection<Map<String, AttributeValue>> keys) {
+        return entries.start(keys);
+    }
+
+    CompletableFuture<Optional<Map<String, AttributeValue>>> get(Map<String, AttributeValue> key) {
+        return Calls.answer(
+                () -> client.getItem(
+                        request -> request.tableName(table).key(key).consistentRead(true)),
+                response -> response.hasItem() ? Optional.of(response.item()) : Optional.empty(),
+                DynamoDbErrors::asIs);
+    }
+
+    /**
+     * Changes an entry.
+     *
+     * @param done whether the entry, found when the condition failed, is what an earlier attempt of this call made of it
+     * @return whether the condition held
+     */
+    CompletableFuture<Boolean> update(
+            Map<String, AttributeValue> key,
+            String expression,
+            String condition,
+            Map<String, AttributeValue> values,
+            Predicate<Map<String, AttributeValue>> done) {
+        return Calls.answer(
+                () -> Retry.start(
+                        () -> client.updateItem(update(key, expression, condition, values)), errors::retryable, errors),
+                end -> held(end, done),
+                DynamoDbErrors::asIs);
+    }
+
+    /** Deletes an entry and tells whether the condition held. */
+    CompletableFuture<Boolean> delete(
+            Map<String, AttributeValue> key,
+            String condition,
+            Map<String, AttributeValue> values,
+            Predicate<Map<String, AttributeValue>> done) {
+        return Calls.answer(
+                () -> Retry.start(
+                        () -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
+                end -> held(end, done),
+                DynamoDbErrors::asIs);
+    }
+
+    /** An entry that was there before a delete, and is not there now. */
+    boolean isGone(Map<String, AttributeValue> old) {
+        return old.isEmpty();
+    }
+
+    private static boolean held(Retry.End<?> end, Predicate<Map<String, AttributeValue>> done) {
+        if (end.error() == null) {
+            return true;
+        }
+        if (end.error() instanceof ConditionalCheckFailedException refusal) {
+            return end.unsure() && done.test(refusal.hasItem() ? refusal.item() : Map.of());
+        }
+        if (Cancellations.conflict(end.error())) {
+            return false; // somebody writes this key all the time; what is left undone is done by the next
+        }
+        throw DynamoDbErrors.asIs(end.error());
+    }
+
+    /** Takes entries that are as they were seen, and gives them as they are then; leaves out the others. */
+    CompletableFuture<List<Map<String, AttributeValue>>> claim(
+            List<Map<String, AttributeValue>> seen, UUID lease, Instant until) {
+        AttributeValue holder = AttributeValue.fromS(lease.toString());
+        return Calls.answer(
+                () -> each(seen, entry -> Calls.answer(
+                        () -> Retry.start(
+                                () -> client.updateItem(claim(entry, holder, until)),
+                                error -> errors.retryable(error) && !Cancellations.conflict(error),
+                                errors),
+                        end -> claimed(end, holder),
+                        DynamoDbErrors::asIs)),
+                claimed -> claimed.stream().flatMap(Optional::stream).toList(),
+                DynamoDbErrors::asIs);
+    }
+
+    private static UpdateItemRequest.Builder base(String table, Map<String, AttributeValue> key) {
+        return UpdateItemRequest.builder()
+                .tableName(table)
+                .key(key)
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD);
+    }
+
+    private UpdateItemRequest claim(Map<String, AttributeValue> entry, AttributeValue holder, Instant until) {
+        return base(table, QueueTable.keyOf(entry))
+                .updateExpression("SET due_at = :until, lease_id = :lease")
+                .conditionExpression("due_at = :seen")
+                .expressionAttributeValues(Map.of(
+                        ":until", QueueTable.time(until),
+                        ":lease", holder,
+                        ":seen", QueueTable.present(entry, QueueTable.DUE)))
+                .returnValues(ReturnValue.ALL_NEW)
+                .build();
+    }
+
+    private static Optional<Map<String, AttributeValue>> claimed(
+            Retry.End<UpdateItemResponse> end, AttributeValue holder) {
+        UpdateItemResponse answer = end.answer();
+        if (answer != null) {
+            return Optional.of(answer.attributes());
+        }
+        if (end.error() instanceof ConditionalCheckFailedException refusal) {
+            return end.unsure() && refusal.hasItem() && holder.equals(refusal.item().get(QueueTable.LEASE))
+                    ? Optional.of(refusal.item())
+                    : Optional.empty();
+        }
+        if (Cancellations.conflict(Objects.requireNonNull(end.error()))) {
+            return Optional.empty(); // it is being written now
+        }
+        throw DynamoDbErrors.asIs(end.error());
+    }
+
+    /** One page of each cursor's shard. */
+    CompletableFuture<List<DueEntries.Page>> due(List<DueEntries.Cursor> cursors, Instant now, int size) {
+        return each(
+                cursors,
+                cursor -> Calls.answer(
+                        () -> client.query(shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", now)
+                                .consistentRead(false) // a hint is enough, at half the price
+                                .limit(size)
+                                .exclusiveStartKey(cursor.from().isEmpty() ? null : cursor.from())
+                                .build()),
+                        response -> new DueEntries.Page(
+                                new DueEntries.Cursor(cursor.shard(), response.lastEvaluatedKey()), response.items()),
+                        DynamoDbErrors::asIs));
+    }
+
+    private QueryRequest.Builder shard(String shard, String index, String range, Instant now) {
+        Map<String, AttributeValue> values = new HashMap<>();
+        values.put(":shard", AttributeValue.fromS(shard));
+        if (!range.isEmpty()) {
+            values.put(":now", QueueTable.time(now));
+        }
+        return QueryRequest.builder()
+                .tableName(table)
+                .indexName(index)
+                .consistentRead(true)
+                .keyConditionExpression("queue_shard = :shard" + (range.isEmpty() ? "" : " AND " + range))
+                .expressionAttributeValues(values);
+    }
+
+    private QueryRequest.Builder shard(String shard, String index) {
+        return shard(shard, index, "", Instant.EPOCH);
+    }
+
+    /** Of each shard the longest parked, at least so many of all together if there are so many. */
+    List<Map<String, AttributeValue>> firstParked(List<String> shards, int count, Deadline deadline) {
+        List<Map<String, AttributeValue>> found = new ArrayList<>();
+        deadline.await(each(shards, shard -> parked(shard, count, Map.of(), new ArrayList<>())))
+                .forEach(found::addAll);
+        return found;
+    }
+
+    private CompletableFuture<List<Map<String, AttributeValue>>> parked(
+            String shard, int count, Map<String, AttributeValue> from, List<Map<String, AttributeValue>> found) {
+        if (count < 1) {
+            return CompletableFuture.completedFuture(found);
+        }
+        return client.query(shard(shard, QueueTable.PARKED_INDEX)
+                        .limit(count)
+                        .exclusiveStartKey(from.isEmpty() ? null : from)
+                        .build())
+                .thenCompose(response -> {
+                    found.addAll(response.items());
+                    return response.hasLastEvaluatedKey() && found.size() < count
+                            ? parked(shard, count, response.lastEvaluatedKey(), found)
+                            : CompletableFuture.completedFuture(found);
+                });
+    }
+
+    CompletableFuture<Boolean> retryParked(Map<String, AttributeValue> key, Instant now) {
+        return Calls.answer(
+                () -> Retry.start(
+                        () -> client.updateItem(update(key, RETRY, IS_PARKED, Map.of(":now", QueueTable.time(now)))),
+                        error -> errors.retryable(error) && !Cancellations.conflict(error),
+                        errors),
+                end -> held(end, old -> QueueTable.time(now).equals(old.get(QueueTable.DUE))),
+                DynamoDbErrors::asIs);
+    }
+
+    int retryAllParked(List<String> shards, Instant now, Deadline deadline) {
+        List<Map<String, AttributeValue>> parked = firstParked(shards, Integer.MAX_VALUE, deadline);
+        return (int) deadline
+                .await(each(parked, entry -> retryParked(QueueTable.keyOf(entry), now)))
+                .stream()
+                .filter(retried -> retried)
+                .count();
+    }
+
+    /** The entry that was deleted, if it was parked. */
+    CompletableFuture<Optional<Map<String, AttributeValue>>> discardParked(Map<String, AttributeValue> key) {
+        return Calls.answer(
+                () -> Retry.start(
+                        () -> client.deleteItem(delete(key, IS_PARKED, Map.of())),
+                        errors::retryable,
+                        errors),
+                end -> {
+                    DeleteItemResponse answer = end.answer();
+                    return answer != null ? Optional.of(answer.attributes()) : gone(end);
+                },
+                DynamoDbErrors::asIs);
+    }
+
+    private static Optional<Map<String, AttributeValue>> gone(Retry.End<?> end) {
+        held(end, old -> false);
+        return Optional.empty();
+    }
+
+    private UpdateItemRequest update(
+            Map<String, AttributeValue> key, String expression, String condition, Map<String, AttributeValue> values) {
+        return base(table, key)
+                .updateExpression(expression)
+                .conditionExpression(condition)
+                .expressionAttributeValues(values)
+                .build();
+    }
+
+    private DeleteItemRequest delete(
+            Map<String, AttributeValue> key, String condition, Map<String, AttributeValue> values) {
+        return DeleteItemRequest.builder()
+                .tableName(table)
+                .key(key)
+                .conditionExpression(condition)
+                .expressionAttributeValues(values.isEmpty() ? null : values)
+                .returnValues(ReturnValue.ALL_OLD)
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .build();
+    }
+
+    /** Depth and parked by counting the keys in the indexes, the age by each shard's first entry. */
+    CompletableFuture<QueueStatistics> statistics(List<String> shards) {
+        return Calls.answer(
+                () -> each(shards, this::statistics),
+                each -> {
+                    long depth = 0;
+                    long parked = 0;
+                    Instant oldest = null;
+                    for (QueueStatistics one : each) {
+                        depth += one.depth();
+                        parked += one.parked();
+                        Instant since = one.oldest().orElse(null);
+                        oldest = since != null && (oldest == null || since.isBefore(oldest)) ? since : oldest;
+                    }
+                    return new QueueStatistics(depth, parked, oldest);
+                },
+                DynamoDbErrors::asIs);
+    }
+
+    private CompletableFuture<QueueStatistics> statistics(String shard) {
+        return count(shard, QueueTable.SINCE_INDEX, Map.of(), 0)
+                .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
+                        .thenCompose(parked -> depth == 0
+                                ? CompletableFuture.completedFuture(new QueueStatistics(0, parked, null))
+                                : client.query(shard(shard, QueueTable.SINCE_INDEX)
+                                                .limit(1)
+                                                .build())
+                                        .thenApply(first -> new QueueStatistics(depth, parked, since(first)))));
+    }
+
+    private static @Nullable Instant since(QueryResponse first) {
+        return first.items().isEmpty() ? null : QueueTable.time(first.items().get(0), QueueTable.SINCE);
+    }
+
+    private CompletableFuture<Long> count(String shard, String index, Map<String, AttributeValue> from, long before) {
+        return client.query(shard(shard, index)
+                        .select(Select.COUNT)
+                        .exclusiveStartKey(from.isEmpty() ? null : from)
+                        .build())
+                .thenCompose(response -> response.hasLastEvaluatedKey()
+                        ? count(shard, index, response.lastEvaluatedKey(), before + response.count())
+                        : CompletableFuture.completedFuture(before + response.count()));
+    }
+}

@@ -1,0 +1,165 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * Reads that belong together, without transactions: what is read twice and did not change in between was true in between.
+ * Versions only grow, so a version that is the same at both times was the same all the time.
+ *
+ * <p>A {@code TransactGetItems} would cost as much, would be cancelled by every writer of its keys, and ends at 100 items.
+ */
+final class Snapshots<K, V> {
+
+    private static final int ROUNDS = 5;
+
+    private final TableItems<K, V> items;
+    private final BatchGet records;
+    private final BatchGet versions;
+    private final BatchGet entries;
+    private final DynamoDbErrors errors;
+
+    /**
+     * Reads of a table and of its queue.
+     *
+     * @param versions reads keys and versions of the same table as {@code records}
+     * @param entries reads the table of pending writes
+     */
+    Snapshots(TableItems<K, V> items, BatchGet records, BatchGet versions, BatchGet entries, DynamoDbErrors errors) {
+        this.items = items;
+        this.records = records;
+        this.versions = versions;
+        this.entries = entries;
+        this.errors = errors;
+    }
+
+    /**
+     * Version and state of those keys that are pending.
+     *
+     * <ol>
+     *   <li>Read the entries, then the items. An item that is at its entry's version is, in itself, version and state
+     *       together: one transaction wrote both.
+     *   <li>An item at another version, or none: read the entry again. If it is as it was, nobody wrote this key for this
+     *       repository meanwhile, and the state that was read in between belongs to the entry's version: the tombstone has
+     *       expired, or another repository on the same table raised the item's version. If it is not, begin again with
+     *       this key.
+     *   <li>A key that is written faster than that gets the item's own version with the item's state, which is never
+     *       wrong: its entry is newer then, and stays.
+     * </ol>
+     */
+    List<VersionedRecord<K, V>> pending(Collection<PendingKey<K>> keys, Deadline deadline) {
+        List<VersionedRecord<K, V>> found = new ArrayList<>();
+        Map<PendingKey<K>, Long> unsettled = entryVersions(keys, deadline);
+        for (int round = 1; !unsettled.isEmpty(); round++) {
+            Map<List<Object>, Map<String, AttributeValue>> stored = read(records, unsettled.keySet(), deadline);
+            Map<PendingKey<K>, Long> other = new LinkedHashMap<>();
+            for (Map.Entry<PendingKey<K>, Long> each : unsettled.entrySet()) {
+                Map<String, AttributeValue> item = item(stored, each.getKey());
+                Long version = version(item);
+                if (version != null && (version.equals(each.getValue()) || round > ROUNDS)) {
+                    found.add(record(each.getKey(), version, item));
+                } else {
+                    other.put(each.getKey(), each.getValue());
+                }
+            }
+            unsettled = new LinkedHashMap<>();
+            for (Map.Entry<PendingKey<K>, Long> again : entryVersions(other.keySet(), deadline).entrySet()) {
+                if (again.getValue().equals(other.get(again.getKey()))) {
+                    found.add(record(again.getKey(), again.getValue(), item(stored, again.getKey())));
+                } else {
+                    unsettled.put(again.getKey(), again.getValue());
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The records that exist, all at one moment: after the items, their versions are read, and what changed is read once
+     * more, until nothing does.
+     */
+    Map<K, V> records(Collection<PendingKey<K>> keys, Deadline deadline) {
+        Map<List<Object>, Map<String, AttributeValue>> stored = read(records, keys, deadline);
+        Collection<PendingKey<K>> changed = keys.size() > 1 ? changed(keys, stored, deadline) : List.of();
+        for (int attempt = 1; !changed.isEmpty(); attempt++) {
+            if (!deadline.pause(attempt)) {
+                throw new TransientStoreException(
+                        errors.context(
+                                Operation.READ_ALL,
+                                keys.stream().map(PendingKey::key).toList()),
+                        "the records kept changing, so there was no moment at which all could be read; try again, or read fewer at once",
+                        null);
+            }
+            changed.forEach(key -> stored.remove(items.identity(key.attributes())));
+            stored.putAll(read(records, changed, deadline));
+            changed = changed(keys, stored, deadline);
+        }
+        Map<K, V> found = new HashMap<>();
+        for (PendingKey<K> key : keys) {
+            Map<String, AttributeValue> item = item(stored, key);
+            V value = item == null ? null : RecordException.guard(() -> items.value(item));
+            if (value != null) {
+                found.put(key.key(), value);
+            }
+        }
+        return found;
+    }
+
+    private List<PendingKey<K>> changed(
+            Collection<PendingKey<K>> keys,
+            Map<List<Object>, Map<String, AttributeValue>> stored,
+            Deadline deadline) {
+        Map<List<Object>, Map<String, AttributeValue>> now = read(versions, keys, deadline);
+        return keys.stream()
+                .filter(key -> !Objects.equals(version(item(stored, key)), version(item(now, key)))
+                        || (item(stored, key) == null) != (item(now, key) == null))
+                .toList();
+    }
+
+    private VersionedRecord<K, V> record(PendingKey<K> key, long version, @Nullable Map<String, AttributeValue> item) {
+        V value = item == null ? null : RecordException.guard(() -> items.value(item));
+        return new VersionedRecord<>(key.key(), version, value);
+    }
+
+    private Map<List<Object>, Map<String, AttributeValue>> read(
+            BatchGet get, Collection<PendingKey<K>> keys, Deadline deadline) {
+        Map<List<Object>, Map<String, AttributeValue>> found = new HashMap<>();
+        deadline.await(get.start(keys.stream().map(PendingKey::attributes).toList()))
+                .forEach(item -> found.put(items.identity(item), item));
+        return found;
+    }
+
+    private @Nullable Map<String, AttributeValue> item(
+            Map<List<Object>, Map<String, AttributeValue>> stored, PendingKey<K> key) {
+        return stored.get(items.identity(key.attributes()));
+    }
+
+    /** The version of an item; {@code null} if there is none, also if something else is in its place. */
+    private @Nullable Long version(@Nullable Map<String, AttributeValue> item) {
+        AttributeValue version = item == null ? null : item.get(items.marks().version());
+        return version == null || version.type() != AttributeValue.Type.N ? null : Long.valueOf(version.n());
+    }
+
+    private Map<PendingKey<K>, Long> entryVersions(Collection<PendingKey<K>> keys, Deadline deadline) {
+        Map<Map<String, AttributeValue>, PendingKey<K>> byEntry = new LinkedHashMap<>();
+        keys.forEach(key -> byEntry.put(key.entry(), key));
+        Map<PendingKey<K>, Long> found = new LinkedHashMap<>();
+        for (Map<String, AttributeValue> entry : deadline.await(entries.start(byEntry.keySet()))) {
+            PendingKey<K> key = byEntry.get(QueueTable.keyOf(entry));
+            if (key != null) {
+                found.put(key, QueueTable.number(entry, QueueTable.VERSION));
+            }
+        }
+        return found;
+    }
+}
