@@ -3,7 +3,8 @@ package io.github.dualwrite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record exists that must not, or is missing although it must be there. Nothing was written.
+ * A record exists that must not, or is missing although it must be there; or other writes of the same record were quicker until
+ * the deadline. Nothing was written.
  */
 public class ConflictException extends DualWriteException {
 

@@ -93,10 +93,9 @@ final class AtomicWrites<K, V> {
          * Throws, gives another change instead, or {@code null} to leave the key out.
          *
          * @param record whether there is a record
-         * @param item whether there is a record or a tombstone
          */
         @Nullable
-        Change<K, V> meet(Change<K, V> change, boolean record, boolean item);
+        Change<K, V> meet(Change<K, V> change, boolean record);
     }
 
     /** One transaction, to be repeated as it is. */
@@ -113,8 +112,7 @@ final class AtomicWrites<K, V> {
     }
 
     /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
-    List<VersionedRecord<K, V>> commit(
-            Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
+    List<VersionedRecord<K, V>> commit(Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
         List<K> keys = wanted.stream().map(Change::key).toList();
         Deadline deadline = new Deadline(timeout);
         List<Change<K, V>> changes = wanted;
@@ -261,12 +259,12 @@ final class AtomicWrites<K, V> {
             }
             if (Cancellations.byCondition(ofRecord)) {
                 boolean found = ofRecord.hasItem() && !ofRecord.item().isEmpty();
-                boolean tombstone = found && items.marks().tombstone(ofRecord.item());
+                boolean record = found && !items.marks().tombstone(ofRecord.item());
                 if (found) {
                     change = change.above(storedVersion(operation, change, ofRecord.item()));
                 }
-                if (!change.expected().met(found, tombstone)) {
-                    change = surprise.meet(change, found && !tombstone, found);
+                if (!change.expected().met(record)) {
+                    change = surprise.meet(change, record);
                 }
             }
             if (change != null) {
@@ -277,11 +275,8 @@ final class AtomicWrites<K, V> {
     }
 
     private long storedVersion(Operation operation, Change<K, V> change, Map<String, AttributeValue> item) {
-        AttributeValue version = item.get(items.marks().version());
-        if (version == null) {
-            return change.floor();
-        }
-        if (version.type() != AttributeValue.Type.N || version.n().equals(Long.toString(Long.MAX_VALUE))) {
+        Long version = items.marks().version(item);
+        if (version == null && item.containsKey(items.marks().version())) {
             throw errors.permanent(
                     operation,
                     List.of(change.key()),
@@ -289,7 +284,7 @@ final class AtomicWrites<K, V> {
                             + " of the stored item is no version, so something other than Dualwrite wrote it; remove that"
                             + " attribute, or name the mark differently when the store is built");
         }
-        return Long.parseLong(version.n());
+        return version == null ? change.floor() : version;
     }
 
     /**
@@ -305,7 +300,8 @@ final class AtomicWrites<K, V> {
             Map<String, AttributeValue> item = attempt.changes().get(i).item();
             long version = attempt.versions().get(i);
             boolean same = item == null
-                    ? QueueTable.number(version).equals(reason.item().get(items.marks().version()))
+                    ? QueueTable.number(version)
+                            .equals(reason.item().get(items.marks().version()))
                     : SameItem.test(reason.item(), items.withVersion(item, version));
             if (!same) {
                 return false;

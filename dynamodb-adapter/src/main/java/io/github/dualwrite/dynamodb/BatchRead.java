@@ -31,8 +31,7 @@ final class BatchRead<K, V> {
             wanted.computeIfAbsent(identity, i -> new LinkedHashSet<>()).add(key);
             distinct.put(identity, attributes);
         }
-        return Calls.answer(
-                () -> get.start(distinct.values()), found -> records(found, wanted), DynamoDbErrors::asIs);
+        return Calls.answer(() -> get.start(distinct.values()), found -> records(found, wanted), DynamoDbErrors::asIs);
     }
 
     private Map<K, V> records(List<Map<String, AttributeValue>> found, Map<List<Object>, Set<K>> wanted) {

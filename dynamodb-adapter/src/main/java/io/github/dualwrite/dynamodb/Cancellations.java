@@ -56,7 +56,7 @@ final class Cancellations {
                 .or(() -> reasons.stream()
                         .filter(reason -> reason.code() != null && !NONE.equals(reason.code()))
                         .findFirst())
-                .orElseGet(() ->
-                        CancellationReason.builder().code("").message("").build());
+                .orElseGet(
+                        () -> CancellationReason.builder().code("").message("").build());
     }
 }

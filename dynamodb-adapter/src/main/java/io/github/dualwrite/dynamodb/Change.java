@@ -31,11 +31,7 @@ record Change<K, V>(
         /** A record. */
         RECORD(" AND attribute_exists(#key) AND (attribute_not_exists(#deleted) OR #deleted <> :true)", true, false),
         /** No record: no item, or a tombstone. */
-        NO_RECORD(" AND (attribute_not_exists(#key) OR #deleted = :true)", false, true),
-        /** A record or a tombstone. */
-        ITEM(" AND attribute_exists(#key)", true, true),
-        /** Neither record nor tombstone. */
-        NO_ITEM(" AND attribute_not_exists(#key)", false, true);
+        NO_RECORD(" AND (attribute_not_exists(#key) OR #deleted = :true)", false, true);
 
         private final String condition;
         private final boolean recordFits;
@@ -53,12 +49,8 @@ record Change<K, V>(
         }
 
         /** Whether it is what was found. */
-        boolean met(boolean itemFound, boolean tombstone) {
-            return switch (this) {
-                case ITEM -> itemFound;
-                case NO_ITEM -> !itemFound;
-                default -> itemFound && !tombstone ? recordFits : otherFits;
-            };
+        boolean met(boolean record) {
+            return record ? recordFits : otherFits;
         }
     }
 

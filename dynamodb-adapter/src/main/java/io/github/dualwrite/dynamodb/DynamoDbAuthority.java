@@ -8,7 +8,6 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -66,7 +66,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
 
     @Override
     public VersionedRecord<K, V> create(V value) {
-        return one(Operation.CREATE, value, Expected.NO_RECORD, (change, record, item) -> {
+        return one(Operation.CREATE, value, Expected.NO_RECORD, (change, record) -> {
             throw new RecordExistsException(
                     errors.context(Operation.CREATE, List.of(change.key())), "the record exists already", null);
         });
@@ -74,7 +74,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
 
     @Override
     public VersionedRecord<K, V> update(V value) {
-        return one(Operation.UPDATE, value, Expected.RECORD, (change, record, item) -> {
+        return one(Operation.UPDATE, value, Expected.RECORD, (change, record) -> {
             throw new RecordNotFoundException(
                     errors.context(Operation.UPDATE, List.of(change.key())), "there is no such record", null);
         });
@@ -82,7 +82,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
 
     @Override
     public VersionedRecord<K, V> save(V value) {
-        return one(Operation.SAVE, value, Expected.ANYTHING, (change, record, item) -> change);
+        return one(Operation.SAVE, value, Expected.ANYTHING, (change, record) -> change);
     }
 
     private VersionedRecord<K, V> one(
@@ -112,15 +112,15 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
                         distinct.stream()
                                 .map(key -> tombstone(key, Expected.RECORD))
                                 .toList(),
-                        (change, record, item) -> null));
+                        (change, record) -> null));
     }
 
     @Override
     public List<VersionedRecord<K, V>> saveAll(Collection<? extends V> values) {
         Map<K, Change<K, V>> last = new LinkedHashMap<>();
         for (V value : values) {
-            Change<K, V> change = translated(
-                    Operation.SAVE_ALL, List.of(), () -> put(Operation.SAVE_ALL, value, Expected.ANYTHING));
+            Change<K, V> change =
+                    translated(Operation.SAVE_ALL, List.of(), () -> put(Operation.SAVE_ALL, value, Expected.ANYTHING));
             last.put(change.key(), change);
         }
         List<K> distinct = List.copyOf(last.keySet());
@@ -128,8 +128,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         return translated(
                 Operation.SAVE_ALL,
                 distinct,
-                () -> writes.commit(
-                        Operation.SAVE_ALL, List.copyOf(last.values()), (change, record, item) -> change));
+                () -> writes.commit(Operation.SAVE_ALL, List.copyOf(last.values()), (change, record) -> change));
     }
 
     private void atMost(Operation operation, List<K> distinct) {
@@ -161,33 +160,24 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         }
     }
 
-    /** A key without an item gets a tombstone, which remembers its version like any other. */
+    /** A key without a record gets a new tombstone, which remembers its version like any other. */
     private List<VersionedRecord<K, V>> mark(List<K> chunk) {
-        List<Change<K, V>> changes = chunk.stream()
-                .map(key -> {
-                    Map<String, AttributeValue> attributes = keys.attributes(key);
-                    return new Change<K, V>(key, attributes, keys.text(attributes), Expected.ITEM, null, null, 0);
-                })
-                .toList();
         return writes.commit(
                 Operation.MARK_PENDING,
-                changes,
-                (change, record, item) -> item
-                        ? new Change<>(
-                                change.key(),
-                                change.keyAttributes(),
-                                change.keyText(),
-                                Expected.ITEM,
-                                null,
-                                null,
-                                change.floor())
-                        : tombstone(change.key(), Expected.NO_ITEM).above(change.floor()));
+                chunk.stream().map(this::touched).toList(),
+                (change, record) -> (record ? touched(change.key()) : tombstone(change.key(), Expected.NO_RECORD))
+                        .above(change.floor()));
+    }
+
+    private Change<K, V> touched(K key) {
+        Map<String, AttributeValue> attributes = keys.attributes(key);
+        return new Change<>(key, attributes, keys.text(attributes), Expected.RECORD, null, null, 0);
     }
 
     @Override
     public Optional<V> read(K key) {
-        return Optional.ofNullable(
-                translated(Operation.READ, List.of(key), () -> records(List.of(key)).get(key)));
+        return Optional.ofNullable(translated(
+                Operation.READ, List.of(key), () -> records(List.of(key)).get(key)));
     }
 
     @Override
@@ -196,7 +186,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     }
 
     private Map<K, V> records(Collection<? extends K> wanted) {
-        return snapshots.records(located(wanted), new Deadline(timeout));
+        return patiently(deadline -> snapshots.records(located(wanted), deadline));
     }
 
     @Override
@@ -204,9 +194,20 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         return wanted.isEmpty()
                 ? List.of()
                 : translated(
-                        Operation.SNAPSHOT,
-                        wanted,
-                        () -> snapshots.pending(located(wanted), new Deadline(timeout)));
+                        Operation.SNAPSHOT, wanted, () -> snapshots.pending(located(wanted), new Deadline(timeout)));
+    }
+
+    private <T> T patiently(Function<Deadline, T> read) {
+        Deadline deadline = new Deadline(timeout);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return read.apply(deadline);
+            } catch (RuntimeException e) {
+                if (!errors.retryable(e) || !deadline.pause(attempt)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private Collection<PendingKey<K>> located(Collection<? extends K> wanted) {
@@ -235,8 +236,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         return new Change<>(key, attributes, keys.text(attributes), expected, item, null, 0);
     }
 
-    private <T extends @Nullable Object> T translated(
-            Operation operation, Collection<?> concerned, java.util.function.Supplier<T> work) {
+    private <T extends @Nullable Object> T translated(Operation operation, Collection<?> concerned, Supplier<T> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {

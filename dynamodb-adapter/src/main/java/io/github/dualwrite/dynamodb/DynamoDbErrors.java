@@ -131,7 +131,8 @@ final class DynamoDbErrors {
         if (cause instanceof Deadline.NoAnswer) {
             return new TransientStoreException(context(operation, keys), String.valueOf(cause.getMessage()), cause);
         }
-        if (cause instanceof AwsServiceException e && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
+        if (cause instanceof AwsServiceException e
+                && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
             return new ConfigurationException(context(operation, keys), describe(e), e);
         }
         return translate(operation, keys, cause);
@@ -175,7 +176,8 @@ final class DynamoDbErrors {
                     || e instanceof TransactionConflictException
                     || e instanceof TransactionInProgressException;
         }
-        return cause instanceof SdkClientException && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
+        return cause instanceof SdkClientException
+                && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
     }
 
     private static boolean neverSent(Throwable error) {
@@ -275,10 +277,9 @@ final class DynamoDbErrors {
     }
 
     private static boolean says(AwsServiceException e, String words) {
-        String message =
-                e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()
-                        ? Cancellations.lasting(cancelled).message()
-                        : e.getMessage();
+        String message = e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()
+                ? Cancellations.lasting(cancelled).message()
+                : e.getMessage();
         return String.valueOf(message).toLowerCase(Locale.ROOT).contains(words);
     }
 

@@ -29,6 +29,10 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  *       that was read. An item that was changed meanwhile is left alone and counted.
  * </ol>
  *
+ * <p>If the table was the authority, drain its queue first. What is still pending nevertheless keeps its version in the queue:
+ * it reaches the follower as it was, and the next write of its key gets a higher version. The table of pending writes is not touched; delete
+ * it when no repository uses it.
+ *
  * <p>A purge that was stopped or failed is resumed by running it again; what is done already is no longer found (DW-7). Each item
  * stands for itself. Costs a scan of the table and one write for each item with marks.
  *
@@ -160,7 +164,6 @@ public final class DynamoDbPurge {
         }
         throw DynamoDbErrors.asIs(cause);
     }
-
 
     private <T> T await(CompletableFuture<T> future) throws InterruptedException {
         try {

@@ -23,8 +23,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -200,8 +198,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
     @Override
     public int retryAllParked() {
-        return await(
-                List.of(), deadline -> calls.retryAllParked(table.shards(), clock.instant(), deadline));
+        return await(List.of(), deadline -> calls.retryAllParked(table.shards(), clock.instant(), deadline));
     }
 
     @Override
@@ -237,9 +234,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
     /** The keys for which the call took effect. */
     private <E> Set<K> each(
-            Collection<E> elements,
-            Function<? super E, K> keyOf,
-            Function<E, CompletableFuture<Boolean>> call) {
+            Collection<E> elements, Function<? super E, K> keyOf, Function<E, CompletableFuture<Boolean>> call) {
         if (elements.isEmpty()) {
             return Set.of();
         }

@@ -37,8 +37,8 @@ final class KeyText {
             case N -> new BigDecimal(value.n()).stripTrailingZeros().toString();
             case B -> HexFormat.of().formatHex(value.b().asByteArrayUnsafe());
             default ->
-                throw new AttributeException("has the type " + value.type()
-                        + ", and a key of DynamoDB is S, N or B; mend the mapping");
+                throw new AttributeException(
+                        "has the type " + value.type() + ", and a key of DynamoDB is S, N or B; mend the mapping");
         };
     }
 

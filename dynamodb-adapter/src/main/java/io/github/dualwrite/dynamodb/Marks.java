@@ -3,6 +3,7 @@ package io.github.dualwrite.dynamodb;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -21,6 +22,21 @@ record Marks(String version, String deleted, String expiry) {
     boolean tombstone(Map<String, AttributeValue> item) {
         AttributeValue mark = item.get(deleted);
         return mark != null && Boolean.TRUE.equals(mark.bool());
+    }
+
+    /** The version of an item; {@code null} if it has none, also if something else is in its place or no higher one is possible. */
+    @Nullable
+    Long version(Map<String, AttributeValue> item) {
+        AttributeValue mark = item.get(version);
+        if (mark == null || mark.type() != AttributeValue.Type.N) {
+            return null;
+        }
+        try {
+            long number = Long.parseLong(mark.n());
+            return number == Long.MAX_VALUE ? null : (Long) number;
+        } catch (NumberFormatException e) {
+            return null;
+        }
     }
 
     Map<String, AttributeValue> takenFrom(Map<String, AttributeValue> item) {

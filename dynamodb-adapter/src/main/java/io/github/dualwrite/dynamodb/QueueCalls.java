@@ -30,7 +30,8 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 /** The calls that {@link DynamoDbQueue} is made of. A failed condition is an answer. Safe for use by many threads. */
 final class QueueCalls {
 
-    private static final String RETRY = "SET due_at = :now, pending_since = parked_since REMOVE parked_at, parked_since";
+    private static final String RETRY =
+            "SET due_at = :now, pending_since = parked_since REMOVE parked_at, parked_since";
     private static final String IS_PARKED = "attribute_exists(parked_at)";
 
     private final DynamoDbAsyncClient client;
@@ -64,9 +65,12 @@ final class QueueCalls {
 
     CompletableFuture<Optional<Map<String, AttributeValue>>> get(Map<String, AttributeValue> key) {
         return Calls.answer(
-                () -> client.getItem(
-                        request -> request.tableName(table).key(key).consistentRead(true)),
-                response -> response.hasItem() ? Optional.of(response.item()) : Optional.empty(),
+                () -> Retry.start(
+                        () -> client.getItem(
+                                request -> request.tableName(table).key(key).consistentRead(true)),
+                        errors::retryable,
+                        errors),
+                end -> end.orThrow().hasItem() ? Optional.of(end.orThrow().item()) : Optional.empty(),
                 DynamoDbErrors::asIs);
     }
 
@@ -96,8 +100,7 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.start(
-                        () -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
+                () -> Retry.start(() -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
                 DynamoDbErrors::asIs);
     }
@@ -125,13 +128,15 @@ final class QueueCalls {
             List<Map<String, AttributeValue>> seen, UUID lease, Instant until) {
         AttributeValue holder = AttributeValue.fromS(lease.toString());
         return Calls.answer(
-                () -> each(seen, entry -> Calls.answer(
-                        () -> Retry.start(
-                                () -> client.updateItem(claim(entry, holder, until)),
-                                error -> errors.retryable(error) && !Cancellations.conflict(error),
-                                errors),
-                        end -> claimed(end, holder),
-                        DynamoDbErrors::asIs)),
+                () -> each(
+                        seen,
+                        entry -> Calls.answer(
+                                () -> Retry.start(
+                                        () -> client.updateItem(claim(entry, holder, until)),
+                                        error -> errors.retryable(error) && !Cancellations.conflict(error),
+                                        errors),
+                                end -> claimed(end, holder),
+                                DynamoDbErrors::asIs)),
                 claimed -> claimed.stream().flatMap(Optional::stream).toList(),
                 DynamoDbErrors::asIs);
     }
@@ -162,7 +167,9 @@ final class QueueCalls {
             return Optional.of(answer.attributes());
         }
         if (end.error() instanceof ConditionalCheckFailedException refusal) {
-            return end.unsure() && refusal.hasItem() && holder.equals(refusal.item().get(QueueTable.LEASE))
+            return end.unsure()
+                            && refusal.hasItem()
+                            && holder.equals(refusal.item().get(QueueTable.LEASE))
                     ? Optional.of(refusal.item())
                     : Optional.empty();
         }
@@ -177,7 +184,7 @@ final class QueueCalls {
         return each(
                 cursors,
                 cursor -> Calls.answer(
-                        () -> client.query(shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", now)
+                        () -> query(shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", now)
                                 .consistentRead(false) // a hint is enough, at half the price
                                 .limit(size)
                                 .exclusiveStartKey(cursor.from().isEmpty() ? null : cursor.from())
@@ -185,6 +192,13 @@ final class QueueCalls {
                         response -> new DueEntries.Page(
                                 new DueEntries.Cursor(cursor.shard(), response.lastEvaluatedKey()), response.items()),
                         DynamoDbErrors::asIs));
+    }
+
+    private CompletableFuture<QueryResponse> query(QueryRequest request) {
+        return Calls.answer(
+                () -> Retry.start(() -> client.query(request), errors::retryable, errors),
+                Retry.End::orThrow,
+                DynamoDbErrors::asIs);
     }
 
     private QueryRequest.Builder shard(String shard, String index, String range, Instant now) {
@@ -218,7 +232,7 @@ final class QueueCalls {
         if (count < 1) {
             return CompletableFuture.completedFuture(found);
         }
-        return client.query(shard(shard, QueueTable.PARKED_INDEX)
+        return query(shard(shard, QueueTable.PARKED_INDEX)
                         .limit(count)
                         .exclusiveStartKey(from.isEmpty() ? null : from)
                         .build())
@@ -242,9 +256,7 @@ final class QueueCalls {
 
     int retryAllParked(List<String> shards, Instant now, Deadline deadline) {
         List<Map<String, AttributeValue>> parked = firstParked(shards, Integer.MAX_VALUE, deadline);
-        return (int) deadline
-                .await(each(parked, entry -> retryParked(QueueTable.keyOf(entry), now)))
-                .stream()
+        return (int) deadline.await(each(parked, entry -> retryParked(QueueTable.keyOf(entry), now))).stream()
                 .filter(retried -> retried)
                 .count();
     }
@@ -252,10 +264,7 @@ final class QueueCalls {
     /** The entry that was deleted, if it was parked. */
     CompletableFuture<Optional<Map<String, AttributeValue>>> discardParked(Map<String, AttributeValue> key) {
         return Calls.answer(
-                () -> Retry.start(
-                        () -> client.deleteItem(delete(key, IS_PARKED, Map.of())),
-                        errors::retryable,
-                        errors),
+                () -> Retry.start(() -> client.deleteItem(delete(key, IS_PARKED, Map.of())), errors::retryable, errors),
                 end -> {
                     DeleteItemResponse answer = end.answer();
                     return answer != null ? Optional.of(answer.attributes()) : gone(end);
@@ -313,7 +322,7 @@ final class QueueCalls {
                 .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
                         .thenCompose(parked -> depth == 0
                                 ? CompletableFuture.completedFuture(new QueueStatistics(0, parked, null))
-                                : client.query(shard(shard, QueueTable.SINCE_INDEX)
+                                : query(shard(shard, QueueTable.SINCE_INDEX)
                                                 .limit(1)
                                                 .build())
                                         .thenApply(first -> new QueueStatistics(depth, parked, since(first)))));
@@ -324,7 +333,7 @@ final class QueueCalls {
     }
 
     private CompletableFuture<Long> count(String shard, String index, Map<String, AttributeValue> from, long before) {
-        return client.query(shard(shard, index)
+        return query(shard(shard, index)
                         .select(Select.COUNT)
                         .exclusiveStartKey(from.isEmpty() ? null : from)
                         .build())

@@ -24,8 +24,8 @@ final class QueueTableCheck {
         }
         List<String> key = sorted(table.keySchema());
         if (!key.equals(List.of(QueueTable.SHARD, QueueTable.KEY))) {
-            return Optional.of("the key of the table of pending writes is " + key + ", not ["
-                    + QueueTable.SHARD + ", " + QueueTable.KEY + "]" + WHAT_TO_DO);
+            return Optional.of("the key of the table of pending writes is " + key + ", not [" + QueueTable.SHARD + ", "
+                    + QueueTable.KEY + "]" + WHAT_TO_DO);
         }
         Map<String, List<String>> found = new HashMap<>();
         if (table.hasLocalSecondaryIndexes()) {

@@ -22,7 +22,8 @@ final class RecordKeys<K, V> {
     /** The key of a record. */
     K of(V value) {
         return RecordException.guard(() -> {
-            Map<String, AttributeValue> attributes = new HashMap<>(items.mapping().item(value));
+            Map<String, AttributeValue> attributes =
+                    new HashMap<>(items.mapping().item(value));
             attributes.keySet().retainAll(items.keyAttributes());
             for (String attribute : items.keyAttributes()) {
                 if (!attributes.containsKey(attribute)) {
@@ -53,8 +54,8 @@ final class RecordKeys<K, V> {
 
     /** The key that was written into the queue. */
     K read(Map<String, AttributeValue> entry) {
-        return RecordException.guard(
-                () -> reader.apply(QueueTable.present(entry, QueueTable.KEY_ATTRIBUTES).m()));
+        return RecordException.guard(() -> reader.apply(
+                QueueTable.present(entry, QueueTable.KEY_ATTRIBUTES).m()));
     }
 
     String text(Map<String, AttributeValue> attributes) {
@@ -62,8 +63,9 @@ final class RecordKeys<K, V> {
     }
 
     private AttributeException irreversible() {
-        return new AttributeException("the key attributes " + items.keyAttributes()
-                + " do not give this key back: what the mapping's keyReader makes of key(...) is another key; mend the mapping");
+        return new AttributeException(
+                "the key attributes " + items.keyAttributes()
+                        + " do not give this key back: what the mapping's keyReader makes of key(...) is another key; mend the mapping");
     }
 
     /** The same for the entries of a queue. */

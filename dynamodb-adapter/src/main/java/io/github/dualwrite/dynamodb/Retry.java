@@ -20,8 +20,16 @@ final class Retry<A> {
      * @param error the last error, or {@code null}
      * @param unsure whether an earlier attempt may have taken effect, so that a failed condition may be its doing
      */
-    record End<A>(
-            @Nullable A answer, @Nullable Throwable error, boolean unsure) {}
+    record End<A>(@Nullable A answer, @Nullable Throwable error, boolean unsure) {
+
+        A orThrow() {
+            A present = answer;
+            if (present == null) {
+                throw error == null ? new IllegalStateException("no answer") : DynamoDbErrors.asIs(error);
+            }
+            return present;
+        }
+    }
 
     private final Supplier<CompletableFuture<A>> call;
     private final Predicate<Throwable> retryable;

@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Compares items by content: DynamoDB writes numbers its own way, and sets have no order. */
@@ -16,8 +18,8 @@ final class SameItem {
                 && one.entrySet().stream().allMatch(e -> same(e.getValue(), other.get(e.getKey())));
     }
 
-    private static boolean same(AttributeValue one, AttributeValue other) {
-        if (one.type() != other.type()) {
+    private static boolean same(AttributeValue one, @Nullable AttributeValue other) {
+        if (other == null || one.type() != other.type()) {
             return false;
         }
         return switch (one.type()) {
@@ -43,8 +45,8 @@ final class SameItem {
         return true;
     }
 
-    private static HashSet<BigDecimal> numbers(List<String> numbers) {
-        HashSet<BigDecimal> set = new HashSet<>();
+    private static Set<BigDecimal> numbers(List<String> numbers) {
+        Set<BigDecimal> set = new HashSet<>();
         numbers.forEach(n -> set.add(new BigDecimal(n).stripTrailingZeros()));
         return set;
     }

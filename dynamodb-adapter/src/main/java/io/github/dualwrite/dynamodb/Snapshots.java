@@ -73,7 +73,8 @@ final class Snapshots<K, V> {
                 }
             }
             unsettled = new LinkedHashMap<>();
-            for (Map.Entry<PendingKey<K>, Long> again : entryVersions(other.keySet(), deadline).entrySet()) {
+            for (Map.Entry<PendingKey<K>, Long> again :
+                    entryVersions(other.keySet(), deadline).entrySet()) {
                 if (again.getValue().equals(other.get(again.getKey()))) {
                     found.add(record(again.getKey(), again.getValue(), item(stored, again.getKey())));
                 } else {
@@ -116,9 +117,7 @@ final class Snapshots<K, V> {
     }
 
     private List<PendingKey<K>> changed(
-            Collection<PendingKey<K>> keys,
-            Map<List<Object>, Map<String, AttributeValue>> stored,
-            Deadline deadline) {
+            Collection<PendingKey<K>> keys, Map<List<Object>, Map<String, AttributeValue>> stored, Deadline deadline) {
         Map<List<Object>, Map<String, AttributeValue>> now = read(versions, keys, deadline);
         return keys.stream()
                 .filter(key -> !Objects.equals(version(item(stored, key)), version(item(now, key)))
@@ -144,10 +143,8 @@ final class Snapshots<K, V> {
         return stored.get(items.identity(key.attributes()));
     }
 
-    /** The version of an item; {@code null} if there is none, also if something else is in its place. */
     private @Nullable Long version(@Nullable Map<String, AttributeValue> item) {
-        AttributeValue version = item == null ? null : item.get(items.marks().version());
-        return version == null || version.type() != AttributeValue.Type.N ? null : Long.valueOf(version.n());
+        return item == null ? null : items.marks().version(item);
     }
 
     private Map<PendingKey<K>, Long> entryVersions(Collection<PendingKey<K>> keys, Deadline deadline) {

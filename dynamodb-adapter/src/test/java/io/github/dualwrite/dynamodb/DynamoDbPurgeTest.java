@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.ArrayList;
@@ -100,5 +101,24 @@ class DynamoDbPurgeTest {
         purge.run();
         assertThat(table.item("a")).doesNotContainKey("dw_version");
         assertThat(table.item("b")).doesNotContainKey("dw_version");
+    }
+
+    @Test
+    @Tag("DW-1")
+    void whatIsStillPendingOfAnAuthorityKeepsVersionAndState() throws Exception {
+        AuthorityRig rig = new AuthorityRig();
+        Authority<String, Customer> authority = rig.open();
+        VersionedRecord<String, Customer> saved = authority.save(Customer.of("a", "Ada"));
+        authority.save(Customer.of("b", "Bob"));
+        VersionedRecord<String, Customer> deleted = authority.delete("b").orElseThrow();
+
+        assertThat(DynamoDbPurge.of("customers", rig.store(service.client()).build(), service.client())
+                        .run())
+                .isEqualTo(new PurgeReport(1, 1, 0));
+
+        assertThat(rig.table.item("a")).doesNotContainKey("dw_version");
+        assertThat(authority.snapshot(List.of("a", "b"))).containsExactlyInAnyOrder(saved, deleted);
+        assertThat(authority.update(Customer.of("a", "Ada again")).version()).isGreaterThan(saved.version());
+        assertThat(authority.create(Customer.of("b", "Bob again")).version()).isGreaterThan(deleted.version());
     }
 }

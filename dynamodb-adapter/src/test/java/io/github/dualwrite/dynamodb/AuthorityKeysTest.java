@@ -1,0 +1,173 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/** Keys go into the queue and come back, or are refused. */
+class AuthorityKeysTest {
+
+    record Order(String customer, Instant at, long total) {}
+
+    record OrderKey(Instant at, String customer) {}
+
+    record Numbered(long id, String name) {}
+
+    /** The key 17 is stored as {@code C#17}; how it is read back is the test's. */
+    private static final class Prefixed implements ItemMapping<Long, Numbered> {
+        private final Optional<Function<Map<String, AttributeValue>, Long>> reader;
+        private final boolean keyInItem;
+
+        private Prefixed(Optional<Function<Map<String, AttributeValue>, Long>> reader, boolean keyInItem) {
+            this.reader = reader;
+            this.keyInItem = keyInItem;
+        }
+
+        @Override
+        public String partitionKey() {
+            return "pk";
+        }
+
+        @Override
+        public Map<String, AttributeValue> key(Long key) {
+            return Map.of("pk", AttributeValue.fromS("C#" + key));
+        }
+
+        @Override
+        public Optional<Function<Map<String, AttributeValue>, Long>> keyReader() {
+            return reader;
+        }
+
+        @Override
+        public Map<String, AttributeValue> item(Numbered value) {
+            AttributeValue name = AttributeValue.fromS(value.name());
+            return keyInItem
+                    ? Map.of("pk", AttributeValue.fromS("C#" + value.id()), "name", name)
+                    : Map.of("name", name);
+        }
+
+        @Override
+        public Numbered value(Map<String, AttributeValue> item) {
+            return new Numbered(read(item), item.get("name").s());
+        }
+
+        private static long read(Map<String, AttributeValue> item) {
+            return Long.parseLong(item.get("pk").s().substring(2));
+        }
+    }
+
+    private static Authority<Long, Numbered> open(
+            Optional<Function<Map<String, AttributeValue>, Long>> reader, boolean keyInItem) {
+        return AuthorityRig.open(DynamoDbStore.builder(
+                        DynamoDbServer.shared().client(),
+                        DynamoDbServer.shared().createTable("pk", ScalarAttributeType.S),
+                        new Prefixed(reader, keyInItem))
+                .schema(TestQueue.install(2)));
+    }
+
+    @Test
+    void aMappingWithoutAWayBackIsRefusedAtOpenWithItsAttributesNamed() {
+        assertThatThrownBy(() -> open(Optional.empty(), true))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("[pk]")
+                .hasMessageContaining("keyReader");
+    }
+
+    @Test
+    void aHandWrittenKeyComesBackFromTheQueue() {
+        Authority<Long, Numbered> authority = open(Optional.of(Prefixed::read), true);
+
+        VersionedRecord<Long, Numbered> saved = authority.save(new Numbered(17, "Ada"));
+
+        assertThat(saved.key()).isEqualTo(17L);
+        assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 10))
+                .extracting(PendingWrite::key)
+                .containsExactly(17L);
+        assertThat(authority.delete(17L)).isPresent();
+    }
+
+    @Test
+    void aKeyThatDoesNotComeBackIsRefusedWithItsName() {
+        Authority<Long, Numbered> authority = open(Optional.of(item -> Prefixed.read(item) % 10), true);
+        assertThat(authority.save(new Numbered(7, "Ada")).key()).isEqualTo(7L);
+
+        assertThatThrownBy(() -> authority.save(new Numbered(17, "Ada")))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("[pk]")
+                .hasMessageContaining("keyReader")
+                .hasMessageNotContaining("Ada");
+        assertThatThrownBy(() -> authority.delete(17L))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("of key 17");
+        assertThat(authority.queue().statistics().depth()).isEqualTo(1);
+    }
+
+    @Test
+    void aRecordThatDoesNotTellItsKeyIsRefused() {
+        Authority<Long, Numbered> authority = open(Optional.of(Prefixed::read), false);
+
+        assertThatThrownBy(() -> authority.save(new Numbered(17, "Ada")))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("attribute pk");
+    }
+
+    @Test
+    void anEntryThatCannotBeReadDoesNotHoldUpTheOthers() {
+        AuthorityRig rig = new AuthorityRig();
+        Authority<String, Customer> authority = rig.open();
+        authority.save(Customer.of("a", "Ada"));
+        TestTable.join(DynamoDbServer.shared()
+                .client()
+                .updateItem(request -> request.tableName(rig.schema.queueTableName())
+                        .key(Map.of(
+                                "queue_shard", AttributeValue.fromS("customers#0"),
+                                "record_key", AttributeValue.fromS("a")))
+                        .updateExpression("SET record_key_attributes = :other")
+                        .expressionAttributeValues(
+                                Map.of(":other", AttributeValue.fromM(Map.of("x", AttributeValue.fromS("y")))))));
+        authority.save(Customer.of("b", "Bob"));
+
+        assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 10))
+                .extracting(PendingWrite::key)
+                .containsExactly("b");
+    }
+
+    @Test
+    void keysOfTwoPartsAndVeryLongOnesComeBackToo() {
+        Authority<OrderKey, Order> authority = AuthorityRig.open(DynamoDbStore.builder(
+                        DynamoDbServer.shared().client(),
+                        DynamoDbServer.shared()
+                                .createTable("customer", ScalarAttributeType.S, "at", ScalarAttributeType.S),
+                        RecordItemMapping.of(Order.class)
+                                .partitionKey("customer")
+                                .sortKey("at")
+                                .build(OrderKey.class))
+                .schema(TestQueue.install(2)));
+        for (String customer : List.of("plain", "a|b~c", "long ".repeat(400))) {
+            OrderKey key = new OrderKey(Instant.parse("2026-01-02T03:04:05.000000006Z"), customer);
+
+            assertThat(authority.save(new Order(customer, key.at(), 7)).key()).isEqualTo(key);
+
+            assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 10))
+                    .extracting(PendingWrite::key)
+                    .containsExactly(key);
+            assertThat(authority.queue().pendingAmong(List.of(key))).containsExactly(key);
+        }
+    }
+}

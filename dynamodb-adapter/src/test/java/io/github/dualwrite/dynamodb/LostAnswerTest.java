@@ -1,0 +1,270 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConflictException;
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.RecordExistsException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkRequest;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+
+/** Answers that are lost, refusals that pass, and refusals that do not: what the caller is told is true. */
+@Tag("DW-1")
+class LostAnswerTest {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final AuthorityRig rig = new AuthorityRig();
+    private final FakeService service = new FakeService();
+    private final Authority<String, Customer> authority = rig.open(service);
+
+    private void loseFirst(Class<?> answer) {
+        AtomicBoolean lost = new AtomicBoolean();
+        service.after((response, count) -> {
+            if (answer.isInstance(response) && lost.compareAndSet(false, true)) {
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+    }
+
+    private void failFirst(int times, RuntimeException error) {
+        AtomicInteger failures = new AtomicInteger();
+        service.before((request, count) ->
+                request instanceof TransactWriteItemsRequest && failures.getAndIncrement() < times ? error : null);
+    }
+
+    private static RuntimeException conflict() {
+        return TransactionCanceledException.builder()
+                .message("Transaction cancelled")
+                .statusCode(400)
+                .cancellationReasons(
+                        CancellationReason.builder().code("TransactionConflict").build(),
+                        CancellationReason.builder().code("None").build())
+                .build();
+    }
+
+    private Authority<String, Customer> impatient() {
+        return AuthorityRig.open(rig.store(service.client()).authorityTimeout(Duration.ofMillis(700)));
+    }
+
+    private void assertNothingWritten() {
+        Authority<String, Customer> other = rig.open();
+        assertThat(other.read("a")).isEmpty();
+        assertThat(other.queue().statistics().depth()).isZero();
+    }
+
+    @Test
+    void theSameTransactionIsAskedForAgainUnderItsToken() {
+        loseFirst(TransactWriteItemsResponse.class);
+
+        VersionedRecord<String, Customer> created = authority.create(Customer.of("a", "Ada"));
+
+        List<TransactWriteItemsRequest> requests = service.requests(TransactWriteItemsRequest.class);
+        assertThat(requests).hasSize(2);
+        assertThat(requests.get(1)).isEqualTo(requests.get(0));
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(created);
+    }
+
+    @Test
+    void aDeleteWhoseAnswerIsLostIsADelete() {
+        authority.save(Customer.of("a", "Ada"));
+        loseFirst(TransactWriteItemsResponse.class);
+
+        VersionedRecord<String, Customer> deleted = authority.delete("a").orElseThrow();
+
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(deleted);
+    }
+
+    @Test
+    void ourOwnWriteIsRecognisedAlsoWhereTheTokenIsNot() {
+        ExecutionInterceptor forgetful = new ExecutionInterceptor() {
+            @Override
+            public SdkRequest modifyRequest(Context.ModifyRequest context, ExecutionAttributes attributes) {
+                return context.request() instanceof TransactWriteItemsRequest request
+                        ? request.toBuilder()
+                                .clientRequestToken(UUID.randomUUID().toString())
+                                .build()
+                        : context.request();
+            }
+        };
+        Authority<String, Customer> mine =
+                AuthorityRig.open(rig.store(io.github.dualwrite.dynamodb.testsupport.DynamoDbServer.shared()
+                        .newClient(builder -> builder.overrideConfiguration(
+                                DynamoDbStore.clientOverrides(Duration.ofSeconds(20)).toBuilder()
+                                        .addExecutionInterceptor(forgetful)
+                                        .addExecutionInterceptor(service)
+                                        .build()))));
+        loseFirst(TransactWriteItemsResponse.class);
+        VersionedRecord<String, Customer> created = mine.create(Customer.of("a", "Ada"));
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(created);
+
+        loseFirst(TransactWriteItemsResponse.class);
+        VersionedRecord<String, Customer> deleted = mine.delete("a").orElseThrow();
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(deleted);
+
+        loseFirst(TransactWriteItemsResponse.class);
+        mine.markPending(List.of("a"));
+        assertThat(rig.open().snapshot(List.of("a")).get(0).version()).isGreaterThan(deleted.version());
+    }
+
+    @Test
+    void somebodyElsesRecordIsNotTakenForOurs() {
+        rig.open().save(Customer.of("a", "somebody else's"));
+        failFirst(1, SdkClientException.create("the answer is lost"));
+
+        assertThatThrownBy(() -> authority.create(Customer.of("a", "Ada"))).isInstanceOf(RecordExistsException.class);
+    }
+
+    @Test
+    void withoutAnyAnswerTheOutcomeIsUnknownAndARecordNeverStandsWithoutItsPendingWrite() {
+        service.after((response, count) -> {
+            if (response instanceof TransactWriteItemsResponse) {
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+
+        assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada")))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining("of key a")
+                .hasMessageNotContaining("Ada");
+
+        assertThat(rig.open().read("a")).contains(Customer.of("a", "Ada"));
+        assertThat(rig.open().queue().pendingAmong(List.of("a"))).containsExactly("a");
+    }
+
+    @Test
+    void aServiceErrorLeavesTheOutcomeUnknownToo() {
+        service.failing(() -> FakeService.error("InternalServerError", "no", 500));
+
+        assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada"))).isInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
+    void conflictsThatPassAreNotSeen() {
+        failFirst(3, conflict());
+
+        VersionedRecord<String, Customer> saved = authority.save(Customer.of("a", "Ada"));
+
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(saved);
+        assertThat(service.requests(TransactWriteItemsRequest.class))
+                .hasSize(4)
+                .extracting(TransactWriteItemsRequest::clientRequestToken)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void conflictsThatDoNotPassAreAConflictAndNothingIsWritten() {
+        failFirst(Integer.MAX_VALUE, conflict());
+
+        assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada")))
+                .isExactlyInstanceOf(ConflictException.class)
+                .hasMessageContaining("of key a")
+                .hasMessageContaining("try again");
+
+        assertNothingWritten();
+    }
+
+    @Test
+    void throttlingThatPassesIsNotSeen() {
+        failFirst(3, FakeService.error("ThrottlingException", "slow down", 400));
+
+        assertThat(authority.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+    }
+
+    @Test
+    void throttlingThatDoesNotPassIsTransientAndNothingIsWritten() {
+        failFirst(Integer.MAX_VALUE, FakeService.error("ThrottlingException", "slow down", 400));
+
+        assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada"))).isInstanceOf(TransientStoreException.class);
+
+        assertNothingWritten();
+    }
+
+    @Test
+    void aTransactionInProgressIsWaitedFor() {
+        failFirst(
+                2,
+                software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException.builder()
+                        .statusCode(400)
+                        .build());
+
+        assertThat(authority.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+        assertThat(service.requests(TransactWriteItemsRequest.class))
+                .extracting(TransactWriteItemsRequest::clientRequestToken)
+                .hasSize(3)
+                .containsOnly(
+                        service.requests(TransactWriteItemsRequest.class).get(0).clientRequestToken());
+    }
+
+    @Test
+    void aConfirmWhoseAnswerIsLostIsAConfirm() {
+        VersionedRecord<String, Customer> saved = authority.save(Customer.of("a", "Ada"));
+        loseFirst(DeleteItemResponse.class);
+
+        assertThat(authority.queue().confirm(List.of(new KeyVersion<>("a", saved.version()))))
+                .containsExactly("a");
+    }
+
+    @Test
+    void aClaimWhoseAnswerIsLostIsAClaim() {
+        authority.save(Customer.of("a", "Ada"));
+        loseFirst(UpdateItemResponse.class);
+        Lease lease = Lease.of(LONG);
+
+        assertThat(authority.queue().claim(lease, 10)).hasSize(1);
+        assertThat(authority.queue().claim(Lease.of(LONG), 10)).isEmpty();
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aParkingWhoseAnswerIsLostIsAParking() {
+        VersionedRecord<String, Customer> saved = authority.save(Customer.of("a", "Ada"));
+        Lease lease = Lease.of(LONG);
+        authority.queue().claim(lease, 10);
+        loseFirst(UpdateItemResponse.class);
+
+        assertThat(authority.queue().park(lease, List.of(new Parking<>("a", saved.version(), "too large"))))
+                .containsExactly("a");
+        assertThat(authority.queue().findParked("a")).isPresent();
+    }
+
+    @Test
+    void anInterruptedWriterIsToldThatTheOutcomeIsUnknown() {
+        Thread.currentThread().interrupt();
+        @Nullable Throwable failure = null;
+        try {
+            authority.save(Customer.of("a", "Ada"));
+        } catch (OutcomeUnknownException e) {
+            failure = e;
+        }
+        assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+        assertThat(failure).isNotNull();
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.dualwrite.dynamodb;
+
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.testkit.PairScenario;
+import io.github.dualwrite.testkit.Sample;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/** The sides of pairs that this module can supply. */
+final class PairSides {
+
+    private PairSides() {}
+
+    /** A new table with a queue of its own. */
+    static PairScenario.Side dynamoDb(String name) {
+        DynamoDbAsyncClient client = DynamoDbServer.shared()
+                .newClient(builder ->
+                        builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(10))));
+        String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
+        DynamoDbStore<String, Sample> store = DynamoDbStore.builder(
+                        client,
+                        table,
+                        RecordItemMapping.of(Sample.class).partitionKey("id").build(String.class))
+                .schema(TestQueue.install(2))
+                .authorityTimeout(Duration.ofSeconds(30))
+                .build();
+        return new PairScenario.Side(name, store, store, () -> records(table));
+    }
+
+    /** By a plain scan. */
+    private static Map<String, Sample> records(String table) {
+        Map<String, Sample> records = new ConcurrentHashMap<>();
+        DynamoDbServer.shared()
+                .client()
+                .scanPaginator(request -> request.tableName(table).consistentRead(true))
+                .items()
+                .subscribe(item -> {
+                    if (!item.containsKey("dw_deleted")) {
+                        AttributeValue text = item.get("text");
+                        String id = item.get("id").s();
+                        records.put(
+                                id,
+                                new Sample(
+                                        id,
+                                        text.s(),
+                                        Long.parseLong(item.get("number").n())));
+                    }
+                })
+                .join();
+        return records;
+    }
+}
