@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import software.amazon.awssdk.core.exception.AbortedException;
 
 /** How long one call of the application may wait for DynamoDB. For one thread. */
 final class Deadline {
@@ -39,6 +40,10 @@ final class Deadline {
         try {
             return call.get(Math.max(1, left()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof AbortedException aborted) { // the client noticed the interrupt first, and took it
+                Thread.currentThread().interrupt();
+                throw new NoAnswer("the thread was interrupted while it waited for DynamoDB", aborted);
+            }
             throw DynamoDbErrors.asIs(e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {
             call.cancel(true);

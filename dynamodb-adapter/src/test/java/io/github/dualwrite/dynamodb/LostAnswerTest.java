@@ -15,9 +15,9 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkRequest;
@@ -161,9 +161,10 @@ class LostAnswerTest {
 
     @Test
     void aServiceErrorLeavesTheOutcomeUnknownToo() {
+        Authority<String, Customer> impatient = impatient();
         service.failing(() -> FakeService.error("InternalServerError", "no", 500));
 
-        assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada"))).isInstanceOf(OutcomeUnknownException.class);
+        assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada"))).isInstanceOf(OutcomeUnknownException.class);
     }
 
     @Test
@@ -256,15 +257,14 @@ class LostAnswerTest {
     }
 
     @Test
-    void anInterruptedWriterIsToldThatTheOutcomeIsUnknown() {
+    void anInterruptedWaitHasNoAnswerAndKeepsTheInterrupt() {
         Thread.currentThread().interrupt();
-        @Nullable Throwable failure = null;
-        try {
-            authority.save(Customer.of("a", "Ada"));
-        } catch (OutcomeUnknownException e) {
-            failure = e;
-        }
+        CompletableFuture<String> never = new CompletableFuture<>();
+
+        assertThatThrownBy(() -> new Deadline(Duration.ofMinutes(1)).await(never))
+                .isInstanceOf(Deadline.NoAnswer.class);
+
         assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
-        assertThat(failure).isNotNull();
+        assertThat(never).isCancelled();
     }
 }

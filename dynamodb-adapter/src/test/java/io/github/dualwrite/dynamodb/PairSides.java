@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
-/** The sides of pairs that this module can supply. */
+/** The sides of pairs that are tables of DynamoDB. */
 final class PairSides {
 
     private PairSides() {}
