@@ -17,42 +17,53 @@ import javax.sql.DataSource;
  * Immutable.
  *
  * <p>The DDL is also on the class path for Flyway or Liquibase, as versioned files in {@code io/github/dualwrite/postgres}, with
- * the placeholders <code>${dualwrite_schema}</code>, <code>${dualwrite_pending_table}</code>, <code>${dualwrite_due_index}</code>
- * and <code>${dualwrite_version_sequence}</code>. Every file may run again without harm.
+ * the placeholders <code>${dualwrite_schema}</code>, <code>${dualwrite_pending_table}</code>, <code>${dualwrite_due_index}</code>,
+ * <code>${dualwrite_version_sequence}</code> and <code>${dualwrite_applied_table}</code>. Every file may run again without harm.
  */
 public final class DualwriteSchema {
 
-    private static final List<String> VERSIONS = List.of("V1__dualwrite_pending_write.sql");
+    private static final List<String> VERSIONS =
+            List.of("V1__dualwrite_pending_write.sql", "V2__dualwrite_applied_version.sql");
     private static final long INSTALL_LOCK = 0x6475616c77726974L;
 
     private final String schema;
     private final String pendingTable;
     private final String versionSequence;
+    private final String appliedTable;
 
-    private DualwriteSchema(String schema, String pendingTable, String versionSequence) {
+    private DualwriteSchema(String schema, String pendingTable, String versionSequence, String appliedTable) {
         this.schema = schema;
         this.pendingTable = pendingTable;
         this.versionSequence = versionSequence;
+        this.appliedTable = appliedTable;
     }
 
-    /** Schema {@code dualwrite} with table {@code pending_write} and sequence {@code version}. */
+    /**
+     * Schema {@code dualwrite} with table {@code pending_write} and sequence {@code version} for an authority and table {@code
+     * applied_version} for a follower.
+     */
     public static DualwriteSchema defaults() {
-        return new DualwriteSchema("dualwrite", "pending_write", "version");
+        return new DualwriteSchema("dualwrite", "pending_write", "version", "applied_version");
     }
 
     /** The same with another schema. */
     public DualwriteSchema schema(String schema) {
-        return new DualwriteSchema(named(schema), pendingTable, versionSequence);
+        return new DualwriteSchema(named(schema), pendingTable, versionSequence, appliedTable);
     }
 
     /** The same with another table for pending writes. */
     public DualwriteSchema pendingTable(String pendingTable) {
-        return new DualwriteSchema(schema, named(pendingTable), versionSequence);
+        return new DualwriteSchema(schema, named(pendingTable), versionSequence, appliedTable);
     }
 
     /** The same with another sequence for versions. */
     public DualwriteSchema versionSequence(String versionSequence) {
-        return new DualwriteSchema(schema, pendingTable, named(versionSequence));
+        return new DualwriteSchema(schema, pendingTable, named(versionSequence), appliedTable);
+    }
+
+    /** The same with another table for the versions that a follower has applied. */
+    public DualwriteSchema appliedTable(String appliedTable) {
+        return new DualwriteSchema(schema, pendingTable, versionSequence, named(appliedTable));
     }
 
     private static String named(String name) {
@@ -70,7 +81,8 @@ public final class DualwriteSchema {
                 "${dualwrite_schema}", Sql.quote(schema),
                 "${dualwrite_pending_table}", Sql.quote(pendingTable),
                 "${dualwrite_due_index}", Sql.quote(pendingTable + "_due"),
-                "${dualwrite_version_sequence}", Sql.quote(versionSequence));
+                "${dualwrite_version_sequence}", Sql.quote(versionSequence),
+                "${dualwrite_applied_table}", Sql.quote(appliedTable));
         StringBuilder ddl = new StringBuilder();
         for (String version : VERSIONS) {
             String text = resource(version);
@@ -119,6 +131,16 @@ public final class DualwriteSchema {
     /** The qualified and quoted table. */
     String pending() {
         return Sql.qualified(schema, pendingTable);
+    }
+
+    /** The qualified and quoted table of what a follower has applied. */
+    String applied() {
+        return Sql.qualified(schema, appliedTable);
+    }
+
+    /** The qualified and quoted sequence. */
+    String sequence() {
+        return Sql.qualified(schema, versionSequence);
     }
 
     /** An expression that draws the next version. */

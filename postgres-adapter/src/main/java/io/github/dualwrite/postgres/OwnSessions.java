@@ -77,7 +77,8 @@ final class OwnSessions implements Sessions {
         }
     }
 
-    private Connection connect(Operation operation, Collection<?> keys) {
+    /** A connection with auto-commit on, which the caller of this method closes. */
+    Connection connect(Operation operation, Collection<?> keys) {
         Connection connection;
         try {
             connection = dataSource.getConnection();

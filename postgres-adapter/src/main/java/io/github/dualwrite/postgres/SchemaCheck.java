@@ -20,7 +20,46 @@ final class SchemaCheck {
                    AND has_sequence_privilege(?, 'USAGE')
             """;
 
+    private static final String FOLLOWER = """
+            SELECT to_regclass(?) IS NOT NULL AND to_regclass(?) IS NOT NULL,
+                   (SELECT count(*) FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS p(name)
+                    WHERE NOT has_table_privilege(to_regclass(?), p.name)) = 0
+                   AND has_sequence_privilege(to_regclass(?), 'SELECT')
+                   AND has_sequence_privilege(to_regclass(?), 'UPDATE')
+            """;
+
     private SchemaCheck() {}
+
+    /** What a follower needs. */
+    static void checkFollower(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
+        String table = schema.applied();
+        String sequence = schema.sequence();
+        try (PreparedStatement check = connection.prepareStatement(FOLLOWER)) {
+            check.setString(1, table);
+            check.setString(2, sequence);
+            check.setString(3, table);
+            check.setString(4, sequence);
+            check.setString(5, sequence);
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "table " + table + " or sequence " + sequence
+                                    + " is missing, or the role lacks USAGE on the"
+                                    + " schema; run DualwriteSchema.install or its SQL files, and grant the privileges",
+                            null);
+                }
+                if (!row.getBoolean(2)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "the role needs SELECT, INSERT and UPDATE on " + table
+                                    + " and SELECT and UPDATE on sequence " + sequence + "; grant them",
+                            null);
+                }
+            }
+        }
+    }
 
     static void check(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
         String table = schema.pending();

@@ -24,6 +24,8 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     final PendingMarks marks;
     final List<TableMapping.Column<V>> written;
     private final int[] keyPositions;
+    private final TableKeys<K> keyTexts;
+    private final String table;
 
     TableAccess(
             TableMapping<K, V> mapping,
@@ -33,6 +35,8 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
             SqlErrors errors) {
         this.mapping = mapping;
         this.sql = new TableStatements(mapping, layout, schema);
+        this.keyTexts = new TableKeys<>(mapping);
+        this.table = Sql.qualified(layout.schema(), layout.table());
         this.context = context;
         this.errors = errors;
         this.marks = new PendingMarks(context, schema);
@@ -44,6 +48,11 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.keyPositions = mapping.keyColumns().stream()
                 .mapToInt(c -> names.indexOf(c.name()))
                 .toArray();
+    }
+
+    /** The qualified and quoted table. */
+    String table() {
+        return table;
     }
 
     @Override
@@ -58,22 +67,12 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     @Override
     public String encode(K key) {
-        List<Object> parts = mapping.keyParts(key);
-        List<String> texts = new ArrayList<>(parts.size());
-        for (int i = 0; i < parts.size(); i++) {
-            texts.add(mapping.keyColumns().get(i).type().keyText(parts.get(i)));
-        }
-        return KeyText.join(texts);
+        return keyTexts.encode(key);
     }
 
     @Override
     public K decode(String text) {
-        List<String> texts = KeyText.split(text, mapping.keyColumns().size());
-        List<Object> parts = new ArrayList<>(texts.size());
-        for (int i = 0; i < texts.size(); i++) {
-            parts.add(mapping.keyColumns().get(i).type().fromKeyText(texts.get(i)));
-        }
-        return mapping.key(parts);
+        return keyTexts.decode(text);
     }
 
     @Override

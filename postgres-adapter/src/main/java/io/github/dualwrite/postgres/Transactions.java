@@ -27,4 +27,16 @@ final class Transactions {
             log.debug("a connection could not be given back", e);
         }
     }
+
+    /** The same, but the connection is still needed. */
+    static void reset(Connection connection, boolean committed) {
+        try {
+            if (!committed) {
+                connection.rollback();
+            }
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            log.debug("a transaction could not be ended", e);
+        }
+    }
 }

@@ -97,7 +97,7 @@ class TypesTest {
                 .build());
     }
 
-    private static Everything full(long id) {
+    static Everything full(long id) {
         return new Everything(
                 id,
                 Short.MIN_VALUE,
@@ -121,13 +121,13 @@ class TypesTest {
                 Mood.HAPPY);
     }
 
-    private static Everything empty(long id) {
+    static Everything empty(long id) {
         return new Everything(
                 id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
                 null, null, null);
     }
 
-    private static void assertSame(Everything actual, Everything expected) {
+    static void assertSame(Everything actual, Everything expected) {
         assertThat(actual)
                 .usingRecursiveComparison(RecursiveComparisonConfiguration.builder()
                         .withStrictTypeChecking(true)

@@ -2,7 +2,7 @@ package io.github.dualwrite.examples.benchmarks;
 
 import java.util.Locale;
 
-/** Runs the benchmarks that are named: {@code memory}, {@code save}, {@code drain}, or {@code all}. */
+/** Runs the benchmarks that are named: {@code memory}, {@code save}, {@code drain}, {@code follow}, or {@code all}. */
 public final class Benchmarks {
 
     private Benchmarks() {}
@@ -20,13 +20,15 @@ public final class Benchmarks {
             case "memory" -> InMemoryCalls.run();
             case "save" -> SaveLatency.run();
             case "drain" -> DrainThroughput.run();
+            case "follow" -> FollowThroughput.run();
             case "all" -> {
                 InMemoryCalls.run();
                 SaveLatency.run();
                 DrainThroughput.run();
+                FollowThroughput.run();
             }
             default -> {
-                System.err.println("unknown benchmark '" + name + "': give memory, save, drain or all");
+                System.err.println("unknown benchmark '" + name + "': give memory, save, drain, follow or all");
                 System.exit(2);
             }
         }

@@ -25,7 +25,7 @@ final class SaveLatency {
     private static final int CALLS = 1500;
     private static final int KEYS = 10_000;
 
-    private static final String UPSERT = """
+    static final String UPSERT = """
             INSERT INTO item (id, name, price, changed_at, active, note) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, price = excluded.price,
                 changed_at = excluded.changed_at, active = excluded.active, note = excluded.note
@@ -41,7 +41,7 @@ final class SaveLatency {
                 Ground.secondary(server.client(), server.createTable("id", ScalarAttributeType.N), 32));
     }
 
-    private static void measure(String what, FollowerStore<Long, Item> secondary) throws SQLException {
+    static void measure(String what, FollowerStore<Long, Item> secondary) throws SQLException {
         try (HikariDataSource pool = Ground.pool(PostgresServer.shared().newDatabase(), 10)) {
             Ground.createTable(pool);
             try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(

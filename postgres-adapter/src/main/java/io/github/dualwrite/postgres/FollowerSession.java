@@ -1,0 +1,92 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PreferQueryMode;
+
+/** All calls on one connection with auto-commit on, which somebody else opened and will close. */
+final class FollowerSession implements Sessions {
+
+    private final Connection connection;
+    private final SqlErrors errors;
+    private final int timeoutSeconds;
+    private final BooleanSupplier givenUp;
+
+    FollowerSession(Connection connection, SqlErrors errors, int timeoutSeconds, BooleanSupplier givenUp) {
+        this.connection = connection;
+        this.errors = errors;
+        this.timeoutSeconds = timeoutSeconds;
+        this.givenUp = givenUp;
+    }
+
+    /** A statement that ends by the session's time-out. */
+    PreparedStatement prepare(String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        statement.setQueryTimeout(timeoutSeconds);
+        return statement;
+    }
+
+    /**
+     * Whether several statements that are sent together, up to one Sync, are one transaction. In the simple protocol the driver
+     * sends them one by one, and each would commit by itself.
+     */
+    boolean sendsStatementsTogether() throws SQLException {
+        return connection.isWrapperFor(PGConnection.class)
+                && connection.unwrap(PGConnection.class).getPreferQueryMode() != PreferQueryMode.SIMPLE;
+    }
+
+    @Override
+    public <T> T statement(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        try {
+            if (givenUp.getAsBoolean()) {
+                throw new CancellationException("nobody waits for it any more");
+            }
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw errors.translate(operation, keys, e, true);
+        }
+    }
+
+    @Override
+    public <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return inTransaction("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", operation, keys, work);
+    }
+
+    @Override
+    public <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return inTransaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation, keys, work);
+    }
+
+    @Override
+    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
+        return errors.permanent(
+                operation, keys, "the stored row cannot be made into a record: " + cause.getMessage(), cause);
+    }
+
+    private <T> T inTransaction(String settings, Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return statement(operation, keys, open -> {
+            boolean committed = false;
+            open.setAutoCommit(false);
+            try {
+                try (Statement statement = open.createStatement()) {
+                    statement.setQueryTimeout(timeoutSeconds);
+                    statement.execute(settings);
+                }
+                T result = work.run(open);
+                open.commit();
+                committed = true;
+                return result;
+            } finally {
+                Transactions.reset(open, committed);
+            }
+        });
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.dualwrite.postgres;
+
+import java.util.List;
+
+/**
+ * The SQL of a mapped table that follows, built once.
+ *
+ * <pre>{@code
+ * WITH raw AS (the batch, from arrays, in the order of the keys),
+ *      won AS (INSERT INTO applied_version … ON CONFLICT (repository, key) DO UPDATE SET version = excluded.version
+ *              WHERE applied.version < excluded.version RETURNING key),
+ *      stored AS (INSERT INTO the table SELECT … FROM raw WHERE the key is in won ON CONFLICT (key) DO UPDATE …)
+ * SELECT key FROM won
+ * }</pre>
+ *
+ * <p>The row of {@code applied_version} is locked and compared in {@code won}, on its newest state, whatever the statement's
+ * snapshot shows; what happens to the record depends on what {@code won} returns (DW-2). All batches lock in the order of the keys,
+ * and a record's row only under the lock of its key, so they cannot wait for each other in a circle.
+ *
+ * <p>An upsert too finds a row that was committed after the snapshot. A {@code DELETE} does not: it would leave a record in place
+ * that an apply of a lower version stored while this statement waited for its lock. So a tombstone's record is removed by a second
+ * statement whose snapshot is taken under the lock. Both are sent together and are one transaction; that only
+ * what was won is removed, {@code deleted IS NULL} tells, which no other transaction ever sees.
+ */
+final class FollowerStatements {
+
+    /** Batch without tombstones. */
+    final String store;
+
+    /** Batch with tombstones: {@link #store} and the removal. */
+    final String storeAndRemove;
+
+    FollowerStatements(TableMapping<?, ?> mapping, TableLayout layout, DualwriteSchema schema) {
+        String table = Sql.qualified(layout.schema(), layout.table());
+        List<? extends TableMapping.Column<?>> columns = mapping.columns();
+        List<? extends TableMapping.Column<?>> keys = mapping.keyColumns();
+        List<? extends TableMapping.Column<?>> written =
+                columns.stream().filter(c -> !layout.fact(c.name()).computed()).toList();
+        List<? extends TableMapping.Column<?>> changed =
+                written.stream().filter(c -> !c.key()).toList();
+        List<? extends TableMapping.Column<?>> replaced = changed.isEmpty() ? keys : changed;
+        boolean overriding =
+                written.stream().anyMatch(c -> layout.fact(c.name()).alwaysIdentity());
+
+        store = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]"
+                + ", ?::text[]".repeat(written.size()) + ") WITH ORDINALITY AS r(k, v, d, "
+                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (INSERT INTO " + table + " AS t ("
+                + Sql.list(written, c -> Sql.quote(c.name())) + ")"
+                + (overriding ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT "
+                + Sql.list(written, c -> value(c, "r.c" + written.indexOf(c), layout))
+                + " FROM raw AS r WHERE NOT r.d AND " + among("won") + " ORDER BY r.o ON CONFLICT ("
+                + Sql.list(keys, c -> Sql.quote(c.name())) + ") DO UPDATE SET "
+                + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()))
+                + ") SELECT key FROM won";
+        storeAndRemove = store + "; " + remove(schema, table, keys, layout);
+    }
+
+    /** Compares and takes the versions of what {@code raw} gives as key, version and tombstone. */
+    static String won(DualwriteSchema schema) {
+        return "won AS (INSERT INTO " + schema.applied() + " AS a (repository, key, version, deleted)"
+                + " SELECT ?, r.k, r.v, CASE WHEN r.d THEN NULL ELSE false END FROM raw AS r ORDER BY r.o"
+                + " ON CONFLICT (repository, key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted"
+                + " WHERE a.version < excluded.version RETURNING a.key)";
+    }
+
+    private static String remove(
+            DualwriteSchema schema, String table, List<? extends TableMapping.Column<?>> keys, TableLayout layout) {
+        return "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
+                + names(keys.size()) + ")), gone AS (UPDATE " + schema.applied()
+                + " AS a SET deleted = true FROM raw AS r"
+                + " WHERE a.repository = ? AND a.key = r.k AND a.deleted IS NULL RETURNING a.key)"
+                + " DELETE FROM " + table + " AS t USING raw AS r WHERE " + among("gone") + " AND "
+                + Sql.all(
+                        List.copyOf(keys),
+                        c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
+                                + layout.fact(c.name()).typeName());
+    }
+
+    /**
+     * Whether a key is among those that another part returned: as a hashed sub-plan, whatever the planner thinks of the size of
+     * arrays that it does not see. A join could become a nested loop over the batch.
+     */
+    private static String among(String part) {
+        return "(r.k IN (SELECT key FROM " + part + ")) IS TRUE";
+    }
+
+    /** Values come as text and are cast without a length: too long a text must be refused, not cut. */
+    private static String value(TableMapping.Column<?> column, String text, TableLayout layout) {
+        String cast = text + "::" + layout.fact(column.name()).typeName();
+        return column.generated() && layout.fact(column.name()).defaultSql() != null
+                ? "coalesce(" + cast + ", " + layout.fact(column.name()).defaultSql() + ")"
+                : cast;
+    }
+
+    private static String names(int count) {
+        StringBuilder names = new StringBuilder("c0");
+        for (int i = 1; i < count; i++) {
+            names.append(", c").append(i);
+        }
+        return names.toString();
+    }
+}

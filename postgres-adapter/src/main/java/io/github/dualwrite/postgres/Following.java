@@ -1,0 +1,39 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A mapping at work: the verbs of a follower on a connection that the caller holds. Errors are translated. */
+interface Following<K, V> {
+
+    /**
+     * Brings a record into the form in which it is sent, without talking to the server.
+     *
+     * @throws RuntimeException if this record can never be applied
+     */
+    Change<K, V> change(VersionedRecord<K, V> record);
+
+    /**
+     * Applies all of the changes whose version is higher than what is applied, or nothing, in one atomic unit.
+     *
+     * @param changes with distinct keys, in the order in which all callers lock them
+     * @return the texts of the keys that were applied; the others were superseded
+     */
+    Set<String> apply(FollowerSession session, List<Change<K, V>> changes);
+
+    /** Names the column that cannot hold a change which the server refused without saying where; empty if it is not found. */
+    Optional<String> misfit(FollowerSession session, Change<K, V> change);
+
+    /** Refuses tables that certainly do not fit. */
+    void check(Connection connection) throws SQLException;
+
+    Optional<V> read(FollowerSession session, K key);
+
+    Map<K, V> readAll(FollowerSession session, Collection<? extends K> keys);
+}

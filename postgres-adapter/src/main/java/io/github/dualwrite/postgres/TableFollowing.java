@@ -1,0 +1,185 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link TableMapping} that follows; the statements are in {@link FollowerStatements}. */
+final class TableFollowing<K, V> implements Following<K, V> {
+
+    private final TableMapping<K, V> mapping;
+    private final DualwriteSchema schema;
+    private final StoreContext context;
+    private final SqlErrors errors;
+    private final TableKeys<K> keys;
+
+    /** Read by the first call, because the table need not be there before; read again after it did not fit. */
+    private volatile @Nullable Opened<K, V> opened;
+
+    TableFollowing(TableMapping<K, V> mapping, DualwriteSchema schema, StoreContext context, SqlErrors errors) {
+        this.mapping = mapping;
+        this.schema = schema;
+        this.context = context;
+        this.errors = errors;
+        this.keys = new TableKeys<>(mapping);
+    }
+
+    /** What depends on the table as it is. */
+    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql) {}
+
+    private Opened<K, V> opened(Connection connection) throws SQLException {
+        Opened<K, V> known = opened;
+        if (known == null) {
+            TableLayout layout = TableLayout.read(connection, mapping, errors);
+            known = new Opened<>(
+                    new TableAccess<>(mapping, layout, schema, context, errors),
+                    new FollowerStatements(mapping, layout, schema));
+            opened = known;
+        }
+        return known;
+    }
+
+    private <T> T onTable(FollowerSession session, Operation operation, Collection<?> keys, SqlWork<T> work) {
+        try {
+            return session.statement(operation, keys, work);
+        } catch (ConfigurationException e) {
+            opened = null; // a table that is mended is found without a restart
+            throw e;
+        }
+    }
+
+    @Override
+    public void check(Connection connection) throws SQLException {
+        TableLayout unused = TableLayout.read(connection, mapping, errors);
+    }
+
+    @Override
+    public Change<K, V> change(VersionedRecord<K, V> record) {
+        K key = record.key();
+        String keyText = keys.encode(key);
+        List<Object> parts = mapping.keyParts(key);
+        List<@Nullable String> partTexts = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            partTexts.add(mapping.keyColumns().get(i).type().text(parts.get(i)));
+        }
+        V value = record.value();
+        @Nullable
+        String[] texts = new String[value == null ? 0 : mapping.columns().size()];
+        if (value != null) {
+            if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
+                throw new IllegalArgumentException(
+                        "the record carries another key than the one that it is applied under; check the mappings of both stores");
+            }
+            for (TableMapping.Column<V> column : mapping.columns()) {
+                try {
+                    texts.add(column.type().text(column.getter().apply(value)));
+                } catch (RuntimeException e) {
+                    throw new IllegalArgumentException(
+                            "the value of column " + column.name() + " has no form as " + column.type(), e);
+                }
+            }
+        }
+        return new Change<>(keyText, record, partTexts, texts);
+    }
+
+    @Override
+    public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
+        List<K> changed = changes.stream().map(c -> c.record().key()).toList();
+        boolean removes = changes.stream().anyMatch(Change::tombstone);
+        return onTable(session, Operation.APPLY, changed, connection -> {
+            Opened<K, V> table = opened(connection);
+            return removes && !session.sendsStatementsTogether()
+                    ? session.transaction(Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
+                    : apply(session, connection, table, changes, removes);
+        });
+    }
+
+    private Set<String> apply(
+            FollowerSession session,
+            Connection connection,
+            Opened<K, V> table,
+            List<Change<K, V>> changes,
+            boolean removes)
+            throws SQLException {
+        try (PreparedStatement statement = session.prepare(removes ? table.sql().storeAndRemove : table.sql().store)) {
+            int next = 1;
+            statement.setArray(next++, SqlArrays.text(connection, changes, Change::keyText));
+            statement.setArray(
+                    next++,
+                    SqlArrays.bigint(connection, changes, c -> c.record().version()));
+            statement.setArray(next++, tombstones(connection, changes));
+            List<TableMapping.Column<V>> columns = mapping.columns();
+            for (int i = 0; i < columns.size(); i++) {
+                int index = i;
+                if (table.access().written.contains(columns.get(i))) {
+                    statement.setArray(next++, SqlArrays.text(connection, changes, c -> c.column(index)));
+                }
+            }
+            statement.setString(next++, context.repository());
+            if (removes) {
+                List<Change<K, V>> removed =
+                        changes.stream().filter(Change::tombstone).toList();
+                statement.setArray(next++, SqlArrays.text(connection, removed, Change::keyText));
+                for (int i = 0; i < mapping.keyColumns().size(); i++) {
+                    int part = i;
+                    statement.setArray(next++, SqlArrays.text(connection, removed, c -> c.keyParts().get(part)));
+                }
+                statement.setString(next, context.repository());
+            }
+            statement.execute();
+            Set<String> won = new HashSet<>();
+            try (ResultSet rows = statement.getResultSet()) {
+                while (rows.next()) {
+                    won.add(rows.getString(1));
+                }
+            }
+            return won;
+        }
+    }
+
+    static Array tombstones(Connection connection, List<? extends Change<?, ?>> changes) throws SQLException {
+        return connection.createArrayOf(
+                "boolean", changes.stream().map(Change::tombstone).toArray());
+    }
+
+    @Override
+    public Optional<String> misfit(FollowerSession session, Change<K, V> change) {
+        return session.statement(
+                Operation.APPLY,
+                List.of(change.record().key()),
+                connection -> Misfit.find(
+                        session, mapping, opened(connection).access().table(), change));
+    }
+
+    @Override
+    public Optional<V> read(FollowerSession session, K key) {
+        return onTable(
+                session,
+                Operation.READ,
+                List.of(key),
+                connection -> opened(connection).access().writes(session).read(key));
+    }
+
+    @Override
+    public Map<K, V> readAll(FollowerSession session, Collection<? extends K> keys) {
+        return onTable(
+                session,
+                Operation.READ_ALL,
+                keys,
+                connection -> opened(connection).access().writes(session).readAll(keys));
+    }
+}

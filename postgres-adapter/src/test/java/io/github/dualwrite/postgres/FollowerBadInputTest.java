@@ -1,0 +1,180 @@
+package io.github.dualwrite.postgres;
+
+import static io.github.dualwrite.postgres.FollowerGround.apply;
+import static io.github.dualwrite.postgres.FollowerGround.join;
+import static io.github.dualwrite.postgres.FollowerGround.record;
+import static io.github.dualwrite.postgres.FollowerGround.tombstone;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A follower that cannot hold the records is refused by name when the repository is built; at run time a record is parked. */
+class FollowerBadInputTest {
+
+    private String name;
+    private DataSource database;
+
+    @BeforeEach
+    void createDatabase() {
+        name = PostgresServer.shared().newDatabaseName();
+        database = PostgresServer.shared().dataSource(name);
+    }
+
+    private void install() {
+        try {
+            DualwriteSchema.defaults().install(database);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void withTable(String columns) {
+        install();
+        PostgresServer.execute(database, "DROP TABLE IF EXISTS sample", "CREATE TABLE sample (" + columns + ")");
+    }
+
+    private AbstractThrowableAssert<?, ? extends Throwable> building() {
+        return building(database);
+    }
+
+    private static AbstractThrowableAssert<?, ? extends Throwable> building(DataSource source) {
+        return assertThatThrownBy(() -> DualWriteRepository.builder(
+                                "shop",
+                                InMemoryStore.<String, Sample>keyedBy(Sample::id),
+                                PostgresStore.of(source, PostgresAuthorityContractTest.mapping()))
+                        .build()
+                        .close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("repository 'shop'");
+    }
+
+    @Test
+    void aTableThatCannotHoldTheRecordIsRefusedWithTheColumn() {
+        withTable("id text PRIMARY KEY, number bigint");
+        building().hasMessageContaining("no column text").hasMessageContaining("id, number");
+        withTable("id text PRIMARY KEY, text text, number numeric");
+        building().hasMessageContaining("column number is numeric, but it is mapped as bigint");
+        withTable("id text PRIMARY KEY, text text, number bigint, tenant text NOT NULL");
+        building().hasMessageContaining("column tenant is NOT NULL");
+        withTable("id text, text text, number bigint");
+        building().hasMessageContaining("the key (id) has no primary key");
+    }
+
+    @Test
+    void whatIsMissingOfDualwritesOwnIsRefusedWithWhatToRun() {
+        PostgresServer.execute(database, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
+        building().hasMessageContaining("applied_version").hasMessageContaining("DualwriteSchema.install");
+    }
+
+    @Test
+    void documentedLeastPrivilegesAreNeededAndEnough() {
+        withTable("id text PRIMARY KEY, text text, number bigint");
+        PostgresServer.execute(
+                database,
+                "DROP ROLE IF EXISTS follower",
+                "CREATE ROLE follower LOGIN",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON sample TO follower",
+                "GRANT USAGE ON SCHEMA dualwrite TO follower");
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(name);
+        source.setUser("follower");
+        building(source).hasMessageContaining("SELECT, INSERT and UPDATE on").hasMessageContaining("on sequence");
+        PostgresServer.execute(
+                database,
+                "GRANT SELECT, INSERT, UPDATE ON dualwrite.applied_version TO follower",
+                "GRANT SELECT, UPDATE ON SEQUENCE dualwrite.version TO follower");
+
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(source, PostgresAuthorityContractTest.mapping()));
+        join(follower.check());
+        assertThat(apply(follower, record("a", 1)).status()).isEqualTo(ApplyResult.Status.APPLIED);
+        assertThat(apply(follower, tombstone("a", 2)).status()).isEqualTo(ApplyResult.Status.APPLIED);
+    }
+
+    @Test
+    void aFollowerThatIsDownIsNotUnfitAndItsAppliesAreTransient() {
+        PGSimpleDataSource nowhere = PostgresServer.dataSource("any", "localhost", 1);
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(nowhere, PostgresAuthorityContractTest.mapping()));
+
+        assertThatThrownBy(() -> join(follower.check())).hasCauseInstanceOf(TransientStoreException.class);
+        assertThatThrownBy(() -> join(follower.apply(List.of(record("a", 1)))))
+                .hasCauseInstanceOf(TransientStoreException.class);
+    }
+
+    @Test
+    void aTableThatIsMendedIsFoundWithoutARestart() throws Exception {
+        install();
+        InMemoryStore<String, Sample> primary = InMemoryStore.keyedBy(Sample::id);
+        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
+                        "shop", primary, PostgresStore.of(database, PostgresAuthorityContractTest.mapping()))
+                .refuseUnfitSecondary(false)
+                .reconcileInBackground(false)
+                .secondaryTimeout(Duration.ofSeconds(10))
+                .grace(Duration.ofSeconds(11))
+                .reconcilerSettings(ReconcilerSettings.builder()
+                        .pollInterval(Duration.ofMillis(20))
+                        .build())
+                .build()) {
+            assertThat(repository.save(Sample.of("a", 1)).secondaryApplied()).isFalse();
+            withTable("id text PRIMARY KEY, text text, number bigint");
+            assertThat(repository.save(Sample.of("a", 2)).secondaryApplied()).isTrue();
+
+            PostgresServer.execute(database, "ALTER TABLE sample RENAME COLUMN text TO moved");
+            assertThat(repository.save(Sample.of("a", 3)).secondaryApplied()).isFalse();
+            assertThat(repository.reconciler().statistics().parked()).isZero();
+            PostgresServer.execute(database, "ALTER TABLE sample RENAME COLUMN moved TO text");
+            assertThat(repository.save(Sample.of("a", 4)).secondaryApplied()).isTrue();
+        }
+    }
+
+    @Test
+    void aNullThatIsNotAllowedNamesItsColumn() {
+        withTable("id text PRIMARY KEY, text text NOT NULL, number bigint");
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(database, PostgresAuthorityContractTest.mapping()));
+
+        ApplyResult result = apply(follower, new VersionedRecord<>("a", 1, new Sample("a", null, 77_077)));
+
+        assertThat(result.status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+        assertThat(result.error()).contains("key a", "column text").doesNotContain("77077");
+    }
+
+    @Test
+    void aRecordThatCarriesAnotherKeyIsRejected() {
+        withTable("id text PRIMARY KEY, text text, number bigint");
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(database, PostgresAuthorityContractTest.mapping()));
+
+        List<ApplyResult> results = join(
+                follower.apply(List.of(new VersionedRecord<>("customer-1", 1, Sample.of("1", 1)), record("good", 1))));
+
+        assertThat(results.get(0).status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+        assertThat(results.get(0).error()).contains("customer-1").contains("another key");
+        assertThat(results.get(1).status()).isEqualTo(ApplyResult.Status.APPLIED);
+    }
+
+    @Test
+    void aStatementTimeoutOutOfRangeIsRefused() {
+        assertThatThrownBy(() -> PostgresStore.of(database, PostgresAuthorityContractTest.mapping())
+                        .followerStatementTimeout(Duration.ofMillis(10)))
+                .hasMessageContaining("followerStatementTimeout");
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.dualwrite.postgres;
+
+import static io.github.dualwrite.postgres.FollowerGround.join;
+import static io.github.dualwrite.postgres.FollowerGround.record;
+import static io.github.dualwrite.postgres.FollowerGround.tombstone;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresProxy;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Counts the flights between a follower and its server on the wire, and loses one. */
+class FollowerRoundTripsTest {
+
+    private PostgresProxy proxy;
+    private HikariDataSource pool;
+    private Follower<String, Sample> follower;
+
+    @BeforeEach
+    void open() throws SQLException {
+        PostgresServer server = PostgresServer.shared();
+        proxy = new PostgresProxy(server.host(), server.port());
+        PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
+        source.setSslMode("disable");
+        pool = FollowerGround.pool(source, 1);
+        DualwriteSchema.defaults().install(pool);
+        PostgresServer.execute(pool, FollowerGround.SAMPLE);
+        follower = FollowerGround.open(PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()));
+        for (int i = 1; i < 20; i++) { // the driver switches to named statements after some executions
+            join(follower.apply(List.of(record("warm", i))));
+            join(follower.apply(List.of(tombstone("warm", i + 100), record("warmer", i))));
+            join(follower.read("warm"));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+        proxy.close();
+    }
+
+    private int roundTripsOf(List<VersionedRecord<String, Sample>> batch) {
+        int before = proxy.roundTrips();
+        assertThat(join(follower.apply(batch)))
+                .extracting(ApplyResult::status)
+                .containsOnly(ApplyResult.Status.APPLIED);
+        return proxy.roundTrips() - before;
+    }
+
+    @Test
+    void everyApplyIsOneRoundTripAlsoInBatchesAndWithTombstones() {
+        assertThat(roundTripsOf(List.of(record("a", 1)))).isEqualTo(1);
+        assertThat(roundTripsOf(List.of(tombstone("a", 2)))).isEqualTo(1);
+        assertThat(roundTripsOf(IntStream.range(0, 500)
+                        .mapToObj(i -> record("b" + i, 1))
+                        .toList()))
+                .isEqualTo(1);
+        assertThat(roundTripsOf(IntStream.range(0, 500)
+                        .mapToObj(i -> i % 2 == 0 ? record("b" + i, 2) : tombstone("b" + i, 2))
+                        .toList()))
+                .isEqualTo(1);
+        int before = proxy.roundTrips();
+        assertThat(join(follower.read("b0"))).contains(Sample.of("b0", 2));
+        assertThat(join(follower.readAll(List.of("b0", "b1", "b2")))).containsOnlyKeys("b0", "b2");
+        assertThat(proxy.roundTrips() - before).isEqualTo(2);
+    }
+
+    @Test // TRAPS 20
+    @Tag("DW-2")
+    void aLostAnswerIsTransientAndDoingItAgainFindsItDone() {
+        proxy.failNext(PostgresProxy.Fault.LOSE_ANSWER);
+
+        ApplyResult lost = FollowerGround.apply(follower, record("a", 1));
+
+        assertThat(lost.status()).isEqualTo(ApplyResult.Status.TRANSIENT_FAILURE);
+        assertThat(lost.error()).contains("connection was lost");
+        assertThat(FollowerGround.apply(follower, record("a", 1)).status()).isEqualTo(ApplyResult.Status.SUPERSEDED);
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.TypesTest.Composite;
+import io.github.dualwrite.postgres.TypesTest.CompositeKey;
+import io.github.dualwrite.postgres.TypesTest.Everything;
+import io.github.dualwrite.postgres.TypesTest.Generated;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every column type goes from PostgreSQL to PostgreSQL without a loss, at once and through the reconciler. */
+class FollowerTypesTest {
+
+    private static final String[] TABLES = {"CREATE TYPE mood AS ENUM ('HAPPY', 'SAD')", """
+        CREATE TABLE everything (
+            id bigint PRIMARY KEY, small smallint, number integer, big bigint, exact numeric, single real,
+            twice double precision, label text, short_label varchar(5), flag boolean, uuid uuid,
+            happened_at timestamptz, local timestamp, day date, bytes bytea, document jsonb, texts text[],
+            numbers bigint[], mood mood, mood_text text)""", """
+        CREATE TABLE composite (
+            area text, number integer, id uuid, day date, at timestamptz, odd boolean, text text,
+            PRIMARY KEY (area, number, id, day, at, odd))""", """
+        CREATE TABLE generated (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, label text NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT now(), computed text GENERATED ALWAYS AS (upper(label)) STORED)"""};
+
+    private static HikariDataSource from;
+    private static HikariDataSource to;
+
+    @BeforeAll
+    static void createTables() {
+        from = FollowerGround.database(TABLES);
+        to = FollowerGround.database(TABLES);
+    }
+
+    @AfterAll
+    static void close() {
+        from.close();
+        to.close();
+    }
+
+    private static <K, V> DualWriteRepository<K, V> repository(TableMapping<K, V> mapping) {
+        return DualWriteRepository.builder("test", PostgresStore.of(from, mapping), PostgresStore.of(to, mapping))
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(21))
+                .reconcileInBackground(false)
+                .reconcilerSettings(ReconcilerSettings.defaults())
+                .build();
+    }
+
+    @Test
+    void everyTypeAndEveryNullArrivesAsItWas() {
+        TableMapping<Long, Everything> mapping = TableMapping.ofRecord(Everything.class, Long.class)
+                .table("everything")
+                .key("id")
+                .build();
+        Follower<Long, Everything> follower = FollowerGround.open(PostgresStore.of(to, mapping));
+        try (DualWriteRepository<Long, Everything> repository = repository(mapping)) {
+            for (Everything value : List.of(TypesTest.full(1), TypesTest.empty(2))) {
+                assertThat(repository.save(value).secondaryApplied()).isTrue();
+                TypesTest.assertSame(
+                        FollowerGround.join(follower.read(value.id())).orElseThrow(), value);
+            }
+            repository.saveAll(List.of(TypesTest.full(2), TypesTest.empty(1)));
+            TypesTest.assertSame(
+                    FollowerGround.join(follower.readAll(List.of(2L))).get(2L), TypesTest.full(2));
+            TypesTest.assertSame(FollowerGround.join(follower.read(1L)).orElseThrow(), TypesTest.empty(1));
+        }
+    }
+
+    @Test
+    void keysOfSeveralColumnsAreAppliedAndRemoved() {
+        TableMapping<CompositeKey, Composite> mapping = TableMapping.ofRecord(Composite.class, CompositeKey.class)
+                .table("composite")
+                .key("area", "number", "id", "day", "at", "odd")
+                .build();
+        Follower<CompositeKey, Composite> follower = FollowerGround.open(PostgresStore.of(to, mapping));
+        Composite value = new Composite(
+                "a|b~c",
+                -1,
+                new UUID(1, 2),
+                LocalDate.of(1969, 1, 1),
+                Instant.parse("1969-12-31T23:59:59.999999Z"),
+                true,
+                "x");
+        try (DualWriteRepository<CompositeKey, Composite> repository = repository(mapping)) {
+            var created = repository.create(value);
+            assertThat(created.secondaryApplied()).isTrue();
+            assertThat(FollowerGround.join(follower.read(created.key()))).contains(value);
+            assertThat(repository.delete(created.key()).orElseThrow().secondaryApplied())
+                    .isTrue();
+            assertThat(FollowerGround.join(follower.read(created.key()))).isEmpty();
+        }
+    }
+
+    @Test
+    void generatedKeysDefaultsAndComputedColumnsArriveAsTheAuthorityStoredThem() {
+        TableMapping<Long, Generated> mapping = TableMapping.ofRecord(Generated.class, Long.class)
+                .table("generated")
+                .key("id")
+                .generated("id", "createdAt")
+                .build();
+        PostgresServer.execute(from, "ALTER SEQUENCE generated_id_seq RESTART 1000");
+        Follower<Long, Generated> follower = FollowerGround.open(PostgresStore.of(to, mapping));
+        try (DualWriteRepository<Long, Generated> repository = repository(mapping)) {
+            var created = repository.create(new Generated(null, "label", null, null));
+            assertThat(created.secondaryApplied()).isTrue();
+            assertThat(created.key()).isGreaterThanOrEqualTo(1000);
+            assertThat(FollowerGround.join(follower.read(created.key()))).isEqualTo(created.value());
+        }
+    }
+
+    @Test
+    void aNarrowerColumnParksTheRecordAndNamesTheColumnButNotTheValue() {
+        HikariDataSource narrow = FollowerGround.database(
+                "CREATE TABLE everything (id bigint PRIMARY KEY, big integer, exact numeric(5,2), label varchar(3))");
+        try (narrow) {
+            TableMapping<Long, Narrow> mapping = TableMapping.ofRecord(Narrow.class, Long.class)
+                    .table("everything")
+                    .key("id")
+                    .build();
+            Follower<Long, Narrow> follower = FollowerGround.open(PostgresStore.of(narrow, mapping));
+            List<ApplyResult> results = FollowerGround.join(follower.apply(List.of(
+                    narrow(1, 12345L, "1.00", "abc"),
+                    narrow(2, 9_999_999_999L, "1.00", "abc"),
+                    narrow(3, 1L, "99999.00", "abc"),
+                    narrow(4, 1L, "1.00", "abcdef"),
+                    narrow(5, 1L, "1.00", "a\0b"),
+                    narrow(6, 1L, "1.00", "ab"))));
+
+            assertThat(results)
+                    .extracting(ApplyResult::status)
+                    .containsExactly(
+                            ApplyResult.Status.APPLIED,
+                            ApplyResult.Status.PERMANENT_FAILURE,
+                            ApplyResult.Status.PERMANENT_FAILURE,
+                            ApplyResult.Status.PERMANENT_FAILURE,
+                            ApplyResult.Status.PERMANENT_FAILURE,
+                            ApplyResult.Status.APPLIED);
+            assertThat(results.get(1).error())
+                    .contains("key 2", "column big of type integer")
+                    .doesNotContain("9999");
+            assertThat(results.get(2).error())
+                    .contains("column exact of type numeric(5,2)")
+                    .doesNotContain("9999");
+            assertThat(results.get(3).error())
+                    .contains("column label of type character varying(3)")
+                    .doesNotContain("abc");
+            assertThat(results.get(4).error()).contains("column label");
+            assertThat(FollowerGround.join(follower.readAll(List.of(1L, 2L, 3L, 4L, 5L, 6L))))
+                    .containsOnlyKeys(1L, 6L);
+            assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM dualwrite.applied_version"))
+                    .isEqualTo(2);
+        }
+    }
+
+    record Narrow(Long id, Long big, java.math.BigDecimal exact, String label) {}
+
+    private static io.github.dualwrite.spi.VersionedRecord<Long, Narrow> narrow(
+            long id, long big, String exact, String label) {
+        return new io.github.dualwrite.spi.VersionedRecord<>(
+                id, 1, new Narrow(id, big, new java.math.BigDecimal(exact), label));
+    }
+}
