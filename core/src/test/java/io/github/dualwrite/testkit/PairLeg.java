@@ -51,6 +51,7 @@ final class PairLeg {
                     .as("pending when a process dies")
                     .isPositive();
             doomed.die();
+            synchronous.reconciler().close(); // reaches nothing any more, and would only log
             outage.set(false);
             DualWriteRepository<String, Sample> successor = open(new Fate(outage), SecondaryMode.SYNCHRONOUS);
             write(successor, asynchronous);

@@ -52,7 +52,7 @@ public abstract class PairScenario {
 
     /** How many writes each of the writers makes in each of the three phases of a leg. */
     protected int writes() {
-        return 100;
+        return 70;
     }
 
     @Test

@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns the mapped columns' texts; empty for a tombstone and for a mapping by hand
  */
 record Change<K, V>(
-        String keyText,
-        VersionedRecord<K, V> record,
-        List<@Nullable String> keyParts,
-        List<@Nullable String> columns) {
+        String keyText, VersionedRecord<K, V> record, List<@Nullable String> keyParts, List<@Nullable String> columns) {
 
     static <K, V> Change<K, V> byHand(String keyText, VersionedRecord<K, V> record) {
         return new Change<>(keyText, record, List.of(), List.of());

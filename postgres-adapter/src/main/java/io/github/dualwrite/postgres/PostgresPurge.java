@@ -64,9 +64,9 @@ public final class PostgresPurge {
 
     private PurgeReport batch() {
         return sessions.statement(Operation.DELETE_ALL, List.of(), connection -> {
-            try (PreparedStatement delete = connection.prepareStatement("WITH some AS (SELECT repository, key FROM "
+            try (PreparedStatement delete = connection.prepareStatement("WITH batch AS (SELECT repository, key FROM "
                     + schema.applied() + " WHERE repository = ? ORDER BY key LIMIT " + BATCH + " FOR UPDATE), gone AS ("
-                    + "DELETE FROM " + schema.applied() + " AS a USING some AS s"
+                    + "DELETE FROM " + schema.applied() + " AS a USING batch AS s"
                     + " WHERE a.repository = s.repository AND a.key = s.key RETURNING a.deleted)"
                     + " SELECT count(*) FILTER (WHERE deleted), count(*) FILTER (WHERE NOT deleted) FROM gone")) {
                 delete.setString(1, repository);

@@ -77,8 +77,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             partTexts.add(mapping.keyColumns().get(i).type().text(parts.get(i)));
         }
         V value = record.value();
-        @Nullable
-        String[] texts = new String[value == null ? 0 : mapping.columns().size()];
+        List<@Nullable String> texts = new ArrayList<>();
         if (value != null) {
             if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
                 throw new IllegalArgumentException(
@@ -136,7 +135,10 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 statement.setArray(next++, SqlArrays.text(connection, removed, Change::keyText));
                 for (int i = 0; i < mapping.keyColumns().size(); i++) {
                     int part = i;
-                    statement.setArray(next++, SqlArrays.text(connection, removed, c -> c.keyParts().get(part)));
+                    statement.setArray(
+                            next++,
+                            SqlArrays.text(
+                                    connection, removed, c -> c.keyParts().get(part)));
                 }
                 statement.setString(next, context.repository());
             }
