@@ -67,7 +67,7 @@ final class ReadProtocol<K, V> {
     }
 
     Optional<V> read(K key) {
-        if (!route.current().readsSecondary(key)) {
+        if (!route.current().readsSecondary(events.repository(), key)) {
             return fromAuthority(key);
         }
         if (pendingKeys.mayBePending(key)) {
@@ -92,7 +92,7 @@ final class ReadProtocol<K, V> {
         List<K> forFollower = new ArrayList<>();
         List<K> pending = new ArrayList<>();
         for (K key : new LinkedHashSet<K>(keys)) {
-            if (!current.readsSecondary(key)) {
+            if (!current.readsSecondary(events.repository(), key)) {
                 forAuthority.add(key);
             } else if (pendingKeys.mayBePending(key)) {
                 pending.add(key);
