@@ -63,14 +63,21 @@ final class KeyHash {
     }
 
     private static long uuid(long seed, UUID uuid) {
+        long most = uuid.getMostSignificantBits();
+        long least = uuid.getLeastSignificantBits();
+        long hash = add(digits(seed, most, 60, 32), '-');
+        hash = add(digits(hash, most, 28, 16), '-');
+        hash = add(digits(hash, most, 12, 0), '-');
+        hash = add(digits(hash, least, 60, 48), '-');
+        return digits(hash, least, 44, 0);
+    }
+
+    /** The hexadecimal digits of some bits, from one shift down to another. */
+    private static long digits(long seed, long bits, int from, int to) {
         long hash = seed;
-        for (int i = 0; i < 32; i++) {
-            if (i == 8 || i == 12 || i == 16 || i == 20) {
-                hash = add(hash, '-');
-            }
-            long half = i < 16 ? uuid.getMostSignificantBits() : uuid.getLeastSignificantBits();
-            int digit = (int) (half >>> (60 - 4 * (i & 15))) & 15;
-            hash = add(hash, digit < 10 ? '0' + digit : 'a' - 10 + digit);
+        for (int shift = from; shift >= to; shift -= 4) {
+            int digit = (int) (bits >>> shift) & 15;
+            hash = add(hash, digit + '0' + (((9 - digit) >> 31) & ('a' - '0' - 10)));
         }
         return hash;
     }

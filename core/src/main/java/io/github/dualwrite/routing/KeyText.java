@@ -148,7 +148,9 @@ public final class KeyText {
         }
         try {
             Class<?> speaker = type.getMethod("toString").getDeclaringClass();
-            return speaker.getClassLoader() == null || speaker.getName().startsWith("java.") ? Kind.NONE : Kind.OWN_TEXT;
+            return speaker.getClassLoader() == null || speaker.getName().startsWith("java.")
+                    ? Kind.NONE
+                    : Kind.OWN_TEXT;
         } catch (NoSuchMethodException e) { // there is always one
             return Kind.NONE;
         }

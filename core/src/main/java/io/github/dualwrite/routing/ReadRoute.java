@@ -58,8 +58,7 @@ public final class ReadRoute {
         this.allowRules = List.copyOf(builder.allowRules);
         this.denyRules = List.copyOf(builder.denyRules);
         this.fallback = builder.fallback;
-        this.byPercentageAlone =
-                allowed.isEmpty() && denied.isEmpty() && allowRules.isEmpty() && denyRules.isEmpty();
+        this.byPercentageAlone = allowed.isEmpty() && denied.isEmpty() && allowRules.isEmpty() && denyRules.isEmpty();
         this.text = RouteText.of(this);
     }
 
@@ -133,7 +132,8 @@ public final class ReadRoute {
 
     /** Whether a read is to be shadowed: drawn anew at each call. */
     public boolean shadows() {
-        return !shadow.none() && (shadow.all() || shadow.contains(ThreadLocalRandom.current().nextLong()));
+        return !shadow.none()
+                && (shadow.all() || shadow.contains(ThreadLocalRandom.current().nextLong()));
     }
 
     /** Whether any read at all may go to the secondary. */

@@ -109,8 +109,18 @@ class KeyTextTest {
     void theHashOfAKeyIsThatOfItsText() {
         Random random = new Random(3);
         List<Object> keys = new ArrayList<>(List.of(
-                0L, -1L, 9L, 10L, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MIN_VALUE, 9_999_999_999_999_999L,
-                10_000_000_000_000_000L, (byte) -3, ID, new CustomerId(ID)));
+                0L,
+                -1L,
+                9L,
+                10L,
+                Long.MAX_VALUE,
+                Long.MIN_VALUE,
+                Integer.MIN_VALUE,
+                9_999_999_999_999_999L,
+                10_000_000_000_000_000L,
+                (byte) -3,
+                ID,
+                new CustomerId(ID)));
         for (int i = 0; i < 1000; i++) {
             keys.add(random.nextLong() >> random.nextInt(64));
             keys.add(new UUID(random.nextLong(), random.nextLong()));

@@ -20,11 +20,7 @@ class ReadRouteTest {
     private static final String ANY = "customers";
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '\'',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
             primary                                        | primary
             ' SECONDARY '                                  | secondary
             secondary 100%                                 | secondary
@@ -226,7 +222,8 @@ class ReadRouteTest {
 
     @Test
     void whetherAnyReadMayGoToTheSecondaryIsKnown() {
-        assertThat(ReadRoute.parse("primary shadow 5% deny a").mayReadSecondary()).isFalse();
+        assertThat(ReadRoute.parse("primary shadow 5% deny a").mayReadSecondary())
+                .isFalse();
         assertThat(ReadRoute.parse("primary allow a").mayReadSecondary()).isTrue();
         assertThat(ReadRoute.parse("secondary 1%").mayReadSecondary()).isTrue();
         assertThat(ReadRoute.parse("secondary 1%").secondaryPercent()).isEqualTo(1);

@@ -1,0 +1,118 @@
+package io.github.dualwrite.routing;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+
+/**
+ * Compares records field by field: nested records by their fields, arrays and collections by content, lists with their order.
+ * Strict unless a rule for a field says otherwise: {@code 1.0} and {@code 1.00} differ, and so do a missing and an empty
+ * collection.
+ *
+ * <p>A nested field is named by its path; elements of collections, arrays, {@code Optional} and values of maps have no step
+ * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. Immutable.
+ */
+public final class FieldComparison<V> implements RecordComparator<V> {
+
+    private final FieldWalk walk;
+
+    private FieldComparison(Map<String, FieldRule> rules) {
+        this.walk = new FieldWalk(Map.copyOf(rules));
+    }
+
+    /** Without rules, for values of any class; one that is not a record is compared by {@code equals}, as field {@code value}. */
+    public static <V> FieldComparison<V> strict() {
+        return new FieldComparison<>(Map.of());
+    }
+
+    /**
+     * Starts from the strict comparison of a record class.
+     *
+     * @throws IllegalArgumentException if the class is not a record
+     */
+    public static <V> Builder<V> of(Class<V> type) {
+        return new Builder<>(type);
+    }
+
+    @Override
+    public Set<String> differingFields(V authority, V follower) {
+        Set<String> names = new TreeSet<>();
+        walk.compare("", authority, follower, names);
+        return names;
+    }
+
+    /** Collects rules, at most one for each field. Not safe for use by many threads. */
+    public static final class Builder<V> {
+        private final FieldNames known;
+        private final Map<String, FieldRule> rules = new HashMap<>();
+
+        private Builder(Class<V> type) {
+            this.known = FieldNames.of(type);
+        }
+
+        /** Does not look at a field. */
+        public Builder<V> ignore(String field) {
+            return rule(field, FieldRule.IGNORE);
+        }
+
+        /** Takes numbers for equal that are at most this far apart, whatever their type and scale. */
+        public Builder<V> tolerance(String field, BigDecimal tolerance) {
+            Objects.requireNonNull(tolerance, "tolerance");
+            if (tolerance.signum() < 0) {
+                throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
+            }
+            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+        }
+
+        /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
+        public Builder<V> byNumericValue(String field) {
+            return tolerance(field, BigDecimal.ZERO);
+        }
+
+        /** Compares times after cutting them to a unit, of at most days. */
+        public Builder<V> timePrecision(String field, ChronoUnit unit) {
+            if (unit.compareTo(ChronoUnit.DAYS) > 0) {
+                throw new IllegalArgumentException("times cannot be cut to " + unit + "; the largest unit is days");
+            }
+            return rule(field, (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)));
+        }
+
+        /** Takes times for equal that are at most this far apart. */
+        public Builder<V> timeTolerance(String field, Duration tolerance) {
+            if (tolerance.isNegative()) {
+                throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
+            }
+            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+        }
+
+        /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */
+        public Builder<V> asSet(String field) {
+            return rule(field, (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)));
+        }
+
+        /** Asks a predicate whether two values of a field are the same; neither is {@code null}. */
+        public Builder<V> sameWhen(String field, BiPredicate<Object, Object> same) {
+            Objects.requireNonNull(same, "same");
+            return rule(field, (walk, a, b) -> same.test(a, b));
+        }
+
+        private Builder<V> rule(String field, FieldRule rule) {
+            known.require(field);
+            if (rules.putIfAbsent(field, rule) != null) {
+                throw new IllegalArgumentException("there are two rules for field '" + field + "'; leave one");
+            }
+            return this;
+        }
+
+        /** The comparison. */
+        public FieldComparison<V> build() {
+            return new FieldComparison<>(rules);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.github.dualwrite.routing;
+
+import io.github.dualwrite.spi.RecordShape;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Walks two values side by side and names the fields in which they differ. */
+final class FieldWalk {
+
+    private final Map<String, FieldRule> rules;
+
+    FieldWalk(Map<String, FieldRule> rules) {
+        this.rules = rules;
+    }
+
+    void compare(String path, @Nullable Object a, @Nullable Object b, Set<String> differing) {
+        FieldRule rule = rules.get(path);
+        if (rule == FieldRule.IGNORE) {
+            return;
+        }
+        if (a == null || b == null) {
+            if (a != b) {
+                differing.add(name(path));
+            }
+        } else if (rule != null) {
+            if (!rule.same(this, a, b)) {
+                differing.add(name(path));
+            }
+        } else if (a.getClass().isRecord() && a.getClass() == b.getClass()) {
+            components(path, a, b, differing);
+        } else {
+            contents(path, a, b, differing);
+        }
+    }
+
+    private void components(String path, Object a, Object b, Set<String> differing) {
+        for (RecordShape.Component component : Components.of(a.getClass()).all()) {
+            String inner = path.isEmpty() ? component.name() : path + "." + component.name();
+            compare(inner, component.valueIn(a), component.valueIn(b), differing);
+        }
+    }
+
+    private void contents(String path, Object a, Object b, Set<String> differing) {
+        List<@Nullable Object> left = FieldRule.elementsOrNull(a);
+        List<@Nullable Object> right = FieldRule.elementsOrNull(b);
+        if (a instanceof Set && b instanceof Set) {
+            if (!sameElements(path, Objects.requireNonNull(left), Objects.requireNonNull(right))) {
+                differing.add(name(path));
+            }
+        } else if (left != null && right != null && !(a instanceof byte[])) {
+            if (left.size() != right.size()) {
+                differing.add(name(path));
+                return;
+            }
+            for (int i = 0; i < left.size(); i++) {
+                compareInner(path, left.get(i), right.get(i), differing);
+            }
+        } else if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
+            if (!x.keySet().equals(y.keySet())) {
+                differing.add(name(path));
+                return;
+            }
+            x.forEach((key, value) -> compareInner(path, value, y.get(key), differing));
+        } else if (a instanceof Optional<?> x && b instanceof Optional<?> y) {
+            compareInner(path, x.orElse(null), y.orElse(null), differing);
+        } else if (!Objects.deepEquals(a, b)) {
+            differing.add(name(path));
+        }
+    }
+
+    /** An element has its collection's path, whose own rule has been asked already. */
+    private void compareInner(String path, @Nullable Object a, @Nullable Object b, Set<String> differing) {
+        if (a == null || b == null) {
+            if (a != b) {
+                differing.add(name(path));
+            }
+        } else if (a.getClass().isRecord() && a.getClass() == b.getClass()) {
+            components(path, a, b, differing);
+        } else {
+            contents(path, a, b, differing);
+        }
+    }
+
+    /** Whether each element of either side has an equal one on the other. */
+    boolean sameElements(String path, List<@Nullable Object> a, List<@Nullable Object> b) {
+        return new HashSet<>(a).equals(new HashSet<>(b)) || (covers(path, a, b) && covers(path, b, a));
+    }
+
+    private boolean covers(String path, List<@Nullable Object> a, List<@Nullable Object> b) {
+        return b.stream()
+                .allMatch(wanted -> a.stream().anyMatch(offered -> {
+                    Set<String> differing = new HashSet<>();
+                    compareInner(path, offered, wanted, differing);
+                    return differing.isEmpty();
+                }));
+    }
+
+    private static String name(String path) {
+        return path.isEmpty() ? "value" : path;
+    }
+}

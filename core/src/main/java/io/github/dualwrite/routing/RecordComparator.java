@@ -1,0 +1,19 @@
+package io.github.dualwrite.routing;
+
+import java.util.Set;
+
+/**
+ * Says in which fields two records differ, for shadow reads.
+ *
+ * <p>Implementations must be safe for use by many threads and must not return values. One that throws is an event; the pair
+ * does not count as different.
+ */
+@FunctionalInterface
+public interface RecordComparator<T> {
+
+    /**
+     * The names of the fields that differ; empty if the records are equal. There should be few different names: differences are
+     * counted by them.
+     */
+    Set<String> differingFields(T authority, T follower);
+}
