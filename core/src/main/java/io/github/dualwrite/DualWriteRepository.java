@@ -47,6 +47,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final Authority<K, V> authority;
     private final WriteProtocol<K, V> writes;
     private final ReadProtocol<K, V> reads;
+    private final QueryProtocol queries;
     private final EffectiveRoute route;
     private final Reconciler<K, V> reconciler;
     private final Runnable onClose;
@@ -57,6 +58,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Authority<K, V> authority,
             WriteProtocol<K, V> writes,
             ReadProtocol<K, V> reads,
+            QueryProtocol queries,
             EffectiveRoute route,
             Reconciler<K, V> reconciler,
             Runnable onClose) {
@@ -64,6 +66,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.authority = authority;
         this.writes = writes;
         this.reads = reads;
+        this.queries = queries;
         this.route = route;
         this.reconciler = reconciler;
         this.onClose = onClose;
@@ -168,7 +171,11 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         }
     }
 
-    /** The record under a key, from the store that the read route names. */
+    /**
+     * The record under a key, from the store that the read route names.
+     *
+     * @throws TransientStoreException if the follower failed and the route allows no fallback; or from the authority
+     */
     public Optional<V> read(K key) {
         notNull("key", key);
         open();
@@ -183,6 +190,19 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         List<K> copy = copy("keys", keys);
         open();
         return copy.isEmpty() ? Map.of() : reads.readAll(copy);
+    }
+
+    /**
+     * What a query finds on the store that the read route names for its routing key, with the same fallbacks and shadow reads as
+     * reads by key. As long as the backfill is not complete, that is the authority.
+     *
+     * @throws TransientStoreException if the follower failed and the route allows no fallback
+     * @throws RuntimeException what the authority's function throws
+     */
+    public <T> T query(Query<T> query) {
+        notNull("query", query);
+        open();
+        return queries.run(query);
     }
 
     /**

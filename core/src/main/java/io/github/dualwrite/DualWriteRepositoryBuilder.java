@@ -8,11 +8,15 @@ import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.routing.RecordComparator;
+import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
@@ -65,6 +69,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private ReadRouteSource readRouteSource = ReadRouteSwitch.of(ReadRoute.primary());
     private Duration readRouteRefresh = Duration.ofSeconds(1);
     private BooleanSupplier backfillComplete = () -> false;
+    private ShadowSettings shadowSettings = ShadowSettings.defaults();
+    private RecordComparator<? super V> comparator = FieldComparison.<V>strict();
+    private @Nullable Executor queryExecutor;
     private ReconcilerSettings reconcilerSettings = ReconcilerSettings.defaults();
     private boolean reconcileInBackground = true;
     private boolean refuseUnfitSecondary = true;
@@ -197,6 +204,27 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /** How shadow reads work. Whether there are any is up to the read route. */
+    public DualWriteRepositoryBuilder<K, V> shadowSettings(ShadowSettings shadowSettings) {
+        this.shadowSettings = Objects.requireNonNull(shadowSettings, "shadowSettings");
+        return this;
+    }
+
+    /** Compares what both stores gave to a shadow read. Default: {@link FieldComparison#strict()}. */
+    public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
+        this.comparator = Objects.requireNonNull(comparator, "comparator");
+        return this;
+    }
+
+    /**
+     * Runs the secondary's side of {@linkplain DualWriteRepository#query queries}. It should be bounded and may reject: the authority
+     * then answers. The caller owns it. Default: 32 threads and a queue of 256, closed with the repository.
+     */
+    public DualWriteRepositoryBuilder<K, V> queryExecutor(Executor queryExecutor) {
+        this.queryExecutor = Objects.requireNonNull(queryExecutor, "queryExecutor");
+        return this;
+    }
+
     /** How the reconciler works. */
     public DualWriteRepositoryBuilder<K, V> reconcilerSettings(ReconcilerSettings reconcilerSettings) {
         this.reconcilerSettings = Objects.requireNonNull(reconcilerSettings, "reconcilerSettings");
@@ -272,8 +300,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 confirmer,
                 pendingKeys,
                 events);
-        ReadProtocol<K, V> reads =
-                new ReadProtocol<>(authority, follower, readGuard, route, pendingKeys, backfillComplete, events);
+        ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, pendingKeys, owned, events);
         Reconciler<K, V> reconciler =
                 new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
 
@@ -285,10 +312,68 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 name,
                 authority,
                 writes,
-                reads,
+                reads.byKey(),
+                reads.queries(),
                 route,
                 reconciler,
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
+    }
+
+    private record ReadSide<K, V>(ReadProtocol<K, V> byKey, QueryProtocol queries) {}
+
+    /** Live reads, queries and shadow reads have a breaker and a bulkhead each: none takes a permit from another. */
+    private ReadSide<K, V> readSide(
+            Authority<K, V> authority,
+            Follower<K, V> follower,
+            Guard readGuard,
+            EffectiveRoute route,
+            PendingKeys<K> pendingKeys,
+            OwnedExecutors owned,
+            Events events) {
+        Guard queryGuard = new Guard(
+                breaker(null, "query", events),
+                Bulkhead.of(name + "-query", bulkheadConfigOr(Duration.ZERO)),
+                secondaryReadTimeout,
+                owned.timer(),
+                queryExecutor != null ? queryExecutor : owned.queries());
+        Guard shadowGuard = new Guard(
+                breaker(null, "shadow", events),
+                Bulkhead.of(name + "-shadow", bulkheadOf(shadowSettings.threads(), Duration.ZERO)),
+                shadowSettings.timeout(),
+                owned.timer(),
+                null); // threads for shadow reads may be held
+        ShadowReads shadows = new ShadowReads(
+                shadowSettings
+                        .executor()
+                        .orElseGet(() -> owned.shadow(shadowSettings.threads(), shadowSettings.queueSize())),
+                owned.scheduler(),
+                shadowSettings,
+                events,
+                System::nanoTime);
+        Routing routing = new Routing(route, events);
+        Backfilled backfilled = new Backfilled(backfillComplete);
+        KeyShadows<K, V> keyShadows = new KeyShadows<>(
+                shadows,
+                authority,
+                follower,
+                shadowGuard,
+                pendingKeys,
+                backfilled,
+                comparator,
+                name,
+                shadowSettings.keyPrivacy());
+        return new ReadSide<>(
+                new ReadProtocol<>(
+                        authority, follower, readGuard, routing, pendingKeys, backfilled, keyShadows, events),
+                new QueryProtocol(
+                        queryGuard,
+                        shadowGuard,
+                        routing,
+                        pendingKeys,
+                        backfilled,
+                        shadows,
+                        follower.description(),
+                        events));
     }
 
     private void validate() {
@@ -359,13 +444,15 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     private BulkheadConfig bulkheadConfigOr(Duration wait) {
-        return bulkheadConfig != null
-                ? bulkheadConfig
-                : BulkheadConfig.custom()
-                        .maxConcurrentCalls(64)
-                        .maxWaitDuration(wait)
-                        .writableStackTraceEnabled(false)
-                        .build();
+        return bulkheadConfig != null ? bulkheadConfig : bulkheadOf(64, wait);
+    }
+
+    private static BulkheadConfig bulkheadOf(int calls, Duration wait) {
+        return BulkheadConfig.custom()
+                .maxConcurrentCalls(calls)
+                .maxWaitDuration(wait)
+                .writableStackTraceEnabled(false)
+                .build();
     }
 
     private static CircuitBreakerConfig defaultBreaker() {

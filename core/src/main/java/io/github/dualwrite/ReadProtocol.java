@@ -3,7 +3,6 @@ package io.github.dualwrite;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.internal.Await;
-import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
@@ -14,6 +13,7 @@ import io.github.dualwrite.spi.Operation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,54 +21,62 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * How a read is answered.
+ * How a read by key is answered.
  *
  * <ol>
  *   <li>The route in force says which store is to answer; asking for it never waits.
  *   <li>A read that the authority is to answer touches nothing else (DW-4).
  *   <li>A key that this instance knows to be pending is answered by the authority (DW-5).
- *   <li>The follower is read through circuit breaker, bulkhead and deadline. If that gives no answer, the authority answers.
+ *   <li>The follower is read through circuit breaker, bulkhead and deadline. If that gives no answer, the authority answers,
+ *       or, if the route allows no fallback, the caller gets the error.
  *   <li>If the follower has no record, the authority answers as long as the backfill is not complete.
+ *   <li>A share of the reads is offered to {@link KeyShadows}, which reads the other store in its own time. A read on which the
+ *       follower has just been passed over is not.
  * </ol>
  *
- * <p>Every answer that the authority gives in the follower's stead is an event with its reason.
+ * <p>Every answer that the authority gives in the follower's stead is an event with its reason. Steps 3 and 5 hold without
+ * fallback too: there the follower has not failed, it would give a wrong answer.
  */
 final class ReadProtocol<K, V> {
-
-    private static final Logger log = LoggerFactory.getLogger(ReadProtocol.class);
 
     private final Authority<K, V> authority;
     private final Follower<K, V> follower;
     private final Guard guard;
-    private final EffectiveRoute route;
+    private final Routing routing;
     private final PendingKeys<K> pendingKeys;
-    private final BooleanSupplier backfillComplete;
+    private final BooleanSupplier backfilled;
+    private final KeyShadows<K, V> shadows;
     private final Events events;
 
     ReadProtocol(
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guard guard,
-            EffectiveRoute route,
+            Routing routing,
             PendingKeys<K> pendingKeys,
-            BooleanSupplier backfillComplete,
+            BooleanSupplier backfilled,
+            KeyShadows<K, V> shadows,
             Events events) {
         this.authority = authority;
         this.follower = follower;
         this.guard = guard;
-        this.route = route;
+        this.routing = routing;
         this.pendingKeys = pendingKeys;
-        this.backfillComplete = backfillComplete;
+        this.backfilled = backfilled;
+        this.shadows = shadows;
         this.events = events;
     }
 
     Optional<V> read(K key) {
-        if (!route.current().readsSecondary(events.repository(), key)) {
-            return fromAuthority(key);
+        ReadRoute current = routing.current();
+        if (!routing.toFollower(current, key)) {
+            Optional<V> answer = fromAuthority(key);
+            if (current.shadows()) {
+                shadows.authorityAnswered(key, answer);
+            }
+            return answer;
         }
         if (pendingKeys.mayBePending(key)) {
             return fallBack(key, FallbackReason.PENDING, null);
@@ -77,59 +85,85 @@ final class ReadProtocol<K, V> {
         try {
             answer = Await.result(guard.call(() -> follower.read(key), r -> null), guard.patience());
         } catch (Exception e) {
+            if (!current.fallback()) {
+                throw failure(Operation.READ, List.of(key), e);
+            }
             return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
-        if (answer.isEmpty() && !backfilled()) {
+        if (answer.isEmpty() && !backfilled.getAsBoolean()) {
             return fallBack(key, FallbackReason.MISS_BEFORE_BACKFILL, null);
+        }
+        if (current.shadows()) {
+            shadows.followerAnswered(key, answer);
         }
         return answer;
     }
 
     /** Splits the keys by what each needs; at most one call to the follower and one to the authority. */
     Map<K, V> readAll(Collection<? extends K> keys) {
-        ReadRoute current = route.current();
-        List<K> forAuthority = new ArrayList<>();
+        ReadRoute current = routing.current();
+        List<K> routedToAuthority = new ArrayList<>();
         List<K> forFollower = new ArrayList<>();
         List<K> pending = new ArrayList<>();
         for (K key : new LinkedHashSet<K>(keys)) {
-            if (!current.readsSecondary(events.repository(), key)) {
-                forAuthority.add(key);
+            if (!routing.toFollower(current, key)) {
+                routedToAuthority.add(key);
             } else if (pendingKeys.mayBePending(key)) {
                 pending.add(key);
             } else {
                 forFollower.add(key);
             }
         }
+        List<K> forAuthority = new ArrayList<>(routedToAuthority);
         Map<K, V> answer = new HashMap<>();
-        if (!forFollower.isEmpty()) {
-            try {
-                answer.putAll(
-                        Await.result(guard.call(() -> follower.readAll(forFollower), r -> null), guard.patience()));
-                if (!backfilled()) {
-                    List<K> missing = forFollower.stream()
-                            .filter(key -> !answer.containsKey(key))
-                            .toList();
-                    fallBack(missing, FallbackReason.MISS_BEFORE_BACKFILL, null, forAuthority);
-                }
-            } catch (Exception e) {
-                fallBack(forFollower, Guard.fallbackReason(e), Guard.refused(e) ? null : e, forAuthority);
-            }
+        if (!forFollower.isEmpty() && readFollower(current, forFollower, forAuthority, answer)) {
+            forFollower.removeAll(new HashSet<>(forAuthority));
+            shadow(current, forFollower, answer, true);
         }
         fallBack(pending, FallbackReason.PENDING, null, forAuthority);
         if (!forAuthority.isEmpty()) {
             answer.putAll(reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority)));
         }
+        shadow(current, routedToAuthority, answer, false);
         return answer;
     }
 
-    /** An application's answer that throws is no answer: the authority is asked, which is right in any case. */
-    private boolean backfilled() {
+    /** Adds what the follower has to the answer, and what it cannot answer to the authority's keys. */
+    private boolean readFollower(ReadRoute current, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
         try {
-            return backfillComplete.getAsBoolean();
-        } catch (RuntimeException e) {
-            log.debug("backfillComplete failed", e);
+            answer.putAll(Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience()));
+        } catch (Exception e) {
+            if (!current.fallback()) {
+                throw failure(Operation.READ_ALL, keys, e);
+            }
+            fallBack(keys, Guard.fallbackReason(e), Guard.refused(e) ? null : e, forAuthority);
             return false;
         }
+        if (answer.size() < keys.size() && !backfilled.getAsBoolean()) {
+            List<K> missing =
+                    keys.stream().filter(key -> !answer.containsKey(key)).toList();
+            fallBack(missing, FallbackReason.MISS_BEFORE_BACKFILL, null, forAuthority);
+            return missing.size() < keys.size();
+        }
+        return true;
+    }
+
+    private void shadow(ReadRoute current, List<K> keys, Map<K, V> answer, boolean byFollower) {
+        if (current.shadowPercent() > 0) {
+            List<K> drawn = keys.stream().filter(key -> current.shadows()).toList();
+            shadows.answered(drawn, answer, byFollower);
+        }
+    }
+
+    private TransientStoreException failure(Operation operation, List<K> keys, Exception e) {
+        FallbackReason reason = Guard.fallbackReason(e);
+        events.publish(
+                new DualWriteEvent.FollowerReadFailed(events.repository(), keys, reason, Guard.refused(e) ? null : e));
+        return new TransientStoreException(
+                new DualWriteException.Context(events.repository(), operation, follower.description(), keys),
+                "no answer (" + reason + "), and the read route allows no fallback; take 'no-fallback' out of it, or"
+                        + " read again",
+                e);
     }
 
     private void fallBack(List<K> keys, FallbackReason reason, @Nullable Throwable cause, List<K> forAuthority) {

@@ -4,6 +4,7 @@ import io.github.dualwrite.spi.Operation;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened in a repository. All events are immutable and carry keys, never values. */
@@ -171,6 +172,117 @@ public sealed interface DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onReadFallback(this);
+        }
+    }
+
+    /**
+     * A read of the follower failed, and the route allows no fallback: the caller gets the error.
+     *
+     * @param keys the keys; for a query, its name
+     */
+    record FollowerReadFailed(
+            String repository,
+            List<?> keys,
+            FallbackReason reason,
+            @Nullable Throwable cause) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onFollowerReadFailed(this);
+        }
+    }
+
+    /**
+     * The route could not say which store answers a read, because a predicate threw or a key has no stable text. The authority
+     * answers.
+     *
+     * @param error what was wrong
+     */
+    record RouteUndecided(String repository, Throwable error) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onRouteUndecided(this);
+        }
+    }
+
+    /**
+     * The authority answered a query that the route sends to the follower.
+     *
+     * @param query the query's name
+     */
+    record QueryFallback(
+            String repository,
+            String query,
+            FallbackReason reason,
+            @Nullable Throwable cause) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onQueryFallback(this);
+        }
+    }
+
+    /**
+     * A shadow read was compared. One event for each key or query, after all looks again.
+     *
+     * @param query the query's name; empty for a read by key
+     * @param fields the names of the fields that differ
+     */
+    record ShadowCompared(String repository, String query, ShadowResult result, Set<String> fields)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onShadowCompared(this);
+        }
+    }
+
+    /**
+     * A sample of what differs, at a limited rate for each cohort; a cohort is a result with the names of the fields.
+     *
+     * @param key the key, its hash or nothing of it, as configured; for a query, its name
+     * @param suppressed how many of the cohort were not published since its last sample
+     */
+    record ShadowMismatch(String repository, Object key, ShadowResult result, Set<String> fields, long suppressed)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onShadowMismatch(this);
+        }
+    }
+
+    /**
+     * A shadow read was not made or not finished, so that it harms nothing.
+     *
+     * @param reason why
+     */
+    record ShadowShed(String repository, ShedReason reason) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onShadowShed(this);
+        }
+    }
+
+    /**
+     * A shadow read failed; nothing was compared.
+     *
+     * @param step which step failed
+     * @param error what it got
+     */
+    record ShadowFailed(String repository, ShadowStep step, Throwable error) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onShadowFailed(this);
+        }
+    }
+
+    /**
+     * A key that a shadow read found to differ was marked pending, so that the reconciler brings the authority's state to the
+     * follower.
+     *
+     * @param key the key, its hash or nothing of it, as configured
+     */
+    record ShadowHealed(String repository, Object key) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onShadowHealed(this);
         }
     }
 

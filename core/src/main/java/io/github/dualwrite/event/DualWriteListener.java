@@ -45,6 +45,30 @@ public interface DualWriteListener {
     /** The authority answered a read that the route sends to the follower. */
     default void onReadFallback(DualWriteEvent.ReadFallback event) {}
 
+    /** A read of the follower failed, and the route allows no fallback. */
+    default void onFollowerReadFailed(DualWriteEvent.FollowerReadFailed event) {}
+
+    /** The route could not say which store answers a read; the authority does. */
+    default void onRouteUndecided(DualWriteEvent.RouteUndecided event) {}
+
+    /** The authority answered a query that the route sends to the follower. */
+    default void onQueryFallback(DualWriteEvent.QueryFallback event) {}
+
+    /** A shadow read was compared. */
+    default void onShadowCompared(DualWriteEvent.ShadowCompared event) {}
+
+    /** A sample of what shadow reads found to differ. */
+    default void onShadowMismatch(DualWriteEvent.ShadowMismatch event) {}
+
+    /** A shadow read was not made or not finished; mostly called on the path of a read. */
+    default void onShadowShed(DualWriteEvent.ShadowShed event) {}
+
+    /** A shadow read failed. */
+    default void onShadowFailed(DualWriteEvent.ShadowFailed event) {}
+
+    /** A key that a shadow read found to differ was marked pending. */
+    default void onShadowHealed(DualWriteEvent.ShadowHealed event) {}
+
     /** The effective read route changed. */
     default void onRouteChanged(DualWriteEvent.RouteChanged event) {}
 

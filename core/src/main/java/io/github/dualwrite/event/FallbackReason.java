@@ -1,8 +1,8 @@
 package io.github.dualwrite.event;
 
-/** Why the authority answered a read that the route sends to the follower. */
+/** Why the follower did not answer a read that the route sends to it. */
 public enum FallbackReason {
-    /** The key is known to be pending: the follower may be behind (DW-5). */
+    /** The key is known to be pending: the follower may be behind (DW-5). The authority answers, also without fallback. */
     PENDING,
     /** The circuit breaker refuses reads of the follower. */
     BREAKER_OPEN,
@@ -16,6 +16,6 @@ public enum FallbackReason {
     INTERRUPTED,
     /** The follower failed. */
     FAILED,
-    /** The follower has no record, and the backfill is not complete. */
+    /** The follower has no record, and the backfill is not complete. The authority answers, also without fallback. */
     MISS_BEFORE_BACKFILL
 }

@@ -95,6 +95,63 @@ final class LoggingListener implements DualWriteListener {
     }
 
     @Override
+    public void onFollowerReadFailed(DualWriteEvent.FollowerReadFailed e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("keys", e.keys())
+                .addKeyValue("reason", e.reason())
+                .log("a read of the follower failed, and the route allows no fallback");
+    }
+
+    @Override
+    public void onRouteUndecided(DualWriteEvent.RouteUndecided e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .setCause(e.error())
+                .log("the route could not decide; the authority answers");
+    }
+
+    @Override
+    public void onQueryFallback(DualWriteEvent.QueryFallback e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("query", e.query())
+                .addKeyValue("reason", e.reason())
+                .log("the authority answered a query in the follower's stead");
+    }
+
+    @Override
+    public void onShadowMismatch(DualWriteEvent.ShadowMismatch e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("result", e.result())
+                .addKeyValue("fields", e.fields())
+                .addKeyValue("suppressed", e.suppressed())
+                .log("a shadow read found a difference");
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .log("it is this key");
+    }
+
+    @Override
+    public void onShadowFailed(DualWriteEvent.ShadowFailed e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("step", e.step())
+                .setCause(e.error())
+                .log("a shadow read failed");
+    }
+
+    @Override
+    public void onShadowHealed(DualWriteEvent.ShadowHealed e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .log("a key that differs was marked pending");
+    }
+
+    @Override
     public void onRouteChanged(DualWriteEvent.RouteChanged e) {
         log.atInfo()
                 .addKeyValue("repository", e.repository())

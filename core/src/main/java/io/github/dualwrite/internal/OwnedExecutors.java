@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,15 +25,22 @@ public final class OwnedExecutors {
     private static final Logger log = LoggerFactory.getLogger(OwnedExecutors.class);
     private static final int SENDERS = Math.max(2, Runtime.getRuntime().availableProcessors());
     private static final int SEND_QUEUE = 1024;
+    private static final int QUERIES = 32;
+    private static final int QUERY_QUEUE = 256;
     private static final int FLAG_QUEUE = 16; // one refresh and the cache's own upkeep
 
     private final ThreadPoolExecutor sender;
     private final ThreadPoolExecutor reader;
+    private final ThreadPoolExecutor queries;
+    private final List<ThreadPoolExecutor> shadows = new CopyOnWriteArrayList<>();
     private final ThreadPoolExecutor flags;
     private final ScheduledThreadPoolExecutor scheduler;
     private final ScheduledThreadPoolExecutor timer;
+    private final String repository;
 
     public OwnedExecutors(String repository) {
+        this.repository = repository;
+        queries = pool(QUERIES, QUERY_QUEUE, factory("dualwrite-query-" + repository));
         sender = pool(SENDERS, SEND_QUEUE, factory("dualwrite-sender-" + repository));
         reader = pool(SENDERS, SEND_QUEUE, factory("dualwrite-reader-" + repository));
         flags = pool(1, FLAG_QUEUE, factory("dualwrite-flags-" + repository));
@@ -48,6 +56,30 @@ public final class OwnedExecutors {
     /** Starts reads of a follower that may hold the thread that starts them; rejects what does not fit its queue. */
     public ExecutorService reader() {
         return reader;
+    }
+
+    /** Runs the follower's side of queries, which may hold a thread; rejects what does not fit its queue. */
+    public ExecutorService queries() {
+        return queries;
+    }
+
+    /** A new pool for shadow reads. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
+    public ExecutorService shadow(int threads, int queueSize) {
+        ThreadPoolExecutor pool = pool(threads, queueSize, factory("dualwrite-shadow-" + repository));
+        pool.setRejectedExecutionHandler((task, executor) -> {
+            throw new Full();
+        });
+        shadows.add(pool);
+        return pool;
+    }
+
+    private static final class Full extends RejectedExecutionException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     /** Ends calls at their deadline. */
@@ -82,7 +114,8 @@ public final class OwnedExecutors {
 
     /** Runs a first task, lets the sender finish, runs a last task, and ends all threads. */
     public void close(Duration wait, Runnable first, Runnable last) {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, scheduler, timer, flags));
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags));
+        all.addAll(shadows);
         try {
             first.run();
             sender.shutdown();

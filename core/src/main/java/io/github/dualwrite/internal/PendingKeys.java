@@ -82,6 +82,11 @@ public final class PendingKeys<K> {
         return unmarked.get() != unmarkedSettled || marks.containsKey(key);
     }
 
+    /** Whether any key may be pending. */
+    public boolean anyPending() {
+        return unmarked.get() != unmarkedSettled || !marks.isEmpty();
+    }
+
     /**
      * Removes marks of keys that are no longer pending. Looks after a bounded number of marks each time, so that a long outage
      * of the follower does not become a load for the authority. Not for use by several threads at once.

@@ -22,6 +22,8 @@ public enum Operation {
     READ,
     /** Read of a batch. */
     READ_ALL,
+    /** A query by other criteria than the key. */
+    QUERY,
     /** Bringing a record or a tombstone to the follower. */
     APPLY,
     /** Read of pending versions and current states in one snapshot. */

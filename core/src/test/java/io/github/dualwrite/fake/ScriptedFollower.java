@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A follower in memory that can hang, fail, throw, lie and forget to answer. */
 public final class ScriptedFollower implements FollowerStore<String, Sample>, Follower<String, Sample> {
@@ -40,6 +41,8 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private volatile Script script = WORKS;
     private volatile Supplier<CompletableFuture<Void>> check = () -> CompletableFuture.completedFuture(null);
     private volatile boolean readsHang;
+    private volatile @Nullable Throwable readFailure;
+    private volatile Runnable beforeReads = () -> {};
     private volatile boolean mayBlock;
 
     public final AtomicInteger applyCalls = new AtomicInteger();
@@ -95,6 +98,26 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         readsHang = hang;
     }
 
+    /** Lets reads fail with this; {@code null} for no more. */
+    public void readsFail(@Nullable Throwable failure) {
+        readFailure = failure;
+    }
+
+    /** Runs on the thread that reads. */
+    public void beforeReads(Runnable task) {
+        beforeReads = task;
+    }
+
+    private <T> CompletableFuture<T> answer(Supplier<CompletableFuture<T>> answer) {
+        readCalls.incrementAndGet();
+        beforeReads.run();
+        Throwable failure = readFailure;
+        if (failure != null) {
+            return CompletableFuture.failedFuture(failure);
+        }
+        return readsHang ? new CompletableFuture<>() : answer.get();
+    }
+
     public void checkGives(Supplier<CompletableFuture<Void>> next) {
         check = next;
     }
@@ -126,13 +149,11 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
 
     @Override
     public CompletableFuture<Optional<Sample>> read(String key) {
-        readCalls.incrementAndGet();
-        return readsHang ? new CompletableFuture<>() : real.read(key);
+        return answer(() -> real.read(key));
     }
 
     @Override
     public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
-        readCalls.incrementAndGet();
-        return readsHang ? new CompletableFuture<>() : real.readAll(keys);
+        return answer(() -> real.readAll(keys));
     }
 }

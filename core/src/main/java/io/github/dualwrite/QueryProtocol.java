@@ -1,0 +1,165 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.FallbackReason;
+import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.internal.Await;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.internal.ShadowReads;
+import io.github.dualwrite.internal.ShadowSubject;
+import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.Operation;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a query is answered: as a read by key is ({@link ReadProtocol}), except that nobody knows its keys.
+ *
+ * <ol>
+ *   <li>The route in force decides by the query's routing key.
+ *   <li>What is pending is looked at only if the query asks for it, and then any key counts.
+ *   <li>The follower's function runs on a thread of its own, through a circuit breaker, a bulkhead and a deadline. Queries have
+ *       their own breaker: a query that the secondary cannot do must not keep reads by key away from it.
+ *   <li>A query is the authority's as long as the backfill is not complete: a record may be missing in what it finds.
+ *   <li>A difference that a shadow finds counts if it is there at another look, while nothing is pending on this instance.
+ * </ol>
+ */
+final class QueryProtocol {
+
+    private final Guard guard;
+    private final Guard shadowGuard;
+    private final Routing routing;
+    private final PendingKeys<?> pendingKeys;
+    private final BooleanSupplier backfilled;
+    private final ShadowReads shadows;
+    private final String followerDescription;
+    private final Events events;
+
+    QueryProtocol(
+            Guard guard,
+            Guard shadowGuard,
+            Routing routing,
+            PendingKeys<?> pendingKeys,
+            BooleanSupplier backfilled,
+            ShadowReads shadows,
+            String followerDescription,
+            Events events) {
+        this.guard = guard;
+        this.shadowGuard = shadowGuard;
+        this.routing = routing;
+        this.pendingKeys = pendingKeys;
+        this.backfilled = backfilled;
+        this.shadows = shadows;
+        this.followerDescription = followerDescription;
+        this.events = events;
+    }
+
+    <T> T run(Query<T> query) {
+        ReadRoute current = routing.current();
+        if (!routing.toFollower(current, query.routingKey())) {
+            T answer = fromAuthority(query);
+            if (current.shadows()) {
+                shadows.followerToo(new Subject<>(query), answer);
+            }
+            return answer;
+        }
+        if (!backfilled.getAsBoolean()) {
+            return fallBack(query, FallbackReason.MISS_BEFORE_BACKFILL, null);
+        }
+        if (query.waitsForPending() && pendingKeys.anyPending()) {
+            return fallBack(query, FallbackReason.PENDING, null);
+        }
+        T answer;
+        try {
+            answer = Await.result(guard.call(query::askSecondary, r -> null), guard.patience());
+        } catch (Exception e) {
+            if (!current.fallback()) {
+                throw failure(query, e);
+            }
+            return fallBack(query, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
+        }
+        if (current.shadows()) {
+            shadows.authorityToo(new Subject<>(query), answer);
+        }
+        return answer;
+    }
+
+    private <T> T fallBack(Query<T> query, FallbackReason reason, @Nullable Throwable cause) {
+        events.publish(new DualWriteEvent.QueryFallback(events.repository(), query.name(), reason, cause));
+        return fromAuthority(query);
+    }
+
+    private <T> T fromAuthority(Query<T> query) {
+        try {
+            return query.askPrimary();
+        } catch (RuntimeException e) {
+            events.publish(
+                    new DualWriteEvent.AuthorityFailed(events.repository(), Operation.QUERY, List.of(query.name()), e));
+            throw e;
+        }
+    }
+
+    private TransientStoreException failure(Query<?> query, Exception e) {
+        FallbackReason reason = Guard.fallbackReason(e);
+        events.publish(new DualWriteEvent.FollowerReadFailed(
+                events.repository(), List.of(query.name()), reason, Guard.refused(e) ? null : e));
+        return new TransientStoreException(
+                new DualWriteException.Context(events.repository(), Operation.QUERY, followerDescription, List.of()),
+                "no answer to query '" + query.name() + "' (" + reason
+                        + "), and the read route allows no fallback; take 'no-fallback' out of it, or ask again",
+                e);
+    }
+
+    private final class Subject<T> implements ShadowSubject<T> {
+        private final Query<T> query;
+
+        Subject(Query<T> query) {
+            this.query = query;
+        }
+
+        @Override
+        public T readAuthority() {
+            return query.askPrimary();
+        }
+
+        @Override
+        public T readFollower() throws Exception {
+            return Await.result(shadowGuard.call(query::askSecondary, r -> null), shadowGuard.patience());
+        }
+
+        @Override
+        public boolean mayLag(int looks) {
+            return looks == 0 || pendingKeys.anyPending();
+        }
+
+        @Override
+        public Difference difference(T authority, T follower) {
+            Set<String> fields = query.comparator().differingFields(authority, follower);
+            return fields.isEmpty() ? Difference.NONE : new Difference(ShadowResult.DIFFERENT, Set.copyOf(fields));
+        }
+
+        @Override
+        public boolean notCopiedYet(Difference difference) {
+            return !backfilled.getAsBoolean();
+        }
+
+        @Override
+        public String query() {
+            return query.name();
+        }
+
+        @Override
+        public Object shown() {
+            return query.name();
+        }
+
+        @Override
+        public boolean heal() {
+            return false;
+        }
+    }
+}

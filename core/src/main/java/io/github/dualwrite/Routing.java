@@ -1,0 +1,34 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.routing.ReadRoute;
+
+/** Asks the route in force, without ever failing: where the route cannot decide, the authority answers, and it is an event. */
+final class Routing {
+
+    private final EffectiveRoute route;
+    private final Events events;
+
+    Routing(EffectiveRoute route, Events events) {
+        this.route = route;
+        this.events = events;
+    }
+
+    ReadRoute current() {
+        return route.current();
+    }
+
+    boolean toFollower(ReadRoute current, Object key) {
+        if (!current.mayReadSecondary()) {
+            return false;
+        }
+        try {
+            return current.readsSecondary(events.repository(), key);
+        } catch (RuntimeException | Error e) { // a predicate may throw anything
+            events.publish(new DualWriteEvent.RouteUndecided(events.repository(), e));
+            return false;
+        }
+    }
+}
