@@ -2,7 +2,10 @@ package io.github.dualwrite.examples.benchmarks;
 
 import java.util.Locale;
 
-/** Runs the benchmarks that are named: {@code memory}, {@code save}, {@code drain}, {@code follow}, or {@code all}. */
+/**
+ * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code save}, {@code drain}, {@code follow}, or {@code
+ * all}.
+ */
 public final class Benchmarks {
 
     private Benchmarks() {}
@@ -18,17 +21,19 @@ public final class Benchmarks {
                 Runtime.getRuntime().maxMemory() >> 20);
         switch (name) {
             case "memory" -> InMemoryCalls.run();
+            case "reads" -> ReadRouting.run();
             case "save" -> SaveLatency.run();
             case "drain" -> DrainThroughput.run();
             case "follow" -> FollowThroughput.run();
             case "all" -> {
                 InMemoryCalls.run();
+                ReadRouting.run();
                 SaveLatency.run();
                 DrainThroughput.run();
                 FollowThroughput.run();
             }
             default -> {
-                System.err.println("unknown benchmark '" + name + "': give memory, save, drain, follow or all");
+                System.err.println("unknown benchmark '" + name + "': give memory, reads, save, drain, follow or all");
                 System.exit(2);
             }
         }
