@@ -5,7 +5,7 @@ import java.util.Set;
 /**
  * Says in which fields two records differ, for shadow reads.
  *
- * <p>Implementations must be safe for use by many threads and must not return values. One that throws is an event; the pair
+ * <p>Implementations must find a record equal to itself, must be safe for use by many threads and must not return values. One that throws is an event; the pair
  * does not count as different.
  */
 @FunctionalInterface

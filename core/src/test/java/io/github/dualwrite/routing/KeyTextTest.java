@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -91,7 +90,6 @@ class KeyTextTest {
                 new Object(),
                 1.5,
                 1.5f,
-                new Date(0),
                 new java.sql.Timestamp(0),
                 Set.of(1),
                 Map.of(1, 2),

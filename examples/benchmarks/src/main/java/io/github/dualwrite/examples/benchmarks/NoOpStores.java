@@ -21,8 +21,7 @@ final class NoOpStores {
 
     static final Optional<Item> ANSWER = Optional.of(Item.of(1, 1));
 
-    private static final CompletableFuture<Optional<Item>> FOLLOWERS_ANSWER =
-            CompletableFuture.completedFuture(ANSWER);
+    private static final CompletableFuture<Optional<Item>> FOLLOWERS_ANSWER = CompletableFuture.completedFuture(ANSWER);
 
     private NoOpStores() {}
 

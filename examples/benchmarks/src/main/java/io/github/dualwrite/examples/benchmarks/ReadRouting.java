@@ -51,10 +51,10 @@ public class ReadRouting {
     private final DualWriteRepository<Long, Item> primaryReads = repository("primary");
     private final DualWriteRepository<Long, Item> rampedReads = repository("secondary 0.0001%");
     private final DualWriteRepository<Long, Item> shadowedReads = repository("primary shadow 100%");
-    private final DualWriteRepository<Long, Item> cachedRoute =
-            DualWriteRepository.builder("cached", NoOpStores.authority(), NoOpStores.follower())
-                    .readRouteSource(repository -> ReadRoute.primary())
-                    .build();
+    private final DualWriteRepository<Long, Item> cachedRoute = DualWriteRepository.builder(
+                    "cached", NoOpStores.authority(), NoOpStores.follower())
+            .readRouteSource(repository -> ReadRoute.primary())
+            .build();
     private final ReadRoute quarter = ReadRoute.parse("secondary 25%");
     private final UUID uuid = UUID.fromString("c0ffee00-1234-4abc-8def-0123456789ab");
 
@@ -94,7 +94,8 @@ public class ReadRouting {
                 .build();
     }
 
-    private static Migration<Optional<Item>, Void, Long, Void> migration(LDClient client, MigrationExecution execution) {
+    private static Migration<Optional<Item>, Void, Long, Void> migration(
+            LDClient client, MigrationExecution execution) {
         return new MigrationBuilder<Optional<Item>, Void, Long, Void>(client)
                 .trackErrors(false)
                 .trackLatency(false)
