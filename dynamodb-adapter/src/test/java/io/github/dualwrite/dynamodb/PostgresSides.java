@@ -1,0 +1,62 @@
+package io.github.dualwrite.dynamodb;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.DualwriteSchema;
+import io.github.dualwrite.postgres.PostgresStore;
+import io.github.dualwrite.postgres.TableMapping;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.testkit.PairScenario;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/** The sides of pairs that are databases of PostgreSQL. */
+final class PostgresSides {
+
+    private PostgresSides() {}
+
+    /** A new database with a table. The caller closes the pool. */
+    static PairScenario.Side postgres(String name, HikariDataSource pool) {
+        PostgresStore<String, Sample> store = PostgresStore.of(
+                pool,
+                TableMapping.ofRecord(Sample.class, String.class)
+                        .table("sample")
+                        .key("id")
+                        .build());
+        return new PairScenario.Side(name, store, store, () -> rows(pool));
+    }
+
+    static HikariDataSource database() {
+        HikariConfig config = new HikariConfig();
+        try {
+            config.setDataSource(PostgresServer.shared().newDatabase());
+            config.setMaximumPoolSize(16);
+            HikariDataSource pool = new HikariDataSource(config);
+            DualwriteSchema.defaults().install(pool);
+            PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL)");
+            return pool;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Map<String, Sample> rows(DataSource source) {
+        Map<String, Sample> records = new HashMap<>();
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id, text, number FROM sample")) {
+            while (row.next()) {
+                records.put(row.getString(1), new Sample(row.getString(1), row.getString(2), row.getLong(3)));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return records;
+    }
+}
