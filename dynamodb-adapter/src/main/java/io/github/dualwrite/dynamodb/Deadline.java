@@ -40,7 +40,8 @@ final class Deadline {
         try {
             return call.get(Math.max(1, left()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof AbortedException aborted) { // the client noticed the interrupt first, and took it
+            if (e.getCause()
+                    instanceof AbortedException aborted) { // the client noticed the interrupt first, and took it
                 Thread.currentThread().interrupt();
                 throw new NoAnswer("the thread was interrupted while it waited for DynamoDB", aborted);
             }

@@ -39,7 +39,8 @@ final class PostgresSides {
             config.setMaximumPoolSize(16);
             HikariDataSource pool = new HikariDataSource(config);
             DualwriteSchema.defaults().install(pool);
-            PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL)");
+            PostgresServer.execute(
+                    pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL)");
             return pool;
         } catch (SQLException e) {
             throw new IllegalStateException(e);

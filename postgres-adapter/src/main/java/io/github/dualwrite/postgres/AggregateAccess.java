@@ -6,6 +6,7 @@ import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -72,7 +73,9 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
             Map<K, V> states;
             try {
                 states = mapping.loadAll(connection, pending);
-            } catch (RuntimeException e) {
+            } catch (SQLException e) {
+                throw e;
+            } catch (Exception e) { // languages without checked exceptions throw any
                 throw errors.permanent(
                         Operation.SNAPSHOT, pending, "the mapping cannot load the stored rows: " + e.getMessage(), e);
             }
