@@ -303,23 +303,40 @@ public final class Reconciler<K, V> implements AutoCloseable {
             if (claimed.isEmpty()) {
                 return tally;
             }
+            Set<K> done = Set.of();
+            try {
+                // 3. snapshot
+                List<VersionedRecord<K, V>> records = snapshot(lease, claimed, tally);
+                if (!records.isEmpty()) {
+                    // 4. apply
+                    used = true;
+                    List<ApplyResult> results = apply(permit, records);
 
-            // 3. snapshot
-            List<VersionedRecord<K, V>> records = snapshot(lease, claimed, tally);
-            if (records.isEmpty()) {
-                return tally;
+                    // 5. and 6.
+                    done = settle(lease, claimed, records, results, tally);
+                }
+            } finally {
+                release(lease, claimed.keySet(), done);
             }
-
-            // 4. apply
-            used = true;
-            List<ApplyResult> results = apply(permit, records);
-
-            // 5. and 6.
-            settle(lease, claimed, records, results, tally);
             return tally;
         } finally {
             if (!used) {
                 permit.release();
+            }
+        }
+    }
+
+    /**
+     * What is still held now was written again meanwhile, or the round has failed: neither may wait for the end of the lease.
+     */
+    private void release(Lease lease, Set<K> claimed, Set<K> done) {
+        Set<K> left = new HashSet<>(claimed);
+        left.removeAll(done);
+        if (!left.isEmpty()) {
+            try {
+                queue.release(lease, left);
+            } catch (RuntimeException e) { // they wait for the end of the lease
+                events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
         }
     }
@@ -386,7 +403,8 @@ public final class Reconciler<K, V> implements AutoCloseable {
         }
     }
 
-    private void settle(
+    /** Returns the keys that are certainly no longer held. */
+    private Set<K> settle(
             Lease lease,
             Map<K, PendingWrite<K>> claimed,
             List<VersionedRecord<K, V>> records,
@@ -411,13 +429,9 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 tally.superseded++;
             }
         }
+        Set<K> confirmed = Set.of();
         if (!onFollower.isEmpty()) {
-            Set<K> writtenMeanwhile = new HashSet<>();
-            onFollower.forEach(entry -> writtenMeanwhile.add(entry.key()));
-            writtenMeanwhile.removeAll(queue.confirm(onFollower));
-            if (!writtenMeanwhile.isEmpty()) {
-                queue.release(lease, writtenMeanwhile);
-            }
+            confirmed = queue.confirm(onFollower);
             onFollower.forEach(entry -> pendingKeys.settle(entry.key(), entry.version()));
         }
         if (!pushBacks.isEmpty()) {
@@ -426,6 +440,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         }
         park(lease, parkings, tally);
         publish(claimed, records, results, pushBacks);
+        return confirmed;
     }
 
     private void publish(

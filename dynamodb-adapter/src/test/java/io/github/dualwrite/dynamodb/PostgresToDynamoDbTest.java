@@ -254,7 +254,7 @@ class PostgresToDynamoDbTest {
             writers.shutdown();
             pair.service.before((request, count) -> null);
             pair.service.after((response, count) -> response);
-            assertThat(two.reconciler().drain(DRAIN).drained()).isTrue();
+            assertThat(two.reconciler().drain(DRAIN)).matches(DrainReport::drained, "drained");
         }
         assertThat(failedCalls).as("seed %d", seed).isZero();
         assertBothEqual();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
@@ -15,6 +17,7 @@ import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -29,6 +32,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -98,6 +103,39 @@ class RaceTest {
             test.repository.update(Sample.of("a", 3));
             assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 3));
         }
+    }
+
+    /** On this store a new write leaves a lease as it is, so whoever holds it must give it back, whatever became of the apply. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ApplyResult.Status.class,
+            names = {"SUPERSEDED", "TRANSIENT_FAILURE", "PERMANENT_FAILURE"})
+    @Tag("DW-3")
+    void aKeyThatIsWrittenAgainDuringItsApplyDoesNotWaitForTheEndOfTheLease(ApplyResult.Status status)
+            throws Exception {
+        Authority<String, Sample> authority = store.openAuthority(new StoreContext("test", Duration.ZERO));
+        authority.save(Sample.of("a", 1));
+        InMemoryStore<String, Sample> target = InMemoryStore.keyedBy(Sample::id);
+        ScriptedFollower follower = new ScriptedFollower(target);
+        AtomicBoolean first = new AtomicBoolean(true);
+        follower.now((records, real) -> {
+            if (!first.getAndSet(false)) {
+                return real.get();
+            }
+            authority.save(Sample.of("a", 2)); // by a process that dies before its apply
+            return CompletableFuture.completedFuture(List.of(
+                    switch (status) {
+                        case TRANSIENT_FAILURE -> ApplyResult.transientFailure("not now", null);
+                        case PERMANENT_FAILURE -> ApplyResult.permanentFailure("never", null);
+                        default -> ApplyResult.superseded();
+                    }));
+        });
+        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder("test", store, follower)
+                .reconcileInBackground(false)
+                .build()) {
+            assertThat(repository.reconciler().drain(Duration.ofSeconds(30))).matches(DrainReport::drained, "drained");
+        }
+        assertThat(target.records()).containsEntry("a", Sample.of("a", 2));
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the way of languages without checked exceptions
