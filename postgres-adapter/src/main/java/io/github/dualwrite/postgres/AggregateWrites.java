@@ -20,8 +20,9 @@ import java.util.TreeMap;
  *
  * <ol>
  *   <li>lock the keys, in the order of their texts, until the commit: writers of one key follow each other;
- *   <li>let the mapping change its tables, and load what it stored;
- *   <li>draw versions under the lock and make the keys pending.
+ *   <li>let the mapping change its tables;
+ *   <li>draw versions under the lock and make the keys pending;
+ *   <li>load what is stored.
  * </ol>
  */
 final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
@@ -156,8 +157,9 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
 
     private List<VersionedRecord<K, V>> versioned(Connection connection, Operation operation, List<K> stored)
             throws SQLException {
-        Map<K, V> states = mapping.loadAll(connection, stored);
         Map<String, Long> versions = mark(connection, stored);
+        // after the mark: a captured write to another of the record's tables is then either in it, or has a later version
+        Map<K, V> states = mapping.loadAll(connection, stored);
         List<VersionedRecord<K, V>> records = new ArrayList<>();
         for (K key : stored) {
             V state = states.get(key);

@@ -117,7 +117,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
         }
     }
 
-    private static Map<String, Fact> facts(Connection connection, long oid) throws SQLException {
+    /** Facts about each column of a table. */
+    static Map<String, Fact> facts(Connection connection, long oid) throws SQLException {
         Map<String, Fact> facts = new LinkedHashMap<>();
         try (PreparedStatement select = connection.prepareStatement(COLUMNS)) {
             select.setLong(1, oid);

@@ -1,0 +1,158 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.postgres.CaptureStatus.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
+
+/** What the catalog says about the triggers of a table and about who is in their way. */
+final class CaptureCatalog {
+
+    private static final String TRIGGERS = CaptureSql.tree("?::bigint::oid")
+            + """
+            SELECT tree.relid::regclass::text, wanted.operation, t.tgenabled, p.prosrc, p.prosecdef,
+                   t.tgnargs = CASE WHEN %s THEN 1 ELSE 0 END
+            FROM tree
+            CROSS JOIN unnest(?::text[], ?::text[]) AS wanted (operation, trigger)
+            LEFT JOIN pg_trigger AS t ON t.tgrelid = tree.relid AND t.tgname = wanted.trigger
+            LEFT JOIN pg_proc AS p ON p.oid = t.tgfoid
+            ORDER BY 1, 2
+            """.formatted(String.format(CaptureSql.CASCADES, "tree.relid"));
+
+    private static final String FOREIGN = CaptureSql.tree("?::bigint::oid")
+            + """
+            SELECT c.oid::regclass::text FROM tree JOIN pg_class AS c ON c.oid = tree.relid
+            WHERE c.relkind NOT IN ('r', 'p') ORDER BY 1
+            """;
+
+    private static final String HOLDERS = """
+            SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start
+            FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+            WHERE l.relation = to_regclass(?) AND l.granted AND a.pid <> pg_backend_pid()
+              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+            ORDER BY a.xact_start LIMIT 5
+            """;
+
+    private final CaptureSql sql;
+
+    CaptureCatalog(CaptureSql sql) {
+        this.sql = sql;
+    }
+
+    static Optional<Long> find(Connection connection, String table) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT to_regclass(?)::oid::bigint")) {
+            select.setString(1, table);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                long oid = row.getLong(1);
+                return row.wasNull() ? Optional.empty() : Optional.of(oid);
+            }
+        }
+    }
+
+    /** Why the key cannot be taken from these columns. */
+    List<String> faults(Connection connection, long table, List<CaptureSql.KeyColumn> keys) throws SQLException {
+        List<String> faults = new ArrayList<>();
+        Map<String, TableLayout.Fact> facts = TableLayout.facts(connection, table);
+        for (CaptureSql.KeyColumn key : keys) {
+            TableLayout.Fact fact = facts.get(key.name());
+            if (fact == null) {
+                faults.add("there is no column " + key.name() + " (there are " + String.join(", ", facts.keySet()) + ")");
+            } else if (!key.type().accepts(fact.baseType())) {
+                faults.add("column " + key.name() + " is " + fact.typeName() + ", but the key has " + key.type());
+            } else if (!fact.exact()) {
+                faults.add("column " + key.name() + " of type " + fact.typeName()
+                        + " cannot be part of a key, because one value can have several texts");
+            }
+        }
+        try (PreparedStatement select = connection.prepareStatement(FOREIGN)) {
+            select.setLong(1, table);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    faults.add(row.getString(1) + " is neither a table nor a partition that can be captured");
+                }
+            }
+        }
+        return faults;
+    }
+
+    CaptureStatus status(Connection connection, long table) throws SQLException {
+        State worst = State.ACTIVE;
+        List<String> problems = new ArrayList<>();
+        int found = 0;
+        try (PreparedStatement select = connection.prepareStatement(TRIGGERS)) {
+            select.setLong(1, table);
+            select.setArray(2, connection.createArrayOf("text", CaptureSql.OPERATIONS.toArray()));
+            select.setArray(
+                    3,
+                    connection.createArrayOf(
+                            "text",
+                            CaptureSql.OPERATIONS.stream().map(sql::trigger).toArray()));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    State state = state(row);
+                    found += state == State.INCOMPLETE ? 0 : 1;
+                    if (state != State.ACTIVE) {
+                        problems.add(describe(state, row.getString(1), row.getString(2), row.getString(3)));
+                    }
+                    worst = state.compareTo(worst) > 0 ? state : worst;
+                }
+            }
+        }
+        return new CaptureStatus(found == 0 ? State.ABSENT : worst, problems);
+    }
+
+    private State state(ResultSet row) throws SQLException {
+        String operation = row.getString(2);
+        String enabled = row.getString(3);
+        if (enabled == null) {
+            return State.INCOMPLETE;
+        }
+        if (!enabled.equals("A")) {
+            return State.DISABLED;
+        }
+        String source = row.getString(4).strip();
+        if (source.equals(sql.body(operation).strip()) && row.getBoolean(5) && row.getBoolean(6)) {
+            return State.ACTIVE;
+        }
+        return source.startsWith("-- dualwrite capture") && !source.contains(sql.keyMark() + "\n")
+                ? State.OTHER_KEY
+                : State.OUTDATED;
+    }
+
+    private String describe(State state, String table, String operation, String enabled) {
+        String trigger = "the trigger for " + operation + " on " + table;
+        return switch (state) {
+            case DISABLED -> trigger + " is "
+                    + ("D".equals(enabled) ? "disabled" : "disabled for some values of session_replication_role")
+                    + "; run ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER " + sql.trigger(operation);
+            case OTHER_KEY -> trigger + " was made for another key than " + sql.keyMark().substring(3)
+                    + "; install again";
+            case OUTDATED -> trigger + " was made by another version of Dualwrite or changed by hand; install again";
+            default -> trigger + " is missing; install it";
+        };
+    }
+
+    /** Who holds locks that keep the table from being changed; without their SQL, which may carry values. */
+    static String lockHolders(Connection connection, String table) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(HOLDERS)) {
+            select.setString(1, table);
+            StringJoiner holders = new StringJoiner(", ");
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    holders.add("process " + row.getInt(1) + " (user " + row.getString(2) + ", application '"
+                            + row.getString(3) + "', " + row.getString(4) + ", transaction since " + row.getString(5)
+                            + ")");
+                }
+            }
+            return holders.toString();
+        }
+    }
+}
