@@ -182,7 +182,7 @@ final class CaptureSql {
                 + "IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN\n"
                 + "RAISE EXCEPTION 'TRUNCATE of %.% at isolation level % could miss rows that Dualwrite has to capture',"
                 + " TG_TABLE_SCHEMA, TG_TABLE_NAME, current_setting('transaction_isolation')\n"
-                + "USING ERRCODE = 'feature_not_supported', HINT = 'Run it at READ COMMITTED.';\nEND IF;\n"
+                + "USING ERRCODE = 'invalid_transaction_state', HINT = 'Run it at READ COMMITTED.';\nEND IF;\n"
                 + "EXECUTE " + literal(around[0]) + "\n|| format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) || "
                 + literal(around[1]) + " INTO changed;\n"
                 + draw()

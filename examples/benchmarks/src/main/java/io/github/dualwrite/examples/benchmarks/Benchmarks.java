@@ -3,8 +3,8 @@ package io.github.dualwrite.examples.benchmarks;
 import java.util.Locale;
 
 /**
- * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code save}, {@code drain}, {@code follow}, or {@code
- * all}.
+ * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code save}, {@code drain}, {@code follow}, {@code
+ * capture}, or {@code all}.
  */
 public final class Benchmarks {
 
@@ -25,15 +25,18 @@ public final class Benchmarks {
             case "save" -> SaveLatency.run();
             case "drain" -> DrainThroughput.run();
             case "follow" -> FollowThroughput.run();
+            case "capture" -> CaptureCost.run();
             case "all" -> {
                 InMemoryCalls.run();
                 ReadRouting.run();
                 SaveLatency.run();
                 DrainThroughput.run();
                 FollowThroughput.run();
+                CaptureCost.run();
             }
             default -> {
-                System.err.println("unknown benchmark '" + name + "': give memory, reads, save, drain, follow or all");
+                System.err.println(
+                        "unknown benchmark '" + name + "': give memory, reads, save, drain, follow, capture or all");
                 System.exit(2);
             }
         }

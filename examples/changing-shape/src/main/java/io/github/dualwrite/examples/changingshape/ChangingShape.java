@@ -1,0 +1,176 @@
+package io.github.dualwrite.examples.changingshape;
+
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.examples.changingshape.Customer.Address;
+import io.github.dualwrite.postgres.CaptureTrigger;
+import io.github.dualwrite.postgres.ColumnType;
+import io.github.dualwrite.postgres.DualwriteSchema;
+import io.github.dualwrite.postgres.PostgresStore;
+import io.github.dualwrite.postgres.TableMapping;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/**
+ * Three tables become one item collection. A customer with its addresses (two tables, keys {@code bigint}) and its orders (a
+ * third) go to one DynamoDB table under {@code PK = CUSTOMER#42} with {@code SK = PROFILE} and {@code SK = ORDER#7}, through two
+ * repositories, while SQL that knows nothing of them changes the same tables.
+ *
+ * <pre>{@code
+ * mvn -B -ntp -q -pl examples/changing-shape -am process-classes -Pchanging-shape
+ * }</pre>
+ *
+ * <p>Needs a JDK and Maven; starts the servers itself. Ends with a line that begins with {@code RESULT}, and with exit code 0
+ * if both sides hold the same, else 1.
+ */
+public final class ChangingShape {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static final TableMapping<Order.Key, Order> ORDERS = TableMapping.ofRecord(Order.class, Order.Key.class)
+            .table("customer_order")
+            .key("customerId", "orderId")
+            .build();
+
+    private final PrintStream out;
+
+    ChangingShape(PrintStream out) {
+        this.out = out;
+    }
+
+    /** Runs it. */
+    public static void main(String[] arguments) throws Exception {
+        System.exit(new ChangingShape(System.out).run()); // the servers' threads do not end by themselves
+    }
+
+    /** Runs it and returns the exit code. */
+    int run() throws Exception {
+        DataSource database = PostgresServer.shared().newDatabase();
+        DynamoDbServer server = DynamoDbServer.shared();
+        String table = server.createTable("PK", ScalarAttributeType.S, "SK", ScalarAttributeType.S);
+        createTables(database);
+        long pending;
+        try (DualWriteRepository<Long, Customer> customers = DualWriteRepository.builder(
+                                "customers",
+                                PostgresStore.of(database, new CustomerRows()),
+                                DynamoDbStore.builder(server.client(), table, new CustomerItems())
+                                        .build())
+                        .build();
+                DualWriteRepository<Order.Key, Order> orders = DualWriteRepository.builder(
+                                "orders",
+                                PostgresStore.of(database, ORDERS),
+                                DynamoDbStore.builder(server.client(), table, new OrderItems())
+                                        .build())
+                        .build()) {
+            write(customers, orders);
+            writeWithoutTheLibrary(database);
+            pending = customers.reconciler().drain(PATIENCE).remaining()
+                    + orders.reconciler().drain(PATIENCE).remaining();
+        }
+        show(server.client(), table);
+        return compare(Sides.postgres(database), Sides.dynamoDb(server.client(), table), pending);
+    }
+
+    private static void createTables(DataSource database) throws Exception {
+        DualwriteSchema schema = DualwriteSchema.defaults();
+        schema.install(database);
+        PostgresServer.execute(
+                database,
+                "CREATE TABLE customer (id bigint PRIMARY KEY, full_name text NOT NULL, born date NOT NULL)",
+                "CREATE TABLE address (customer_id bigint REFERENCES customer ON DELETE CASCADE, kind text, street text NOT NULL,"
+                        + " city text NOT NULL, PRIMARY KEY (customer_id, kind))",
+                "CREATE TABLE customer_order (customer_id bigint REFERENCES customer ON DELETE CASCADE, order_id bigint,"
+                        + " total numeric(12, 2) NOT NULL, currency text NOT NULL, PRIMARY KEY (customer_id, order_id))");
+        CaptureTrigger.part(schema, "customers", "customer")
+                .key("id", ColumnType.BIGINT)
+                .build()
+                .install(database, PATIENCE);
+        CaptureTrigger.part(schema, "customers", "address")
+                .key("customer_id", ColumnType.BIGINT)
+                .build()
+                .install(database, PATIENCE);
+        CaptureTrigger.of(schema, ORDERS, "orders").install(database, PATIENCE);
+    }
+
+    private static void write(
+            DualWriteRepository<Long, Customer> customers, DualWriteRepository<Order.Key, Order> orders) {
+        Address home = new Address("home", "12 St James's Square", "London");
+        customers.create(new Customer(42, "Ada", LocalDate.of(1815, 12, 10), List.of(home)));
+        customers.create(new Customer(43, "Charles", LocalDate.of(1791, 12, 26), List.of()));
+        customers.create(new Customer(44, "Mary", LocalDate.of(1780, 12, 26), List.of(home)));
+        for (long customer = 42; customer <= 44; customer++) {
+            for (long order = 1; order <= 3; order++) {
+                orders.create(new Order(customer, order, new BigDecimal("12.50"), "GBP"));
+            }
+        }
+        customers.update(new Customer(
+                42,
+                "Ada Lovelace",
+                LocalDate.of(1815, 12, 10),
+                List.of(home, new Address("office", "1 Dorset Street", "London"))));
+        orders.update(new Order(42, 2, new BigDecimal("99.90"), "GBP"));
+        orders.delete(new Order.Key(43, 3));
+        customers.delete(44L); // its orders go by the foreign key, which capture sees
+    }
+
+    private static void writeWithoutTheLibrary(DataSource database) {
+        PostgresServer.execute(
+                database,
+                "UPDATE address SET city = 'Marylebone' WHERE kind = 'office'",
+                "INSERT INTO address VALUES (43, 'home', '44 Crosby Row', 'Southwark')",
+                "UPDATE customer_order SET order_id = 7 WHERE customer_id = 42 AND order_id = 1",
+                "UPDATE customer_order SET currency = 'EUR' WHERE customer_id = 43",
+                "INSERT INTO customer VALUES (45, 'Luigi', '1809-09-04')");
+    }
+
+    private void show(DynamoDbAsyncClient client, String table) {
+        out.println("Query PK = CUSTOMER#42:");
+        client
+                .query(request -> request.tableName(table)
+                        .consistentRead(true)
+                        .keyConditionExpression("PK = :pk")
+                        .expressionAttributeValues(Map.of(":pk", AttributeValue.fromS("CUSTOMER#42"))))
+                .join()
+                .items()
+                .stream()
+                .filter(item -> !item.containsKey("dw_deleted"))
+                .forEach(item -> out.println("  " + new TreeMap<>(item)));
+    }
+
+    private int compare(Map<String, String> postgres, Map<String, String> dynamoDb, long pending) {
+        Set<String> keys = new HashSet<>(postgres.keySet());
+        keys.addAll(dynamoDb.keySet());
+        Map<String, Integer> counts = new HashMap<>(Map.of("missing", 0, "extra", 0, "different", 0));
+        for (String key : keys) {
+            String what = !dynamoDb.containsKey(key)
+                    ? "missing"
+                    : !postgres.containsKey(key)
+                            ? "extra"
+                            : Objects.equals(postgres.get(key), dynamoDb.get(key)) ? "equal" : "different";
+            counts.merge(what, 1, Integer::sum);
+            if (!what.equals("equal")) {
+                out.println("NOT AS IT MUST BE: " + key + " is " + what);
+            }
+        }
+        out.printf(
+                "RESULT records=%d pending=%d missing=%d extra=%d different=%d%n",
+                keys.size(), pending, counts.get("missing"), counts.get("extra"), counts.get("different"));
+        boolean good = !keys.isEmpty() && pending == 0 && postgres.equals(dynamoDb);
+        return good ? 0 : 1;
+    }
+}

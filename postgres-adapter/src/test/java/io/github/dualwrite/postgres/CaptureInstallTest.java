@@ -1,0 +1,245 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.postgres.CaptureStatus.State;
+import io.github.dualwrite.spi.StoreContext;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Installing, looking and uninstalling. */
+class CaptureInstallTest {
+
+    private static CaptureGround ground;
+
+    @BeforeAll
+    static void open() throws SQLException {
+        ground = new CaptureGround();
+    }
+
+    @AfterAll
+    static void close() {
+        ground.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        ground.reset();
+    }
+
+    private static State state() {
+        return ground.capture.status(ground.pool).state();
+    }
+
+    @Test
+    void theStatusTellsWhatIsWrongAndInstallMendsIt() {
+        assertThat(ground.capture.status(ground.pool)).isEqualTo(new CaptureStatus(State.ACTIVE, List.of()));
+
+        ground.run("ALTER TABLE sample DISABLE TRIGGER ALL");
+        assertThat(ground.capture.status(ground.pool))
+                .satisfies(status -> assertThat(status.state()).isEqualTo(State.DISABLED))
+                .satisfies(status -> assertThat(status.problems())
+                        .hasSize(4)
+                        .anySatisfy(problem -> assertThat(problem).contains("update on sample", "ENABLE ALWAYS")));
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(state()).isEqualTo(State.ACTIVE);
+
+        ground.run("ALTER TABLE sample ENABLE TRIGGER ALL"); // no longer in sessions of the replica role
+        assertThat(state()).isEqualTo(State.DISABLED);
+        ground.run(ground.capture.sql()); // as Flyway would
+        assertThat(state()).isEqualTo(State.ACTIVE);
+
+        CaptureTrigger otherKey = CaptureTrigger.part(ground.schema, "test", "sample")
+                .key("number", ColumnType.BIGINT)
+                .build();
+        assertThat(otherKey.status(ground.pool).state()).isEqualTo(State.OTHER_KEY);
+
+        ground.run("ALTER TABLE sample ADD UNIQUE (number)", "ALTER TABLE sample ADD parent bigint"
+                + " REFERENCES sample (number) ON UPDATE CASCADE");
+        assertThat(state()).isEqualTo(State.OUTDATED);
+
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(state()).isEqualTo(State.ABSENT);
+        assertThat(ground.changedBy("INSERT INTO sample VALUES ('a', '', 1)")).isEmpty();
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+    }
+
+    @Test
+    void installWaitsForWritersOnlySoLongAndNamesThem() throws Exception {
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+        try (Connection writer = ground.pool.getConnection()) {
+            writer.setAutoCommit(false);
+            CaptureGround.execute(writer, "SET application_name = 'an old batch'");
+            CaptureGround.execute(writer, "INSERT INTO sample VALUES ('a', '', 1)");
+
+            assertThatThrownBy(() -> ground.capture.install(ground.pool, Duration.ofMillis(50)))
+                    .isInstanceOf(TransientStoreException.class)
+                    .hasMessageContaining("\"sample\"")
+                    .hasMessageContaining("an old batch")
+                    .hasMessageContaining("nothing is changed");
+
+            writer.rollback();
+            writer.setAutoCommit(true);
+        }
+        assertThat(state()).isEqualTo(State.ABSENT);
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        try (Connection writer = ground.pool.getConnection()) {
+            writer.setAutoCommit(false);
+            CaptureGround.execute(writer, "INSERT INTO sample VALUES ('a', '', 1)");
+            ground.capture.install(ground.pool, Duration.ofMillis(50)); // is there already: waits for nobody
+            writer.rollback();
+            writer.setAutoCommit(true);
+        }
+    }
+
+    record Loose(long id, String text) {}
+
+    @Test
+    void aTableWithoutThatKeyIsRefusedByName() {
+        ground.run("CREATE TABLE IF NOT EXISTS loose (id bigint NOT NULL, text text)");
+        CaptureTrigger loose = CaptureTrigger.of(
+                ground.schema,
+                TableMapping.ofRecord(Loose.class, Long.class)
+                        .table("loose")
+                        .key("id")
+                        .build(),
+                "loose");
+
+        assertThatThrownBy(() -> loose.install(ground.pool, CaptureGround.LOCK_WAIT))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("loose")
+                .hasMessageContaining("(id)")
+                .hasMessageContaining("unique index");
+        assertThat(loose.status(ground.pool).state()).isEqualTo(State.ABSENT);
+        assertThatThrownBy(() -> CaptureTrigger.part(ground.schema, "loose", "nowhere")
+                        .key("id", ColumnType.BIGINT)
+                        .build()
+                        .install(ground.pool, CaptureGround.LOCK_WAIT))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("nowhere");
+        assertThatThrownBy(() -> CaptureTrigger.part(ground.schema, "loose", "loose")
+                        .key("owner", ColumnType.BIGINT)
+                        .build()
+                        .install(ground.pool, CaptureGround.LOCK_WAIT))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no column owner");
+    }
+
+    @Test
+    void writersNeedNoPrivilegeOnDualwritesObjects() throws Exception {
+        ground.run(
+                "DO $$ BEGIN CREATE ROLE old_application; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+                "GRANT ALL ON sample TO old_application");
+        try (Connection connection = ground.pool.getConnection()) {
+            CaptureGround.execute(connection, "CREATE SCHEMA IF NOT EXISTS evil AUTHORIZATION old_application");
+            CaptureGround.execute(connection, "SET ROLE old_application");
+            CaptureGround.execute(
+                    connection,
+                    "CREATE OR REPLACE FUNCTION evil.nextval(regclass) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'");
+            CaptureGround.execute(connection, "SET search_path = evil, public, pg_catalog");
+            CaptureGround.execute(connection, "INSERT INTO sample VALUES ('a', '', 1)");
+            CaptureGround.execute(connection, "UPDATE sample SET number = 2");
+            CaptureGround.execute(connection, "TRUNCATE sample");
+            CaptureGround.execute(connection, "RESET ROLE");
+            CaptureGround.execute(connection, "RESET search_path");
+        }
+        assertThat(ground.pending()).containsOnlyKeys("a").doesNotContainValue(0L);
+    }
+
+    private static final String ODD = "odd $dualwrite$ 'x' %s";
+
+    enum Kind {
+        OLD,
+        NEW
+    }
+
+    record Odd(UUID a, Instant b, LocalDate c, Kind d, String e, boolean f, short g) {}
+
+    /** The text of a key is the same whether Java or SQL makes it. */
+    @Test
+    void keysOfAllTypesAndOddNamesAreTheSameInSql() {
+        ground.run(
+                "DROP SCHEMA IF EXISTS \"odd %s schema\" CASCADE",
+                "CREATE SCHEMA \"odd %s schema\"",
+                "CREATE TABLE \"odd %s schema\".\"ta'ble\" (\"a\"\"b\" uuid, b timestamptz, c date, d text, \"$e %1$s\" text,"
+                        + " f boolean, g smallint, PRIMARY KEY (\"a\"\"b\", b, c, d, \"$e %1$s\", f, g))");
+        TableMapping<Odd, Odd> mapping = TableMapping.ofRecord(Odd.class, Odd.class)
+                .table("odd %s schema.ta'ble")
+                .column("a", "a\"b")
+                .column("e", "$e %1$s")
+                .key("a", "b", "c", "d", "e", "f", "g")
+                .build();
+        CaptureTrigger capture = CaptureTrigger.of(ground.schema, mapping, ODD);
+        capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(capture.status(ground.pool).problems()).isEmpty();
+        Odd key = new Odd(
+                new UUID(1, 2),
+                Instant.parse("1961-04-12T06:07:00.000001Z"),
+                LocalDate.of(1815, 12, 10),
+                Kind.NEW,
+                "~ä|'\\",
+                true,
+                (short) -3);
+        PostgresStore.of(ground.pool, mapping)
+                .schema(ground.schema)
+                .openAuthority(new StoreContext(ODD, Duration.ZERO))
+                .save(key);
+        Map<String, Long> byTheLibrary = ground.pending(ODD);
+
+        ground.run("SET datestyle = 'German'; UPDATE \"odd %s schema\".\"ta'ble\" SET f = f; RESET datestyle");
+
+        assertThat(byTheLibrary).hasSize(1);
+        assertThat(ground.pending(ODD).keySet()).isEqualTo(byTheLibrary.keySet());
+        assertThat(ground.pending(ODD)).isNotEqualTo(byTheLibrary);
+        ground.run("TRUNCATE \"odd %s schema\".\"ta'ble\"");
+        assertThat(ground.pending(ODD).keySet()).isEqualTo(byTheLibrary.keySet());
+        capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+    }
+
+    @Test
+    void partitionsAreCapturedWhicheverTableIsNamed() {
+        ground.run(
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')",
+                "CREATE TABLE sample_high PARTITION OF sample FOR VALUES FROM ('m') TO ('x')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(state()).isEqualTo(State.ACTIVE);
+
+        assertThat(ground.changedBy("INSERT INTO sample VALUES ('a', '', 1), ('n', '', 1)"))
+                .containsOnlyKeys("a", "n");
+        assertThat(ground.changedBy("UPDATE sample_low SET number = 2")).containsOnlyKeys("a");
+        assertThat(ground.changedBy("UPDATE sample SET id = 'o' WHERE id = 'a'"))
+                .containsOnlyKeys("a", "o");
+        assertThat(ground.changedBy("DELETE FROM sample WHERE id = 'o'")).containsOnlyKeys("o");
+        assertThat(ground.changedBy("TRUNCATE sample_high")).containsOnlyKeys("n");
+        ground.run("CREATE TABLE sample_top PARTITION OF sample FOR VALUES FROM ('x') TO ('zz')");
+        assertThat(ground.capture.status(ground.pool))
+                .satisfies(status -> assertThat(status.state()).isEqualTo(State.INCOMPLETE))
+                .satisfies(status ->
+                        assertThat(status.problems()).allSatisfy(p -> assertThat(p).contains("sample_top")));
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(ground.changedBy("INSERT INTO sample_top VALUES ('y', '', 1)")).containsOnlyKeys("y");
+    }
+
+    /** Set based: it would take minutes row by row. */
+    @Test
+    void aStatementOverManyRowsIsCaptured() {
+        ground.run("INSERT INTO sample SELECT 'key ' || g, '', g FROM generate_series(1, 100000) AS g");
+        assertThat(ground.changedBy("UPDATE sample SET number = number + 1")).hasSize(100_000);
+        assertThat(ground.changedBy("TRUNCATE sample")).hasSize(100_000);
+    }
+}
