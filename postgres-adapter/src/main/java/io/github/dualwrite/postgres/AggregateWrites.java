@@ -158,7 +158,8 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
     private List<VersionedRecord<K, V>> versioned(Connection connection, Operation operation, List<K> stored)
             throws SQLException {
         Map<String, Long> versions = mark(connection, stored);
-        // after the mark: a captured write to another of the record's tables is then either in it, or has a later version
+        // after the mark: a captured write to another of the record's tables is then either in it, or has a later
+        // version
         Map<K, V> states = mapping.loadAll(connection, stored);
         List<VersionedRecord<K, V>> records = new ArrayList<>();
         for (K key : stored) {

@@ -14,8 +14,8 @@ import java.util.StringJoiner;
 /** What the catalog says about the triggers of a table and about who is in their way. */
 final class CaptureCatalog {
 
-    private static final String TRIGGERS = CaptureSql.tree("?::bigint::oid")
-            + """
+    private static final String TRIGGERS =
+            CaptureSql.tree("?::bigint::oid") + """
             SELECT tree.relid::regclass::text, wanted.operation, t.tgenabled, p.prosrc, p.prosecdef,
                    t.tgnargs = CASE WHEN %s THEN 1 ELSE 0 END
             FROM tree
@@ -23,10 +23,9 @@ final class CaptureCatalog {
             LEFT JOIN pg_trigger AS t ON t.tgrelid = tree.relid AND t.tgname = wanted.trigger
             LEFT JOIN pg_proc AS p ON p.oid = t.tgfoid
             ORDER BY 1, 2
-            """.formatted(String.format(CaptureSql.CASCADES, "tree.relid"));
+            """.formatted(CaptureSql.cascades("tree.relid"));
 
-    private static final String FOREIGN = CaptureSql.tree("?::bigint::oid")
-            + """
+    private static final String FOREIGN = CaptureSql.tree("?::bigint::oid") + """
             SELECT c.oid::regclass::text FROM tree JOIN pg_class AS c ON c.oid = tree.relid
             WHERE c.relkind NOT IN ('r', 'p') ORDER BY 1
             """;
@@ -64,7 +63,8 @@ final class CaptureCatalog {
         for (CaptureSql.KeyColumn key : keys) {
             TableLayout.Fact fact = facts.get(key.name());
             if (fact == null) {
-                faults.add("there is no column " + key.name() + " (there are " + String.join(", ", facts.keySet()) + ")");
+                faults.add(
+                        "there is no column " + key.name() + " (there are " + String.join(", ", facts.keySet()) + ")");
             } else if (!key.type().accepts(fact.baseType())) {
                 faults.add("column " + key.name() + " is " + fact.typeName() + ", but the key has " + key.type());
             } else if (!fact.exact()) {
@@ -130,11 +130,12 @@ final class CaptureCatalog {
     private String describe(State state, String table, String operation, String enabled) {
         String trigger = "the trigger for " + operation + " on " + table;
         return switch (state) {
-            case DISABLED -> trigger + " is "
-                    + ("D".equals(enabled) ? "disabled" : "disabled for some values of session_replication_role")
-                    + "; run ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER " + sql.trigger(operation);
-            case OTHER_KEY -> trigger + " was made for another key than " + sql.keyMark().substring(3)
-                    + "; install again";
+            case DISABLED ->
+                trigger + " is "
+                        + ("D".equals(enabled) ? "disabled" : "disabled for some values of session_replication_role")
+                        + "; run ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER " + sql.trigger(operation);
+            case OTHER_KEY ->
+                trigger + " was made for another key than " + sql.keyMark().substring(3) + "; install again";
             case OUTDATED -> trigger + " was made by another version of Dualwrite or changed by hand; install again";
             default -> trigger + " is missing; install it";
         };

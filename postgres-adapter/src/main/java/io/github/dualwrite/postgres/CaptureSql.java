@@ -25,16 +25,6 @@ final class CaptureSql {
 
     static final List<String> OPERATIONS = List.of("insert", "update", "delete", "truncate");
 
-    private static final String TREE = """
-            WITH RECURSIVE tree AS (
-                SELECT %s AS relid
-                UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.relid)
-            """;
-
-    /** Whether a foreign key of table {@code %s} can change its rows as part of a statement that changed others. */
-    static final String CASCADES = "EXISTS (SELECT FROM pg_catalog.pg_constraint AS f WHERE f.conrelid = %s"
-            + " AND f.contype = 'f' AND f.confupdtype IN ('c', 'n', 'd'))";
-
     private final DualwriteSchema schema;
     private final String repository;
     private final TableMapping.Target table;
@@ -70,7 +60,17 @@ final class CaptureSql {
 
     /** The table and everything that inherits from it, as a CTE {@code tree (relid)}; the table is given as an expression. */
     static String tree(String table) {
-        return String.format(TREE, table);
+        return """
+                WITH RECURSIVE tree AS (
+                    SELECT %s AS relid
+                    UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.relid)
+                """.formatted(table);
+    }
+
+    /** An expression: whether a foreign key of the table can change its rows as part of a statement that changed others. */
+    static String cascades(String table) {
+        return "EXISTS (SELECT FROM pg_catalog.pg_constraint AS f WHERE f.conrelid = " + table
+                + " AND f.contype = 'f' AND f.confupdtype IN ('c', 'n', 'd'))";
     }
 
     String trigger(String operation) {
@@ -139,19 +139,18 @@ final class CaptureSql {
     private String createTriggers() {
         StringBuilder create = new StringBuilder();
         for (String operation : OPERATIONS) {
-            String when =
-                    switch (operation) {
-                        case "insert" -> "AFTER INSERT ON %1$s REFERENCING NEW TABLE AS dualwrite_new";
-                        case "update" -> "AFTER UPDATE ON %1$s"
-                                + " REFERENCING OLD TABLE AS dualwrite_old NEW TABLE AS dualwrite_new";
-                        case "delete" -> "AFTER DELETE ON %1$s REFERENCING OLD TABLE AS dualwrite_old";
-                        default -> "BEFORE TRUNCATE ON %1$s";
-                    };
+            String when = switch (operation) {
+                case "insert" -> "AFTER INSERT ON %1$s REFERENCING NEW TABLE AS dualwrite_new";
+                case "update" ->
+                    "AFTER UPDATE ON %1$s" + " REFERENCING OLD TABLE AS dualwrite_old NEW TABLE AS dualwrite_new";
+                case "delete" -> "AFTER DELETE ON %1$s REFERENCING OLD TABLE AS dualwrite_old";
+                default -> "BEFORE TRUNCATE ON %1$s";
+            };
             String function = Sql.qualified(schema.schemaName(), function(operation));
             create.append(execute(
                     "CREATE OR REPLACE TRIGGER " + trigger(operation) + " " + when
                             + " FOR EACH STATEMENT EXECUTE FUNCTION " + function.replace("%", "%%") + "(%2$s)",
-                    "captured, CASE WHEN " + String.format(CASCADES, "captured") + " THEN '''cascades''' ELSE '' END"));
+                    "captured, CASE WHEN " + cascades("captured") + " THEN '''cascades''' ELSE '' END"));
             // also under session_replication_role = replica, which bulk loaders set
             create.append(execute("ALTER TABLE ONLY %1$s ENABLE ALWAYS TRIGGER " + trigger(operation), "captured"));
         }
@@ -177,7 +176,8 @@ final class CaptureSql {
     }
 
     private String truncateBody() {
-        String[] around = select("SELECT " + keyText("o") + " AS key FROM \0 AS o").split("\0", -1);
+        String[] around =
+                select("SELECT " + keyText("o") + " AS key FROM \0 AS o").split("\0", -1);
         return mark() + declarations() + "BEGIN\n"
                 + "IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN\n"
                 + "RAISE EXCEPTION 'TRUNCATE of %.% at isolation level % could miss rows that Dualwrite has to capture',"
@@ -201,8 +201,8 @@ final class CaptureSql {
     private String pendingRecords(String source) {
         return TableStatements.pendingUpsert(
                         schema,
-                        "SELECT " + literal(repository) + ", k.key, " + schema.nextVersion() + ", clock_timestamp() FROM "
-                                + distinct(source))
+                        "SELECT " + literal(repository) + ", k.key, " + schema.nextVersion()
+                                + ", clock_timestamp() FROM " + distinct(source))
                 + "\nWHERE NOT (p.xmin = pg_current_xact_id()::xid AND pg_trigger_depth() = 1 AND TG_NARGS = 0);\n";
     }
 

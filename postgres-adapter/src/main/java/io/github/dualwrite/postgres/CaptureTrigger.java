@@ -46,7 +46,8 @@ public final class CaptureTrigger {
         this.schema = Objects.requireNonNull(schema, "schema");
         this.mapping = mapping;
         this.keys = List.copyOf(keys);
-        this.sql = new CaptureSql(schema, Objects.requireNonNull(repository, "repository"), table, keys, mapping != null);
+        this.sql =
+                new CaptureSql(schema, Objects.requireNonNull(repository, "repository"), table, keys, mapping != null);
         this.errors = new SqlErrors(repository, "PostgreSQL table " + sql.tableName());
     }
 
@@ -139,10 +140,14 @@ public final class CaptureTrigger {
      *     then
      */
     public void install(DataSource dataSource, Duration lockWait) {
-        change(dataSource, lockWait, connection -> {
-            long table = check(connection);
-            return !new CaptureCatalog(sql).status(connection, table).active();
-        }, sql.install());
+        change(
+                dataSource,
+                lockWait,
+                connection -> {
+                    long table = check(connection);
+                    return !new CaptureCatalog(sql).status(connection, table).active();
+                },
+                sql.install());
     }
 
     /**
@@ -210,7 +215,8 @@ public final class CaptureTrigger {
         return CaptureCatalog.find(connection, sql.tableName())
                 .orElseThrow(() -> errors.configuration(
                         Operation.OPEN,
-                        "table " + sql.tableName() + " does not exist, or the role may not see it; check its name and its"
+                        "table " + sql.tableName()
+                                + " does not exist, or the role may not see it; check its name and its"
                                 + " case, the schema, and the search_path",
                         null));
     }

@@ -62,9 +62,8 @@ final class CaptureGround implements AutoCloseable {
         Map<String, Long> versions = new TreeMap<>();
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT key, version FROM " + schema.pending() + " WHERE repository = '"
-                        + repository.replace("'", "''") + "'")) {
+                ResultSet row = statement.executeQuery("SELECT key, version FROM " + schema.pending()
+                        + " WHERE repository = '" + repository.replace("'", "''") + "'")) {
             while (row.next()) {
                 versions.put(row.getString(1), row.getLong(2));
             }

@@ -67,8 +67,9 @@ class CaptureInstallTest {
                 .build();
         assertThat(otherKey.status(ground.pool).state()).isEqualTo(State.OTHER_KEY);
 
-        ground.run("ALTER TABLE sample ADD UNIQUE (number)", "ALTER TABLE sample ADD parent bigint"
-                + " REFERENCES sample (number) ON UPDATE CASCADE");
+        ground.run(
+                "ALTER TABLE sample ADD UNIQUE (number)",
+                "ALTER TABLE sample ADD parent bigint" + " REFERENCES sample (number) ON UPDATE CASCADE");
         assertThat(state()).isEqualTo(State.OUTDATED);
 
         ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
@@ -229,10 +230,11 @@ class CaptureInstallTest {
         ground.run("CREATE TABLE sample_top PARTITION OF sample FOR VALUES FROM ('x') TO ('zz')");
         assertThat(ground.capture.status(ground.pool))
                 .satisfies(status -> assertThat(status.state()).isEqualTo(State.INCOMPLETE))
-                .satisfies(status ->
-                        assertThat(status.problems()).allSatisfy(p -> assertThat(p).contains("sample_top")));
+                .satisfies(status -> assertThat(status.problems())
+                        .allSatisfy(p -> assertThat(p).contains("sample_top")));
         ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
-        assertThat(ground.changedBy("INSERT INTO sample_top VALUES ('y', '', 1)")).containsOnlyKeys("y");
+        assertThat(ground.changedBy("INSERT INTO sample_top VALUES ('y', '', 1)"))
+                .containsOnlyKeys("y");
     }
 
     /** Set based: it would take minutes row by row. */

@@ -67,8 +67,8 @@ class CaptureRollingTest {
                     if (!List.of("40P01", "23505").contains(e.getSQLState())) {
                         throw e;
                     }
-                } catch (RecordExistsException | RecordNotFoundException | TransientStoreException e) {
-                    continue;
+                } catch (RecordExistsException | RecordNotFoundException | TransientStoreException expected) {
+                    // lost a race
                 }
             }
             return null;
@@ -92,24 +92,26 @@ class CaptureRollingTest {
 
     private static void raw(SplittableRandom random) throws SQLException {
         long number = random.nextLong(1_000_000);
-        String sql =
-                switch (random.nextInt(7)) {
-                    case 0 -> "DELETE FROM sample WHERE id = " + key(random);
-                    case 1 -> "UPDATE sample SET id = " + key(random) + " WHERE id = " + key(random);
-                    case 2 -> "UPDATE sample SET number = " + number + " WHERE id IN (" + key(random) + ", " + key(random)
-                            + ", " + key(random) + ")";
-                    case 3 -> "UPDATE sample SET text = 'raw', number = " + number + " WHERE id = " + key(random);
-                    case 4 -> "INSERT INTO sample VALUES (" + key(random) + ", 'raw', " + number + ")";
-                    default -> "INSERT INTO sample VALUES (" + key(random) + ", 'raw', " + number
-                            + ") ON CONFLICT (id) DO UPDATE SET number = excluded.number";
-                };
+        String sql = switch (random.nextInt(7)) {
+            case 0 -> "DELETE FROM sample WHERE id = " + key(random);
+            case 1 -> "UPDATE sample SET id = " + key(random) + " WHERE id = " + key(random);
+            case 2 ->
+                "UPDATE sample SET number = " + number + " WHERE id IN (" + key(random) + ", " + key(random) + ", "
+                        + key(random) + ")";
+            case 3 -> "UPDATE sample SET text = 'raw', number = " + number + " WHERE id = " + key(random);
+            case 4 -> "INSERT INTO sample VALUES (" + key(random) + ", 'raw', " + number + ")";
+            default ->
+                "INSERT INTO sample VALUES (" + key(random) + ", 'raw', " + number
+                        + ") ON CONFLICT (id) DO UPDATE SET number = excluded.number";
+        };
         try (Connection connection = ground.pool.getConnection()) {
             boolean several = random.nextInt(4) == 0;
             connection.setAutoCommit(!several);
             try {
                 CaptureGround.execute(connection, sql);
                 if (several) {
-                    CaptureGround.execute(connection, "UPDATE sample SET number = number + 1 WHERE id = " + key(random));
+                    CaptureGround.execute(
+                            connection, "UPDATE sample SET number = number + 1 WHERE id = " + key(random));
                     if (random.nextInt(3) == 0) {
                         connection.rollback();
                     }

@@ -48,7 +48,8 @@ final class CaptureCost {
             Ground.createTable(pool);
             Ground.execute(
                     pool,
-                    "INSERT INTO item SELECT g, 'item', 1, now(), true, repeat('x', 200) FROM generate_series(0, " + (ROWS - 1)
+                    "INSERT INTO item SELECT g, 'item', 1, now(), true, repeat('x', 200) FROM generate_series(0, "
+                            + (ROWS - 1)
                             + ") AS g; CREATE TABLE bare (LIKE item INCLUDING ALL); INSERT INTO bare SELECT * FROM item");
             CaptureTrigger.of(
                             DualwriteSchema.defaults(),

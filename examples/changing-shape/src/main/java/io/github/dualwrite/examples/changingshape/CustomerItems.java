@@ -39,13 +39,13 @@ final class CustomerItems extends Items<Long, Customer> {
     }
 
     private static AttributeValue document(Customer.Address address) {
-        return AttributeValue.fromM(Map.of(
-                "kind", text(address.kind()), "street", text(address.street()), "city", text(address.city())));
+        return AttributeValue.fromM(
+                Map.of("kind", text(address.kind()), "street", text(address.street()), "city", text(address.city())));
     }
 
     @Override
     public Customer value(Map<String, AttributeValue> item) {
-        String[] day = required(item, "birthDay").s().split("-");
+        String[] day = required(item, "birthDay").s().split("-", 2);
         return new Customer(
                 number(item, "PK", CUSTOMER),
                 required(item, "displayName").s(),
@@ -56,7 +56,9 @@ final class CustomerItems extends Items<Long, Customer> {
                 required(item, "addresses").l().stream()
                         .map(AttributeValue::m)
                         .map(m -> new Customer.Address(
-                                required(m, "kind").s(), required(m, "street").s(), required(m, "city").s()))
+                                required(m, "kind").s(),
+                                required(m, "street").s(),
+                                required(m, "city").s()))
                         .toList());
     }
 }

@@ -35,8 +35,9 @@ final class CustomerRows implements AggregateMapping<Long, Customer> {
 
     @Override
     public Long store(Connection connection, Customer customer) throws SQLException {
-        try (PreparedStatement upsert = connection.prepareStatement("INSERT INTO customer (id, full_name, born) VALUES (?, ?, ?)"
-                        + " ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, born = excluded.born");
+        try (PreparedStatement upsert = connection.prepareStatement(
+                        "INSERT INTO customer (id, full_name, born) VALUES (?, ?, ?)"
+                                + " ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, born = excluded.born");
                 PreparedStatement clear = connection.prepareStatement("DELETE FROM address WHERE customer_id = ?");
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO address VALUES (?, ?, ?, ?)")) {
             upsert.setLong(1, customer.id());
@@ -66,7 +67,8 @@ final class CustomerRows implements AggregateMapping<Long, Customer> {
 
     @Override
     public Optional<Customer> load(Connection connection, Long key) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT full_name, born FROM customer WHERE id = ?");
+        try (PreparedStatement select =
+                        connection.prepareStatement("SELECT full_name, born FROM customer WHERE id = ?");
                 PreparedStatement addresses = connection.prepareStatement(
                         "SELECT kind, street, city FROM address WHERE customer_id = ? ORDER BY kind")) {
             select.setLong(1, key);
@@ -82,8 +84,7 @@ final class CustomerRows implements AggregateMapping<Long, Customer> {
                                 new Customer.Address(address.getString(1), address.getString(2), address.getString(3)));
                     }
                 }
-                return Optional.of(
-                        new Customer(key, row.getString(1), row.getObject(2, LocalDate.class), found));
+                return Optional.of(new Customer(key, row.getString(1), row.getObject(2, LocalDate.class), found));
             }
         }
     }

@@ -25,8 +25,7 @@ final class OrderItems extends Items<Order.Key, Order> {
 
     @Override
     public Order value(Map<String, AttributeValue> item) {
-        String[] amount = required(item, "amount").s().split(" ");
-        return new Order(
-                number(item, "PK", CUSTOMER), number(item, "SK", ORDER), new BigDecimal(amount[0]), amount[1]);
+        String[] amount = required(item, "amount").s().split(" ", 2);
+        return new Order(number(item, "PK", CUSTOMER), number(item, "SK", ORDER), new BigDecimal(amount[0]), amount[1]);
     }
 }
