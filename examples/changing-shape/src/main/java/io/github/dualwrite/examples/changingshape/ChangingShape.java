@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  * repositories, while SQL that knows nothing of them changes the same tables.
  *
  * <pre>{@code
- * mvn -B -ntp -q -pl examples/changing-shape -am process-classes -Pchanging-shape
+ * mvn -B -ntp -q -pl examples/changing-shape -am process-test-classes -Pchanging-shape
  * }</pre>
  *
  * <p>Needs a JDK and Maven; starts the servers itself. Ends with a line that begins with {@code RESULT}, and with exit code 0

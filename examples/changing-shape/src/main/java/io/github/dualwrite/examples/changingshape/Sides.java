@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -42,7 +43,7 @@ final class Sides {
                 .items()
                 .subscribe(item -> {
                     if (!item.containsKey("dw_deleted")) {
-                        found.put(item.get("PK").s() + " " + item.get("SK").s(), content(item));
+                        found.put(of(item, "PK").s() + " " + of(item, "SK").s(), content(item));
                     }
                 })
                 .join();
@@ -54,20 +55,24 @@ final class Sides {
         if (amount != null) {
             return amount.s();
         }
-        StringBuilder text = new StringBuilder(item.get("displayName").s())
+        StringBuilder text = new StringBuilder(of(item, "displayName").s())
                 .append(", ")
-                .append(item.get("birthYear").n())
+                .append(of(item, "birthYear").n())
                 .append(' ')
-                .append(item.get("birthDay").s());
-        for (AttributeValue address : item.get("addresses").l()) {
+                .append(of(item, "birthDay").s());
+        for (AttributeValue address : of(item, "addresses").l()) {
             Map<String, AttributeValue> fields = address.m();
             text.append(", ")
-                    .append(fields.get("kind").s())
+                    .append(of(fields, "kind").s())
                     .append(": ")
-                    .append(fields.get("street").s())
+                    .append(of(fields, "street").s())
                     .append(" / ")
-                    .append(fields.get("city").s());
+                    .append(of(fields, "city").s());
         }
         return text.toString();
+    }
+
+    private static AttributeValue of(Map<String, AttributeValue> attributes, String name) {
+        return Objects.requireNonNull(attributes.get(name), name);
     }
 }
