@@ -36,7 +36,7 @@ import java.util.function.Supplier;
  * IllegalStateException}; a privilege or a table that is gone is a {@link ConfigurationException}. Nothing was written then.
  *
  * <p>A read through this instance returns what was written through it before, or something newer, whichever store answers
- * (DW-5, scope: this instance).
+ * (DW-5); for the writes of other instances see {@link ReadYourWrites}.
  *
  * <p>Safe for use by many threads. Keys are used as map keys: they must implement {@code equals} and {@code hashCode} and not
  * change. Nothing may be {@code null}.
@@ -223,6 +223,16 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     /** The read route in force now. */
     public ReadRoute readRoute() {
         return route.current();
+    }
+
+    /** Whether an automatic {@linkplain io.github.dualwrite.routing.StepBack step back} is in force on this instance. */
+    public boolean readRouteSteppedBack() {
+        return route.steppedBack();
+    }
+
+    /** Ends an automatic step back on this instance: what the flag says is in force again. It may step back again. */
+    public void resumeReadRoute() {
+        route.resume();
     }
 
     /** The reconciler of this repository: background service, job, and the place to look after parked writes. */

@@ -5,18 +5,21 @@ import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
+import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
-import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.routing.ShadowSettings;
+import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
@@ -66,8 +69,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private @Nullable BulkheadConfig bulkheadConfig;
     private @Nullable Executor executor;
     private Duration handOverDelay = Duration.ofMillis(2);
-    private ReadRouteSource readRouteSource = ReadRouteSwitch.of(ReadRoute.primary());
-    private Duration readRouteRefresh = Duration.ofSeconds(1);
+    private ReadRouteSource readRouteSource = ReadRouteSource.fixed(ReadRoute.primary());
+    private ReadRouteSettings readRouteSettings = ReadRouteSettings.defaults();
+    private @Nullable StepBack stepBack;
+    private ReadYourWrites readYourWrites = ReadYourWrites.instance();
     private BooleanSupplier backfillComplete = () -> false;
     private ShadowSettings shadowSettings = ShadowSettings.defaults();
     private RecordComparator<? super V> comparator = FieldComparison.<V>strict();
@@ -180,7 +185,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /** A fixed read route. Default: the primary. */
     public DualWriteRepositoryBuilder<K, V> readRoute(ReadRoute readRoute) {
-        return readRouteSource(ReadRouteSwitch.of(readRoute));
+        return readRouteSource(ReadRouteSource.fixed(readRoute));
     }
 
     /** The feature flag that gives the read route. */
@@ -189,9 +194,21 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** How old a cached route may get before the source is asked again, in the background. Default: 1 s. */
-    public DualWriteRepositoryBuilder<K, V> readRouteRefresh(Duration readRouteRefresh) {
-        this.readRouteRefresh = Objects.requireNonNull(readRouteRefresh, "readRouteRefresh");
+    /** How the source of the read route is followed. Default: {@link ReadRouteSettings#defaults()}. */
+    public DualWriteRepositoryBuilder<K, V> readRouteSettings(ReadRouteSettings readRouteSettings) {
+        this.readRouteSettings = Objects.requireNonNull(readRouteSettings, "readRouteSettings");
+        return this;
+    }
+
+    /** Has reads go back to the authority by themselves when the secondary fails or differs too often. Default: never. */
+    public DualWriteRepositoryBuilder<K, V> stepBack(StepBack stepBack) {
+        this.stepBack = Objects.requireNonNull(stepBack, "stepBack");
+        return this;
+    }
+
+    /** Whose writes a read sees that the route sends to the secondary. Default: {@link ReadYourWrites#instance()}. */
+    public DualWriteRepositoryBuilder<K, V> readYourWrites(ReadYourWrites readYourWrites) {
+        this.readYourWrites = Objects.requireNonNull(readYourWrites, "readYourWrites");
         return this;
     }
 
@@ -286,9 +303,14 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 follower.mayBlock() ? owned.reader() : null);
         Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null);
 
-        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS);
+        FleetPending<K> fleet = fleet(queue, events, owned);
+        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet);
+        start(pendingKeys, queue, events);
         Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
-        EffectiveRoute route = new EffectiveRoute(readRouteSource, readRouteRefresh, owned.flags(), events);
+        EffectiveRoute route =
+                new EffectiveRoute(readRouteSource, readRouteSettings, owned.flags(), events, System::nanoTime);
+        OwnedExecutors.repeat(owned.timer(), readRouteSettings.refresh(), route::refresh);
+        StepBackWatch watch = watch(route);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
                 authority,
                 follower,
@@ -300,7 +322,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 confirmer,
                 pendingKeys,
                 events);
-        ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, pendingKeys, owned, events);
+        ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, watch, pendingKeys, owned, events);
         Reconciler<K, V> reconciler =
                 new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
 
@@ -316,7 +338,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.queries(),
                 route,
                 reconciler,
-                () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
+                () -> {
+                    route.close();
+                    owned.close(secondaryTimeout, writes::flush, confirmer::flush);
+                });
     }
 
     private record ReadSide<K, V>(ReadProtocol<K, V> byKey, QueryProtocol queries) {}
@@ -327,6 +352,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
             Follower<K, V> follower,
             Guard readGuard,
             EffectiveRoute route,
+            StepBackWatch watch,
             PendingKeys<K> pendingKeys,
             OwnedExecutors owned,
             Events events) {
@@ -348,6 +374,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                         .orElseGet(() -> owned.shadow(shadowSettings.threads(), shadowSettings.queueSize())),
                 owned.scheduler(),
                 shadowSettings,
+                watch,
                 events,
                 System::nanoTime);
         Routing routing = new Routing(route, events);
@@ -364,16 +391,45 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 shadowSettings.keyPrivacy());
         return new ReadSide<>(
                 new ReadProtocol<>(
-                        authority, follower, readGuard, routing, pendingKeys, backfilled, keyShadows, events),
+                        authority, follower, readGuard, routing, watch, pendingKeys, backfilled, keyShadows, events),
                 new QueryProtocol(
                         queryGuard,
                         shadowGuard,
                         routing,
+                        watch,
                         pendingKeys,
                         backfilled,
                         shadows,
                         follower.description(),
                         events));
+    }
+
+    private @Nullable FleetPending<K> fleet(ReconciliationQueue<K> queue, Events events, OwnedExecutors owned) {
+        Duration bound = readYourWrites.fleetBound().orElse(null);
+        if (bound == null) {
+            return null;
+        }
+        FleetPending<K> fleet = new FleetPending<>(
+                queue, bound, readYourWrites.capacity(), events, System::nanoTime, System::currentTimeMillis);
+        OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
+        return fleet;
+    }
+
+    /** What cannot be read now is read by the sweep; until then the authority answers. */
+    private static <K> void start(PendingKeys<K> pendingKeys, ReconciliationQueue<K> queue, Events events) {
+        try {
+            pendingKeys.start(queue);
+        } catch (RuntimeException e) {
+            events.publish(new DualWriteEvent.PendingKeysKnown(
+                    events.repository(), false, "the queue could not be read at the start", e));
+        }
+    }
+
+    private StepBackWatch watch(EffectiveRoute route) {
+        boolean fleet = stepBack != null && stepBack.fleet();
+        StepBackWatch watch = new StepBackWatch(stepBack, System::nanoTime, why -> route.stepBack(why, fleet));
+        route.onEndOfStepBack(watch::forget);
+        return watch;
     }
 
     private void validate() {
@@ -382,7 +438,6 @@ public final class DualWriteRepositoryBuilder<K, V> {
         }
         positive("secondaryTimeout", secondaryTimeout);
         positive("secondaryReadTimeout", secondaryReadTimeout);
-        positive("readRouteRefresh", readRouteRefresh);
         if (handOverDelay.isNegative()) {
             throw new IllegalArgumentException("handOverDelay must not be negative, not " + handOverDelay);
         }

@@ -9,6 +9,7 @@ import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.internal.ShadowSubject;
+import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Operation;
 import java.util.List;
@@ -33,6 +34,7 @@ final class QueryProtocol {
     private final Guard guard;
     private final Guard shadowGuard;
     private final Routing routing;
+    private final StepBackWatch watch;
     private final PendingKeys<?> pendingKeys;
     private final BooleanSupplier backfilled;
     private final ShadowReads shadows;
@@ -43,6 +45,7 @@ final class QueryProtocol {
             Guard guard,
             Guard shadowGuard,
             Routing routing,
+            StepBackWatch watch,
             PendingKeys<?> pendingKeys,
             BooleanSupplier backfilled,
             ShadowReads shadows,
@@ -51,6 +54,7 @@ final class QueryProtocol {
         this.guard = guard;
         this.shadowGuard = shadowGuard;
         this.routing = routing;
+        this.watch = watch;
         this.pendingKeys = pendingKeys;
         this.backfilled = backfilled;
         this.shadows = shadows;
@@ -59,7 +63,7 @@ final class QueryProtocol {
     }
 
     <T> T run(Query<T> query) {
-        ReadRoute current = routing.current();
+        ReadRoute current = routing.current(query.routingKey());
         if (!routing.toFollower(current, query.routingKey())) {
             T answer = fromAuthority(query);
             if (current.shadows()) {
@@ -82,6 +86,7 @@ final class QueryProtocol {
             }
             return fallBack(query, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
+        watch.answered(true);
         if (current.shadows()) {
             shadows.authorityToo(new Subject<>(query), answer);
         }
@@ -89,6 +94,7 @@ final class QueryProtocol {
     }
 
     private <T> T fallBack(Query<T> query, FallbackReason reason, @Nullable Throwable cause) {
+        watch.fellBack(reason);
         events.publish(new DualWriteEvent.QueryFallback(events.repository(), query.name(), reason, cause));
         return fromAuthority(query);
     }
@@ -105,6 +111,7 @@ final class QueryProtocol {
 
     private TransientStoreException failure(Query<?> query, Exception e) {
         FallbackReason reason = Guard.fallbackReason(e);
+        watch.fellBack(reason);
         events.publish(new DualWriteEvent.FollowerReadFailed(
                 events.repository(), List.of(query.name()), reason, Guard.refused(e) ? null : e));
         return new TransientStoreException(

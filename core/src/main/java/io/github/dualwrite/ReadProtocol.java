@@ -6,7 +6,7 @@ import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
-import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
@@ -45,6 +45,7 @@ final class ReadProtocol<K, V> {
     private final Follower<K, V> follower;
     private final Guard guard;
     private final Routing routing;
+    private final StepBackWatch watch;
     private final PendingKeys<K> pendingKeys;
     private final BooleanSupplier backfilled;
     private final KeyShadows<K, V> shadows;
@@ -55,6 +56,7 @@ final class ReadProtocol<K, V> {
             Follower<K, V> follower,
             Guard guard,
             Routing routing,
+            StepBackWatch watch,
             PendingKeys<K> pendingKeys,
             BooleanSupplier backfilled,
             KeyShadows<K, V> shadows,
@@ -63,6 +65,7 @@ final class ReadProtocol<K, V> {
         this.follower = follower;
         this.guard = guard;
         this.routing = routing;
+        this.watch = watch;
         this.pendingKeys = pendingKeys;
         this.backfilled = backfilled;
         this.shadows = shadows;
@@ -70,7 +73,7 @@ final class ReadProtocol<K, V> {
     }
 
     Optional<V> read(K key) {
-        ReadRoute current = routing.current();
+        ReadRoute current = routing.current(key);
         if (!routing.toFollower(current, key)) {
             Optional<V> answer = fromAuthority(key);
             if (current.shadows()) {
@@ -90,6 +93,7 @@ final class ReadProtocol<K, V> {
             }
             return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
+        watch.answered(true);
         if (answer.isEmpty() && !backfilled.getAsBoolean()) {
             return fallBack(key, FallbackReason.MISS_BEFORE_BACKFILL, null);
         }
@@ -106,7 +110,7 @@ final class ReadProtocol<K, V> {
         List<K> forFollower = new ArrayList<>();
         List<K> pending = new ArrayList<>();
         for (K key : new LinkedHashSet<K>(keys)) {
-            if (!routing.toFollower(current, key)) {
+            if (!routing.toFollower(routing.current(key), key)) {
                 routedToAuthority.add(key);
             } else if (pendingKeys.mayBePending(key)) {
                 pending.add(key);
@@ -132,6 +136,7 @@ final class ReadProtocol<K, V> {
     private boolean readFollower(ReadRoute current, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
         try {
             answer.putAll(Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience()));
+            watch.answered(true);
         } catch (Exception e) {
             if (!current.fallback()) {
                 throw failure(Operation.READ_ALL, keys, e);
@@ -157,6 +162,7 @@ final class ReadProtocol<K, V> {
 
     private TransientStoreException failure(Operation operation, List<K> keys, Exception e) {
         FallbackReason reason = Guard.fallbackReason(e);
+        watch.fellBack(reason);
         events.publish(
                 new DualWriteEvent.FollowerReadFailed(events.repository(), keys, reason, Guard.refused(e) ? null : e));
         return new TransientStoreException(
@@ -168,12 +174,14 @@ final class ReadProtocol<K, V> {
 
     private void fallBack(List<K> keys, FallbackReason reason, @Nullable Throwable cause, List<K> forAuthority) {
         if (!keys.isEmpty()) {
+            watch.fellBack(reason);
             events.publish(new DualWriteEvent.ReadFallback(events.repository(), keys, reason, cause));
             forAuthority.addAll(keys);
         }
     }
 
     private Optional<V> fallBack(K key, FallbackReason reason, @Nullable Throwable cause) {
+        watch.fellBack(reason);
         events.publish(new DualWriteEvent.ReadFallback(events.repository(), List.of(key), reason, cause));
         return fromAuthority(key);
     }

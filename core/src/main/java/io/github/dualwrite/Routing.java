@@ -20,6 +20,11 @@ final class Routing {
         return route.current();
     }
 
+    /** The route for a key: the same as {@link #current()}, unless the flag depends on keys. */
+    ReadRoute current(Object key) {
+        return route.current(key);
+    }
+
     boolean toFollower(ReadRoute current, Object key) {
         if (!current.mayReadSecondary()) {
             return false;

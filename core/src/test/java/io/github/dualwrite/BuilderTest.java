@@ -12,6 +12,8 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.routing.ReadRouteSettings;
+import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.testkit.Sample;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,8 +45,22 @@ class BuilderTest {
         for (Duration wrong : List.of(Duration.ZERO, Duration.ofMillis(-1))) {
             assertRefused(b -> b.secondaryTimeout(wrong), "secondaryTimeout", "longer than");
             assertRefused(b -> b.secondaryReadTimeout(wrong), "secondaryReadTimeout", "longer than");
-            assertRefused(b -> b.readRouteRefresh(wrong), "readRouteRefresh", "longer than");
+            assertRefused(
+                    b -> b.readRouteSettings(ReadRouteSettings.defaults().refresh(wrong)), "refresh", "longer than");
+            assertRefused(
+                    b -> b.readRouteSettings(ReadRouteSettings.defaults().timeout(wrong)), "timeout", "longer than");
+            assertRefused(
+                    b -> b.readRouteSettings(ReadRouteSettings.defaults().maxStaleness(wrong)),
+                    "maxStaleness",
+                    "longer than");
+            assertRefused(b -> b.readYourWrites(ReadYourWrites.fleet(wrong)), "bound", "from PT0.1S to PT1H");
         }
+        assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().keys(0)), "keys", "at least 1");
+        assertRefused(b -> b.readYourWrites(ReadYourWrites.instance().capacity(5)), "capacity");
+        assertRefused(b -> b.stepBack(StepBack.defaults().errorPercent(101)), "errorPercent", "from 0 to 100");
+        assertRefused(b -> b.stepBack(StepBack.defaults().mismatchPercent(Double.NaN)), "mismatchPercent");
+        assertRefused(b -> b.stepBack(StepBack.defaults().minimum(0)), "minimum", "at least 1");
+        assertRefused(b -> b.stepBack(StepBack.defaults().window(Duration.ofMillis(1))), "window", "100 ms");
     }
 
     @Test

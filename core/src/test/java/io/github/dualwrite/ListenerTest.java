@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.internal.Events;
@@ -101,11 +102,16 @@ class ListenerTest {
                 new DualWriteEvent.ConfirmFailed("r", List.of("a"), error),
                 new DualWriteEvent.PushedBack("r", "a", 1, 1, Duration.ZERO, ""),
                 new DualWriteEvent.ReconcileFailed("r", error),
-                new DualWriteEvent.RouteSourceFailed("r", "primary", error),
+                new DualWriteEvent.RouteSourceFailed("r", "flags", "primary", 3, error),
+                new DualWriteEvent.RouteSourceRecovered("r", "flags", 3),
+                new DualWriteEvent.RouteChanged(
+                        "r", "secondary", "primary", "flags", RouteChangeReason.STEP_BACK, "errors", "key"),
+                new DualWriteEvent.PendingKeysKnown("r", false, "the queue could not be read", error),
+                new DualWriteEvent.PendingKeysKnown("r", true, "", null),
                 new DualWriteEvent.BreakerChanged("r", "b", "CLOSED", "OPEN"))) {
             events.publish(event);
         }
-        assertThat(called).hasSize(6).contains("onBreakerChanged");
+        assertThat(called).hasSize(9).contains("onBreakerChanged");
     }
 
     @Test

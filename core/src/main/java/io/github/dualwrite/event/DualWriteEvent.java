@@ -287,12 +287,23 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The effective read route changed.
+     * The effective read route changed on this instance.
      *
      * @param from the old route
      * @param to the new route
+     * @param source the source of the route
+     * @param detail more about the reason, for a person; empty if there is nothing to add
+     * @param key the key, if the source gives a route for each key and only that of this one changed; else {@code null}
      */
-    record RouteChanged(String repository, String from, String to) implements DualWriteEvent {
+    record RouteChanged(
+            String repository,
+            String from,
+            String to,
+            String source,
+            RouteChangeReason reason,
+            String detail,
+            @Nullable Object key)
+            implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onRouteChanged(this);
@@ -300,15 +311,47 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The source of the read route failed; the last good route stays in force.
+     * The source of the read route failed, or had no value. Comes once for each refresh that failed.
      *
-     * @param route the route in force
+     * @param source the source
+     * @param route the route in force: the last good one, or the authority
+     * @param failures how many times in a row it has failed now
      * @param error what the source threw, or what was wrong with its answer
      */
-    record RouteSourceFailed(String repository, String route, Throwable error) implements DualWriteEvent {
+    record RouteSourceFailed(String repository, String source, String route, long failures, Throwable error)
+            implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onRouteSourceFailed(this);
+        }
+    }
+
+    /**
+     * The source of the read route gives values again.
+     *
+     * @param source the source
+     * @param failures how many times in a row it had failed
+     */
+    record RouteSourceRecovered(String repository, String source, long failures) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onRouteSourceRecovered(this);
+        }
+    }
+
+    /**
+     * Whether this instance knows which keys are pending changed. While it does not, every read that the route sends to the
+     * follower is answered by the authority (DW-5).
+     *
+     * @param known whether it knows
+     * @param detail why not; empty if it knows
+     * @param cause what the authority threw, if it did
+     */
+    record PendingKeysKnown(
+            String repository, boolean known, String detail, @Nullable Throwable cause) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onPendingKeysKnown(this);
         }
     }
 

@@ -75,6 +75,12 @@ public interface DualWriteListener {
     /** The source of the read route failed. */
     default void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed event) {}
 
+    /** The source of the read route gives values again. */
+    default void onRouteSourceRecovered(DualWriteEvent.RouteSourceRecovered event) {}
+
+    /** Whether this instance knows which keys are pending changed. */
+    default void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown event) {}
+
     /** A circuit breaker changed its state. */
     default void onBreakerChanged(DualWriteEvent.BreakerChanged event) {}
 

@@ -2,7 +2,10 @@ package io.github.dualwrite.event;
 
 /** Why the follower did not answer a read that the route sends to it. */
 public enum FallbackReason {
-    /** The key is known to be pending: the follower may be behind (DW-5). The authority answers, also without fallback. */
+    /**
+     * The key may be pending, or it is not known at this moment which keys are: the follower may be behind (DW-5). The authority
+     * answers, also without fallback.
+     */
     PENDING,
     /** The circuit breaker refuses reads of the follower. */
     BREAKER_OPEN,

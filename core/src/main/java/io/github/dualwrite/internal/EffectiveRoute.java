@@ -1,81 +1,330 @@
 package io.github.dualwrite.internal;
 
-import com.github.benmanes.caffeine.cache.CacheLoader;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.WritableReadRouteSource;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The route in force: what the source said last.
+ * The route in force on this instance.
  *
- * <p>A read never waits for the source: its answers are cached and refreshed by an executor. A source that fails, hangs or
- * has no value keeps the last good route, and before any, the primary's. Safe for use by many threads.
+ * <ol>
+ *   <li>The source is asked at each refresh, whether reads come or not: the first read of an instance that was idle goes where
+ *       those of a busy one go. That is why the route is a field and not an entry of a cache that is refreshed when it is
+ *       read. An {@linkplain ReadRouteSource#immediate() immediate} source is asked at every read instead. Routes of single
+ *       keys are cached by {@link KeyRoutes}.
+ *   <li>A source that fails, hangs or has no value keeps the last good route. Before any, and when the last good one is older
+ *       than {@code maxStaleness}, the authority answers.
+ *   <li>A step back puts the authority before all that, until the flag has another value or a person resumes. If the source
+ *       is writable, the flag is set back as well, tried again at each refresh while it still has the value that was judged.
+ *   <li>Every change is an event, and so is every failure.
+ * </ol>
+ *
+ * <p>A read only reads a field: it never waits for the source. Safe for use by many threads.
  */
 public final class EffectiveRoute {
 
+    private static final ReadRoute AUTHORITY = ReadRoute.primary();
+    private static final String STEP_BACK = "step-back";
+
+    /** Why the authority answers although the flag may say otherwise. */
+    private record Judged(ReadRoute route, String why, boolean fleet) {}
+
     private final ReadRouteSource source;
+    private final ReadRouteSettings settings;
     private final Events events;
-    private final AtomicReference<ReadRoute> lastGood = new AtomicReference<>(ReadRoute.primary());
-    private final @Nullable LoadingCache<String, ReadRoute> cache;
+    private final LongSupplier nanos;
+    private final boolean immediate;
+    private final SourceCalls calls;
+    private final @Nullable KeyRoutes keyRoutes;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private final AtomicLong keyFailedAt = new AtomicLong(Long.MIN_VALUE);
+    private final Runnable unsubscribe;
+    private volatile Runnable onEndOfStepBack = () -> {};
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile ReadRoute effective = AUTHORITY;
+    private volatile @Nullable ReadRoute lastGood;
+    private volatile @Nullable Judged judged;
+    private long lastGoodAt;
+    private volatile long failures;
+    private volatile long failedAt;
 
     /**
      * Asks the source for the first time, in the background unless it is immediate.
      *
-     * @param refresher runs the source; not used for an immediate one
+     * @param asker runs the calls of a source that is not immediate: one thread of its own
+     * @param nanos a clock like {@link System#nanoTime}
      */
-    public EffectiveRoute(ReadRouteSource source, Duration refreshInterval, Executor refresher, Events events) {
+    public EffectiveRoute(
+            ReadRouteSource source, ReadRouteSettings settings, Executor asker, Events events, LongSupplier nanos) {
         this.source = source;
+        this.settings = settings;
         this.events = events;
-        if (source.immediate()) {
-            cache = null;
-            ask();
-        } else {
-            cache = Caffeine.newBuilder()
-                    .maximumSize(1)
-                    .executor(refresher)
-                    .refreshAfterWrite(refreshInterval)
-                    .build(new CacheLoader<String, ReadRoute>() {
-                        @Override
-                        public ReadRoute load(String repository) {
-                            return ask();
-                        }
-                    });
-            cache.put(events.repository(), ReadRoute.primary());
-            cache.refresh(events.repository());
+        this.nanos = nanos;
+        this.immediate = source.immediate();
+        this.calls = new SourceCalls(asker, settings.timeout(), nanos);
+        this.keyRoutes = source.perKey() ? new KeyRoutes(settings, this::askFor, nanos) : null;
+        this.unsubscribe = source.onChange(this::refresh);
+        refresh();
+    }
+
+    /**
+     * Asks the source again, in the background; not while it is still being asked. To be called at each refresh interval, and
+     * whenever the flag may have changed.
+     */
+    public void refresh() {
+        if (immediate) {
+            askNow();
+            return;
         }
+        calls.watch();
+        if (asking.compareAndSet(false, true) && !calls.put(this::ask, this::failed, () -> asking.set(false))) {
+            asking.set(false);
+            failed(new IllegalStateException("too many questions to the source of the read route wait"));
+        }
+    }
+
+    /** What to do when a step back ends, however that is. */
+    public void onEndOfStepBack(Runnable action) {
+        onEndOfStepBack = action;
+    }
+
+    /** Does not want to be told of changes any more. */
+    public void close() {
+        unsubscribe.run();
     }
 
     /** The route in force now. */
     public ReadRoute current() {
-        return cache == null ? ask() : cache.get(events.repository());
+        if (immediate) {
+            askNow();
+        }
+        return effective;
     }
 
-    private ReadRoute ask() {
+    /** The route in force now for this key; the same as {@link #current()} unless the source is per key. */
+    public ReadRoute current(Object key) {
+        KeyRoutes perKey = keyRoutes;
+        if (perKey == null) {
+            return current();
+        }
+        return judged != null ? effective : perKey.current(key);
+    }
+
+    /** Holds the calling thread for as long as the source does. */
+    private void ask(BooleanSupplier givenUp) {
+        long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
-            route = source.route(events.repository());
-            if (route == null) {
-                throw new IllegalStateException("the source of the read route has no value");
-            }
+            route = said(source.route(events.repository()));
         } catch (Throwable e) { // a flag client may throw anything
+            if (!givenUp.getAsBoolean()) { // or it has been counted
+                failed(e);
+            }
+            return;
+        }
+        if (!givenUp.getAsBoolean()) {
+            accept(route, askedAt);
+            setFlagBack();
+        }
+    }
+
+    private boolean askFor(Object key, KeyRoutes.KeyRoute target, Runnable ended) {
+        return calls.put(givenUp -> askFor(key, target, givenUp), this::failed, ended);
+    }
+
+    private void askFor(Object key, KeyRoutes.KeyRoute target, BooleanSupplier givenUp) {
+        long askedAt = nanos.getAsLong();
+        ReadRoute route;
+        try {
+            route = said(source.route(events.repository(), key));
+        } catch (Throwable e) { // as above
+            if (!givenUp.getAsBoolean()) {
+                keyFailed(e);
+            }
+            return;
+        }
+        if (!givenUp.getAsBoolean()) {
+            ReadRoute before = target.accept(route, askedAt);
+            if (before != null && !same(before, route)) {
+                publishChange(before, route, RouteChangeReason.FLAG, "", key);
+            }
+        }
+    }
+
+    /** One event for each refresh interval, or a source that is down would mean one for each key. */
+    private void keyFailed(Throwable error) {
+        long now = nanos.getAsLong();
+        long before = keyFailedAt.get();
+        if ((before == Long.MIN_VALUE || now - before >= settings.refresh().toNanos())
+                && keyFailedAt.compareAndSet(before, now)) {
+            events.publish(new DualWriteEvent.RouteSourceFailed(
+                    events.repository(), source.description(), effective.toString(), 1, error));
+        }
+    }
+
+    private static ReadRoute said(@Nullable ReadRoute route) {
+        if (route == null) {
+            throw new IllegalStateException("the source of the read route has no value");
+        }
+        return route;
+    }
+
+    private void askNow() {
+        ReadRoute route;
+        try {
+            route = said(source.route(events.repository()));
+        } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            ReadRoute kept = Objects.requireNonNull(lastGood.get());
-            events.publish(new DualWriteEvent.RouteSourceFailed(events.repository(), kept.toString(), e));
-            return kept;
+            if (failures == 0 || nanos.getAsLong() - failedAt >= settings.refresh().toNanos()) {
+                failed(e); // once for each refresh, not for each read
+            }
+            return;
         }
-        ReadRoute before = Objects.requireNonNull(lastGood.get());
-        if (!before.equals(route) && lastGood.compareAndSet(before, route)) {
-            events.publish(new DualWriteEvent.RouteChanged(events.repository(), before.toString(), route.toString()));
+        ReadRoute known = lastGood;
+        if (failures > 0 || (route != known && !route.equals(known))) {
+            accept(route, nanos.getAsLong());
         }
-        return route;
+    }
+
+    private void accept(ReadRoute route, long askedAt) {
+        lock.lock();
+        try {
+            if (failures > 0) {
+                events.publish(new DualWriteEvent.RouteSourceRecovered(
+                        events.repository(), source.description(), failures));
+                failures = 0;
+            }
+            lastGood = route;
+            lastGoodAt = askedAt;
+            Judged before = judged;
+            if (before != null && !same(before.route(), route)) {
+                judged = null;
+                onEndOfStepBack.run();
+            }
+            settle(RouteChangeReason.FLAG, "");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The source gave no route; the last good one stays, unless it is too old. */
+    private void failed(Throwable error) {
+        lock.lock();
+        try {
+            failedAt = nanos.getAsLong();
+            if (immediate && failures == 0) {
+                lastGoodAt = failedAt; // it was good at the read before
+            }
+            failures++;
+            settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
+            events.publish(new DualWriteEvent.RouteSourceFailed(
+                    events.repository(), source.description(), effective.toString(), failures, error));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns the route to the authority, if it sends any read to the secondary now.
+     *
+     * @return whether it did
+     */
+    public boolean stepBack(String why, boolean fleet) {
+        lock.lock();
+        try {
+            if (judged != null || (keyRoutes == null && !effective.mayReadSecondary())) {
+                return false;
+            }
+            ReadRoute flag = lastGood;
+            judged = new Judged(flag == null ? AUTHORITY : flag, why, fleet);
+            settle(RouteChangeReason.STEP_BACK, why);
+        } finally {
+            lock.unlock();
+        }
+        if (immediate) {
+            setFlagBack();
+        }
+        return true;
+    }
+
+    /** Whether a step back is in force. */
+    public boolean steppedBack() {
+        return judged != null;
+    }
+
+    /** Ends a step back: what the flag says is in force again. */
+    public void resume() {
+        lock.lock();
+        try {
+            judged = null;
+            onEndOfStepBack.run();
+            settle(RouteChangeReason.RESUMED, "");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void setFlagBack() {
+        Judged back = judged;
+        if (back == null || !back.fleet() || !(source instanceof WritableReadRouteSource writable)) {
+            return;
+        }
+        ReadRoute now = back(back.route());
+        try {
+            if (writable.compareAndSet(events.repository(), back.route(), now, STEP_BACK, back.why())) {
+                accept(now, nanos.getAsLong());
+            }
+        } catch (Throwable e) { // as above; this instance has stepped back in any case
+            failed(e);
+        }
+    }
+
+    /** The authority answers all; what is shadowed stays, so that it can be seen when the secondary is right again. */
+    private static ReadRoute back(ReadRoute route) {
+        return ReadRoute.builder().shadow(route.shadowPercent()).build();
+    }
+
+    /** Works out the route in force; to be called under the lock. */
+    private void settle(RouteChangeReason reason, String detail) {
+        ReadRoute flag = lastGood;
+        Judged back = judged;
+        ReadRoute before = effective;
+        ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(back.route()) : flag;
+        effective = now;
+        if (!same(before, now)) {
+            publishChange(before, now, reason, detail, null);
+        }
+    }
+
+    private void publishChange(
+            ReadRoute before, ReadRoute now, RouteChangeReason reason, String detail, @Nullable Object key) {
+        events.publish(new DualWriteEvent.RouteChanged(
+                events.repository(), before.toString(), now.toString(), source.description(), reason, detail, key));
+    }
+
+    private boolean tooOld() {
+        return failures > 0
+                && settings.maxStaleness()
+                        .map(Duration::toNanos)
+                        .filter(max -> failedAt - lastGoodAt > max)
+                        .isPresent();
+    }
+
+    private static boolean same(ReadRoute a, ReadRoute b) {
+        return a == b || a.toString().equals(b.toString());
     }
 }

@@ -2,8 +2,11 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.RouteChangeReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Logs changes of state at WARN or INFO, and what happens to single keys at DEBUG. Errors that a caller gets are not logged.
@@ -11,6 +14,7 @@ import org.slf4j.LoggerFactory;
 final class LoggingListener implements DualWriteListener {
 
     private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+    private static final int FAILURES_TO_WARN = 3;
 
     @Override
     public void onLeftPending(DualWriteEvent.LeftPending e) {
@@ -153,20 +157,56 @@ final class LoggingListener implements DualWriteListener {
 
     @Override
     public void onRouteChanged(DualWriteEvent.RouteChanged e) {
-        log.atInfo()
+        Level level = e.key() != null
+                ? Level.DEBUG
+                : e.reason() == RouteChangeReason.STEP_BACK || e.reason() == RouteChangeReason.STALE
+                        ? Level.WARN
+                        : Level.INFO;
+        LoggingEventBuilder line = log.atLevel(level)
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("from", e.from())
                 .addKeyValue("to", e.to())
-                .log("read route changed");
+                .addKeyValue("source", e.source())
+                .addKeyValue("reason", e.reason());
+        if (e.key() != null) {
+            line = line.addKeyValue("key", e.key());
+        }
+        line.log("read route changed {}", e.detail());
+    }
+
+    /** One line when it goes on failing, not one for each refresh. */
+    @Override
+    public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
+        log.atLevel(e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("source", e.source())
+                .addKeyValue("route", e.route())
+                .addKeyValue("failures", e.failures())
+                .log("the source of the read route fails; the route stays: {}", e.error().toString());
+        log.atDebug().setCause(e.error()).log("the source of the read route failed");
     }
 
     @Override
-    public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
-        log.atDebug()
+    public void onRouteSourceRecovered(DualWriteEvent.RouteSourceRecovered e) {
+        log.atLevel(e.failures() >= FAILURES_TO_WARN ? Level.INFO : Level.DEBUG)
                 .addKeyValue("repository", e.repository())
-                .addKeyValue("route", e.route())
-                .setCause(e.error())
-                .log("the source of the read route failed; the last good route stays");
+                .addKeyValue("source", e.source())
+                .addKeyValue("failures", e.failures())
+                .log("the source of the read route has recovered");
+    }
+
+    @Override
+    public void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown e) {
+        log.atLevel(e.known() ? Level.INFO : Level.WARN)
+                .addKeyValue("repository", e.repository())
+                .log(
+                        e.known()
+                                ? "it is known again which keys are pending"
+                                : "the authority answers reads that the route sends to the follower: {}",
+                        e.detail());
+        if (e.cause() != null) {
+            log.atDebug().setCause(e.cause()).log("pending keys could not be read");
+        }
     }
 
     @Override

@@ -27,7 +27,7 @@ public final class OwnedExecutors {
     private static final int SEND_QUEUE = 1024;
     private static final int QUERIES = 32;
     private static final int QUERY_QUEUE = 256;
-    private static final int FLAG_QUEUE = 16; // one refresh and the cache's own upkeep
+    private static final int FLAG_QUEUE = 1024; // one question for the repository, the others for single keys
 
     private final ThreadPoolExecutor sender;
     private final ThreadPoolExecutor reader;
@@ -36,6 +36,7 @@ public final class OwnedExecutors {
     private final ThreadPoolExecutor flags;
     private final ScheduledThreadPoolExecutor scheduler;
     private final ScheduledThreadPoolExecutor timer;
+    private final ScheduledThreadPoolExecutor fleet;
     private final String repository;
 
     public OwnedExecutors(String repository) {
@@ -46,6 +47,7 @@ public final class OwnedExecutors {
         flags = pool(1, FLAG_QUEUE, factory("dualwrite-flags-" + repository));
         scheduler = scheduled("dualwrite-housekeeping-" + repository);
         timer = scheduled("dualwrite-timer-" + repository);
+        fleet = scheduled("dualwrite-fleet-" + repository);
     }
 
     /** Sends writes to the follower where the caller's thread must not; rejects what does not fit its queue. */
@@ -97,9 +99,19 @@ public final class OwnedExecutors {
         return scheduler;
     }
 
+    /** Reads what is pending for the fleet; nothing else may delay it. */
+    public ScheduledExecutorService fleet() {
+        return fleet;
+    }
+
     /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
     public void repeat(Duration interval, Runnable task) {
-        ScheduledFuture<?> unused = scheduler.scheduleWithFixedDelay(
+        repeat(scheduler, interval, task);
+    }
+
+    /** The same on another of these executors. */
+    public static void repeat(ScheduledExecutorService executor, Duration interval, Runnable task) {
+        ScheduledFuture<?> unused = executor.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
@@ -114,7 +126,7 @@ public final class OwnedExecutors {
 
     /** Runs a first task, lets the sender finish, runs a last task, and ends all threads. */
     public void close(Duration wait, Runnable first, Runnable last) {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags));
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
         all.addAll(shadows);
         try {
             first.run();

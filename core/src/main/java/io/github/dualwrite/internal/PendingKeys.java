@@ -10,21 +10,26 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys that this instance has written and that are not yet known to be on the follower: reads of these are answered by
  * the authority (DW-5, scope: this instance).
  *
  * <ol>
+ *   <li>At first all that is pending is marked: the writes of the process before this one are among it. Until that is read from
+ *       the queue, every key may be pending.
  *   <li>A write is marked with its version before the caller gets its result, unless the follower already has it.
  *   <li>The mark goes when the follower is known to have that version or a newer one.
  *   <li>What another process applied is noticed by the sweep: a mark whose key is no longer pending in the queue goes. A
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
- *       until a sweep finds no pending write as old as the last of these. Parked ones are marked then.
+ *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these.
+ *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
  *
  * <p>Safe for use by many threads.
@@ -51,23 +56,52 @@ public final class PendingKeys<K> {
     private final ConcurrentHashMap<K, Mark> marks = new ConcurrentHashMap<>();
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
+    private final @Nullable FleetPending<K> fleet;
+    private volatile boolean started;
     private volatile long unmarkedSettled;
     private volatile Instant lastUnmarked = Instant.MIN;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
 
+    /** Without a view of the fleet, and with nothing to learn from a process before this one. */
     public PendingKeys(int capacity) {
+        this(capacity, null);
+        started = true;
+    }
+
+    /** Every key may be pending until {@link #start} has succeeded. */
+    public PendingKeys(int capacity, @Nullable FleetPending<K> fleet) {
         this.capacity = capacity;
+        this.fleet = fleet;
+    }
+
+    /**
+     * Marks all that is pending now. If that is more than half of the capacity, it counts as writes without a mark.
+     *
+     * @throws RuntimeException if the queue cannot be read; then every key may still be pending, and it can be called again
+     */
+    public void start(ReconciliationQueue<K> queue) {
+        Optional<Set<K>> pending = queue.pendingKeys(capacity / 2);
+        if (pending.isPresent()) {
+            pending.get().forEach(key -> mark(key, UNKNOWN_VERSION));
+        } else {
+            noRoom();
+        }
+        started = true;
     }
 
     /** Remembers that the key is pending at this version or a newer one. */
     public void mark(K key, long version) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
-            lastUnmarked = Instant.now();
-            unmarked.incrementAndGet();
+            noRoom();
         } else {
             marks.merge(
                     key, new Mark(version), (old, mark) -> old.version > mark.version ? new Mark(old.version) : mark);
         }
+    }
+
+    private void noRoom() {
+        lastUnmarked = Instant.now();
+        unmarked.incrementAndGet();
     }
 
     /** The follower has this version of the key or a newer one. */
@@ -79,7 +113,10 @@ public final class PendingKeys<K> {
 
     /** Whether a read of the key must go to the authority. */
     public boolean mayBePending(K key) {
-        return unmarked.get() != unmarkedSettled || marks.containsKey(key);
+        return !started
+                || unmarked.get() != unmarkedSettled
+                || marks.containsKey(key)
+                || (fleet != null && fleet.mayBePending(key));
     }
 
     /** Whether any key may be pending. */
@@ -92,6 +129,9 @@ public final class PendingKeys<K> {
      * of the follower does not become a load for the authority. Not for use by several threads at once.
      */
     public void sweep(ReconciliationQueue<K> queue) {
+        if (!started) {
+            start(queue);
+        }
         long unmarkedBefore = unmarked.get();
         if (!cursor.hasNext()) {
             cursor = marks.entrySet().iterator();
@@ -108,6 +148,12 @@ public final class PendingKeys<K> {
     }
 
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {
+        Optional<Set<K>> pending = queue.pendingKeys(capacity / 2);
+        if (pending.isPresent()) {
+            pending.get().forEach(key -> mark(key, UNKNOWN_VERSION));
+            unmarkedSettled = unmarkedBefore;
+            return;
+        }
         Instant lastUnmarkedBefore = lastUnmarked;
         List<ParkedWrite<K>> parked = queue.parked(0, capacity / 2 + 1);
         QueueStatistics statistics = queue.statistics();

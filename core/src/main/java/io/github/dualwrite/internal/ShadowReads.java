@@ -58,6 +58,7 @@ public final class ShadowReads {
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final ShadowSettings settings;
+    private final StepBackWatch watch;
     private final Events events;
     private final MismatchSamples samples;
     private final TokenBucket heals;
@@ -75,11 +76,13 @@ public final class ShadowReads {
             Executor executor,
             ScheduledExecutorService scheduler,
             ShadowSettings settings,
+            StepBackWatch watch,
             Events events,
             LongSupplier nanoTime) {
         this.executor = executor;
         this.scheduler = scheduler;
         this.settings = settings;
+        this.watch = watch;
         this.capacity = settings.executor().isPresent()
                 ? Integer.MAX_VALUE // only its owner knows
                 : settings.threads() + settings.queueSize();
@@ -223,6 +226,9 @@ public final class ShadowReads {
     }
 
     private void count(ShadowSubject<?> subject, ShadowResult result, Set<String> fields) {
+        if (result != ShadowResult.LAGGING) {
+            watch.compared(result == ShadowResult.EQUAL);
+        }
         if (events.listening()) {
             events.publish(new DualWriteEvent.ShadowCompared(events.repository(), subject.query(), result, fields));
         }

@@ -163,6 +163,15 @@ final class MemoryQueue<K> implements ReconciliationQueue<K> {
     }
 
     @Override
+    public Optional<Set<K>> pendingKeys(int limit) {
+        return tables.atomically(() -> {
+            Set<K> keys = new HashSet<>(queue.pending.keySet());
+            keys.addAll(queue.parked.keySet());
+            return keys.size() > limit ? Optional.empty() : Optional.of(keys);
+        });
+    }
+
+    @Override
     public QueueStatistics statistics() {
         return tables.atomically(() -> new QueueStatistics(
                 queue.pending.size(),

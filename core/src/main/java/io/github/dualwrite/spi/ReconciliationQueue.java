@@ -62,6 +62,18 @@ public interface ReconciliationQueue<K> {
     /** Those of the given keys that are pending now, parked ones included. */
     Set<K> pendingAmong(Collection<K> keys);
 
+    /**
+     * All keys that are pending now, parked ones included, or empty if there are more than {@code limit}. Called at the start of
+     * a repository, and several times a second for read-your-writes of the fleet.
+     *
+     * <p>Implementations must show every write whose commit was acknowledged, to anybody, before the call began; a read of a
+     * replica or an eventually consistent one will not do. They may leave out keys that this version of the application cannot
+     * read. Unless overridden it is empty, which is always right: the authority then answers until the queue was seen empty.
+     */
+    default Optional<Set<K>> pendingKeys(int limit) {
+        return Optional.empty();
+    }
+
     /** Counts and ages. May read the whole queue. */
     QueueStatistics statistics();
 }

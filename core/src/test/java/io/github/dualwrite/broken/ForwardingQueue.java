@@ -78,6 +78,11 @@ public class ForwardingQueue implements ReconciliationQueue<String> {
     }
 
     @Override
+    public Optional<Set<String>> pendingKeys(int limit) {
+        return inner.pendingKeys(limit);
+    }
+
+    @Override
     public QueueStatistics statistics() {
         return inner.statistics();
     }

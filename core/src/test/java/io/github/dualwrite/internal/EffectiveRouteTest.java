@@ -5,55 +5,95 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.fake.Recorder;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.routing.WritableReadRouteSource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class EffectiveRouteTest {
 
+    private static final ReadRoute QUARTER = ReadRoute.parse("secondary 25% shadow 1%");
+
     private final Recorder recorder = new Recorder();
     private final Events events = new Events("route", List.of(recorder));
-    private final Executor refresher = task -> {
-        Thread thread = new Thread(task, "refresher");
-        thread.setDaemon(true);
-        thread.start();
-    };
+    private final AtomicLong nanos = new AtomicLong();
     private final CountDownLatch never = new CountDownLatch(1);
+    private final List<ExecutorService> started = new ArrayList<>();
+    private ReadRouteSettings settings = ReadRouteSettings.defaults();
 
     @AfterEach
     void close() {
         never.countDown();
+        started.forEach(ExecutorService::shutdownNow);
     }
 
+    /** Asks in the thread that refreshes. */
     private EffectiveRoute route(ReadRouteSource source) {
-        return new EffectiveRoute(source, Duration.ofMillis(2), refresher, events);
+        return new EffectiveRoute(source, settings, Runnable::run, events, nanos::get);
+    }
+
+    /** Asks in a thread of its own, as in a repository. */
+    private EffectiveRoute routeInBackground(ReadRouteSource source) {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        started.add(thread);
+        return new EffectiveRoute(source, settings, thread, events, nanos::get);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    private void assertChanges(RouteChangeReason... reasons) {
+        assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
+                .extracting(DualWriteEvent.RouteChanged::reason)
+                .containsExactly(reasons);
     }
 
     @Test
-    void aChangeOfTheFlagTakesEffectAndIsAnEvent() {
-        AtomicReference<ReadRoute> flag = new AtomicReference<>(ReadRoute.secondary());
-        EffectiveRoute route = route(repository -> flag.get());
+    void aChangeOfTheFlagTakesEffectAtTheNextRefreshAndIsAnEventWithTheSource() {
+        ReadRoute[] flag = {ReadRoute.secondary()};
+        EffectiveRoute route = route(repository -> flag[0]);
+        assertThat(route.current()).isEqualTo(ReadRoute.secondary());
 
-        eventually(() -> assertThat(route.current()).isEqualTo(ReadRoute.secondary()));
-        flag.set(ReadRoute.primary());
-        eventually(() -> assertThat(route.current()).isEqualTo(ReadRoute.primary()));
+        flag[0] = QUARTER;
+        assertThat(route.current()).isEqualTo(ReadRoute.secondary());
+        route.refresh();
+        assertThat(route.current()).isEqualTo(QUARTER);
 
         assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
-                .extracting(DualWriteEvent.RouteChanged::from, DualWriteEvent.RouteChanged::to)
-                .containsExactly(tuple("primary", "secondary"), tuple("secondary", "primary"));
+                .extracting(
+                        DualWriteEvent.RouteChanged::from,
+                        DualWriteEvent.RouteChanged::to,
+                        DualWriteEvent.RouteChanged::source,
+                        DualWriteEvent.RouteChanged::reason)
+                .containsExactly(
+                        tuple("primary", "secondary", "a function of the application", RouteChangeReason.FLAG),
+                        tuple(
+                                "secondary",
+                                "secondary 25% shadow 1%",
+                                "a function of the application",
+                                RouteChangeReason.FLAG));
     }
 
     @Test
     void beforeAnyValueThePrimaryAnswersAlsoIfTheSourceHangs() {
-        EffectiveRoute route = route(repository -> {
+        EffectiveRoute route = routeInBackground(repository -> {
             never.await();
             return ReadRoute.secondary();
         });
@@ -71,42 +111,335 @@ class EffectiveRouteTest {
                     throw new NoClassDefFoundError("flags");
                 },
                 repository -> ReadRoute.parse("malformed"),
+                repository -> ReadRoute.parse("secondary 101%"),
+                repository -> ReadRoute.parse("secondary -1%"),
                 repository -> null)) {
             recorder.forget();
             EffectiveRoute route = route(source);
-            eventually(() -> {
-                assertThat(route.current()).isEqualTo(ReadRoute.primary());
-                assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
-                        .isNotEmpty()
-                        .allMatch(e -> e.route().equals("primary"));
-            });
+            assertThat(route.current()).isEqualTo(ReadRoute.primary());
+            assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
+                    .hasSize(1)
+                    .allMatch(e -> e.route().equals("primary") && e.failures() == 1);
         }
     }
 
     @Test
-    void aSourceThatFailsLaterKeepsTheLastGoodRoute() {
-        AtomicReference<ReadRouteSource> source = new AtomicReference<>(repository -> ReadRoute.secondary());
+    void aSourceThatFailsLaterKeepsTheLastGoodRouteAndEveryFailedRefreshIsAnEvent() {
+        AtomicReference<ReadRouteSource> source = new AtomicReference<>(repository -> QUARTER);
         EffectiveRoute route = route(repository -> source.get().route(repository));
-        eventually(() -> assertThat(route.current()).isEqualTo(ReadRoute.secondary()));
 
-        source.set(repository -> {
-            throw new IllegalStateException("flags are down");
-        });
-        eventually(() -> {
-            assertThat(route.current()).isEqualTo(ReadRoute.secondary());
-            assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isNotEmpty();
-        });
+        source.set(repository -> ReadRoute.parse("secondary 25 per cent"));
+        route.refresh();
+        route.refresh();
 
-        CountDownLatch asked = new CountDownLatch(1);
-        source.set(repository -> {
-            asked.countDown();
-            never.await();
-            return ReadRoute.primary();
+        assertThat(route.current()).isEqualTo(QUARTER);
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
+                .extracting(DualWriteEvent.RouteSourceFailed::failures, DualWriteEvent.RouteSourceFailed::route)
+                .containsExactly(tuple(1L, QUARTER.toString()), tuple(2L, QUARTER.toString()));
+
+        source.set(repository -> QUARTER);
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceRecovered.class))
+                .extracting(DualWriteEvent.RouteSourceRecovered::failures)
+                .containsExactly(2L);
+        assertChanges(RouteChangeReason.FLAG);
+    }
+
+    @Test
+    void aSourceThatHangsIsGivenUpInterruptedAndNotAskedAgainWhileItHangs() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        CountDownLatch interrupted = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(repository -> {
+            if (asked.incrementAndGet() > 1) {
+                return QUARTER;
+            }
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                goOn.await();
+            }
+            return ReadRoute.secondary();
         });
+        eventually(() -> assertThat(asked).hasValue(1));
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isEmpty();
+
+        pass(settings.timeout());
+        route.refresh();
+        interrupted.await();
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
+                .hasSize(2)
+                .allMatch(e -> e.error() instanceof TimeoutException);
+        assertThat(asked).hasValue(1);
+
+        goOn.countDown();
         eventually(() -> {
-            assertThat(route.current()).isEqualTo(ReadRoute.secondary());
-            assertThat(asked.getCount()).isZero();
+            route.refresh();
+            assertThat(route.current()).isEqualTo(QUARTER);
         });
-        assertThat(route.current()).isEqualTo(ReadRoute.secondary());
+        assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
+                .as("the late answer is not used")
+                .extracting(DualWriteEvent.RouteChanged::to)
+                .containsExactly(QUARTER.toString());
+    }
+
+    @Test
+    void aSourceThatHangsForOneRepositoryDoesNotStopAnother() {
+        ReadRouteSource source = repository -> {
+            if (repository.equals("route")) {
+                never.await();
+            }
+            return QUARTER;
+        };
+        EffectiveRoute stuck = routeInBackground(source);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        started.add(thread);
+        EffectiveRoute other =
+                new EffectiveRoute(source, settings, thread, new Events("other", List.of()), nanos::get);
+
+        eventually(() -> assertThat(other.current()).isEqualTo(QUARTER));
+        assertThat(stuck.current()).isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void aLastGoodRouteThatIsTooOldGivesWayToTheAuthorityUntilTheSourceRecovers() {
+        settings = settings.maxStaleness(Duration.ofMinutes(1));
+        AtomicReference<ReadRouteSource> source = new AtomicReference<>(repository -> QUARTER);
+        EffectiveRoute route = route(repository -> source.get().route(repository));
+        source.set(repository -> null);
+
+        pass(Duration.ofMinutes(1));
+        route.refresh();
+        assertThat(route.current()).isEqualTo(QUARTER);
+        pass(Duration.ofSeconds(1));
+        route.refresh();
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+
+        source.set(repository -> QUARTER);
+        route.refresh();
+        assertThat(route.current()).isEqualTo(QUARTER);
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STALE, RouteChangeReason.FLAG);
+    }
+
+    @Test
+    void anImmediateSourceThatFailsIsAnEventOnceForEachRefreshNotForEachRead() {
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                throw new IllegalStateException("broken");
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+        });
+        for (int i = 0; i < 100; i++) {
+            assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        }
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).hasSize(1);
+        pass(settings.refresh());
+        route.current();
+        route.current();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).hasSize(2);
+    }
+
+    @Test
+    void aSourceThatTellsOfAChangeIsAskedAtOnce() {
+        AtomicReference<Runnable> changed = new AtomicReference<>();
+        ReadRoute[] flag = {ReadRoute.primary()};
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return flag[0];
+            }
+
+            @Override
+            public Runnable onChange(Runnable listener) {
+                changed.set(listener);
+                return () -> changed.set(null);
+            }
+        });
+        flag[0] = QUARTER;
+        changed.get().run();
+        assertThat(route.current()).isEqualTo(QUARTER);
+        route.close();
+        assertThat(changed).hasNullValue();
+    }
+
+    // step back
+
+    @Test
+    void aStepBackHoldsUntilTheFlagHasAnotherValue() {
+        ReadRoute[] flag = {QUARTER};
+        EffectiveRoute route = route(repository -> flag[0]);
+
+        assertThat(route.stepBack("too many errors", true)).isTrue();
+        assertThat(route.stepBack("again", true)).isFalse();
+        route.refresh();
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        assertThat(route.steppedBack()).isTrue();
+
+        flag[0] = ReadRoute.parse("secondary 10%");
+        route.refresh();
+        assertThat(route.current()).isEqualTo(flag[0]);
+        assertThat(route.steppedBack()).isFalse();
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STEP_BACK, RouteChangeReason.FLAG);
+        assertThat(recorder.of(DualWriteEvent.RouteChanged.class).get(1).detail())
+                .isEqualTo("too many errors");
+    }
+
+    @Test
+    void aStepBackEndsWhenAPersonResumes() {
+        EffectiveRoute route = route(repository -> QUARTER);
+        route.stepBack("too many errors", false);
+
+        route.resume();
+
+        assertThat(route.current()).isEqualTo(QUARTER);
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STEP_BACK, RouteChangeReason.RESUMED);
+    }
+
+    @Test
+    void whereNoReadGoesToTheSecondaryThereIsNothingToStepBackFrom() {
+        EffectiveRoute route = route(repository -> ReadRoute.parse("primary shadow 50%"));
+        assertThat(route.stepBack("mismatches", true)).isFalse();
+        assertThat(route.current()).hasToString("primary shadow 50%");
+    }
+
+    @Test
+    void aWritableFlagIsSetBackForTheFleet() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        EffectiveRoute route = route(flag);
+        EffectiveRoute other = route(flag);
+
+        route.stepBack("mismatches", true);
+
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+        assertThat(other.current()).hasToString("primary shadow 1%");
+        flag.set(QUARTER);
+        assertThat(route.current()).as("a person decides again").isEqualTo(QUARTER);
+    }
+
+    @Test
+    void aFlagThatAPersonHasChangedMeanwhileIsNotSetBack() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        ReadRouteSource cached = new Cached(flag, 0);
+        EffectiveRoute route = route(cached);
+        flag.set(ReadRoute.parse("secondary 1%"));
+
+        route.stepBack("mismatches", true); // judged the old value
+        route.refresh();
+
+        assertThat(flag.route("route")).hasToString("secondary 1%");
+        assertThat(route.current()).hasToString("secondary 1%");
+    }
+
+    @Test
+    void aFlagThatCannotBeSetBackIsTriedAgainAtEachRefresh() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        EffectiveRoute route = route(new Cached(flag, 2));
+        route.stepBack("mismatches", true);
+
+        route.refresh();
+        route.refresh();
+        assertThat(flag.route("route")).isEqualTo(QUARTER);
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).hasSize(2);
+
+        route.refresh();
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+    }
+
+    /** A switch far away, which refuses to be set some times. */
+    private static final class Cached implements WritableReadRouteSource {
+        private final ReadRouteSwitch flag;
+        private int refusals;
+
+        private Cached(ReadRouteSwitch flag, int refusals) {
+            this.flag = flag;
+            this.refusals = refusals;
+        }
+
+        @Override
+        public ReadRoute route(String repository) {
+            return flag.route(repository);
+        }
+
+        @Override
+        public boolean compareAndSet(
+                String repository, ReadRoute expected, ReadRoute route, String who, String why) throws IOException {
+            if (refusals-- > 0) {
+                throw new IOException("read only");
+            }
+            return flag.compareAndSet(repository, expected, route, who, why);
+        }
+    }
+
+    // per key
+
+    /** Keys that begin with s are read from the secondary. */
+    private static ReadRouteSource perKey(AtomicInteger asked, AtomicReference<RuntimeException> failure) {
+        return new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public ReadRoute route(String repository, Object key) {
+                asked.incrementAndGet();
+                if (failure.get() != null) {
+                    throw failure.get();
+                }
+                return key.toString().startsWith("s") ? ReadRoute.secondary() : ReadRoute.primary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+    }
+
+    @Test
+    void theFirstReadOfAKeyIsAnsweredByTheAuthorityAndLaterOnesByItsRoute() {
+        AtomicInteger asked = new AtomicInteger();
+        List<Runnable> waiting = new ArrayList<>();
+        EffectiveRoute route = new EffectiveRoute(
+                perKey(asked, new AtomicReference<>()), settings, waiting::add, events, nanos::get);
+
+        assertThat(route.current("s1")).isEqualTo(ReadRoute.primary());
+        assertThat(route.current("s1")).isEqualTo(ReadRoute.primary());
+        assertThat(asked).as("a read does not wait for the source").hasValue(0);
+        List.copyOf(waiting).forEach(Runnable::run);
+        waiting.clear();
+        assertThat(asked).hasValue(1);
+        assertThat(route.current("s1")).isEqualTo(ReadRoute.secondary());
+
+        route.stepBack("errors", false);
+        assertThat(route.current("s1")).as("a step back is for all keys").isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void aKeyKeepsItsLastGoodRouteAndASourceThatFailsIsOneEventForEachRefresh() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        settings = settings.maxStaleness(Duration.ofMinutes(1)).keys(1000);
+        EffectiveRoute route = route(perKey(new AtomicInteger(), failure));
+        for (int i = 0; i < 100; i++) {
+            route.current("s" + i);
+        }
+        failure.set(new IllegalStateException("flags are down"));
+        pass(settings.refresh());
+        for (int i = 0; i < 100; i++) {
+            assertThat(route.current("s" + i)).isEqualTo(ReadRoute.secondary());
+        }
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).hasSize(1);
+
+        pass(Duration.ofMinutes(2));
+        assertThat(route.current("s1")).as("too old").isEqualTo(ReadRoute.primary());
     }
 }

@@ -8,6 +8,8 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +63,23 @@ abstract class QueueRules extends AuthorityRules {
 
         assertThat(queue.pendingAmong(List.of("confirmed", "parked", "deleted", "saved", "missing")))
                 .containsExactlyInAnyOrder("parked", "deleted", "saved");
+    }
+
+    @Test
+    @Tag("DW-5")
+    void pendingKeysAreAllOfThemOrNone() {
+        assertThat(queue.pendingKeys(3)).isIn(Optional.of(Set.of()), Optional.empty());
+        confirmed(Sample.of("confirmed", 1));
+        parked(Sample.of("parked", 1), "invalid");
+        authority.save(Sample.of("leased", 1));
+        queue.claim(Lease.of(LONG), 10);
+        authority.save(Sample.of("deleted", 1));
+        authority.delete("deleted");
+        open("other", Duration.ZERO).save(Sample.of("of another repository", 1));
+
+        // a queue that cannot list its keys says so by being empty, which is always right
+        assertThat(queue.pendingKeys(3)).isIn(Optional.of(Set.of("parked", "leased", "deleted")), Optional.empty());
+        assertThat(queue.pendingKeys(2)).isEmpty();
     }
 
     @Test

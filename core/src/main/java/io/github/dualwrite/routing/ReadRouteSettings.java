@@ -1,0 +1,87 @@
+package io.github.dualwrite.routing;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How a repository follows the source of its read route. Immutable; {@link #defaults()} are meant for production. */
+public final class ReadRouteSettings {
+
+    private static final ReadRouteSettings DEFAULTS =
+            new ReadRouteSettings(Duration.ofSeconds(1), Duration.ofSeconds(5), null, 10_000);
+
+    private final Duration refresh;
+    private final Duration timeout;
+    private final @Nullable Duration maxStaleness;
+    private final int keys;
+
+    private ReadRouteSettings(Duration refresh, Duration timeout, @Nullable Duration maxStaleness, int keys) {
+        this.refresh = refresh;
+        this.timeout = timeout;
+        this.maxStaleness = maxStaleness;
+        this.keys = keys;
+    }
+
+    /** Asked each second, 5 s for an answer, the last good route stays for ever, 10 000 keys for a source per key. */
+    public static ReadRouteSettings defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * How long to wait between two questions to the source. A change of the flag is in force after this time and twice the
+     * time of an answer at the latest, whether reads come or not.
+     */
+    public ReadRouteSettings refresh(Duration refresh) {
+        return new ReadRouteSettings(positive("refresh", refresh), timeout, maxStaleness, keys);
+    }
+
+    /** After which time a question is given up and counts as failed. */
+    public ReadRouteSettings timeout(Duration timeout) {
+        return new ReadRouteSettings(refresh, positive("timeout", timeout), maxStaleness, keys);
+    }
+
+    /**
+     * How old the last good route may get while the source fails. When it is older, the authority answers until the source
+     * does. For a source per key this also holds for a key that was not read for so long. Noticed at the next refresh.
+     */
+    public ReadRouteSettings maxStaleness(Duration maxStaleness) {
+        return new ReadRouteSettings(refresh, timeout, positive("maxStaleness", maxStaleness), keys);
+    }
+
+    /**
+     * Of how many keys the route is remembered, for a source per key. Reads of others are answered by the authority until
+     * the source has been asked.
+     */
+    public ReadRouteSettings keys(int keys) {
+        if (keys < 1) {
+            throw new IllegalArgumentException("keys must be at least 1, not " + keys);
+        }
+        return new ReadRouteSettings(refresh, timeout, maxStaleness, keys);
+    }
+
+    public Duration refresh() {
+        return refresh;
+    }
+
+    public Duration timeout() {
+        return timeout;
+    }
+
+    /** Empty if the last good route stays for ever. */
+    public Optional<Duration> maxStaleness() {
+        return Optional.ofNullable(maxStaleness);
+    }
+
+    public int keys() {
+        return keys;
+    }
+
+    private static Duration positive(String setting, Duration value) {
+        Objects.requireNonNull(value, setting);
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(setting + " of the read route must be longer than " + value);
+        }
+        return value;
+    }
+}
