@@ -18,52 +18,61 @@ import javax.sql.DataSource;
  *
  * <p>The DDL is also on the class path for Flyway or Liquibase, as versioned files in {@code io/github/dualwrite/postgres}, with
  * the placeholders <code>${dualwrite_schema}</code>, <code>${dualwrite_pending_table}</code>, <code>${dualwrite_due_index}</code>,
- * <code>${dualwrite_version_sequence}</code> and <code>${dualwrite_applied_table}</code>. Every file may run again without harm.
+ * <code>${dualwrite_version_sequence}</code>, <code>${dualwrite_applied_table}</code>,
+ * <code>${dualwrite_read_route_table}</code> and <code>${dualwrite_read_route_log}</code>. Every file may run again without harm.
  */
 public final class DualwriteSchema {
 
-    private static final List<String> VERSIONS =
-            List.of("V1__dualwrite_pending_write.sql", "V2__dualwrite_applied_version.sql");
+    private static final List<String> VERSIONS = List.of(
+            "V1__dualwrite_pending_write.sql", "V2__dualwrite_applied_version.sql", "V3__dualwrite_read_route.sql");
     private static final long INSTALL_LOCK = 0x6475616c77726974L;
 
     private final String schema;
     private final String pendingTable;
     private final String versionSequence;
     private final String appliedTable;
+    private final String readRouteTable;
 
-    private DualwriteSchema(String schema, String pendingTable, String versionSequence, String appliedTable) {
+    private DualwriteSchema(
+            String schema, String pendingTable, String versionSequence, String appliedTable, String readRouteTable) {
         this.schema = schema;
         this.pendingTable = pendingTable;
         this.versionSequence = versionSequence;
         this.appliedTable = appliedTable;
+        this.readRouteTable = readRouteTable;
     }
 
     /**
-     * Schema {@code dualwrite} with table {@code pending_write} and sequence {@code version} for an authority and table {@code
-     * applied_version} for a follower.
+     * Schema {@code dualwrite} with table {@code pending_write} and sequence {@code version} for an authority, table {@code
+     * applied_version} for a follower, and table {@code read_route} with its history {@code read_route_log} for flags.
      */
     public static DualwriteSchema defaults() {
-        return new DualwriteSchema("dualwrite", "pending_write", "version", "applied_version");
+        return new DualwriteSchema("dualwrite", "pending_write", "version", "applied_version", "read_route");
     }
 
     /** The same with another schema. */
     public DualwriteSchema schema(String schema) {
-        return new DualwriteSchema(named(schema), pendingTable, versionSequence, appliedTable);
+        return new DualwriteSchema(named(schema), pendingTable, versionSequence, appliedTable, readRouteTable);
     }
 
     /** The same with another table for pending writes. */
     public DualwriteSchema pendingTable(String pendingTable) {
-        return new DualwriteSchema(schema, named(pendingTable), versionSequence, appliedTable);
+        return new DualwriteSchema(schema, named(pendingTable), versionSequence, appliedTable, readRouteTable);
     }
 
     /** The same with another sequence for versions. */
     public DualwriteSchema versionSequence(String versionSequence) {
-        return new DualwriteSchema(schema, pendingTable, named(versionSequence), appliedTable);
+        return new DualwriteSchema(schema, pendingTable, named(versionSequence), appliedTable, readRouteTable);
     }
 
     /** The same with another table for the versions that a follower has applied. */
     public DualwriteSchema appliedTable(String appliedTable) {
-        return new DualwriteSchema(schema, pendingTable, versionSequence, named(appliedTable));
+        return new DualwriteSchema(schema, pendingTable, versionSequence, named(appliedTable), readRouteTable);
+    }
+
+    /** The same with another table for read routes; its history is named alike, with {@code _log} at the end. */
+    public DualwriteSchema readRouteTable(String readRouteTable) {
+        return new DualwriteSchema(schema, pendingTable, versionSequence, appliedTable, named(readRouteTable));
     }
 
     private static String named(String name) {
@@ -82,7 +91,9 @@ public final class DualwriteSchema {
                 "${dualwrite_pending_table}", Sql.quote(pendingTable),
                 "${dualwrite_due_index}", Sql.quote(pendingTable + "_due"),
                 "${dualwrite_version_sequence}", Sql.quote(versionSequence),
-                "${dualwrite_applied_table}", Sql.quote(appliedTable));
+                "${dualwrite_applied_table}", Sql.quote(appliedTable),
+                "${dualwrite_read_route_table}", Sql.quote(readRouteTable),
+                "${dualwrite_read_route_log}", Sql.quote(readRouteTable + "_log"));
         StringBuilder ddl = new StringBuilder();
         for (String version : VERSIONS) {
             String text = resource(version);
@@ -141,6 +152,16 @@ public final class DualwriteSchema {
     /** The qualified and quoted sequence. */
     String sequence() {
         return Sql.qualified(schema, versionSequence);
+    }
+
+    /** The qualified and quoted table of read routes. */
+    String readRoutes() {
+        return Sql.qualified(schema, readRouteTable);
+    }
+
+    /** The qualified and quoted history of read routes. */
+    String readRouteLog() {
+        return Sql.qualified(schema, readRouteTable + "_log");
     }
 
     /** An expression that draws the next version. */

@@ -133,6 +133,8 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
 
     private static final String AMONG = "SELECT key FROM %1$s WHERE repository = ? AND key = ANY (?)";
 
+    private static final String ALL = "SELECT key FROM %1$s WHERE repository = ? LIMIT ?";
+
     private static final String STATISTICS = """
             SELECT count(*) FILTER (WHERE parked_at IS NULL), count(parked_at),
                    min(pending_since) FILTER (WHERE parked_at IS NULL)
@@ -322,6 +324,25 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                         return keys(select);
                     }
                 });
+    }
+
+    @Override
+    public Optional<Set<K>> pendingKeys(int limit) {
+        return run(List.of(), connection -> {
+            try (PreparedStatement select = prepare(connection, ALL)) {
+                select.setString(1, repository);
+                select.setLong(2, limit + 1L);
+                Set<K> result = new HashSet<>();
+                int count = 0;
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        count++;
+                        decode(rows.getString(1)).ifPresent(result::add);
+                    }
+                }
+                return count > limit ? Optional.empty() : Optional.of(result);
+            }
+        });
     }
 
     @Override

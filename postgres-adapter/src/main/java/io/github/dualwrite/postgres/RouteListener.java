@@ -1,0 +1,133 @@
+package io.github.dualwrite.postgres;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears of changes of read routes, on a connection and a thread of its own, and tells at most ten times a second. Only shortens
+ * what polling does anyway: a notification that is lost with the connection costs one refresh interval.
+ */
+final class RouteListener implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(RouteListener.class);
+    private static final int SLICE_MILLIS = 500; // how long the end may have to wait
+    private static final int SLICES_TO_PROBE = 60;
+    private static final int DEBOUNCE_MILLIS = 100;
+    private static final long FIRST_BACKOFF_MILLIS = 500;
+    private static final long LONGEST_BACKOFF_MILLIS = 30_000;
+
+    private final DataSource dataSource;
+    private final List<Runnable> told = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "dualwrite-read-route-listener");
+    private boolean failing;
+
+    RouteListener(DataSource dataSource) {
+        this.dataSource = dataSource;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Adds somebody to tell; the result takes him away. */
+    Runnable add(Runnable changed) {
+        Runnable own = changed::run;
+        told.add(own);
+        return () -> told.remove(own);
+    }
+
+    private void run() {
+        long backoff = FIRST_BACKOFF_MILLIS;
+        while (closed.getCount() > 0) {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("LISTEN dualwrite_read_route");
+                backoff = FIRST_BACKOFF_MILLIS;
+                failing = false;
+                tell(); // something may have changed while nobody listened
+                try {
+                    listen(connection.unwrap(PGConnection.class), statement);
+                } finally {
+                    unlisten(statement);
+                }
+            } catch (SQLException | RuntimeException e) {
+                if (!failing) {
+                    log.info("read routes are polled only, as changes cannot be listened for now: {}", e.toString());
+                }
+                failing = true;
+                log.debug("listening for read routes failed", e);
+            }
+            try {
+                long jitter = ThreadLocalRandom.current().nextLong(backoff / 2 + 1);
+                if (closed.await(backoff / 2 + jitter, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+            backoff = Math.min(LONGEST_BACKOFF_MILLIS, backoff * 2);
+        }
+    }
+
+    private void listen(PGConnection connection, Statement statement) throws SQLException {
+        int quiet = 0;
+        while (closed.getCount() > 0) {
+            PGNotification[] heard = connection.getNotifications(SLICE_MILLIS);
+            if (heard != null && heard.length > 0) {
+                quiet = 0;
+                tell();
+                pause(); // what comes meanwhile is heard, and told together
+            } else if (++quiet >= SLICES_TO_PROBE) {
+                quiet = 0;
+                statement.execute("SELECT 1"); // a connection that died in silence must be noticed
+            }
+        }
+    }
+
+    /** A pool would hand the connection to somebody else as it is. */
+    private static void unlisten(Statement statement) {
+        try {
+            statement.execute("UNLISTEN *");
+        } catch (SQLException e) {
+            log.debug("the connection is gone", e);
+        }
+    }
+
+    private void pause() {
+        try {
+            boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tell() {
+        for (Runnable one : told) {
+            try {
+                one.run();
+            } catch (RuntimeException e) {
+                log.debug("a repository could not be told of a change", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            thread.join(5000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
