@@ -31,7 +31,7 @@ public final class FleetPending<K> {
     /** The looks go on for so many bounds after the last question. */
     private static final int IDLE_BOUNDS = 100;
 
-    /** @param keys {@code null} if there were too many */
+    /** What a look found; the keys are {@code null} if there were too many. */
     private record View<K>(
             @Nullable Set<K> keys, long nanos, long millis) {}
 

@@ -20,7 +20,11 @@ final class SourceCalls {
     private final LongSupplier nanos;
     private volatile @Nullable Call running;
 
-    /** @param executor one thread of its own, with a bounded queue */
+    /**
+     * No calls yet.
+     *
+     * @param executor one thread of its own, with a bounded queue
+     */
     SourceCalls(Executor executor, Duration timeout, LongSupplier nanos) {
         this.executor = executor;
         this.timeout = timeout;

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -173,13 +174,12 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     @Override
     public boolean compareAndSet(String repository, ReadRoute expected, ReadRoute route, String who, String why)
             throws SQLException {
-        ReadRoute now;
-        String nowText;
         Optional<String> row = rowOf(repository);
         if (row.isEmpty()) {
             return false;
         }
-        nowText = row.get();
+        String nowText = row.get(); // as it was typed, which is what the update compares
+        ReadRoute now;
         try {
             now = ReadRoute.parse(nowText);
         } catch (IllegalArgumentException e) {
@@ -228,7 +228,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
                 PreparedStatement select =
                         connection.prepareStatement("SELECT repository FROM " + schema.readRoutes());
                 ResultSet row = select.executeQuery()) {
-            Set<String> names = new java.util.TreeSet<>();
+            Set<String> names = new TreeSet<>();
             while (row.next()) {
                 names.add(row.getString(1));
             }

@@ -41,9 +41,8 @@ final class RouteListener implements AutoCloseable {
 
     /** Adds somebody to tell; the result takes him away. */
     Runnable add(Runnable changed) {
-        Runnable own = changed::run;
-        told.add(own);
-        return () -> told.remove(own);
+        told.add(changed);
+        return () -> told.remove(changed);
     }
 
     private void run() {
