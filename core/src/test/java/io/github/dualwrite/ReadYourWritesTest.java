@@ -61,8 +61,7 @@ class ReadYourWritesTest {
     @Test
     void aWriteThroughAnotherInstanceIsReadAfterTheBound() throws Exception {
         DualWriteRepository<String, Sample> writer = rig.open(builder());
-        DualWriteRepository<String, Sample> reader =
-                rig.open(builder().readYourWrites(ReadYourWrites.fleet(BOUND)));
+        DualWriteRepository<String, Sample> reader = rig.open(builder().readYourWrites(ReadYourWrites.fleet(BOUND)));
         writer.save(Sample.of("a", 0));
         warmUp(reader, "a");
 
@@ -94,10 +93,10 @@ class ReadYourWritesTest {
     @Test
     void whenTheQueueCannotBeReadTheAuthorityAnswersAfterTheBound() {
         AtomicBoolean down = new AtomicBoolean();
-        DualWriteRepository<String, Sample> reader = rig.open(rig.builder(context -> new QueueMayBeDown(
-                                rig.primary.openAuthority(context), down))
-                .readRoute(ReadRoute.secondary())
-                .readYourWrites(ReadYourWrites.fleet(BOUND)));
+        DualWriteRepository<String, Sample> reader =
+                rig.open(rig.builder(context -> new QueueMayBeDown(rig.primary.openAuthority(context), down))
+                        .readRoute(ReadRoute.secondary())
+                        .readYourWrites(ReadYourWrites.fleet(BOUND)));
         reader.save(Sample.of("a", 1));
         warmUp(reader, "a");
 
@@ -114,7 +113,8 @@ class ReadYourWritesTest {
         down.set(false);
         eventually(() -> {
             reader.read("a");
-            assertThat(rig.events.of(DualWriteEvent.PendingKeysKnown.class)).anyMatch(DualWriteEvent.PendingKeysKnown::known);
+            assertThat(rig.events.of(DualWriteEvent.PendingKeysKnown.class))
+                    .anyMatch(DualWriteEvent.PendingKeysKnown::known);
         });
     }
 
@@ -156,10 +156,10 @@ class ReadYourWritesTest {
     @Test
     void aStartWithoutAnAnswerOfTheQueueMeansThatTheAuthorityAnswersUntilThereIsOne() {
         AtomicBoolean down = new AtomicBoolean(true);
-        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(context -> new QueueMayBeDown(
-                                rig.primary.openAuthority(context), down))
-                .readRoute(ReadRoute.secondary())
-                .backfillComplete(() -> true));
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new QueueMayBeDown(rig.primary.openAuthority(context), down))
+                        .readRoute(ReadRoute.secondary())
+                        .backfillComplete(() -> true));
         assertThat(rig.events.of(DualWriteEvent.PendingKeysKnown.class))
                 .singleElement()
                 .matches(e -> !e.known() && e.cause() != null);

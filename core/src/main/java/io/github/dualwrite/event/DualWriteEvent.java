@@ -348,7 +348,10 @@ public sealed interface DualWriteEvent {
      * @param cause what the authority threw, if it did
      */
     record PendingKeysKnown(
-            String repository, boolean known, String detail, @Nullable Throwable cause) implements DualWriteEvent {
+            String repository,
+            boolean known,
+            String detail,
+            @Nullable Throwable cause) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onPendingKeysKnown(this);

@@ -189,13 +189,14 @@ public final class EffectiveRoute {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            if (failures == 0 || nanos.getAsLong() - failedAt >= settings.refresh().toNanos()) {
+            if (failures == 0
+                    || nanos.getAsLong() - failedAt >= settings.refresh().toNanos()) {
                 failed(e); // once for each refresh, not for each read
             }
             return;
         }
         ReadRoute known = lastGood;
-        if (failures > 0 || (route != known && !route.equals(known))) {
+        if (failures > 0 || known == null || (route != known && !route.equals(known))) {
             accept(route, nanos.getAsLong());
         }
     }
@@ -204,8 +205,8 @@ public final class EffectiveRoute {
         lock.lock();
         try {
             if (failures > 0) {
-                events.publish(new DualWriteEvent.RouteSourceRecovered(
-                        events.repository(), source.description(), failures));
+                events.publish(
+                        new DualWriteEvent.RouteSourceRecovered(events.repository(), source.description(), failures));
                 failures = 0;
             }
             lastGood = route;

@@ -32,8 +32,7 @@ public final class FleetPending<K> {
     private static final int IDLE_BOUNDS = 100;
 
     /** What a look found; the keys are {@code null} if there were too many. */
-    private record View<K>(
-            @Nullable Set<K> keys, long nanos, long millis) {}
+    private record View<K>(@Nullable Set<K> keys, long nanos, long millis) {}
 
     private final ReconciliationQueue<K> queue;
     private final long bound;

@@ -182,7 +182,9 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("source", e.source())
                 .addKeyValue("route", e.route())
                 .addKeyValue("failures", e.failures())
-                .log("the source of the read route fails; the route stays: {}", e.error().toString());
+                .log(
+                        "the source of the read route fails; the route stays: {}",
+                        e.error().toString());
         log.atDebug().setCause(e.error()).log("the source of the read route failed");
     }
 

@@ -92,9 +92,10 @@ public final class OpenFeatureReadRoutes implements ReadRouteSource {
                 || value == null
                 || value.equals(NO_VALUE)
                 || NOT_IN_FORCE.contains(String.valueOf(answer.getReason()))) {
-            throw new IllegalStateException(description() + " has no value: reason " + answer.getReason() + ", error code "
-                    + answer.getErrorCode()
-                    + (answer.getErrorMessage() == null ? "" : ", " + answer.getErrorMessage()));
+            throw new IllegalStateException(
+                    description() + " has no value: reason " + answer.getReason() + ", error code "
+                            + answer.getErrorCode()
+                            + (answer.getErrorMessage() == null ? "" : ", " + answer.getErrorMessage()));
         }
         return TextReadRoute.parse(description(), value);
     }

@@ -80,13 +80,17 @@ public final class ReadRouteFile implements ReadRouteSource {
             if (bytes.length > LARGEST) {
                 throw new IllegalArgumentException("it is larger than " + LARGEST + " bytes");
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         }
     }
 
     private static Map<String, String> propertiesIn(String text) throws IOException {
         if (!text.endsWith("\n") && !text.endsWith("\r")) {
-            throw new IllegalArgumentException("it does not end with a line break, so it may be half written; end it with one");
+            throw new IllegalArgumentException(
+                    "it does not end with a line break, so it may be half written; end it with one");
         }
         Properties properties = new Properties() {
             @Override

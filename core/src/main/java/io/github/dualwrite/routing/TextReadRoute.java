@@ -32,7 +32,8 @@ final class TextReadRoute implements ReadRouteSource {
     public ReadRoute route(String repository) {
         String given = text.get();
         if (given == null) {
-            throw new IllegalStateException(description + " is not set; set it to a read route, for instance 'primary'");
+            throw new IllegalStateException(
+                    description + " is not set; set it to a read route, for instance 'primary'");
         }
         return parse(description, given);
     }

@@ -197,8 +197,7 @@ class EffectiveRouteTest {
         EffectiveRoute stuck = routeInBackground(source);
         ExecutorService thread = Executors.newSingleThreadExecutor();
         started.add(thread);
-        EffectiveRoute other =
-                new EffectiveRoute(source, settings, thread, new Events("other", List.of()), nanos::get);
+        EffectiveRoute other = new EffectiveRoute(source, settings, thread, new Events("other", List.of()), nanos::get);
 
         eventually(() -> assertThat(other.current()).isEqualTo(QUARTER));
         assertThat(stuck.current()).isEqualTo(ReadRoute.primary());
@@ -370,8 +369,8 @@ class EffectiveRouteTest {
         }
 
         @Override
-        public boolean compareAndSet(
-                String repository, ReadRoute expected, ReadRoute route, String who, String why) throws IOException {
+        public boolean compareAndSet(String repository, ReadRoute expected, ReadRoute route, String who, String why)
+                throws IOException {
             if (refusals-- > 0) {
                 throw new IOException("read only");
             }
@@ -409,8 +408,8 @@ class EffectiveRouteTest {
     void theFirstReadOfAKeyIsAnsweredByTheAuthorityAndLaterOnesByItsRoute() {
         AtomicInteger asked = new AtomicInteger();
         List<Runnable> waiting = new ArrayList<>();
-        EffectiveRoute route = new EffectiveRoute(
-                perKey(asked, new AtomicReference<>()), settings, waiting::add, events, nanos::get);
+        EffectiveRoute route =
+                new EffectiveRoute(perKey(asked, new AtomicReference<>()), settings, waiting::add, events, nanos::get);
 
         assertThat(route.current("s1")).isEqualTo(ReadRoute.primary());
         assertThat(route.current("s1")).isEqualTo(ReadRoute.primary());

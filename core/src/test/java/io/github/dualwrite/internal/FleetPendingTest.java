@@ -116,9 +116,9 @@ class FleetPendingTest {
         look();
         assertThat(fleet.mayBePending("never written")).isTrue();
         look();
-        authority.snapshot(List.of("a")).forEach(r -> authority
-                .queue()
-                .confirm(List.of(new KeyVersion<>(r.key(), r.version()))));
+        authority
+                .snapshot(List.of("a"))
+                .forEach(r -> authority.queue().confirm(List.of(new KeyVersion<>(r.key(), r.version()))));
         look();
         assertThat(fleet.mayBePending("never written")).isFalse();
         assertThat(recorder.of(DualWriteEvent.PendingKeysKnown.class))

@@ -41,7 +41,8 @@ class ReadRouteSourceTest {
 
     @Test
     void anEnvironmentVariableThatIsNotSetSaysSo() {
-        assertThatThrownBy(() -> ReadRouteSource.environment("DUALWRITE_NEVER_SET").route("customers"))
+        assertThatThrownBy(
+                        () -> ReadRouteSource.environment("DUALWRITE_NEVER_SET").route("customers"))
                 .hasMessageContainingAll("DUALWRITE_NEVER_SET", "is not set");
     }
 
@@ -70,7 +71,8 @@ class ReadRouteSourceTest {
             assertThat(file.route("customers")).hasToString("secondary 25% shadow 1%");
             assertThat(file.route("orders")).isEqualTo(ReadRoute.primary());
             assertThatThrownBy(() -> file.route("custmers"))
-                    .hasMessageContainingAll(folder.toString(), "no entry for repository 'custmers'", "customers, orders");
+                    .hasMessageContainingAll(
+                            folder.toString(), "no entry for repository 'custmers'", "customers, orders");
         }
     }
 
