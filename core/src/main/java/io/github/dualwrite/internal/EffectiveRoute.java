@@ -196,7 +196,7 @@ public final class EffectiveRoute {
             return;
         }
         ReadRoute known = lastGood;
-        if (failures > 0 || known == null || (route != known && !route.equals(known))) {
+        if (failures > 0 || known == null || !route.equals(known)) {
             accept(route, nanos.getAsLong());
         }
     }
@@ -230,7 +230,8 @@ public final class EffectiveRoute {
             if (immediate && failures == 0) {
                 lastGoodAt = failedAt; // it was good at the read before
             }
-            failures++;
+            long soFar = failures; // written under the lock alone
+            failures = soFar + 1;
             settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
             events.publish(new DualWriteEvent.RouteSourceFailed(
                     events.repository(), source.description(), effective.toString(), failures, error));
@@ -326,6 +327,6 @@ public final class EffectiveRoute {
     }
 
     private static boolean same(ReadRoute a, ReadRoute b) {
-        return a == b || a.toString().equals(b.toString());
+        return a.toString().equals(b.toString());
     }
 }
