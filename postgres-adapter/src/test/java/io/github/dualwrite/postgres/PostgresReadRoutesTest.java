@@ -90,7 +90,8 @@ class PostgresReadRoutesTest {
 
     @Test
     void theApiChangesTheFlagWithTheSameHistory() throws Exception {
-        assertThat(routes.create("customers", ReadRoute.primary(), "bob", "begin")).isTrue();
+        assertThat(routes.create("customers", ReadRoute.primary(), "bob", "begin"))
+                .isTrue();
         assertThat(routes.create("customers", ReadRoute.secondary(), "bob", "again"))
                 .isFalse();
         routes.set("customers", ReadRoute.parse("secondary 25%"), "bob", "ramp");
@@ -101,8 +102,7 @@ class PostgresReadRoutesTest {
                 .containsExactly(tuple("secondary 25%", "bob", "ramp"));
         assertThatThrownBy(() -> routes.set("custmers", ReadRoute.secondary(), "bob", "typo"))
                 .hasMessageContainingAll("no row for repository 'custmers'", "[customers]", "INSERT INTO");
-        ReadRoute inCode =
-                ReadRoute.builder().allowWhen("tenants", key -> true).build();
+        ReadRoute inCode = ReadRoute.builder().allowWhen("tenants", key -> true).build();
         assertThatThrownBy(() -> routes.set("customers", inCode, "bob", "predicate"))
                 .hasMessageContaining("no text that can be stored");
     }
@@ -152,8 +152,7 @@ class PostgresReadRoutesTest {
         assertThatThrownBy(() -> sql(
                         "INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'secondry 25%')"))
                 .hasMessageContaining("read_route_route_check");
-        assertThatThrownBy(
-                        () -> sql("INSERT INTO dualwrite.read_route (repository, route) VALUES (' ', 'primary')"))
+        assertThatThrownBy(() -> sql("INSERT INTO dualwrite.read_route (repository, route) VALUES (' ', 'primary')"))
                 .hasMessageContaining("read_route_repository_check");
     }
 
