@@ -46,9 +46,8 @@ final class OtherProcess {
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             System.out.println("open");
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                boolean applied = repository
-                        .save(Account.full("a", Long.parseLong(line)))
-                        .secondaryApplied();
+                boolean applied =
+                        repository.save(Account.full("a", Long.parseLong(line))).secondaryApplied();
                 System.out.println(applied ? "applied" : "pending " + line);
             }
         }
