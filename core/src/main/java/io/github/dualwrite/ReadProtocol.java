@@ -7,6 +7,7 @@ import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.StepBackWatch;
+import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
