@@ -331,14 +331,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
             reconciler.start();
         }
         return new DualWriteRepository<>(
-                name,
-                authority,
-                writes,
-                reads.byKey(),
-                reads.queries(),
-                route,
-                reconciler,
-                () -> {
+                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, () -> {
                     route.close();
                     owned.close(secondaryTimeout, writes::flush, confirmer::flush);
                 });
