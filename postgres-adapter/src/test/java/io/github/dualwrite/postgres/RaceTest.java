@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
-import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
@@ -116,21 +115,23 @@ class RaceTest {
         Authority<String, Sample> authority = store.openAuthority(new StoreContext("test", Duration.ZERO));
         authority.save(Sample.of("a", 1));
         InMemoryStore<String, Sample> target = InMemoryStore.keyedBy(Sample::id);
-        ScriptedFollower follower = new ScriptedFollower(target);
         AtomicBoolean first = new AtomicBoolean(true);
-        follower.now((records, real) -> {
-            if (!first.getAndSet(false)) {
-                return real.get();
+        FollowerStore<String, Sample> secondary = context -> new Unwilling(target.openFollower(context)) {
+            @Override
+            public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<String, Sample>> records) {
+                if (!first.getAndSet(false)) {
+                    return super.apply(records);
+                }
+                authority.save(Sample.of("a", 2)); // by a process that dies before its apply
+                return CompletableFuture.completedFuture(List.of(
+                        switch (status) {
+                            case TRANSIENT_FAILURE -> ApplyResult.transientFailure("not now", null);
+                            case PERMANENT_FAILURE -> ApplyResult.permanentFailure("never", null);
+                            default -> ApplyResult.superseded();
+                        }));
             }
-            authority.save(Sample.of("a", 2)); // by a process that dies before its apply
-            return CompletableFuture.completedFuture(List.of(
-                    switch (status) {
-                        case TRANSIENT_FAILURE -> ApplyResult.transientFailure("not now", null);
-                        case PERMANENT_FAILURE -> ApplyResult.permanentFailure("never", null);
-                        default -> ApplyResult.superseded();
-                    }));
-        });
-        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder("test", store, follower)
+        };
+        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder("test", store, secondary)
                 .reconcileInBackground(false)
                 .build()) {
             assertThat(repository.reconciler().drain(Duration.ofSeconds(30))).matches(DrainReport::drained, "drained");
@@ -304,6 +305,40 @@ class RaceTest {
     private String databaseName() throws SQLException {
         try (Connection connection = pool.getConnection()) {
             return connection.getCatalog();
+        }
+    }
+
+    /** A follower to be changed by what extends it. */
+    private abstract static class Unwilling implements Follower<String, Sample> {
+        private final Follower<String, Sample> real;
+
+        Unwilling(Follower<String, Sample> real) {
+            this.real = real;
+        }
+
+        @Override
+        public String description() {
+            return real.description();
+        }
+
+        @Override
+        public CompletableFuture<Void> check() {
+            return real.check();
+        }
+
+        @Override
+        public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<String, Sample>> records) {
+            return real.apply(records);
+        }
+
+        @Override
+        public CompletableFuture<Optional<Sample>> read(String key) {
+            return real.read(key);
+        }
+
+        @Override
+        public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
+            return real.readAll(keys);
         }
     }
 }
