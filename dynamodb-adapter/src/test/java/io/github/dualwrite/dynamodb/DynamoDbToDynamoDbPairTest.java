@@ -18,6 +18,6 @@ class DynamoDbToDynamoDbPairTest extends PairScenario {
     /** DynamoDB Local is slow. */
     @Override
     protected int writes() {
-        return 30;
+        return 12;
     }
 }
