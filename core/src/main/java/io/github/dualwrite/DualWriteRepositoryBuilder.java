@@ -317,7 +317,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 writeGuard,
                 secondaryMode,
                 sender,
-                owned.scheduler(),
+                owned.timer(),
                 handOverDelay,
                 confirmer,
                 pendingKeys,
@@ -332,8 +332,11 @@ public final class DualWriteRepositoryBuilder<K, V> {
         }
         return new DualWriteRepository<>(
                 name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, () -> {
-                    route.close();
-                    owned.close(secondaryTimeout, writes::flush, confirmer::flush);
+                    try {
+                        route.close(); // runs the source's code
+                    } finally {
+                        owned.close(secondaryTimeout, writes::flush, confirmer::flush);
+                    }
                 });
     }
 

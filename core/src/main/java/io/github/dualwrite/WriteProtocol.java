@@ -122,7 +122,7 @@ final class WriteProtocol<K, V> {
         try {
             // not by this thread: a transaction manager may still hold the connection of the transaction that has ended
             executor.execute(() -> followUp(keys, followed));
-        } catch (RuntimeException e) { // it takes no more
+        } catch (RuntimeException | Error e) { // it takes no more, or has no thread
             keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
             return;
         }

@@ -42,7 +42,7 @@ final class Batches<T> {
         this.to = to;
     }
 
-    /** Adds one; false if too many wait already. */
+    /** Adds one; false if too many wait already, or nothing will fetch it. */
     boolean add(T one) {
         if (count.get() >= capacity) {
             return false;
@@ -51,25 +51,41 @@ final class Batches<T> {
         count.incrementAndGet();
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             try {
-                ScheduledFuture<?> unused = scheduler.schedule(this::flush, delay.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (RuntimeException | Error e) { // closed, or no thread: a last flush takes it, or it is lost with us
+                ScheduledFuture<?> unused =
+                        scheduler.schedule(this::flushWaiting, delay.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (RuntimeException | Error e) { // closed, or no thread: the last flush may still take it
                 scheduled.set(false);
+                return false;
             }
         }
         return true;
     }
 
-    /** Hands on all that waits, now. */
-    void flush() {
+    /** Hands on what waits now, and no more: what comes meanwhile has its own delay, and others their turn on the thread. */
+    private void flushWaiting() {
         scheduled.set(false); // before taking: what comes later schedules the next flush
-        for (List<T> batch = take(); !batch.isEmpty(); batch = take()) {
+        int left = count.get();
+        while (left > 0) {
+            List<T> batch = take(Math.min(size, left));
+            if (batch.isEmpty()) {
+                break;
+            }
+            left -= batch.size();
             to.accept(batch);
         }
     }
 
-    private List<T> take() {
+    /** Hands on all that waits, now. */
+    void flush() {
+        scheduled.set(false); // before taking: what comes later schedules the next flush
+        for (List<T> batch = take(size); !batch.isEmpty(); batch = take(size)) {
+            to.accept(batch);
+        }
+    }
+
+    private List<T> take(int most) {
         List<T> batch = new ArrayList<>();
-        while (batch.size() < size) {
+        while (batch.size() < most) {
             T next = waiting.poll();
             if (next == null) {
                 break;

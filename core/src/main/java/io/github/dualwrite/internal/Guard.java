@@ -11,7 +11,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -133,7 +132,7 @@ public final class Guard {
         CompletableFuture<T> raw;
         try {
             raw = starter == null ? invoke(call) : startOn(starter, call);
-        } catch (RuntimeException e) { // the starter takes no more
+        } catch (RuntimeException | Error e) { // the starter takes no more, or has no thread
             breaker.releasePermission();
             if (bulkhead != null) {
                 bulkhead.releasePermission();
@@ -166,7 +165,7 @@ public final class Guard {
                     () -> bounded.completeExceptionally(new TimeoutException("no answer within " + timeout)),
                     timeout.toNanos(),
                     TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) { // closed meanwhile
+        } catch (RuntimeException | Error e) { // closed meanwhile, or no thread
             return bounded.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
@@ -211,7 +210,7 @@ public final class Guard {
         Throwable failure;
         try {
             failure = error != null ? unwrap(error) : result != null ? failureIn.apply(result) : FAILED_RESULT;
-        } catch (RuntimeException e) { // a malformed result must not keep the permit
+        } catch (RuntimeException | Error e) { // a malformed result must not keep the permit
             failure = e;
         }
         if (failure == null) {

@@ -56,7 +56,7 @@ public final class Handover<K, V> {
         try {
             executor.execute(() -> send.accept(committed));
             return true;
-        } catch (RuntimeException e) { // it takes no more
+        } catch (RuntimeException | Error e) { // it takes no more, or has no thread
             return false;
         }
     }
@@ -74,7 +74,7 @@ public final class Handover<K, V> {
         List<VersionedRecord<K, V>> distinct = new ArrayList<>(newest.values());
         try {
             executor.execute(() -> send.accept(distinct));
-        } catch (RuntimeException e) { // it takes no more
+        } catch (RuntimeException | Error e) { // it takes no more, or has no thread
             refused.accept(distinct);
         }
     }

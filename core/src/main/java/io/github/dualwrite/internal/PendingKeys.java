@@ -121,7 +121,7 @@ public final class PendingKeys<K> {
 
     /** Whether any key may be pending. */
     public boolean anyPending() {
-        return unmarked.get() != unmarkedSettled || !marks.isEmpty();
+        return !started || unmarked.get() != unmarkedSettled || !marks.isEmpty();
     }
 
     /**

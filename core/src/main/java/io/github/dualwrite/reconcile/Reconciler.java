@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -384,14 +385,14 @@ public final class Reconciler<K, V> implements AutoCloseable {
             throws InterruptedException {
         try {
             List<ApplyResult> results = permit.call(() -> follower.apply(records), ApplyFailures::inBreakersEyes)
-                    .get();
+                    .get(guard.patience().toNanos(), TimeUnit.NANOSECONDS); // its own deadline ends with the repository
             Exception malformed = ApplyFailures.inForm(results, records.size(), follower.description());
             if (malformed != null) {
                 throw new ExecutionException(malformed);
             }
             batchLimit.updateAndGet(limit -> Math.min(settings.batchSize(), limit * 2));
             return results;
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | TimeoutException e) {
             Throwable cause = Guard.unwrap(e);
             if (cause instanceof TimeoutException) {
                 batchLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, records.size()) / 2));
@@ -430,15 +431,18 @@ public final class Reconciler<K, V> implements AutoCloseable {
             }
         }
         Set<K> confirmed = Set.of();
-        if (!onFollower.isEmpty()) {
-            confirmed = queue.confirm(onFollower);
+        try {
+            if (!onFollower.isEmpty()) {
+                confirmed = queue.confirm(onFollower);
+            }
+        } finally { // what failed is put off and what was rejected is parked also if the confirmation fails
             onFollower.forEach(entry -> pendingKeys.settle(entry.key(), entry.version()));
+            if (!pushBacks.isEmpty()) {
+                queue.pushBack(lease, pushBacks);
+                tally.pushedBack = pushBacks.size();
+            }
+            park(lease, parkings, tally);
         }
-        if (!pushBacks.isEmpty()) {
-            queue.pushBack(lease, pushBacks);
-            tally.pushedBack = pushBacks.size();
-        }
-        park(lease, parkings, tally);
         publish(claimed, records, results, pushBacks);
         return confirmed;
     }

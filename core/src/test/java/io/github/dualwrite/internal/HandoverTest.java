@@ -123,6 +123,31 @@ class HandoverTest {
     }
 
     @Test
+    void anExecutorWithoutAThreadIsAFullExecutor() {
+        Handover<String, String> atOnce =
+                new Handover<>(HandoverTest::noThread, scheduler, Duration.ZERO, sent::add, refused::addAll);
+        assertThat(atOnce.offer(write("a", 1))).isFalse();
+
+        Handover<String, String> later =
+                new Handover<>(HandoverTest::noThread, scheduler, Duration.ofHours(1), sent::add, refused::addAll);
+        later.offer(write("b", 2));
+        later.flush();
+        assertThat(refused).extracting(VersionedRecord::key).containsExactly("b");
+    }
+
+    private static void noThread(Runnable task) {
+        throw new OutOfMemoryError("unable to create native thread");
+    }
+
+    @Test
+    void afterTheSchedulerHasEndedNothingIsTaken() {
+        Handover<String, String> handover = handover(Duration.ofMillis(1));
+        scheduler.shutdownNow();
+
+        assertThat(handover.offer(write("a", 1))).isFalse();
+    }
+
+    @Test
     void theWritesOfOneCallStayTogetherAndDoNotWait() {
         handover(Duration.ofHours(1))
                 .offer(List.of(write("a", 1).get(0), write("b", 2).get(0)));

@@ -154,6 +154,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         new BatchGet(client, table, concurrency, List.of()),
                         new BatchGet(client, table, concurrency, keyAndVersion),
                         entries,
+                        new EntryAndItem(client, table, queueTable),
                         errors),
                 new DynamoDbQueue<>(
                         new QueueCalls(client, queueTable, concurrency, entries, errors),

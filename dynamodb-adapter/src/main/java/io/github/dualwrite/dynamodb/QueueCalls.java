@@ -160,8 +160,7 @@ final class QueueCalls {
                 .build();
     }
 
-    private static Optional<Map<String, AttributeValue>> claimed(
-            Retry.End<UpdateItemResponse> end, AttributeValue holder) {
+    private Optional<Map<String, AttributeValue>> claimed(Retry.End<UpdateItemResponse> end, AttributeValue holder) {
         UpdateItemResponse answer = end.answer();
         if (answer != null) {
             return Optional.of(answer.attributes());
@@ -173,8 +172,9 @@ final class QueueCalls {
                     ? Optional.of(refusal.item())
                     : Optional.empty();
         }
-        if (Cancellations.conflict(Objects.requireNonNull(end.error()))) {
-            return Optional.empty(); // it is being written now
+        if (Cancellations.conflict(Objects.requireNonNull(end.error())) || errors.retryable(end.error())) {
+            return Optional
+                    .empty(); // it is being written now, or throttled: what could be claimed must not be lost for that
         }
         throw DynamoDbErrors.asIs(end.error());
     }

@@ -12,12 +12,13 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 
 /**
- * Reads that belong together, without transactions: what is read twice and did not change in between was true in between.
- * Versions only grow, so a version that is the same at both times was the same all the time.
- *
- * <p>A {@code TransactGetItems} would cost as much, would be cancelled by every writer of its keys, and ends at 100 items.
+ * Reads that belong together, with as few transactions as can be: a {@code TransactGetItems} costs twice as much, is cancelled by
+ * every writer of its keys, and ends at 100 items. Versions only grow, so a version that is the same at two times was the same
+ * all the time.
  */
 final class Snapshots<K, V> {
 
@@ -27,6 +28,7 @@ final class Snapshots<K, V> {
     private final BatchGet records;
     private final BatchGet versions;
     private final BatchGet entries;
+    private final EntryAndItem both;
     private final DynamoDbErrors errors;
 
     /**
@@ -35,11 +37,18 @@ final class Snapshots<K, V> {
      * @param versions reads keys and versions of the same table as {@code records}
      * @param entries reads the table of pending writes
      */
-    Snapshots(TableItems<K, V> items, BatchGet records, BatchGet versions, BatchGet entries, DynamoDbErrors errors) {
+    Snapshots(
+            TableItems<K, V> items,
+            BatchGet records,
+            BatchGet versions,
+            BatchGet entries,
+            EntryAndItem both,
+            DynamoDbErrors errors) {
         this.items = items;
         this.records = records;
         this.versions = versions;
         this.entries = entries;
+        this.both = both;
         this.errors = errors;
     }
 
@@ -49,10 +58,11 @@ final class Snapshots<K, V> {
      * <ol>
      *   <li>Read the entries, then the items. An item that is at its entry's version is, in itself, version and state
      *       together: one transaction wrote both.
-     *   <li>An item at another version, or none: read the entry again. If it is as it was, nobody wrote this key for this
-     *       repository meanwhile, and the state that was read in between belongs to the entry's version: the tombstone has
-     *       expired, or another repository on the same table raised the item's version. If it is not, begin again with
-     *       this key.
+     *   <li>An item at another version, or none: read the entry again. If it has changed, begin again with this key. If it has
+     *       not, and the item is newer, another repository on the same table raised it: its state goes out under the entry's
+     *       version, which is never too old a state. If the item is older or missing, its tombstone may have expired, or the
+     *       item's half of a transaction is not to be seen yet: only a read of both in one transaction tells. If a writer
+     *       cancels that, begin again.
      *   <li>A key that is written faster than that gets the item's own version with the item's state, which is never
      *       wrong: its entry is newer then, and stays.
      * </ol>
@@ -75,14 +85,39 @@ final class Snapshots<K, V> {
             unsettled = new LinkedHashMap<>();
             for (Map.Entry<PendingKey<K>, Long> again :
                     entryVersions(other.keySet(), deadline).entrySet()) {
-                if (again.getValue().equals(other.get(again.getKey()))) {
-                    found.add(record(again.getKey(), again.getValue(), item(stored, again.getKey())));
-                } else {
+                Map<String, AttributeValue> item = item(stored, again.getKey());
+                Long version = version(item);
+                if (!again.getValue().equals(other.get(again.getKey()))) {
+                    unsettled.put(again.getKey(), again.getValue());
+                } else if (version != null && version > again.getValue()) {
+                    found.add(record(again.getKey(), again.getValue(), item));
+                } else if (!together(again.getKey(), found, deadline)) {
                     unsettled.put(again.getKey(), again.getValue());
                 }
             }
         }
         return found;
+    }
+
+    /** Adds what is true of a key, if it is pending; false if a writer is in the way. */
+    private boolean together(PendingKey<K> key, List<VersionedRecord<K, V>> found, Deadline deadline) {
+        List<ItemResponse> read;
+        try {
+            read = deadline.await(both.start(key)).responses();
+        } catch (TransactionCanceledException e) {
+            if (Cancellations.conflict(e)) {
+                return false;
+            }
+            throw e;
+        }
+        if (read.get(0).hasItem() && !read.get(0).item().isEmpty()) {
+            Map<String, AttributeValue> item =
+                    read.get(1).hasItem() && !read.get(1).item().isEmpty()
+                            ? read.get(1).item()
+                            : null;
+            found.add(record(key, QueueTable.number(read.get(0).item(), QueueTable.VERSION), item));
+        }
+        return true;
     }
 
     /**
