@@ -178,12 +178,12 @@ class QueryTest {
 
             repository.query(query(SAME_IN_ANOTHER_ORDER));
             eventually(() -> assertThat(results()).containsExactly(ShadowResult.EQUAL, ShadowResult.DIFFERENT));
-            assertThat(rig.events.of(DualWriteEvent.ShadowMismatch.class))
+            eventually(() -> assertThat(rig.events.of(DualWriteEvent.ShadowMismatch.class))
                     .singleElement()
                     .satisfies(e -> {
                         assertThat(e.key()).isEqualTo("open orders");
                         assertThat(e.fields()).containsExactlyInAnyOrder("id", "text", "number");
-                    });
+                    }));
         }
     }
 

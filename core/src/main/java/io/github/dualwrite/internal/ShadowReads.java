@@ -157,8 +157,8 @@ public final class ShadowReads {
         } else if (!difference(subject, truth, authority).none() || lags(subject, looks)) {
             lookLater(subject, looks);
         } else {
-            samples.offer(subject, second);
             count(subject, second.result(), second.fields());
+            samples.offer(subject, second);
             heal(subject);
         }
     }
