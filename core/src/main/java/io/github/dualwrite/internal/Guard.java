@@ -98,6 +98,21 @@ public final class Guard {
     }
 
     /**
+     * Whether the breaker would refuse a call now, for a caller for whom even preparing one costs too much. It counts as a call
+     * that was refused, as the call would have; if not, nothing is taken.
+     */
+    public boolean refuses() {
+        if (breaker.getState() != CircuitBreaker.State.OPEN && breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
+            return false;
+        }
+        if (breaker.tryAcquirePermission()) { // its time was over; it is half-open now
+            breaker.releasePermission();
+            return false;
+        }
+        return true;
+    }
+
+    /**
      * Makes a call, or refuses it.
      *
      * @param failureIn what makes a normal result a failure in the breaker's eyes, or {@code null}

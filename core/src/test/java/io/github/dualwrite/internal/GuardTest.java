@@ -198,6 +198,25 @@ class GuardTest {
         assertRefused(refused, PendingReason.BREAKER_OPEN);
     }
 
+    @Test
+    void askingWhetherItRefusesTakesNoPermit() {
+        assertThat(guard.refuses()).isFalse();
+        breaker.transitionToOpenState();
+        assertThat(guard.refuses()).isTrue();
+
+        CircuitBreaker brief = CircuitBreaker.of(
+                "brief",
+                CircuitBreakerConfig.custom()
+                        .permittedNumberOfCallsInHalfOpenState(1)
+                        .waitDurationInOpenState(Duration.ofMillis(1))
+                        .build());
+        Guard afterAWhile = new Guard(brief, bulkhead, Duration.ofMillis(30), TIMER, null);
+        brief.transitionToOpenState();
+        eventually(() -> assertThat(afterAWhile.refuses()).isFalse());
+        assertThat(afterAWhile.tryPermit()).isNotNull();
+        assertThat(afterAWhile.tryPermit()).isNull();
+    }
+
     @Test // TRAPS 27
     void aCallThatTakesTooLongIsCancelled() {
         CompletableFuture<String> hanging = new CompletableFuture<>();
