@@ -3,6 +3,7 @@ package io.github.dualwrite.examples.flagsday;
 import io.github.dualwrite.routing.ReadRoute;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,8 @@ final class Answers {
     private final LongAdder wrongByPrimary = new LongAdder();
     private final LongAdder misrouted = new LongAdder();
     private final LongAdder stoodIn = new LongAdder();
-    private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+    private final LongAdder failures = new LongAdder();
+    private final AtomicReference<String> firstFailure = new AtomicReference<>("");
 
     /** A read has been answered. */
     void read(boolean secondary, boolean right) {
@@ -56,7 +58,8 @@ final class Answers {
     }
 
     void failed(RuntimeException error) {
-        failures.computeIfAbsent(error.toString(), e -> new LongAdder()).increment();
+        failures.increment();
+        firstFailure.compareAndSet("", error.toString());
     }
 
     Share under(ReadRoute route) {
@@ -97,8 +100,13 @@ final class Answers {
         return stoodIn.sum();
     }
 
-    /** Calls that threw, by what they threw. */
-    Map<String, LongAdder> failures() {
-        return failures;
+    /** Calls that threw. */
+    long failures() {
+        return failures.sum();
+    }
+
+    /** What the first of them threw; empty if there is none. */
+    String firstFailure() {
+        return String.valueOf(firstFailure.get());
     }
 }

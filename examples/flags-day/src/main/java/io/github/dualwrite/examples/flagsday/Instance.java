@@ -1,7 +1,6 @@
 package io.github.dualwrite.examples.flagsday;
 
 import io.github.dualwrite.DualWriteRepository;
-import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.postgres.PostgresReadRoutes;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
@@ -11,9 +10,8 @@ import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
 import java.time.Duration;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
-/** One instance of the application. The constructors are what an application has to write. */
+/** One instance of the application. The constructor is what an application has to write. */
 final class Instance implements AutoCloseable {
 
     /** The name in the flag's table. */
@@ -24,29 +22,25 @@ final class Instance implements AutoCloseable {
             .key("id")
             .build();
 
+    /** Small numbers, so that nobody has to wait for the end of this program; {@link StepBack#defaults()} are for production. */
+    static final StepBack BY_ITSELF =
+            StepBack.defaults().mismatchPercent(1).minimum(50).window(Duration.ofSeconds(5));
+
+    /** Judges nothing: goes where the flag says. */
+    static final StepBack NEVER = StepBack.defaults().mismatchPercent(100).errorPercent(100);
+
     private final String name;
     private final PostgresReadRoutes flag;
     private final DualWriteRepository<Long, Order> orders;
     private final Findings findings = new Findings();
 
-    /** An instance that reads by the flag, and steps back by itself when the stores differ too often. */
-    Instance(String name, DataSource primary, DataSource secondary) {
-        this(
-                name,
-                primary,
-                secondary,
-                StepBack.defaults()
-                        .mismatchPercent(1)
-                        .minimum(50) // small numbers, so that nobody has to wait for the end of this program
-                        .window(Duration.ofSeconds(5)));
-    }
-
-    private Instance(String name, DataSource primary, DataSource secondary, @Nullable StepBack stepBack) {
+    Instance(String name, DataSource primary, DataSource secondary, StepBack stepBack) {
         this.name = name;
         this.flag = PostgresReadRoutes.of(primary).listening(); // a change is usually seen at once, else after a second
-        DualWriteRepositoryBuilder<Long, Order> builder = DualWriteRepository.builder(
+        this.orders = DualWriteRepository.builder(
                         REPOSITORY, PostgresStore.of(primary, ROWS), PostgresStore.of(secondary, ROWS))
                 .readRouteSource(flag)
+                .stepBack(stepBack)
                 .comparator(FieldComparison.of(Order.class)
                         .byNumericValue("total") // 10.0 is 10.00
                         .build())
@@ -56,16 +50,8 @@ final class Instance implements AutoCloseable {
                 // in production half a second; here a computer that stands still must not look like a slow secondary
                 .secondaryReadTimeout(Duration.ofSeconds(15))
                 // if instances read what others have just written: .readYourWrites(ReadYourWrites.fleet(…))
-                .listener(findings);
-        if (stepBack != null) {
-            builder.stepBack(stepBack);
-        }
-        this.orders = builder.build();
-    }
-
-    /** An instance that reads by the flag and judges nothing. */
-    static Instance thatOnlyFollowsTheFlag(String name, DataSource primary, DataSource secondary) {
-        return new Instance(name, primary, secondary, null);
+                .listener(findings)
+                .build();
     }
 
     String name() {

@@ -41,8 +41,8 @@ final class Shop implements AutoCloseable {
 
     /** Starts two instances, here in one process, and has their threads write the orders, then read and write all day. */
     void open() throws InterruptedException {
-        instances.add(new Instance("instance 1", primary, secondary));
-        instances.add(Instance.thatOnlyFollowsTheFlag("instance 2", primary, secondary));
+        instances.add(new Instance("instance 1", primary, secondary, Instance.BY_ITSELF));
+        instances.add(new Instance("instance 2", primary, secondary, Instance.NEVER));
         for (Instance instance : instances) {
             for (int i = 0; i < CLERKS_OF_EACH; i++) {
                 Clerk clerk = new Clerk(clerks.size(), instance, primary, answers);

@@ -1,7 +1,6 @@
 package io.github.dualwrite.examples.livemigration;
 
 import io.github.dualwrite.DualWriteRepository;
-import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
@@ -39,8 +38,6 @@ final class Story {
     private static final int DRAIN_STEPS = 90;
     private static final int SOME_WRITES = 40;
     private static final int SOME_FALLBACKS = 10;
-    private static final int READS_OF_A_STEP = 100;
-    private static final List<String> RAMP = List.of("secondary 1%", "secondary 10%", "secondary 50%", "secondary");
 
     private final Options options;
     private final Coordinates servers;
@@ -52,8 +49,6 @@ final class Story {
     private final ReadRouteSwitch route = ReadRouteSwitch.of(ReadRoute.primary());
     private final CircuitBreaker writeBreaker = Repositories.breaker("writes");
     private final Answers answers;
-    private Answers.Share ramped = Answers.Share.NONE;
-    private long readShare;
     private long lost;
 
     /** What both stores hold, and how it compares. */
@@ -200,14 +195,20 @@ final class Story {
         drain(repository, observer);
         long pending = observer.look();
         beforeComparison.accept(direct);
+        Ramp ramp = new Ramp(route, answers, tally, progress);
         Stores stores = compare();
         if (pending == 0 && stores.comparison().equal()) {
-            ramp(observer, traffic);
+            progress.tell("7. Both stores are equal. Traffic runs again, and the flag moves the reads to DynamoDB.");
+            traffic.start();
+            ramp.run(observer);
+            traffic.stop();
+            progress.tell(
+                    "   Fallbacks, batches included: " + ramp.fallbacks() + ". What is left is drained and compared.");
             drain(repository, observer);
             pending = observer.look();
             stores = compare();
         } else {
-            progress.tell("   They are not equal: the reads stay with PostgreSQL.");
+            progress.tell("   Not all is equal: the reads stay with PostgreSQL.");
         }
 
         List<Ledger> ledgers = new ArrayList<>(traffic.ledgers());
@@ -242,9 +243,9 @@ final class Story {
                 .with("queue_peak", observer.peak())
                 .with("kills", process.kills())
                 .with("traffic_seconds", trafficSeconds)
-                .with("secondary_reads", ramped.bySecondary())
-                .with("secondary_read_fallbacks", ramped.fallbacks())
-                .with("read_share", readShare)
+                .with("secondary_reads", ramp.all().bySecondary())
+                .with("secondary_read_fallbacks", ramp.all().fallbacks())
+                .with("read_share", ramp.last().percent())
                 .with("misrouted_reads", answers.misrouted());
     }
 
@@ -255,37 +256,6 @@ final class Story {
         progress.tell("   Compared " + comparison.keys() + " keys, field by field.");
         comparison.samples().forEach(sample -> progress.tell("   " + sample));
         return new Stores(rows, items, comparison);
-    }
-
-    /** What all this was for. */
-    private void ramp(Observer observer, Traffic traffic) throws InterruptedException {
-        progress.tell("7. Both stores are equal. Traffic runs again, and the flag moves the reads to DynamoDB.");
-        Map<FallbackReason, Long> before = tally.fallbackReasons();
-        traffic.start();
-        for (String step : RAMP) {
-            ReadRoute to = ReadRoute.parse(step);
-            Answers.Share earlier = answers.under(to);
-            route.set(to);
-            observer.watch(step, 0, "DynamoDB has answered its share", () -> {
-                Answers.Share share = answers.under(to).minus(earlier);
-                long reads = share.reads() - share.fallbacks();
-                return reads
-                        >= (share.bySecondary() > 0 ? READS_OF_A_STEP : 5 * READS_OF_A_STEP); // 1 % may keep us waiting
-            });
-            if (step.equals(RAMP.get(RAMP.size() - 1))) {
-                traffic.stop(); // before the last look, so that nothing is under way
-            }
-            Answers.Share share = answers.under(to).minus(earlier);
-            ramped = ramped.plus(share);
-            readShare = share.percent();
-            progress.tell("   " + to + ": DynamoDB answered " + share.bySecondary() + " of " + share.reads()
-                    + " reads of single keys, PostgreSQL " + share.fallbacks() + " in its stead.");
-        }
-        Map<FallbackReason, Long> reasons = tally.fallbackReasons();
-        reasons.replaceAll((reason, count) -> count - before.getOrDefault(reason, 0L));
-        reasons.values().removeIf(count -> count == 0);
-        progress.tell(
-                "   Fallbacks, batches included: " + reasons + ". What is left is drained and compared once more.");
     }
 
     private static void drain(DualWriteRepository<UUID, Customer> repository, Observer observer)
