@@ -31,7 +31,7 @@ import java.util.function.BooleanSupplier;
 public final class FlagsDay {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final int READS_OF_A_STEP = 2000;
+    private static final int READS_OF_A_STEP = 1000;
     private static final int EQUAL_AGAIN = 500;
     private static final int HEALED_AT_ONCE = 250;
 
