@@ -288,9 +288,19 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Follower<K, V> follower = secondary.openFollower(context);
         check(follower, events);
 
+        OwnedExecutors owned = new OwnedExecutors(name);
+        try {
+            return open(authority, follower, events, owned);
+        } catch (RuntimeException | Error e) { // a source of the read route may throw anything
+            owned.abandon();
+            throw e;
+        }
+    }
+
+    private DualWriteRepository<K, V> open(
+            Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
         ReconciliationQueue<K> queue = authority.queue();
         CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
-        OwnedExecutors owned = new OwnedExecutors(name);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
         Guard writeGuard =
@@ -309,6 +319,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
         EffectiveRoute route =
                 new EffectiveRoute(readRouteSource, readRouteSettings, owned.flags(), events, System::nanoTime);
+        owned.beforeEnd(route::close);
         OwnedExecutors.repeat(owned.timer(), readRouteSettings.refresh(), route::refresh);
         StepBackWatch watch = watch(route);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
@@ -331,13 +342,14 @@ public final class DualWriteRepositoryBuilder<K, V> {
             reconciler.start();
         }
         return new DualWriteRepository<>(
-                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, () -> {
-                    try {
-                        route.close(); // runs the source's code
-                    } finally {
-                        owned.close(secondaryTimeout, writes::flush, confirmer::flush);
-                    }
-                });
+                name,
+                authority,
+                writes,
+                reads.byKey(),
+                reads.queries(),
+                route,
+                reconciler,
+                () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 
     private record ReadSide<K, V>(ReadProtocol<K, V> byKey, QueryProtocol queries) {}
