@@ -303,15 +303,14 @@ public final class DualWriteRepositoryBuilder<K, V> {
         CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
-        Guard writeGuard =
-                new Guard(writeBreaker, writeBulkhead(), secondaryTimeout, owned.timer(), handOver ? sender : null);
-        Guard readGuard = new Guard(
+        Guard writeGuard = guard(owned, writeBreaker, writeBulkhead(), secondaryTimeout, handOver ? sender : null);
+        Guard readGuard = guard(
+                owned,
                 breaker(readCircuitBreaker, "read", events),
                 readBulkhead != null ? readBulkhead : Bulkhead.of(name + "-read", bulkheadConfigOr(Duration.ZERO)),
                 secondaryReadTimeout,
-                owned.timer(),
                 follower.mayBlock() ? owned.reader() : null);
-        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null);
+        Guard batchGuard = guard(owned, writeBreaker, null, reconcilerSettings.batchTimeout(), null);
 
         FleetPending<K> fleet = fleet(queue, events, owned);
         PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet);
@@ -364,17 +363,17 @@ public final class DualWriteRepositoryBuilder<K, V> {
             PendingKeys<K> pendingKeys,
             OwnedExecutors owned,
             Events events) {
-        Guard queryGuard = new Guard(
+        Guard queryGuard = guard(
+                owned,
                 breaker(null, "query", events),
                 Bulkhead.of(name + "-query", bulkheadConfigOr(Duration.ZERO)),
                 secondaryReadTimeout,
-                owned.timer(),
                 queryExecutor != null ? queryExecutor : owned.queries());
-        Guard shadowGuard = new Guard(
+        Guard shadowGuard = guard(
+                owned,
                 breaker(null, "shadow", events),
                 Bulkhead.of(name + "-shadow", bulkheadOf(shadowSettings.threads(), Duration.ZERO)),
                 shadowSettings.timeout(),
-                owned.timer(),
                 null); // threads for shadow reads may be held
         ShadowReads shadows = new ShadowReads(
                 shadowSettings
@@ -485,6 +484,17 @@ public final class DualWriteRepositoryBuilder<K, V> {
             throw unfit;
         }
         events.publish(new DualWriteEvent.FollowerCheckFailed(name, error));
+    }
+
+    private static Guard guard(
+            OwnedExecutors owned,
+            CircuitBreaker breaker,
+            @Nullable Bulkhead bulkhead,
+            Duration timeout,
+            @Nullable Executor starter) {
+        Guard guard = new Guard(breaker, bulkhead, timeout, owned.timer(), starter);
+        owned.afterEnd(guard::endCalls);
+        return guard;
     }
 
     private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose, Events events) {

@@ -9,12 +9,18 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -186,5 +192,46 @@ class CloseTest {
         use(repository);
         repository.close();
         eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    private void hold() {
+        while (true) {
+            try {
+                never.await();
+                return;
+            } catch (InterruptedException e) {
+                // a driver that does not look at interrupts
+            }
+        }
+    }
+
+    @Test
+    @Tag("DW-4")
+    void aBulkheadOfTheCallersHasAllItsPermitsAgain() {
+        int readers = Runtime.getRuntime().availableProcessors() + 4; // more than there are threads for them
+        Bulkhead shared = Bulkhead.of(
+                "shared",
+                BulkheadConfig.custom()
+                        .maxConcurrentCalls(readers)
+                        .maxWaitDuration(Duration.ZERO)
+                        .build());
+        rig.follower.saysThatItMayBlock();
+        rig.follower.beforeReads(() -> hold());
+        DualWriteRepository<String, Sample> repository = builder()
+                .readBulkhead(shared)
+                .secondaryReadTimeout(Duration.ofMinutes(1))
+                .build();
+        List<CompletableFuture<Optional<Sample>>> reads = Stream.generate(
+                        () -> CompletableFuture.supplyAsync(() -> repository.read("a"), task -> new Thread(task).start()))
+                .limit(readers)
+                .toList();
+        eventually(() ->
+                assertThat(shared.getMetrics().getAvailableConcurrentCalls()).isZero());
+
+        repository.close();
+
+        assertThat(shared.getMetrics().getAvailableConcurrentCalls()).isEqualTo(readers);
+        assertThat(reads).allSatisfy(read -> assertThat(read).succeedsWithin(Duration.ofSeconds(20)));
+        never.countDown();
     }
 }

@@ -38,6 +38,7 @@ public final class OwnedExecutors {
     private final ScheduledThreadPoolExecutor timer;
     private final ScheduledThreadPoolExecutor fleet;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
+    private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
 
     public OwnedExecutors(String repository) {
@@ -130,6 +131,11 @@ public final class OwnedExecutors {
         beforeEnd.add(task);
     }
 
+    /** Has this run after the threads have been told to end and what waited for them is dropped; what it throws is logged. */
+    public void afterEnd(Runnable task) {
+        afterEnd.add(task);
+    }
+
     /** Ends all threads without waiting for anything: for a repository that could not be opened. */
     public void abandon() {
         runAll(beforeEnd);
@@ -159,6 +165,7 @@ public final class OwnedExecutors {
         List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
+        runAll(afterEnd);
     }
 
     private void runAll(List<Runnable> tasks) {
