@@ -84,16 +84,19 @@ public final class EffectiveRoute {
     }
 
     /**
-     * Asks the source again, in the background; not while it is still being asked. To be called at each refresh interval, and
-     * whenever the flag may have changed.
+     * Asks the source again, in the background unless it is immediate; not while it is still being asked. Tries again to set
+     * the flag back, in the background. To be called at each refresh interval, and whenever the flag may have changed.
      */
     public void refresh() {
+        calls.watch();
         if (immediate) {
             askNow();
-            return;
+            if (!mayBeSetBack(judged)) {
+                return;
+            }
         }
-        calls.watch();
-        if (asking.compareAndSet(false, true) && !calls.put(this::ask, this::failed, () -> asking.set(false))) {
+        SourceCalls.Question question = immediate ? this::setFlagBack : this::ask;
+        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, () -> asking.set(false))) {
             asking.set(false);
             failed(new IllegalStateException("too many questions to the source of the read route wait"));
         }
@@ -140,7 +143,7 @@ public final class EffectiveRoute {
         }
         if (!givenUp.getAsBoolean()) {
             accept(route, askedAt);
-            setFlagBack();
+            setFlagBack(givenUp);
         }
     }
 
@@ -267,7 +270,7 @@ public final class EffectiveRoute {
         }
         events.deliver();
         if (immediate) {
-            setFlagBack();
+            setFlagBack(() -> false);
         }
         return true;
     }
@@ -290,18 +293,25 @@ public final class EffectiveRoute {
         events.deliver();
     }
 
-    private void setFlagBack() {
+    private boolean mayBeSetBack(@Nullable Judged back) {
+        return back != null && back.fleet() && source instanceof WritableReadRouteSource;
+    }
+
+    private void setFlagBack(BooleanSupplier givenUp) {
         Judged back = judged;
-        if (back == null || !back.fleet() || !(source instanceof WritableReadRouteSource writable)) {
+        if (back == null || !mayBeSetBack(back)) {
             return;
         }
         ReadRoute now = back(back.route());
         try {
-            if (writable.compareAndSet(repository, back.route(), now, STEP_BACK, back.why())) {
+            if (((WritableReadRouteSource) source)
+                    .compareAndSet(repository, back.route(), now, STEP_BACK, back.why())) {
                 accept(now, nanos.getAsLong());
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case
-            failed(e);
+            if (!givenUp.getAsBoolean()) { // or it has been counted
+                failed(e);
+            }
         }
     }
 

@@ -383,7 +383,7 @@ class EffectiveRouteTest {
     @Test
     void aFlagThatAPersonHasChangedMeanwhileIsNotSetBack() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
-        ReadRouteSource cached = new Cached(flag, 0);
+        ReadRouteSource cached = new Remote(flag, 0, false);
         EffectiveRoute route = route(cached);
         flag.set(ReadRoute.parse("secondary 1%"));
 
@@ -397,7 +397,7 @@ class EffectiveRouteTest {
     @Test
     void aFlagThatCannotBeSetBackIsTriedAgainAtEachRefresh() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
-        EffectiveRoute route = route(new Cached(flag, 2));
+        EffectiveRoute route = route(new Remote(flag, 2, false));
         route.stepBack("mismatches", true);
 
         route.refresh();
@@ -410,14 +410,39 @@ class EffectiveRouteTest {
         assertThat(flag.route("route")).hasToString("primary shadow 1%");
     }
 
+    @Test
+    void anImmediateFlagThatCannotBeSetBackIsTriedAgainAtEachRefreshAndNotAtEachRead() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        EffectiveRoute route = route(new Remote(flag, 2, true));
+        route.stepBack("mismatches", true);
+
+        route.refresh();
+        for (int i = 0; i < 10; i++) {
+            assertThat(route.current()).hasToString("primary shadow 1%");
+        }
+        assertThat(flag.route("route")).isEqualTo(QUARTER);
+
+        route.refresh();
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        assertThat(route.steppedBack()).as("the flag itself says so now").isFalse();
+    }
+
     /** A switch far away, which refuses to be set some times. */
-    private static final class Cached implements WritableReadRouteSource {
+    private static final class Remote implements WritableReadRouteSource {
         private final ReadRouteSwitch flag;
+        private final boolean immediate;
         private int refusals;
 
-        private Cached(ReadRouteSwitch flag, int refusals) {
+        private Remote(ReadRouteSwitch flag, int refusals, boolean immediate) {
             this.flag = flag;
             this.refusals = refusals;
+            this.immediate = immediate;
+        }
+
+        @Override
+        public boolean immediate() {
+            return immediate;
         }
 
         @Override
