@@ -20,8 +20,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,30 +81,44 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         this.errors = errors;
     }
 
+    /** {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. */
     @Override
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
         return await(List.of(), deadline -> {
             Instant now = clock.instant();
             DueEntries due = new DueEntries(calls, table.shards(), now, limit, deadline);
+            Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
             List<PendingWrite<K>> claimed = new ArrayList<>();
-            for (List<Map<String, AttributeValue>> candidates = due.next(limit);
-                    !candidates.isEmpty();
-                    candidates = due.next(limit - claimed.size())) {
-                for (Map<String, AttributeValue> entry :
-                        deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration())))) {
-                    decode(entry)
-                            .ifPresent(key -> claimed.add(new PendingWrite<>(
-                                    key,
-                                    QueueTable.number(entry, QueueTable.VERSION),
-                                    (int) QueueTable.number(entry, QueueTable.ATTEMPTS),
-                                    QueueTable.time(entry, QueueTable.SINCE))));
+            try {
+                for (List<Map<String, AttributeValue>> candidates = due.next(limit);
+                        !candidates.isEmpty() && claimed.size() < limit;
+                        candidates = due.next(limit - claimed.size())) {
+                    try {
+                        deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration()), taken::add));
+                    } finally {
+                        moveReadable(taken, claimed);
+                    }
                 }
-                if (claimed.size() >= limit) {
-                    break;
+            } catch (RuntimeException e) {
+                if (claimed.isEmpty()) {
+                    throw e;
                 }
+                log.debug("repository {}: a claim ends early, with {} pending writes", repository, claimed.size(), e);
             }
             return claimed;
         });
+    }
+
+    private void moveReadable(Queue<Map<String, AttributeValue>> taken, List<PendingWrite<K>> claimed) {
+        for (Map<String, AttributeValue> entry = taken.poll(); entry != null; entry = taken.poll()) {
+            Map<String, AttributeValue> read = entry;
+            decode(read)
+                    .ifPresent(key -> claimed.add(new PendingWrite<>(
+                            key,
+                            QueueTable.number(read, QueueTable.VERSION),
+                            (int) QueueTable.number(read, QueueTable.ATTEMPTS),
+                            QueueTable.time(read, QueueTable.SINCE))));
+        }
     }
 
     @Override

@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -123,10 +126,20 @@ final class QueueCalls {
         throw DynamoDbErrors.asIs(end.error());
     }
 
-    /** Takes entries that are as they were seen, and gives them as they are then; leaves out the others. */
-    CompletableFuture<List<Map<String, AttributeValue>>> claim(
-            List<Map<String, AttributeValue>> seen, UUID lease, Instant until) {
+    /**
+     * Takes entries that are as they were seen; leaves out the others. An entry that fails does not keep the others from being
+     * taken.
+     *
+     * @param taken gets each entry that is taken, as it is then, at once and from any thread: it holds also if the whole fails
+     * @return fails with the first error, after all entries have been tried
+     */
+    CompletableFuture<Boolean> claim(
+            List<Map<String, AttributeValue>> seen,
+            UUID lease,
+            Instant until,
+            Consumer<Map<String, AttributeValue>> taken) {
         AttributeValue holder = AttributeValue.fromS(lease.toString());
+        Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
         return Calls.answer(
                 () -> each(
                         seen,
@@ -135,9 +148,22 @@ final class QueueCalls {
                                         () -> client.updateItem(claim(entry, holder, until)),
                                         error -> errors.retryable(error) && !Cancellations.conflict(error),
                                         errors),
-                                end -> claimed(end, holder),
+                                end -> {
+                                    try {
+                                        claimed(end, holder).ifPresent(taken);
+                                    } catch (RuntimeException e) {
+                                        failures.add(e);
+                                    }
+                                    return true;
+                                },
                                 DynamoDbErrors::asIs)),
-                claimed -> claimed.stream().flatMap(Optional::stream).toList(),
+                all -> {
+                    RuntimeException first = failures.peek();
+                    if (first != null) {
+                        throw first;
+                    }
+                    return true;
+                },
                 DynamoDbErrors::asIs);
     }
 

@@ -1,0 +1,91 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.PendingWrite;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkRequest;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+
+/** A verb of the queue that fails half way says what it has done. */
+@Tag("DW-6")
+class QueueFailureTest {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final AuthorityRig rig = new AuthorityRig();
+    private final FakeService service = new FakeService();
+    private final Authority<String, Customer> authority = rig.open(service);
+    private BiFunction<SdkRequest, Integer, @Nullable RuntimeException> failures = (request, count) -> null;
+
+    private static RuntimeException denied() {
+        return FakeService.error("AccessDeniedException", "no", 400);
+    }
+
+    private void save(int customers) {
+        List<Customer> all = new ArrayList<>();
+        for (int i = 0; i < customers; i++) {
+            all.add(Customer.of("k" + i, "Ada"));
+        }
+        authority.saveAll(all);
+    }
+
+    /** Fails the n-th request of a kind. */
+    private void fail(Class<? extends SdkRequest> kind, int number, RuntimeException error) {
+        AtomicInteger count = new AtomicInteger();
+        BiFunction<SdkRequest, Integer, @Nullable RuntimeException> others = failures;
+        failures = (request, total) ->
+                kind.isInstance(request) && count.incrementAndGet() == number ? error : others.apply(request, total);
+        service.before(failures);
+    }
+
+    private List<String> claimed(int limit) {
+        return authority.queue().claim(Lease.of(LONG), limit).stream()
+                .map(PendingWrite::key)
+                .toList();
+    }
+
+    @Test
+    void whatIsClaimedBeforeALaterPageFailsIsReturned() {
+        save(12);
+        fail(
+                UpdateItemRequest.class,
+                1,
+                ConditionalCheckFailedException.builder().statusCode(400).build());
+        fail(QueryRequest.class, 2, denied());
+
+        assertThat(claimed(10)).hasSize(9);
+
+        service.before((request, count) -> null);
+        assertThat(claimed(100)).as("the others, of which nothing was claimed").hasSize(3);
+    }
+
+    @Test
+    void anEntryThatCannotBeClaimedDoesNotHideTheOthersThatWere() {
+        save(12);
+        fail(UpdateItemRequest.class, 3, denied());
+
+        assertThat(claimed(100)).hasSize(11);
+    }
+
+    @Test
+    void aClaimThatGetsNothingFails() {
+        save(1);
+        fail(UpdateItemRequest.class, 1, denied());
+
+        assertThatThrownBy(() -> claimed(10)).isInstanceOf(ConfigurationException.class);
+    }
+}
