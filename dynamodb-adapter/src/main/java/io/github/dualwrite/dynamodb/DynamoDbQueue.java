@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -121,6 +122,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         }
     }
 
+    /** {@inheritDoc} A key that fails keeps no other from being confirmed; an error means that none was. */
     @Override
     public Set<K> confirm(Collection<KeyVersion<K>> applied) {
         return each(
@@ -248,23 +250,56 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         return await(List.of(), deadline -> deadline.await(calls.statistics(table.shards())));
     }
 
-    /** The keys for which the call took effect. */
+    /**
+     * The keys for which the call took effect. What fails for one key is tried again for about a second if it may pass, and
+     * keeps no other key from being done. The whole fails only if nothing was done; otherwise the keys that failed stay as they
+     * were, and are done by whoever comes to them next.
+     */
     private <E> Set<K> each(
             Collection<E> elements, Function<? super E, K> keyOf, Function<E, CompletableFuture<Boolean>> call) {
         if (elements.isEmpty()) {
             return Set.of();
         }
-        List<E> all = List.copyOf(elements);
-        return await(all.stream().map(keyOf).toList(), deadline -> {
-            List<Boolean> done = deadline.await(calls.each(all, call));
-            Set<K> found = new HashSet<>();
-            for (int i = 0; i < all.size(); i++) {
-                if (done.get(i)) {
-                    found.add(keyOf.apply(all.get(i)));
+        Set<K> done = ConcurrentHashMap.newKeySet();
+        Map<K, RuntimeException> failed = new ConcurrentHashMap<>();
+        Function<E, CompletableFuture<Boolean>> tolerant = element -> {
+            CompletableFuture<Boolean> started = call.apply(element);
+            CompletableFuture<Boolean> tolerated = started.handle((held, error) -> {
+                K key = keyOf.apply(element);
+                if (error != null) {
+                    failed.put(key, DynamoDbErrors.asIs(error));
+                } else if (held) {
+                    done.add(key);
                 }
-            }
-            return found;
-        });
+                return true;
+            });
+            Calls.cancelTogether(tolerated, started);
+            return tolerated;
+        };
+        RuntimeException failure;
+        try {
+            new Deadline(timeout).await(calls.each(List.copyOf(elements), tolerant));
+            failure = failed.values().stream().findFirst().orElse(null);
+        } catch (RuntimeException e) { // the deadline, or an interrupt
+            failure = e;
+        }
+        Set<K> found = Set.copyOf(done);
+        if (failure != null && found.isEmpty()) {
+            Collection<K> concerned = failed.isEmpty()
+                    ? elements.stream().map(keyOf).toList()
+                    : failed.keySet();
+            throw errors.authorityFailure(Operation.QUEUE, concerned, failure);
+        }
+        if (failure != null) {
+            log.warn(
+                    "repository {}: of {} entries of the queue {} are changed, others failed and stay as they are: {}",
+                    repository,
+                    elements.size(),
+                    found.size(),
+                    errors.authorityFailure(Operation.QUEUE, List.of(), failure).getMessage());
+            log.debug("entries that could not be changed: {}", failed.keySet(), failure);
+        }
+        return found;
     }
 
     private <T> T await(Collection<K> concerned, Function<Deadline, T> work) {

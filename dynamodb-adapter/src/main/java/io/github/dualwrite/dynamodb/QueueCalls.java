@@ -90,7 +90,7 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.start(
+                () -> Retry.startPatiently(
                         () -> client.updateItem(update(key, expression, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
                 DynamoDbErrors::asIs);
@@ -103,7 +103,8 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.start(() -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
+                () -> Retry.startPatiently(
+                        () -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
                 DynamoDbErrors::asIs);
     }

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
@@ -87,5 +93,74 @@ class QueueFailureTest {
         fail(UpdateItemRequest.class, 1, denied());
 
         assertThatThrownBy(() -> claimed(10)).isInstanceOf(ConfigurationException.class);
+    }
+
+    /** Throttles the deletes of some keys' entries, some times in all. */
+    private void throttleDeletes(int times, String... keys) {
+        AtomicInteger count = new AtomicInteger();
+        service.before((request, total) -> request instanceof DeleteItemRequest delete
+                        && List.of(keys).contains(delete.key().get("record_key").s())
+                        && count.incrementAndGet() <= times
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+    }
+
+    private Set<String> confirm() {
+        List<VersionedRecord<String, Customer>> pending = authority.snapshot(List.of("k0", "k1", "k2"));
+        return authority.queue()
+                .confirm(pending.stream()
+                        .map(r -> new KeyVersion<>(r.key(), r.version()))
+                        .toList());
+    }
+
+    @Test
+    void aConfirmThatStaysThrottledKeepsNoOtherFromBeingConfirmed() {
+        save(3);
+        throttleDeletes(Integer.MAX_VALUE, "k1");
+
+        assertThat(confirm()).containsExactlyInAnyOrder("k0", "k2");
+        assertThat(authority.queue().pendingAmong(List.of("k0", "k1", "k2"))).containsExactly("k1");
+
+        throttleDeletes(0);
+        assertThat(confirm()).containsExactly("k1");
+    }
+
+    @Test
+    void aConfirmWaitsForThrottlingToPass() {
+        save(3);
+        throttleDeletes(6, "k1");
+
+        assertThat(confirm()).containsExactlyInAnyOrder("k0", "k1", "k2");
+    }
+
+    @Test
+    void aConfirmOfWhichNothingIsDoneFailsAndNamesItsKeys() {
+        save(3);
+        throttleDeletes(Integer.MAX_VALUE, "k0", "k1", "k2");
+
+        assertThatThrownBy(this::confirm)
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("k0")
+                .hasMessageContaining("k1")
+                .hasMessageContaining("k2");
+    }
+
+    @Test
+    void aParkingThatStaysThrottledDoesNotHideTheOthers() {
+        save(2);
+        Lease lease = Lease.of(LONG);
+        List<PendingWrite<String>> held = authority.queue().claim(lease, 10);
+        service.before((request, total) -> request instanceof UpdateItemRequest update
+                        && update.key().get("record_key").s().equals("k1")
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+
+        assertThat(authority.queue()
+                        .park(
+                                lease,
+                                held.stream()
+                                        .map(write -> new Parking<>(write.key(), write.version(), "too large"))
+                                        .toList()))
+                .containsExactly("k0");
     }
 }
