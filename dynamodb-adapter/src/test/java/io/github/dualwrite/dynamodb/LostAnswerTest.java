@@ -7,6 +7,7 @@ import io.github.dualwrite.ConflictException;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
@@ -30,6 +31,7 @@ import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
+import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /** Answers that are lost, refusals that pass, and refusals that do not: what the caller is told is true. */
@@ -113,7 +115,7 @@ class LostAnswerTest {
             }
         };
         Authority<String, Customer> mine =
-                AuthorityRig.open(rig.store(io.github.dualwrite.dynamodb.testsupport.DynamoDbServer.shared()
+                AuthorityRig.open(rig.store(DynamoDbServer.shared()
                         .newClient(builder -> builder.overrideConfiguration(
                                 DynamoDbStore.clientOverrides(Duration.ofSeconds(20)).toBuilder()
                                         .addExecutionInterceptor(forgetful)
@@ -212,7 +214,7 @@ class LostAnswerTest {
     void aTransactionInProgressIsWaitedFor() {
         failFirst(
                 2,
-                software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException.builder()
+                TransactionInProgressException.builder()
                         .statusCode(400)
                         .build());
 
