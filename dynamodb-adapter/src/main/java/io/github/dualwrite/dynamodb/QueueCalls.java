@@ -325,7 +325,7 @@ final class QueueCalls {
                 .build();
     }
 
-    /** Depth and parked by counting the keys in the indexes, the age by each shard's first entry. */
+    /** The age by each shard's first entry, then depth and parked by counting the keys in the indexes. */
     CompletableFuture<QueueStatistics> statistics(List<String> shards) {
         return Calls.answer(
                 () -> each(shards, this::statistics),
@@ -344,15 +344,18 @@ final class QueueCalls {
                 DynamoDbErrors::asIs);
     }
 
+    /**
+     * The oldest first: an entry that is parked while the others are counted was seen then. Where there is none nothing was
+     * pending, and there is nothing to count.
+     */
     private CompletableFuture<QueueStatistics> statistics(String shard) {
-        return count(shard, QueueTable.SINCE_INDEX, Map.of(), 0)
-                .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
-                        .thenCompose(parked -> depth == 0
-                                ? CompletableFuture.completedFuture(new QueueStatistics(0, parked, null))
-                                : query(shard(shard, QueueTable.SINCE_INDEX)
-                                                .limit(1)
-                                                .build())
-                                        .thenApply(first -> new QueueStatistics(depth, parked, since(first)))));
+        return query(shard(shard, QueueTable.SINCE_INDEX).limit(1).build())
+                .thenApply(QueueCalls::since)
+                .thenCompose(oldest -> (oldest == null
+                                ? CompletableFuture.completedFuture(0L)
+                                : count(shard, QueueTable.SINCE_INDEX, Map.of(), 0))
+                        .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
+                                .thenApply(parked -> new QueueStatistics(depth, parked, oldest))));
     }
 
     private static @Nullable Instant since(QueryResponse first) {

@@ -10,11 +10,13 @@ import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
+import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.Select;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /** A verb of the queue that fails half way says what it has done. */
@@ -162,5 +165,30 @@ class QueueFailureTest {
                                         .map(write -> new Parking<>(write.key(), write.version(), "too large"))
                                         .toList()))
                 .containsExactly("k0");
+    }
+
+    @Test
+    void anEntryThatIsParkedWhileStatisticsCountIsNotOverlooked() {
+        save(1);
+        Lease lease = Lease.of(LONG);
+        List<Parking<String>> parkings = authority.queue().claim(lease, 1).stream()
+                .map(write -> new Parking<>(write.key(), write.version(), "too large"))
+                .toList();
+        Authority<String, Customer> other = rig.open();
+        AtomicBoolean parked = new AtomicBoolean();
+        service.before((request, total) -> {
+            if (request instanceof QueryRequest query
+                    && query.select() == Select.COUNT
+                    && parked.compareAndSet(false, true)) {
+                other.queue().park(lease, parkings);
+            }
+            return null;
+        });
+
+        QueueStatistics statistics = authority.queue().statistics();
+
+        assertThat(parked).isTrue();
+        assertThat(statistics.parked()).isEqualTo(1);
+        assertThat(statistics.oldest()).isPresent();
     }
 }
