@@ -103,6 +103,14 @@ class ContractKitTest {
                         "saveAllWithARecordThatTheStoreRefusesWritesNone"),
                 arguments(BrokenStores.ParkWithoutComparison.class, "Parked", "isNotParkedAtAStaleVersion"),
                 arguments(
+                        BrokenStores.PendingKeysForgetsWhatIsParked.class,
+                        "Queue",
+                        "pendingKeysAreAllOfThemOrNone"),
+                arguments(
+                        BrokenStores.PendingKeysGivesUpWhereItMustNot.class,
+                        "Queue",
+                        "pendingKeysAreAllOfThemOrNone"),
+                arguments(
                         BrokenStores.VersionDrawnBeforeTheLock.class,
                         "Held",
                         "theWriteThatCommitsLaterHasTheHigherVersion"),

@@ -244,6 +244,30 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         });
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One strongly consistent query for each shard, at least one read unit each, and one more query for each megabyte of
+     * entries (some 3000); what is beyond {@code limit} is not read. With 128 shards and a bound of one second for the fleet
+     * these are 512 small queries a second for each instance that reads from the follower: choose fewer shards or a longer bound
+     * where that is too much.
+     */
+    @Override
+    public Optional<Set<K>> pendingKeys(int limit) {
+        return await(List.of(), deadline -> deadline.await(calls.all(table.shards(), limit)))
+                .map(entries -> {
+                    Set<K> found = new HashSet<>();
+                    for (Map<String, AttributeValue> entry : entries) {
+                        try {
+                            found.add(keys.read(entry));
+                        } catch (RecordException e) { // no read by this version of the application can ask for it
+                            log.debug("unreadable pending key '{}'", entry.get(QueueTable.KEY), e);
+                        }
+                    }
+                    return found;
+                });
+    }
+
     /** {@inheritDoc} Reads the keys of the whole queue, not its entries; the age alone would be one small read for each shard. */
     @Override
     public QueueStatistics statistics() {
