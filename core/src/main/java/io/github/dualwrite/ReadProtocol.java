@@ -146,9 +146,8 @@ final class ReadProtocol<K, V> {
             answer.putAll(Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience()));
             watch.answered(true);
         } catch (Exception e) {
-            List<K> withoutFallback = keys.stream()
-                    .filter(key -> !route(routes, key).fallback())
-                    .toList();
+            List<K> withoutFallback =
+                    keys.stream().filter(key -> !route(routes, key).fallback()).toList();
             if (!withoutFallback.isEmpty()) {
                 throw failure(Operation.READ_ALL, withoutFallback, e);
             }

@@ -221,8 +221,8 @@ class CloseTest {
                 .readBulkhead(shared)
                 .secondaryReadTimeout(Duration.ofMinutes(1))
                 .build();
-        List<CompletableFuture<Optional<Sample>>> reads = Stream.generate(
-                        () -> CompletableFuture.supplyAsync(() -> repository.read("a"), task -> new Thread(task).start()))
+        List<CompletableFuture<Optional<Sample>>> reads = Stream.generate(() ->
+                        CompletableFuture.supplyAsync(() -> repository.read("a"), task -> new Thread(task).start()))
                 .limit(readers)
                 .toList();
         eventually(() ->

@@ -199,8 +199,8 @@ class ReadProtocolTest {
 
     @Test
     void aBatchIsShadowedByTheShareOfEachKey() {
-        DualWriteRepository<String, Sample> repository =
-                perKey(Map.of("quiet", "secondary", "shadowed", "secondary shadow 100%", "here", "primary shadow 100%"));
+        DualWriteRepository<String, Sample> repository = perKey(
+                Map.of("quiet", "secondary", "shadowed", "secondary shadow 100%", "here", "primary shadow 100%"));
 
         repository.readAll(List.of("quiet", "shadowed", "here"));
         eventually(() ->

@@ -177,8 +177,7 @@ public final class EffectiveRoute {
         long before = keyFailedAt.get();
         if ((before == Long.MIN_VALUE || now - before >= settings.refresh().toNanos())
                 && keyFailedAt.compareAndSet(before, now)) {
-            events.add(new DualWriteEvent.RouteSourceFailed(
-                    repository, description, effective.toString(), 1, error));
+            events.add(new DualWriteEvent.RouteSourceFailed(repository, description, effective.toString(), 1, error));
             events.deliver();
         }
     }
@@ -214,8 +213,7 @@ public final class EffectiveRoute {
         lock.lock();
         try {
             if (failures > 0) {
-                events.add(
-                        new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
+                events.add(new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
                 failures = 0;
             }
             lastGood = route;

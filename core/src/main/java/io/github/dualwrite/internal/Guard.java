@@ -46,7 +46,7 @@ public final class Guard {
     private final Duration timeout;
     private final ScheduledExecutorService timer;
     private final @Nullable Executor starter;
-    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
 
     /**
      * A guard.
@@ -71,6 +71,15 @@ public final class Guard {
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
         return timeout.plus(MARGIN);
+    }
+
+    /** A call that has neither ended nor reached its deadline; compared by identity. */
+    private static final class UnderWay {
+        private final CompletableFuture<?> result;
+
+        private UnderWay(CompletableFuture<?> result) {
+            this.result = result;
+        }
     }
 
     /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */
@@ -154,10 +163,11 @@ public final class Guard {
             CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
         }
         CompletableFuture<T> bounded = raw.copy();
-        underWay.add(bounded); // before the alarm is set: one that is dropped belongs to a call that is known here
+        UnderWay handle = new UnderWay(bounded);
+        underWay.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
         Future<?> alarm = alarm(bounded);
         return bounded.whenComplete((result, error) -> {
-            underWay.remove(bounded);
+            underWay.remove(handle);
             alarm.cancel(false);
             if (bounded.isCancelled()) { // by the end of the repository, which says nothing about the follower
                 breaker.releasePermission();
@@ -176,7 +186,7 @@ public final class Guard {
      * a call that is made later ends at its deadline all the same.
      */
     public void endCalls() {
-        underWay.forEach(call -> call.cancel(true));
+        underWay.forEach(call -> call.result.cancel(true));
     }
 
     private Future<?> alarm(CompletableFuture<?> bounded) {

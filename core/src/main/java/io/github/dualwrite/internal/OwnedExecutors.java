@@ -172,7 +172,8 @@ public final class OwnedExecutors {
         for (Runnable task : tasks) {
             try {
                 task.run();
-            } catch (RuntimeException | Error e) { // may be an application's code, and the threads must end all the same
+            } catch (RuntimeException
+                    | Error e) { // may be an application's code, and the threads must end all the same
                 log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
             }
         }

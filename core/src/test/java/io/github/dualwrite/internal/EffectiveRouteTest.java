@@ -279,14 +279,14 @@ class EffectiveRouteTest {
     void aListenerMayCallBackFromAnotherThread() {
         AtomicReference<EffectiveRoute> route = new AtomicReference<>();
         List<String> toldOf = new ArrayList<>();
-        Events asking = new Events(
-                "route",
-                List.of(listener(event -> {
-                    if (event.reason() == RouteChangeReason.STEP_BACK) {
-                        CompletableFuture.runAsync(route.get()::resume).orTimeout(20, TimeUnit.SECONDS).join();
-                    }
-                    toldOf.add(event.reason() + " to " + event.to());
-                })));
+        Events asking = new Events("route", List.of(listener(event -> {
+            if (event.reason() == RouteChangeReason.STEP_BACK) {
+                CompletableFuture.runAsync(route.get()::resume)
+                        .orTimeout(20, TimeUnit.SECONDS)
+                        .join();
+            }
+            toldOf.add(event.reason() + " to " + event.to());
+        })));
         route.set(new EffectiveRoute(repository -> QUARTER, settings, Runnable::run, asking, nanos::get));
 
         route.get().stepBack("too many errors", false);

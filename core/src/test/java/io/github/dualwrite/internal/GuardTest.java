@@ -249,7 +249,8 @@ class GuardTest {
         assertThat(hanging).isCancelled();
         assertThat(call)
                 .isCompletedExceptionally()
-                .satisfies(ended -> assertThat(Guard.pendingReason(ended.handle((r, e) -> e).join()))
+                .satisfies(ended -> assertThat(
+                                Guard.pendingReason(ended.handle((r, e) -> e).join()))
                         .isEqualTo(PendingReason.TIMEOUT));
         assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
     }

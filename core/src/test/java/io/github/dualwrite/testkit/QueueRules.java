@@ -78,7 +78,8 @@ abstract class QueueRules extends AuthorityRules {
         authority.delete("deleted");
         open("other", Duration.ZERO).save(Sample.of("of another repository", 1));
 
-        // a queue that cannot list its keys says so by being empty, which is always right; one that can must not forget any
+        // a queue that cannot list its keys says so by being empty, which is always right; one that can must not forget
+        // any
         assertThat(queue.pendingKeys(3)).isEqualTo(none.map(listed -> Set.of("parked", "leased", "deleted")));
         assertThat(queue.pendingKeys(2)).isEmpty();
     }
