@@ -73,7 +73,8 @@ final class ReadSide<K, V> {
                 keyShadows,
                 events);
         this.queries = new QueryProtocol(
-                guards.query(settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
+                guards.query(
+                        settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
                 shadowGuard,
                 routing,
                 watch,
@@ -103,8 +104,8 @@ final class ReadSide<K, V> {
         if (bound == null) {
             return null;
         }
-        FleetPending<K> fleet = new FleetPending<>(
-                queue, bound, scope.capacity(), events, System::nanoTime, System::currentTimeMillis);
+        FleetPending<K> fleet =
+                new FleetPending<>(queue, bound, scope.capacity(), events, System::nanoTime, System::currentTimeMillis);
         OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
         return fleet;
     }

@@ -309,9 +309,8 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         }
         Set<K> found = Set.copyOf(done);
         if (failure != null && found.isEmpty()) {
-            Collection<K> concerned = failed.isEmpty()
-                    ? elements.stream().map(keyOf).toList()
-                    : failed.keySet();
+            Collection<K> concerned =
+                    failed.isEmpty() ? elements.stream().map(keyOf).toList() : failed.keySet();
             throw errors.authorityFailure(Operation.QUEUE, concerned, failure);
         }
         if (failure != null) {

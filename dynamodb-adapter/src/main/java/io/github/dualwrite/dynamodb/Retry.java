@@ -42,10 +42,7 @@ final class Retry<A> {
     private final CompletableFuture<End<A>> end = new CompletableFuture<>();
 
     private Retry(
-            int attempts,
-            Supplier<CompletableFuture<A>> call,
-            Predicate<Throwable> retryable,
-            DynamoDbErrors errors) {
+            int attempts, Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
         this.attempts = attempts;
         this.call = call;
         this.retryable = retryable;
@@ -65,10 +62,7 @@ final class Retry<A> {
     }
 
     private static <A> CompletableFuture<End<A>> start(
-            int attempts,
-            Supplier<CompletableFuture<A>> call,
-            Predicate<Throwable> retryable,
-            DynamoDbErrors errors) {
+            int attempts, Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
         Retry<A> retry = new Retry<>(attempts, call, retryable, errors);
         retry.attempt(1, false);
         return retry.end;

@@ -114,13 +114,12 @@ class LostAnswerTest {
                         : context.request();
             }
         };
-        Authority<String, Customer> mine =
-                AuthorityRig.open(rig.store(DynamoDbServer.shared()
-                        .newClient(builder -> builder.overrideConfiguration(
-                                DynamoDbStore.clientOverrides(Duration.ofSeconds(20)).toBuilder()
-                                        .addExecutionInterceptor(forgetful)
-                                        .addExecutionInterceptor(service)
-                                        .build()))));
+        Authority<String, Customer> mine = AuthorityRig.open(rig.store(DynamoDbServer.shared()
+                .newClient(builder ->
+                        builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(20)).toBuilder()
+                                .addExecutionInterceptor(forgetful)
+                                .addExecutionInterceptor(service)
+                                .build()))));
         loseFirst(TransactWriteItemsResponse.class);
         VersionedRecord<String, Customer> created = mine.create(Customer.of("a", "Ada"));
         assertThat(rig.open().snapshot(List.of("a"))).containsExactly(created);
@@ -212,11 +211,7 @@ class LostAnswerTest {
 
     @Test
     void aTransactionInProgressIsWaitedFor() {
-        failFirst(
-                2,
-                TransactionInProgressException.builder()
-                        .statusCode(400)
-                        .build());
+        failFirst(2, TransactionInProgressException.builder().statusCode(400).build());
 
         assertThat(authority.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
         assertThat(service.requests(TransactWriteItemsRequest.class))

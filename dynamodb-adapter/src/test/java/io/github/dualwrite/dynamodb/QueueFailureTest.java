@@ -110,7 +110,8 @@ class QueueFailureTest {
 
     private Set<String> confirm() {
         List<VersionedRecord<String, Customer>> pending = authority.snapshot(List.of("k0", "k1", "k2"));
-        return authority.queue()
+        return authority
+                .queue()
                 .confirm(pending.stream()
                         .map(r -> new KeyVersion<>(r.key(), r.version()))
                         .toList());
@@ -158,7 +159,8 @@ class QueueFailureTest {
                 ? FakeService.error("ThrottlingException", "slow down", 400)
                 : null);
 
-        assertThat(authority.queue()
+        assertThat(authority
+                        .queue()
                         .park(
                                 lease,
                                 held.stream()
