@@ -239,4 +239,38 @@ class GuardTest {
         assertThat(Guard.fallbackReason(failure(call)).name()).isEqualTo(reason.name());
         assertThat(failure(call).getStackTrace()).isEmpty();
     }
+
+    @Test
+    void callsThatAreDroppedBeforeTheyStartGiveTheirPermitsBackAndAreNoFailures() {
+        Guard dropping = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, task -> {});
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        CompletableFuture<String> dropped =
+                dropping.call(() -> CompletableFuture.completedFuture("fine"), result -> null);
+        assertThat(breaker.tryAcquirePermission()).isFalse();
+        dropping.endCalls();
+
+        assertThat(dropped).isCompletedExceptionally();
+        assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
+        assertThat(breaker.tryAcquirePermission()).isTrue();
+        assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+    }
+
+    @Test
+    void aCallThatHangsWhenTheRepositoryClosesIsCancelledAndGivesItsPermitsBack() {
+        CompletableFuture<String> hanging = new CompletableFuture<>();
+        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, null);
+
+        CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
+        patient.endCalls();
+
+        assertThat(hanging).isCancelled();
+        assertThat(call)
+                .isCompletedExceptionally()
+                .satisfies(ended -> assertThat(
+                                Guard.pendingReason(ended.handle((r, e) -> e).join()))
+                        .isEqualTo(PendingReason.TIMEOUT));
+        assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
+    }
 }
