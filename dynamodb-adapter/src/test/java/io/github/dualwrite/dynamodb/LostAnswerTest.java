@@ -70,8 +70,17 @@ class LostAnswerTest {
                 .build();
     }
 
+    /** Gives up soon, but not before it was opened: that talks to the server, which may be slow for a moment. */
     private Authority<String, Customer> impatient() {
-        return AuthorityRig.open(rig.store(service.client()).authorityTimeout(Duration.ofMillis(700)));
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return AuthorityRig.open(rig.store(service.client()).authorityTimeout(Duration.ofMillis(700)));
+            } catch (TransientStoreException e) {
+                if (attempt == 20) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private void assertNothingWritten() {
