@@ -185,6 +185,9 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     /**
      * The records that exist under the given keys, from the store that the read route names. Records that come from one
      * store come from at most one call of it; there is no snapshot over both stores.
+     *
+     * @throws TransientStoreException if the follower failed and the route of one of the keys that it was to answer allows no
+     *     fallback; or from the authority
      */
     public Map<K, V> readAll(Collection<? extends K> keys) {
         List<K> copy = copy("keys", keys);

@@ -1,16 +1,9 @@
 package io.github.dualwrite;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.internal.Confirmer;
-import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
-import io.github.dualwrite.internal.FleetPending;
-import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.OwnedExecutors;
-import io.github.dualwrite.internal.PendingKeys;
-import io.github.dualwrite.internal.ShadowReads;
-import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.FieldComparison;
@@ -24,7 +17,6 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
-import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
@@ -34,11 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,35 +36,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DualWriteRepositoryBuilder<K, V> {
 
-    private static final int PENDING_KEYS = 100_000;
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
-    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
     private final String name;
     private final AuthorityStore<K, V> primary;
     private final FollowerStore<K, V> secondary;
+    private final ResilienceSettings resilience = new ResilienceSettings();
+    private final ReadSettings<V> read = new ReadSettings<>();
 
     private SecondaryMode secondaryMode = SecondaryMode.SYNCHRONOUS;
     private Duration secondaryTimeout = Duration.ofSeconds(1);
-    private Duration secondaryReadTimeout = Duration.ofMillis(500);
     private Duration grace = Duration.ofSeconds(5);
-    private @Nullable CircuitBreaker circuitBreaker;
-    private @Nullable CircuitBreaker readCircuitBreaker;
-    private CircuitBreakerConfig circuitBreakerConfig = defaultBreaker();
-    private @Nullable Bulkhead bulkhead;
-    private @Nullable Bulkhead readBulkhead;
-    private @Nullable BulkheadConfig bulkheadConfig;
     private @Nullable Executor executor;
     private Duration handOverDelay = Duration.ofMillis(2);
-    private ReadRouteSource readRouteSource = ReadRouteSource.fixed(ReadRoute.primary());
-    private ReadRouteSettings readRouteSettings = ReadRouteSettings.defaults();
-    private @Nullable StepBack stepBack;
-    private ReadYourWrites readYourWrites = ReadYourWrites.instance();
-    private BooleanSupplier backfillComplete = () -> false;
-    private ShadowSettings shadowSettings = ShadowSettings.defaults();
-    private RecordComparator<? super V> comparator = FieldComparison.<V>strict();
-    private @Nullable Executor queryExecutor;
     private ReconcilerSettings reconcilerSettings = ReconcilerSettings.defaults();
     private boolean reconcileInBackground = true;
     private boolean refuseUnfitSecondary = true;
@@ -104,7 +76,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /** How long the secondary may take for a read before the authority answers. Default: 500 ms. */
     public DualWriteRepositoryBuilder<K, V> secondaryReadTimeout(Duration secondaryReadTimeout) {
-        this.secondaryReadTimeout = Objects.requireNonNull(secondaryReadTimeout, "secondaryReadTimeout");
+        read.timeout = Objects.requireNonNull(secondaryReadTimeout, "secondaryReadTimeout");
         return this;
     }
 
@@ -122,13 +94,13 @@ public final class DualWriteRepositoryBuilder<K, V> {
      * #build()} adds a listener to it that stays: do not use one breaker for an unlimited number of repositories.
      */
     public DualWriteRepositoryBuilder<K, V> circuitBreaker(CircuitBreaker circuitBreaker) {
-        this.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");
+        resilience.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");
         return this;
     }
 
     /** A circuit breaker of the caller's for reads of the secondary. */
     public DualWriteRepositoryBuilder<K, V> readCircuitBreaker(CircuitBreaker readCircuitBreaker) {
-        this.readCircuitBreaker = Objects.requireNonNull(readCircuitBreaker, "readCircuitBreaker");
+        resilience.readCircuitBreaker = Objects.requireNonNull(readCircuitBreaker, "readCircuitBreaker");
         return this;
     }
 
@@ -137,19 +109,19 @@ public final class DualWriteRepositoryBuilder<K, V> {
      * calls (at least 10) failed, for 5 s, then probes with 5 calls.
      */
     public DualWriteRepositoryBuilder<K, V> circuitBreakerConfig(CircuitBreakerConfig circuitBreakerConfig) {
-        this.circuitBreakerConfig = Objects.requireNonNull(circuitBreakerConfig, "circuitBreakerConfig");
+        resilience.circuitBreakerConfig = Objects.requireNonNull(circuitBreakerConfig, "circuitBreakerConfig");
         return this;
     }
 
     /** A bulkhead of the caller's for live writes to the secondary. */
     public DualWriteRepositoryBuilder<K, V> bulkhead(Bulkhead bulkhead) {
-        this.bulkhead = Objects.requireNonNull(bulkhead, "bulkhead");
+        resilience.bulkhead = Objects.requireNonNull(bulkhead, "bulkhead");
         return this;
     }
 
     /** A bulkhead of the caller's for reads of the secondary. */
     public DualWriteRepositoryBuilder<K, V> readBulkhead(Bulkhead readBulkhead) {
-        this.readBulkhead = Objects.requireNonNull(readBulkhead, "readBulkhead");
+        resilience.readBulkhead = Objects.requireNonNull(readBulkhead, "readBulkhead");
         return this;
     }
 
@@ -158,7 +130,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
      * for reads no waiting, in asynchronous mode waiting in the executor for up to {@link #secondaryTimeout}.
      */
     public DualWriteRepositoryBuilder<K, V> bulkheadConfig(BulkheadConfig bulkheadConfig) {
-        this.bulkheadConfig = Objects.requireNonNull(bulkheadConfig, "bulkheadConfig");
+        resilience.bulkheadConfig = Objects.requireNonNull(bulkheadConfig, "bulkheadConfig");
         return this;
     }
 
@@ -190,25 +162,25 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /** The feature flag that gives the read route. */
     public DualWriteRepositoryBuilder<K, V> readRouteSource(ReadRouteSource readRouteSource) {
-        this.readRouteSource = Objects.requireNonNull(readRouteSource, "readRouteSource");
+        read.source = Objects.requireNonNull(readRouteSource, "readRouteSource");
         return this;
     }
 
     /** How the source of the read route is followed. Default: {@link ReadRouteSettings#defaults()}. */
     public DualWriteRepositoryBuilder<K, V> readRouteSettings(ReadRouteSettings readRouteSettings) {
-        this.readRouteSettings = Objects.requireNonNull(readRouteSettings, "readRouteSettings");
+        read.route = Objects.requireNonNull(readRouteSettings, "readRouteSettings");
         return this;
     }
 
     /** Has reads go back to the authority by themselves when the secondary fails or differs too often. Default: never. */
     public DualWriteRepositoryBuilder<K, V> stepBack(StepBack stepBack) {
-        this.stepBack = Objects.requireNonNull(stepBack, "stepBack");
+        read.stepBack = Objects.requireNonNull(stepBack, "stepBack");
         return this;
     }
 
     /** Whose writes a read sees that the route sends to the secondary. Default: {@link ReadYourWrites#instance()}. */
     public DualWriteRepositoryBuilder<K, V> readYourWrites(ReadYourWrites readYourWrites) {
-        this.readYourWrites = Objects.requireNonNull(readYourWrites, "readYourWrites");
+        read.readYourWrites = Objects.requireNonNull(readYourWrites, "readYourWrites");
         return this;
     }
 
@@ -217,19 +189,19 @@ public final class DualWriteRepositoryBuilder<K, V> {
      * secondary is answered by the authority. Called on the read path: must not wait. Default: never complete.
      */
     public DualWriteRepositoryBuilder<K, V> backfillComplete(BooleanSupplier backfillComplete) {
-        this.backfillComplete = Objects.requireNonNull(backfillComplete, "backfillComplete");
+        read.backfillComplete = Objects.requireNonNull(backfillComplete, "backfillComplete");
         return this;
     }
 
     /** How shadow reads work. Whether there are any is up to the read route. */
     public DualWriteRepositoryBuilder<K, V> shadowSettings(ShadowSettings shadowSettings) {
-        this.shadowSettings = Objects.requireNonNull(shadowSettings, "shadowSettings");
+        read.shadow = Objects.requireNonNull(shadowSettings, "shadowSettings");
         return this;
     }
 
     /** Compares what both stores gave to a shadow read. Default: {@link FieldComparison#strict()}. */
     public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
-        this.comparator = Objects.requireNonNull(comparator, "comparator");
+        read.comparator = Objects.requireNonNull(comparator, "comparator");
         return this;
     }
 
@@ -238,7 +210,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
      * then answers. The caller owns it. Default: 32 threads and a queue of 256, closed with the repository.
      */
     public DualWriteRepositoryBuilder<K, V> queryExecutor(Executor queryExecutor) {
-        this.queryExecutor = Objects.requireNonNull(queryExecutor, "queryExecutor");
+        read.queryExecutor = Objects.requireNonNull(queryExecutor, "queryExecutor");
         return this;
     }
 
@@ -286,146 +258,54 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Events events = new Events(name, listeners);
         Authority<K, V> authority = primary.openAuthority(context);
         Follower<K, V> follower = secondary.openFollower(context);
-        check(follower, events);
+        FollowerCheck.run(follower, refuseUnfitSecondary, events);
 
-        ReconciliationQueue<K> queue = authority.queue();
-        CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
         OwnedExecutors owned = new OwnedExecutors(name);
+        try {
+            return open(authority, follower, events, owned);
+        } catch (RuntimeException | Error e) { // a source of the read route may throw anything
+            owned.abandon();
+            throw e;
+        }
+    }
+
+    private DualWriteRepository<K, V> open(
+            Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
+        Guards guards = new Guards(name, resilience, owned, events);
+        ReadSide<K, V> reads = new ReadSide<>(read, authority, follower, guards, owned, events);
+        Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
-        Guard writeGuard =
-                new Guard(writeBreaker, writeBulkhead(), secondaryTimeout, owned.timer(), handOver ? sender : null);
-        Guard readGuard = new Guard(
-                breaker(readCircuitBreaker, "read", events),
-                readBulkhead != null ? readBulkhead : Bulkhead.of(name + "-read", bulkheadConfigOr(Duration.ZERO)),
-                secondaryReadTimeout,
-                owned.timer(),
-                follower.mayBlock() ? owned.reader() : null);
-        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null);
-
-        FleetPending<K> fleet = fleet(queue, events, owned);
-        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet);
-        start(pendingKeys, queue, events);
-        Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
-        EffectiveRoute route =
-                new EffectiveRoute(readRouteSource, readRouteSettings, owned.flags(), events, System::nanoTime);
-        OwnedExecutors.repeat(owned.timer(), readRouteSettings.refresh(), route::refresh);
-        StepBackWatch watch = watch(route);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
                 authority,
                 follower,
-                writeGuard,
+                guards.write(secondaryMode, secondaryTimeout, handOver ? sender : null),
                 secondaryMode,
                 sender,
                 owned.timer(),
                 handOverDelay,
                 confirmer,
-                pendingKeys,
+                reads.pendingKeys(),
                 events);
-        ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, watch, pendingKeys, owned, events);
-        Reconciler<K, V> reconciler =
-                new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
-
-        owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
+        Reconciler<K, V> reconciler = new Reconciler<>(
+                authority,
+                follower,
+                guards.batch(reconcilerSettings.batchTimeout()),
+                reads.pendingKeys(),
+                events,
+                reconcilerSettings);
         if (reconcileInBackground) {
             reconciler.start();
         }
         return new DualWriteRepository<>(
-                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, () -> {
-                    try {
-                        route.close(); // runs the source's code
-                    } finally {
-                        owned.close(secondaryTimeout, writes::flush, confirmer::flush);
-                    }
-                });
-    }
-
-    private record ReadSide<K, V>(ReadProtocol<K, V> byKey, QueryProtocol queries) {}
-
-    /** Live reads, queries and shadow reads have a breaker and a bulkhead each: none takes a permit from another. */
-    private ReadSide<K, V> readSide(
-            Authority<K, V> authority,
-            Follower<K, V> follower,
-            Guard readGuard,
-            EffectiveRoute route,
-            StepBackWatch watch,
-            PendingKeys<K> pendingKeys,
-            OwnedExecutors owned,
-            Events events) {
-        Guard queryGuard = new Guard(
-                breaker(null, "query", events),
-                Bulkhead.of(name + "-query", bulkheadConfigOr(Duration.ZERO)),
-                secondaryReadTimeout,
-                owned.timer(),
-                queryExecutor != null ? queryExecutor : owned.queries());
-        Guard shadowGuard = new Guard(
-                breaker(null, "shadow", events),
-                Bulkhead.of(name + "-shadow", bulkheadOf(shadowSettings.threads(), Duration.ZERO)),
-                shadowSettings.timeout(),
-                owned.timer(),
-                null); // threads for shadow reads may be held
-        ShadowReads shadows = new ShadowReads(
-                shadowSettings
-                        .executor()
-                        .orElseGet(() -> owned.shadow(shadowSettings.threads(), shadowSettings.queueSize())),
-                owned.scheduler(),
-                shadowSettings,
-                watch,
-                events,
-                System::nanoTime);
-        Routing routing = new Routing(route, events);
-        Backfilled backfilled = new Backfilled(backfillComplete);
-        KeyShadows<K, V> keyShadows = new KeyShadows<>(
-                shadows,
-                authority,
-                follower,
-                shadowGuard,
-                pendingKeys,
-                backfilled,
-                comparator,
                 name,
-                shadowSettings.keyPrivacy());
-        return new ReadSide<>(
-                new ReadProtocol<>(
-                        authority, follower, readGuard, routing, watch, pendingKeys, backfilled, keyShadows, events),
-                new QueryProtocol(
-                        queryGuard,
-                        shadowGuard,
-                        routing,
-                        watch,
-                        pendingKeys,
-                        backfilled,
-                        shadows,
-                        follower.description(),
-                        events));
-    }
-
-    private @Nullable FleetPending<K> fleet(ReconciliationQueue<K> queue, Events events, OwnedExecutors owned) {
-        Duration bound = readYourWrites.fleetBound().orElse(null);
-        if (bound == null) {
-            return null;
-        }
-        FleetPending<K> fleet = new FleetPending<>(
-                queue, bound, readYourWrites.capacity(), events, System::nanoTime, System::currentTimeMillis);
-        OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
-        return fleet;
-    }
-
-    /** What cannot be read now is read by the sweep; until then the authority answers. */
-    private static <K> void start(PendingKeys<K> pendingKeys, ReconciliationQueue<K> queue, Events events) {
-        try {
-            pendingKeys.start(queue);
-        } catch (RuntimeException e) {
-            events.publish(new DualWriteEvent.PendingKeysKnown(
-                    events.repository(), false, "the queue could not be read at the start", e));
-        }
-    }
-
-    private StepBackWatch watch(EffectiveRoute route) {
-        boolean fleet = stepBack != null && stepBack.fleet();
-        StepBackWatch watch = new StepBackWatch(stepBack, System::nanoTime, why -> route.stepBack(why, fleet));
-        route.onEndOfStepBack(watch::forget);
-        return watch;
+                authority,
+                writes,
+                reads.byKey(),
+                reads.queries(),
+                reads.route(),
+                reconciler,
+                () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 
     private void validate() {
@@ -433,7 +313,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
             throw new IllegalArgumentException("the repository's name must have 1 to 200 characters and not be blank");
         }
         positive("secondaryTimeout", secondaryTimeout);
-        positive("secondaryReadTimeout", secondaryReadTimeout);
+        positive("secondaryReadTimeout", read.timeout);
         if (handOverDelay.isNegative()) {
             throw new IllegalArgumentException("handOverDelay must not be negative, not " + handOverDelay);
         }
@@ -449,72 +329,5 @@ public final class DualWriteRepositoryBuilder<K, V> {
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException(setting + " must be longer than " + value);
         }
-    }
-
-    private void check(Follower<K, V> follower, Events events) {
-        Throwable error;
-        CompletableFuture<Void> checked = new CompletableFuture<>();
-        try {
-            checked = follower.mayBlock()
-                    ? CompletableFuture.completedFuture(follower).thenComposeAsync(Follower::check)
-                    : follower.check();
-            checked.get(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-            return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            error = e;
-        } catch (ExecutionException e) {
-            error = Guard.unwrap(e);
-        } catch (TimeoutException | RuntimeException e) {
-            error = e;
-        }
-        checked.cancel(true);
-        if (refuseUnfitSecondary && error instanceof ConfigurationException unfit) {
-            throw unfit;
-        }
-        events.publish(new DualWriteEvent.FollowerCheckFailed(name, error));
-    }
-
-    private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose, Events events) {
-        CircuitBreaker breaker = own != null ? own : CircuitBreaker.of(name + "-" + purpose, circuitBreakerConfig);
-        breaker.getEventPublisher()
-                .onStateTransition(transition -> events.publish(new DualWriteEvent.BreakerChanged(
-                        name,
-                        breaker.getName(),
-                        transition.getStateTransition().getFromState().name(),
-                        transition.getStateTransition().getToState().name())));
-        return breaker;
-    }
-
-    private Bulkhead writeBulkhead() {
-        if (bulkhead != null) {
-            return bulkhead;
-        }
-        Duration wait = secondaryMode == SecondaryMode.ASYNCHRONOUS ? secondaryTimeout : Duration.ZERO;
-        return Bulkhead.of(name + "-write", bulkheadConfigOr(wait));
-    }
-
-    private BulkheadConfig bulkheadConfigOr(Duration wait) {
-        return bulkheadConfig != null ? bulkheadConfig : bulkheadOf(64, wait);
-    }
-
-    private static BulkheadConfig bulkheadOf(int calls, Duration wait) {
-        return BulkheadConfig.custom()
-                .maxConcurrentCalls(calls)
-                .maxWaitDuration(wait)
-                .writableStackTraceEnabled(false)
-                .build();
-    }
-
-    private static CircuitBreakerConfig defaultBreaker() {
-        return CircuitBreakerConfig.custom()
-                .failureRateThreshold(50)
-                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
-                .slidingWindowSize(50)
-                .minimumNumberOfCalls(10)
-                .waitDurationInOpenState(Duration.ofSeconds(5))
-                .permittedNumberOfCallsInHalfOpenState(5)
-                .writableStackTraceEnabled(false)
-                .build();
     }
 }

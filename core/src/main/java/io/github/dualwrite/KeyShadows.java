@@ -108,6 +108,11 @@ final class KeyShadows<K, V> {
         }
 
         @Override
+        public boolean followerRefuses() {
+            return guard.refuses();
+        }
+
+        @Override
         public boolean mayLag(int looks) {
             return pendingKeys.mayBePending(key)
                     || authority.queue().pendingAmong(List.of(key)).contains(key);

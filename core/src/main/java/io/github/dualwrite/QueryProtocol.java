@@ -139,6 +139,11 @@ final class QueryProtocol {
         }
 
         @Override
+        public boolean followerRefuses() {
+            return shadowGuard.refuses();
+        }
+
+        @Override
         public boolean mayLag(int looks) {
             return looks == 0 || pendingKeys.anyPending();
         }

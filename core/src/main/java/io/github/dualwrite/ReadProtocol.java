@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -38,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>Every answer that the authority gives in the follower's stead is an event with its reason. Steps 3 and 5 hold without
- * fallback too: there the follower has not failed, it would give a wrong answer.
+ * fallback too: there the follower has not failed, it would give a wrong answer. A read of many keys goes by the route of each
+ * key; if the follower fails and one of them allows no fallback, the whole read fails and names these keys.
  */
 final class ReadProtocol<K, V> {
 
@@ -104,14 +106,19 @@ final class ReadProtocol<K, V> {
         return answer;
     }
 
-    /** Splits the keys by what each needs; at most one call to the follower and one to the authority. */
+    /** Splits the keys by what the route of each says; at most one call to the follower and one to the authority. */
     Map<K, V> readAll(Collection<? extends K> keys) {
-        ReadRoute current = routing.current();
+        Map<K, ReadRoute> routes = new LinkedHashMap<>();
         List<K> routedToAuthority = new ArrayList<>();
         List<K> forFollower = new ArrayList<>();
         List<K> pending = new ArrayList<>();
-        for (K key : new LinkedHashSet<K>(keys)) {
-            if (!routing.toFollower(routing.current(key), key)) {
+        for (K key : keys) {
+            if (routes.containsKey(key)) {
+                continue;
+            }
+            ReadRoute current = routing.current(key);
+            routes.put(key, current);
+            if (!routing.toFollower(current, key)) {
                 routedToAuthority.add(key);
             } else if (pendingKeys.mayBePending(key)) {
                 pending.add(key);
@@ -121,26 +128,28 @@ final class ReadProtocol<K, V> {
         }
         List<K> forAuthority = new ArrayList<>(routedToAuthority);
         Map<K, V> answer = new HashMap<>();
-        if (!forFollower.isEmpty() && readFollower(current, forFollower, forAuthority, answer)) {
+        if (!forFollower.isEmpty() && readFollower(routes, forFollower, forAuthority, answer)) {
             forFollower.removeAll(new HashSet<>(forAuthority));
-            shadow(current, forFollower, answer, true);
+            shadow(routes, forFollower, answer, true);
         }
         fallBack(pending, FallbackReason.PENDING, null, forAuthority);
         if (!forAuthority.isEmpty()) {
             answer.putAll(reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority)));
         }
-        shadow(current, routedToAuthority, answer, false);
+        shadow(routes, routedToAuthority, answer, false);
         return answer;
     }
 
     /** Adds what the follower has to the answer, and what it cannot answer to the authority's keys. */
-    private boolean readFollower(ReadRoute current, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
+    private boolean readFollower(Map<K, ReadRoute> routes, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
         try {
             answer.putAll(Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience()));
             watch.answered(true);
         } catch (Exception e) {
-            if (!current.fallback()) {
-                throw failure(Operation.READ_ALL, keys, e);
+            List<K> withoutFallback =
+                    keys.stream().filter(key -> !route(routes, key).fallback()).toList();
+            if (!withoutFallback.isEmpty()) {
+                throw failure(Operation.READ_ALL, withoutFallback, e);
             }
             fallBack(keys, Guard.fallbackReason(e), Guard.refused(e) ? null : e, forAuthority);
             return false;
@@ -154,11 +163,16 @@ final class ReadProtocol<K, V> {
         return true;
     }
 
-    private void shadow(ReadRoute current, List<K> keys, Map<K, V> answer, boolean byFollower) {
-        if (current.shadowPercent() > 0) {
-            List<K> drawn = keys.stream().filter(key -> current.shadows()).toList();
+    private void shadow(Map<K, ReadRoute> routes, List<K> keys, Map<K, V> answer, boolean byFollower) {
+        List<K> drawn =
+                keys.stream().filter(key -> route(routes, key).shadows()).toList();
+        if (!drawn.isEmpty()) {
             shadows.answered(drawn, answer, byFollower);
         }
+    }
+
+    private static <K> ReadRoute route(Map<K, ReadRoute> routes, K key) {
+        return Objects.requireNonNull(routes.get(key));
     }
 
     private TransientStoreException failure(Operation operation, List<K> keys, Exception e) {

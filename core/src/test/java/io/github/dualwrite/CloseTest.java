@@ -2,17 +2,28 @@ package io.github.dualwrite;
 
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The library starts no thread that its owner cannot close. */
 class CloseTest {
@@ -88,6 +99,7 @@ class CloseTest {
     void anExecutorOfTheCallersIsLeftAlone() {
         List<Thread> used = new CopyOnWriteArrayList<>();
         try (DualWriteRepository<String, Sample> repository = builder()
+                .handOverDelay(Duration.ZERO) // or the timer may be quicker than the end of the test
                 .executor(task -> {
                     used.add(Thread.currentThread());
                     task.run();
@@ -96,5 +108,130 @@ class CloseTest {
             repository.save(Sample.of("a", 1));
         }
         assertThat(used).containsOnly(Thread.currentThread());
+    }
+
+    /** Fails in one of the calls that building makes; the calls before it work. */
+    private record FailingSource(String failsIn, AtomicBoolean subscribed) implements ReadRouteSource {
+        @Override
+        public ReadRoute route(String repository) {
+            return ReadRoute.secondary();
+        }
+
+        @Override
+        public boolean immediate() {
+            return fails("immediate");
+        }
+
+        @Override
+        public boolean perKey() {
+            return fails("perKey");
+        }
+
+        @Override
+        public Runnable onChange(Runnable changed) {
+            subscribed.set(!fails("onChange"));
+            return () -> subscribed.set(false);
+        }
+
+        private boolean fails(String call) {
+            if (call.equals(failsIn)) {
+                throw new IllegalStateException(call + " failed");
+            }
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"immediate", "perKey", "onChange"})
+    void noThreadIsLeftIfBuildingFailsInTheFlagSource(String call) {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> builder()
+                        .readYourWrites(ReadYourWrites.fleet(Duration.ofSeconds(10)))
+                        .readRouteSource(new FailingSource(call, new AtomicBoolean()))
+                        .build())
+                .withMessage(call + " failed");
+        eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    @Test
+    void neitherThreadNorSubscriptionIsLeftIfBuildingFailsAfterTheFlagIsFollowed() {
+        AtomicBoolean subscribed = new AtomicBoolean();
+        AtomicBoolean was = new AtomicBoolean();
+        rig.follower.isDescribedBy(() -> {
+            was.set(subscribed.get());
+            throw new IllegalStateException("no name");
+        });
+        assertThatIllegalStateException()
+                .isThrownBy(() -> builder()
+                        .readRouteSource(new FailingSource("", subscribed))
+                        .build())
+                .withMessage("no name");
+
+        assertThat(was).as("the flag was followed").isTrue();
+        assertThat(subscribed).isFalse();
+        eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    @Test
+    void aSourceThatFailsWhenItIsLeftDoesNotKeepTheThreads() {
+        DualWriteRepository<String, Sample> repository = builder()
+                .readRouteSource(new ReadRouteSource() {
+                    @Override
+                    public ReadRoute route(String name) {
+                        return ReadRoute.secondary();
+                    }
+
+                    @Override
+                    public Runnable onChange(Runnable changed) {
+                        return () -> {
+                            throw new IllegalStateException("not now");
+                        };
+                    }
+                })
+                .build();
+        use(repository);
+        repository.close();
+        eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    private void hold() {
+        while (true) {
+            try {
+                never.await();
+                return;
+            } catch (InterruptedException e) {
+                // a driver that does not look at interrupts
+            }
+        }
+    }
+
+    @Test
+    @Tag("DW-4")
+    void aBulkheadOfTheCallersHasAllItsPermitsAgain() {
+        int readers = Runtime.getRuntime().availableProcessors() + 4; // more than there are threads for them
+        Bulkhead shared = Bulkhead.of(
+                "shared",
+                BulkheadConfig.custom()
+                        .maxConcurrentCalls(readers)
+                        .maxWaitDuration(Duration.ZERO)
+                        .build());
+        rig.follower.saysThatItMayBlock();
+        rig.follower.beforeReads(() -> hold());
+        DualWriteRepository<String, Sample> repository = builder()
+                .readBulkhead(shared)
+                .secondaryReadTimeout(Duration.ofMinutes(1))
+                .build();
+        List<CompletableFuture<Optional<Sample>>> reads = Stream.generate(() ->
+                        CompletableFuture.supplyAsync(() -> repository.read("a"), task -> new Thread(task).start()))
+                .limit(readers)
+                .toList();
+        eventually(() ->
+                assertThat(shared.getMetrics().getAvailableConcurrentCalls()).isZero());
+
+        repository.close();
+
+        assertThat(shared.getMetrics().getAvailableConcurrentCalls()).isEqualTo(readers);
+        assertThat(reads).allSatisfy(read -> assertThat(read).succeedsWithin(Duration.ofSeconds(20)));
+        never.countDown();
     }
 }

@@ -2,17 +2,21 @@ package io.github.dualwrite;
 
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -150,5 +154,61 @@ class ReadProtocolTest {
         assertThat(rig.events.of(DualWriteEvent.RouteChanged.class))
                 .extracting(DualWriteEvent.RouteChanged::to)
                 .containsExactly("secondary", "primary");
+    }
+
+    /** Keys with a route each, which is known; for the repository as a whole there is nothing but the primary. */
+    private DualWriteRepository<String, Sample> perKey(Map<String, String> routes) {
+        AtomicBoolean lastAsked = new AtomicBoolean();
+        DualWriteRepository<String, Sample> repository = rig.open(builder().readRouteSource(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String name) {
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public ReadRoute route(String name, Object key) {
+                lastAsked.set(key.equals("last"));
+                return ReadRoute.parse(routes.getOrDefault(key, "primary"));
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        }));
+        routes.keySet().forEach(key -> repository.save(Sample.of(key, 1)));
+        repository.readAll(routes.keySet());
+        repository.read("last"); // the source is asked by one thread, in order
+        eventually(() -> assertThat(lastAsked).isTrue());
+        rig.events.forget();
+        return repository;
+    }
+
+    @Test
+    void aBatchWithoutFallbackIsWhatTheRouteOfAKeySaysNotThatOfTheRepository() {
+        DualWriteRepository<String, Sample> repository =
+                perKey(Map.of("lenient", "secondary", "strict", "secondary no-fallback"));
+        rig.follower.readsFail(new IOException("down"));
+
+        assertThat(repository.readAll(List.of("lenient"))).containsOnlyKeys("lenient");
+        assertThatThrownBy(() -> repository.readAll(List.of("lenient", "strict")))
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("strict")
+                .hasMessageNotContaining("lenient");
+    }
+
+    @Test
+    void aBatchIsShadowedByTheShareOfEachKey() {
+        DualWriteRepository<String, Sample> repository = perKey(
+                Map.of("quiet", "secondary", "shadowed", "secondary shadow 100%", "here", "primary shadow 100%"));
+
+        repository.readAll(List.of("quiet", "shadowed", "here"));
+        eventually(() ->
+                assertThat(rig.events.of(DualWriteEvent.ShadowCompared.class)).hasSize(2));
+
+        repository.readAll(List.of("quiet"));
+        repository.readAll(List.of("here"));
+        eventually(() ->
+                assertThat(rig.events.of(DualWriteEvent.ShadowCompared.class)).hasSize(3));
     }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -92,6 +93,33 @@ class ShadowReadsTest {
                 .hasSize(995)
                 .allMatch(e -> e.reason() == ShedReason.EXECUTOR_FULL);
         assertThat(rig.follower.readCalls).hasValueLessThanOrEqualTo(2);
+    }
+
+    @Test
+    @Tag("DW-4")
+    void noThreadIsGivenWorkForAFollowerThatTheBreakerHoldsForDown() {
+        AtomicInteger given = new AtomicInteger();
+        DualWriteRepository<String, Sample> repository = open(
+                "primary shadow 100%",
+                ShadowSettings.builder().executor(task -> {
+                    given.incrementAndGet();
+                    task.run();
+                }));
+        repository.save(Sample.of("a", 1));
+        rig.follower.readsFail(new IllegalStateException("down"));
+        while (rig.events.of(DualWriteEvent.ShadowShed.class).isEmpty()) {
+            assertThat(repository.read("a")).contains(Sample.of("a", 1));
+        }
+
+        int before = given.get();
+        for (int i = 0; i < 100; i++) {
+            assertThat(repository.read("a")).contains(Sample.of("a", 1));
+        }
+
+        assertThat(given).hasValue(before);
+        assertThat(rig.events.of(DualWriteEvent.ShadowShed.class))
+                .hasSize(101)
+                .allMatch(e -> e.reason() == ShedReason.BREAKER_OPEN);
     }
 
     @Test

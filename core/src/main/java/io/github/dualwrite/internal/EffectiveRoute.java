@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *       than {@code maxStaleness}, the authority answers.
  *   <li>A step back puts the authority before all that, until the flag has another value or a person resumes. If the source
  *       is writable, the flag is set back as well, tried again at each refresh while it still has the value that was judged.
- *   <li>Every change is an event, and so is every failure.
+ *   <li>Every change is an event, and so is every failure. Listeners hear of them in order, and under no lock.
  * </ol>
  *
  * <p>A read only reads a field: it never waits for the source. Safe for use by many threads.
@@ -42,7 +42,9 @@ public final class EffectiveRoute {
 
     private final ReadRouteSource source;
     private final ReadRouteSettings settings;
-    private final Events events;
+    private final String repository;
+    private final String description;
+    private final OrderedEvents events;
     private final LongSupplier nanos;
     private final boolean immediate;
     private final SourceCalls calls;
@@ -70,7 +72,9 @@ public final class EffectiveRoute {
             ReadRouteSource source, ReadRouteSettings settings, Executor asker, Events events, LongSupplier nanos) {
         this.source = source;
         this.settings = settings;
-        this.events = events;
+        this.repository = events.repository();
+        this.description = source.description(); // an application's code: not under the lock
+        this.events = new OrderedEvents(events);
         this.nanos = nanos;
         this.immediate = source.immediate();
         this.calls = new SourceCalls(asker, settings.timeout(), nanos);
@@ -80,16 +84,19 @@ public final class EffectiveRoute {
     }
 
     /**
-     * Asks the source again, in the background; not while it is still being asked. To be called at each refresh interval, and
-     * whenever the flag may have changed.
+     * Asks the source again, in the background unless it is immediate; not while it is still being asked. Tries again to set
+     * the flag back, in the background. To be called at each refresh interval, and whenever the flag may have changed.
      */
     public void refresh() {
+        calls.watch();
         if (immediate) {
             askNow();
-            return;
+            if (!mayBeSetBack(judged)) {
+                return;
+            }
         }
-        calls.watch();
-        if (asking.compareAndSet(false, true) && !calls.put(this::ask, this::failed, () -> asking.set(false))) {
+        SourceCalls.Question question = immediate ? this::setFlagBack : this::ask;
+        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, () -> asking.set(false))) {
             asking.set(false);
             failed(new IllegalStateException("too many questions to the source of the read route wait"));
         }
@@ -127,7 +134,7 @@ public final class EffectiveRoute {
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
-            route = said(source.route(events.repository()));
+            route = said(source.route(repository));
         } catch (Throwable e) { // a flag client may throw anything
             if (!givenUp.getAsBoolean()) { // or it has been counted
                 failed(e);
@@ -136,7 +143,7 @@ public final class EffectiveRoute {
         }
         if (!givenUp.getAsBoolean()) {
             accept(route, askedAt);
-            setFlagBack();
+            setFlagBack(givenUp);
         }
     }
 
@@ -148,7 +155,7 @@ public final class EffectiveRoute {
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
-            route = said(source.route(events.repository(), key));
+            route = said(source.route(repository, key));
         } catch (Throwable e) { // as above
             if (!givenUp.getAsBoolean()) {
                 keyFailed(e);
@@ -158,7 +165,8 @@ public final class EffectiveRoute {
         if (!givenUp.getAsBoolean()) {
             ReadRoute before = target.accept(route, askedAt);
             if (before != null && !same(before, route)) {
-                publishChange(before, route, RouteChangeReason.FLAG, "", key);
+                changed(before, route, RouteChangeReason.FLAG, "", key);
+                events.deliver();
             }
         }
     }
@@ -169,8 +177,8 @@ public final class EffectiveRoute {
         long before = keyFailedAt.get();
         if ((before == Long.MIN_VALUE || now - before >= settings.refresh().toNanos())
                 && keyFailedAt.compareAndSet(before, now)) {
-            events.publish(new DualWriteEvent.RouteSourceFailed(
-                    events.repository(), source.description(), effective.toString(), 1, error));
+            events.add(new DualWriteEvent.RouteSourceFailed(repository, description, effective.toString(), 1, error));
+            events.deliver();
         }
     }
 
@@ -184,7 +192,7 @@ public final class EffectiveRoute {
     private void askNow() {
         ReadRoute route;
         try {
-            route = said(source.route(events.repository()));
+            route = said(source.route(repository));
         } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -205,8 +213,7 @@ public final class EffectiveRoute {
         lock.lock();
         try {
             if (failures > 0) {
-                events.publish(
-                        new DualWriteEvent.RouteSourceRecovered(events.repository(), source.description(), failures));
+                events.add(new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
                 failures = 0;
             }
             lastGood = route;
@@ -220,6 +227,7 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
+        events.deliver();
     }
 
     /** The source gave no route; the last good one stays, unless it is too old. */
@@ -233,11 +241,12 @@ public final class EffectiveRoute {
             long soFar = failures; // written under the lock alone
             failures = soFar + 1;
             settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
-            events.publish(new DualWriteEvent.RouteSourceFailed(
-                    events.repository(), source.description(), effective.toString(), failures, error));
+            events.add(new DualWriteEvent.RouteSourceFailed(
+                    repository, description, effective.toString(), failures, error));
         } finally {
             lock.unlock();
         }
+        events.deliver();
     }
 
     /**
@@ -257,8 +266,9 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
+        events.deliver();
         if (immediate) {
-            setFlagBack();
+            setFlagBack(() -> false);
         }
         return true;
     }
@@ -278,20 +288,28 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
+        events.deliver();
     }
 
-    private void setFlagBack() {
+    private boolean mayBeSetBack(@Nullable Judged back) {
+        return back != null && back.fleet() && source instanceof WritableReadRouteSource;
+    }
+
+    private void setFlagBack(BooleanSupplier givenUp) {
         Judged back = judged;
-        if (back == null || !back.fleet() || !(source instanceof WritableReadRouteSource writable)) {
+        if (back == null || !mayBeSetBack(back)) {
             return;
         }
         ReadRoute now = back(back.route());
         try {
-            if (writable.compareAndSet(events.repository(), back.route(), now, STEP_BACK, back.why())) {
+            if (((WritableReadRouteSource) source)
+                    .compareAndSet(repository, back.route(), now, STEP_BACK, back.why())) {
                 accept(now, nanos.getAsLong());
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case
-            failed(e);
+            if (!givenUp.getAsBoolean()) { // or it has been counted
+                failed(e);
+            }
         }
     }
 
@@ -308,14 +326,14 @@ public final class EffectiveRoute {
         ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(back.route()) : flag;
         effective = now;
         if (!same(before, now)) {
-            publishChange(before, now, reason, detail, null);
+            changed(before, now, reason, detail, null);
         }
     }
 
-    private void publishChange(
+    private void changed(
             ReadRoute before, ReadRoute now, RouteChangeReason reason, String detail, @Nullable Object key) {
-        events.publish(new DualWriteEvent.RouteChanged(
-                events.repository(), before.toString(), now.toString(), source.description(), reason, detail, key));
+        events.add(new DualWriteEvent.RouteChanged(
+                repository, before.toString(), now.toString(), description, reason, detail, key));
     }
 
     private boolean tooOld() {

@@ -5,9 +5,11 @@ import io.github.dualwrite.event.PendingReason;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The call starts. From here on the breaker hears of it exactly once: of its end, or of the deadline, whichever is
  *       first.
  *   <li>At the deadline the call is cancelled. The bulkhead gets its permit back when the call has ended, however it ended.
+ *   <li>When the repository closes, its timer and its threads forget what waits for them. So the calls that are under way then
+ *       are cancelled: breaker and bulkhead may be shared with others, who want the permits back.
  * </ol>
  */
 public final class Guard {
@@ -42,6 +46,7 @@ public final class Guard {
     private final Duration timeout;
     private final ScheduledExecutorService timer;
     private final @Nullable Executor starter;
+    private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
 
     /**
      * A guard.
@@ -66,6 +71,15 @@ public final class Guard {
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
         return timeout.plus(MARGIN);
+    }
+
+    /** A call that has neither ended nor reached its deadline; compared by identity. */
+    private static final class UnderWay {
+        private final CompletableFuture<?> result;
+
+        private UnderWay(CompletableFuture<?> result) {
+            this.result = result;
+        }
     }
 
     /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */
@@ -95,6 +109,21 @@ public final class Guard {
         return breaker.getState() == CircuitBreaker.State.CLOSED
                 || breaker.getState() == CircuitBreaker.State.DISABLED
                 || breaker.getState() == CircuitBreaker.State.METRICS_ONLY;
+    }
+
+    /**
+     * Whether the breaker would refuse a call now, for a caller for whom even preparing one costs too much. It counts as a call
+     * that was refused, as the call would have; if not, nothing is taken.
+     */
+    public boolean refuses() {
+        if (breaker.getState() != CircuitBreaker.State.OPEN && breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
+            return false;
+        }
+        if (breaker.tryAcquirePermission()) { // its time was over; it is half-open now
+            breaker.releasePermission();
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -149,14 +178,30 @@ public final class Guard {
             CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
         }
         CompletableFuture<T> bounded = raw.copy();
+        UnderWay handle = new UnderWay(bounded);
+        underWay.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
         Future<?> alarm = alarm(bounded);
         return bounded.whenComplete((result, error) -> {
+            underWay.remove(handle);
             alarm.cancel(false);
+            if (bounded.isCancelled()) { // by the end of the repository, which says nothing about the follower
+                breaker.releasePermission();
+                raw.cancel(true);
+                return;
+            }
             report(start, result, error, failureIn);
             if (error instanceof TimeoutException) {
                 raw.cancel(true);
             }
         });
+    }
+
+    /**
+     * Cancels the calls under way, whose alarms and tasks have been dropped. To be called after timer and starter have ended;
+     * a call that is made later ends at its deadline all the same.
+     */
+    public void endCalls() {
+        underWay.forEach(call -> call.result.cancel(true));
     }
 
     private Future<?> alarm(CompletableFuture<?> bounded) {

@@ -37,6 +37,8 @@ public final class OwnedExecutors {
     private final ScheduledThreadPoolExecutor scheduler;
     private final ScheduledThreadPoolExecutor timer;
     private final ScheduledThreadPoolExecutor fleet;
+    private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
+    private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
 
     public OwnedExecutors(String repository) {
@@ -124,10 +126,25 @@ public final class OwnedExecutors {
                 TimeUnit.NANOSECONDS);
     }
 
+    /** Has this run when the threads are to end, before they do; what it throws is logged. */
+    public void beforeEnd(Runnable task) {
+        beforeEnd.add(task);
+    }
+
+    /** Has this run after the threads have been told to end and what waited for them is dropped; what it throws is logged. */
+    public void afterEnd(Runnable task) {
+        afterEnd.add(task);
+    }
+
+    /** Ends all threads without waiting for anything: for a repository that could not be opened. */
+    public void abandon() {
+        runAll(beforeEnd);
+        end();
+    }
+
     /** Runs a first task, lets the sender finish, runs a last task, and ends all threads. */
     public void close(Duration wait, Runnable first, Runnable last) {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
-        all.addAll(shadows);
+        runAll(beforeEnd);
         try {
             first.run();
             sender.shutdown();
@@ -140,7 +157,25 @@ public final class OwnedExecutors {
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
             log.debug("confirmations under way are left to the reconciler", e);
         } finally {
-            all.forEach(ExecutorService::shutdownNow);
+            end();
+        }
+    }
+
+    private void end() {
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
+        all.addAll(shadows);
+        all.forEach(ExecutorService::shutdownNow);
+        runAll(afterEnd);
+    }
+
+    private void runAll(List<Runnable> tasks) {
+        for (Runnable task : tasks) {
+            try {
+                task.run();
+            } catch (RuntimeException
+                    | Error e) { // may be an application's code, and the threads must end all the same
+                log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
+            }
         }
     }
 

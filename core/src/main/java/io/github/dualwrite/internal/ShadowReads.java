@@ -19,7 +19,8 @@ import java.util.function.LongSupplier;
  * Reads the other store too, compares, and throws the answer away.
  *
  * <ol>
- *   <li>The caller's thread offers its answer to a bounded executor and goes on. What the executor does not take is shed.
+ *   <li>The caller's thread offers its answer to a bounded executor and goes on. What the executor does not take is shed, and
+ *       so is what the breaker of a follower that does not answer would refuse.
  *   <li>A thread of the executor reads the other store: the follower through a circuit breaker, a bulkhead and a deadline of
  *       its own, so that live reads lose no permit.
  *   <li>It compares. Equal: counted, done.
@@ -93,7 +94,11 @@ public final class ShadowReads {
 
     /** Step 1, for a read that the authority answered. */
     public <T> void followerToo(ShadowSubject<T> subject, T answer) {
-        offer(() -> look(subject, () -> answer, () -> follower(subject), 0));
+        if (subject.followerRefuses()) { // no thread is woken to find that out
+            shed(ShedReason.BREAKER_OPEN);
+        } else {
+            offer(() -> look(subject, () -> answer, () -> follower(subject), 0));
+        }
     }
 
     /** Step 1, for a read that the follower answered. */

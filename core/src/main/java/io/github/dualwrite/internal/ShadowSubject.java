@@ -21,6 +21,9 @@ public interface ShadowSubject<T> {
     /** The follower's answer now, through the guard. */
     T readFollower() throws Exception;
 
+    /** Whether a read of the follower would be refused now, so that it need not even be offered. */
+    boolean followerRefuses();
+
     /**
      * Whether the follower may be behind here.
      *

@@ -196,4 +196,26 @@ final class BrokenAuthorities {
             }
         });
     }
+
+    static Authority<String, Sample> pendingKeysForgetsWhatIsParked(Authority<String, Sample> good) {
+        return new ForwardingAuthority(good, new ForwardingQueue(good.queue()) {
+            @Override
+            public Optional<Set<String>> pendingKeys(int limit) {
+                return inner.pendingKeys(limit).map(all -> {
+                    Set<String> due = new HashSet<>(all);
+                    inner.parked(0, limit).forEach(write -> due.remove(write.key()));
+                    return due;
+                });
+            }
+        });
+    }
+
+    static Authority<String, Sample> pendingKeysGivesUpWhereItMustNot(Authority<String, Sample> good) {
+        return new ForwardingAuthority(good, new ForwardingQueue(good.queue()) {
+            @Override
+            public Optional<Set<String>> pendingKeys(int limit) {
+                return inner.pendingKeys(limit).filter(Set::isEmpty);
+            }
+        });
+    }
 }

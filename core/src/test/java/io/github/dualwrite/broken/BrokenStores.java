@@ -149,6 +149,20 @@ final class BrokenStores {
         }
     }
 
+    static class PendingKeysForgetsWhatIsParked extends OnAuthority {
+        @Override
+        Authority<String, Sample> flawed(Authority<String, Sample> good) {
+            return BrokenAuthorities.pendingKeysForgetsWhatIsParked(good);
+        }
+    }
+
+    static class PendingKeysGivesUpWhereItMustNot extends OnAuthority {
+        @Override
+        Authority<String, Sample> flawed(Authority<String, Sample> good) {
+            return BrokenAuthorities.pendingKeysGivesUpWhereItMustNot(good);
+        }
+    }
+
     abstract static class OnFollower extends FollowerContract {
 
         private final Set<MapFollower.Flaw> flaws;

@@ -102,6 +102,9 @@ class ContractKitTest {
                         "Batch",
                         "saveAllWithARecordThatTheStoreRefusesWritesNone"),
                 arguments(BrokenStores.ParkWithoutComparison.class, "Parked", "isNotParkedAtAStaleVersion"),
+                arguments(BrokenStores.PendingKeysForgetsWhatIsParked.class, "Queue", "pendingKeysAreAllOfThemOrNone"),
+                arguments(
+                        BrokenStores.PendingKeysGivesUpWhereItMustNot.class, "Queue", "pendingKeysAreAllOfThemOrNone"),
                 arguments(
                         BrokenStores.VersionDrawnBeforeTheLock.class,
                         "Held",

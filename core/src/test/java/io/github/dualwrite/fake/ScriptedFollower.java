@@ -40,6 +40,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private final Follower<String, Sample> real;
     private volatile Script script = WORKS;
     private volatile Supplier<CompletableFuture<Void>> check = () -> CompletableFuture.completedFuture(null);
+    private volatile Supplier<String> description = () -> "scripted follower";
     private volatile boolean readsHang;
     private volatile @Nullable Throwable readFailure;
     private volatile Runnable beforeReads = () -> {};
@@ -118,6 +119,10 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         return readsHang ? new CompletableFuture<>() : answer.get();
     }
 
+    public void isDescribedBy(Supplier<String> next) {
+        description = next;
+    }
+
     public void checkGives(Supplier<CompletableFuture<Void>> next) {
         check = next;
     }
@@ -129,7 +134,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
 
     @Override
     public String description() {
-        return "scripted follower";
+        return description.get();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.fake.Recorder;
 import io.github.dualwrite.routing.ReadRoute;
@@ -16,13 +17,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -269,6 +273,59 @@ class EffectiveRouteTest {
         assertThat(changed).hasNullValue();
     }
 
+    // events
+
+    @Test
+    void aListenerMayCallBackFromAnotherThread() {
+        AtomicReference<EffectiveRoute> route = new AtomicReference<>();
+        List<String> toldOf = new ArrayList<>();
+        Events asking = new Events("route", List.of(listener(event -> {
+            if (event.reason() == RouteChangeReason.STEP_BACK) {
+                CompletableFuture.runAsync(route.get()::resume)
+                        .orTimeout(20, TimeUnit.SECONDS)
+                        .join();
+            }
+            toldOf.add(event.reason() + " to " + event.to());
+        })));
+        route.set(new EffectiveRoute(repository -> QUARTER, settings, Runnable::run, asking, nanos::get));
+
+        route.get().stepBack("too many errors", false);
+
+        assertThat(toldOf)
+                .containsExactly("FLAG to " + QUARTER, "STEP_BACK to primary shadow 1%", "RESUMED to " + QUARTER);
+    }
+
+    @Test
+    void everyListenerHearsOfChangesInTheirOrderAlsoIfOneOfThemMakesTheNext() {
+        AtomicReference<EffectiveRoute> route = new AtomicReference<>();
+        DualWriteListener resumes = listener(event -> {
+            if (event.reason() == RouteChangeReason.STEP_BACK) {
+                route.get().resume();
+            }
+        });
+        route.set(new EffectiveRoute(
+                repository -> QUARTER,
+                settings,
+                Runnable::run,
+                new Events("route", List.of(resumes, recorder)),
+                nanos::get));
+
+        route.get().stepBack("too many errors", false);
+
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STEP_BACK, RouteChangeReason.RESUMED);
+    }
+
+    private static DualWriteListener listener(Consumer<DualWriteEvent.RouteChanged> onChange) {
+        return new DualWriteListener() {
+            @Override
+            public void onEvent(DualWriteEvent event) {
+                if (event instanceof DualWriteEvent.RouteChanged changed) {
+                    onChange.accept(changed);
+                }
+            }
+        };
+    }
+
     // step back
 
     @Test
@@ -326,7 +383,7 @@ class EffectiveRouteTest {
     @Test
     void aFlagThatAPersonHasChangedMeanwhileIsNotSetBack() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
-        ReadRouteSource cached = new Cached(flag, 0);
+        ReadRouteSource cached = new Remote(flag, 0, false);
         EffectiveRoute route = route(cached);
         flag.set(ReadRoute.parse("secondary 1%"));
 
@@ -340,7 +397,7 @@ class EffectiveRouteTest {
     @Test
     void aFlagThatCannotBeSetBackIsTriedAgainAtEachRefresh() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
-        EffectiveRoute route = route(new Cached(flag, 2));
+        EffectiveRoute route = route(new Remote(flag, 2, false));
         route.stepBack("mismatches", true);
 
         route.refresh();
@@ -353,14 +410,39 @@ class EffectiveRouteTest {
         assertThat(flag.route("route")).hasToString("primary shadow 1%");
     }
 
+    @Test
+    void anImmediateFlagThatCannotBeSetBackIsTriedAgainAtEachRefreshAndNotAtEachRead() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        EffectiveRoute route = route(new Remote(flag, 2, true));
+        route.stepBack("mismatches", true);
+
+        route.refresh();
+        for (int i = 0; i < 10; i++) {
+            assertThat(route.current()).hasToString("primary shadow 1%");
+        }
+        assertThat(flag.route("route")).isEqualTo(QUARTER);
+
+        route.refresh();
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        assertThat(route.steppedBack()).as("the flag itself says so now").isFalse();
+    }
+
     /** A switch far away, which refuses to be set some times. */
-    private static final class Cached implements WritableReadRouteSource {
+    private static final class Remote implements WritableReadRouteSource {
         private final ReadRouteSwitch flag;
+        private final boolean immediate;
         private int refusals;
 
-        private Cached(ReadRouteSwitch flag, int refusals) {
+        private Remote(ReadRouteSwitch flag, int refusals, boolean immediate) {
             this.flag = flag;
             this.refusals = refusals;
+            this.immediate = immediate;
+        }
+
+        @Override
+        public boolean immediate() {
+            return immediate;
         }
 
         @Override

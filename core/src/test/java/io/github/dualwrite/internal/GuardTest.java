@@ -198,6 +198,25 @@ class GuardTest {
         assertRefused(refused, PendingReason.BREAKER_OPEN);
     }
 
+    @Test
+    void askingWhetherItRefusesTakesNoPermit() {
+        assertThat(guard.refuses()).isFalse();
+        breaker.transitionToOpenState();
+        assertThat(guard.refuses()).isTrue();
+
+        CircuitBreaker brief = CircuitBreaker.of(
+                "brief",
+                CircuitBreakerConfig.custom()
+                        .permittedNumberOfCallsInHalfOpenState(1)
+                        .waitDurationInOpenState(Duration.ofMillis(1))
+                        .build());
+        Guard afterAWhile = new Guard(brief, bulkhead, Duration.ofMillis(30), TIMER, null);
+        brief.transitionToOpenState();
+        eventually(() -> assertThat(afterAWhile.refuses()).isFalse());
+        assertThat(afterAWhile.tryPermit()).isNotNull();
+        assertThat(afterAWhile.tryPermit()).isNull();
+    }
+
     @Test // TRAPS 27
     void aCallThatTakesTooLongIsCancelled() {
         CompletableFuture<String> hanging = new CompletableFuture<>();
@@ -219,5 +238,39 @@ class GuardTest {
         assertThat(Guard.pendingReason(failure(call))).isEqualTo(reason);
         assertThat(Guard.fallbackReason(failure(call)).name()).isEqualTo(reason.name());
         assertThat(failure(call).getStackTrace()).isEmpty();
+    }
+
+    @Test
+    void callsThatAreDroppedBeforeTheyStartGiveTheirPermitsBackAndAreNoFailures() {
+        Guard dropping = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, task -> {});
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        CompletableFuture<String> dropped =
+                dropping.call(() -> CompletableFuture.completedFuture("fine"), result -> null);
+        assertThat(breaker.tryAcquirePermission()).isFalse();
+        dropping.endCalls();
+
+        assertThat(dropped).isCompletedExceptionally();
+        assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
+        assertThat(breaker.tryAcquirePermission()).isTrue();
+        assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+    }
+
+    @Test
+    void aCallThatHangsWhenTheRepositoryClosesIsCancelledAndGivesItsPermitsBack() {
+        CompletableFuture<String> hanging = new CompletableFuture<>();
+        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, null);
+
+        CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
+        patient.endCalls();
+
+        assertThat(hanging).isCancelled();
+        assertThat(call)
+                .isCompletedExceptionally()
+                .satisfies(ended -> assertThat(
+                                Guard.pendingReason(ended.handle((r, e) -> e).join()))
+                        .isEqualTo(PendingReason.TIMEOUT));
+        assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
     }
 }

@@ -68,7 +68,8 @@ abstract class QueueRules extends AuthorityRules {
     @Test
     @Tag("DW-5")
     void pendingKeysAreAllOfThemOrNone() {
-        assertThat(queue.pendingKeys(3)).isIn(Optional.of(Set.of()), Optional.empty());
+        Optional<Set<String>> none = queue.pendingKeys(3);
+        assertThat(none).isIn(Optional.of(Set.of()), Optional.empty());
         confirmed(Sample.of("confirmed", 1));
         parked(Sample.of("parked", 1), "invalid");
         authority.save(Sample.of("leased", 1));
@@ -77,8 +78,9 @@ abstract class QueueRules extends AuthorityRules {
         authority.delete("deleted");
         open("other", Duration.ZERO).save(Sample.of("of another repository", 1));
 
-        // a queue that cannot list its keys says so by being empty, which is always right
-        assertThat(queue.pendingKeys(3)).isIn(Optional.of(Set.of("parked", "leased", "deleted")), Optional.empty());
+        // a queue that cannot list its keys says so by being empty, which is always right; one that can must not forget
+        // any
+        assertThat(queue.pendingKeys(3)).isEqualTo(none.map(listed -> Set.of("parked", "leased", "deleted")));
         assertThat(queue.pendingKeys(2)).isEmpty();
     }
 

@@ -20,8 +20,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,32 +82,47 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         this.errors = errors;
     }
 
+    /** {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. */
     @Override
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
         return await(List.of(), deadline -> {
             Instant now = clock.instant();
             DueEntries due = new DueEntries(calls, table.shards(), now, limit, deadline);
+            Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
             List<PendingWrite<K>> claimed = new ArrayList<>();
-            for (List<Map<String, AttributeValue>> candidates = due.next(limit);
-                    !candidates.isEmpty();
-                    candidates = due.next(limit - claimed.size())) {
-                for (Map<String, AttributeValue> entry :
-                        deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration())))) {
-                    decode(entry)
-                            .ifPresent(key -> claimed.add(new PendingWrite<>(
-                                    key,
-                                    QueueTable.number(entry, QueueTable.VERSION),
-                                    (int) QueueTable.number(entry, QueueTable.ATTEMPTS),
-                                    QueueTable.time(entry, QueueTable.SINCE))));
+            try {
+                for (List<Map<String, AttributeValue>> candidates = due.next(limit);
+                        !candidates.isEmpty() && claimed.size() < limit;
+                        candidates = due.next(limit - claimed.size())) {
+                    try {
+                        deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration()), taken::add));
+                    } finally {
+                        moveReadable(taken, claimed);
+                    }
                 }
-                if (claimed.size() >= limit) {
-                    break;
+            } catch (RuntimeException e) {
+                if (claimed.isEmpty()) {
+                    throw e;
                 }
+                log.debug("repository {}: a claim ends early, with {} pending writes", repository, claimed.size(), e);
             }
             return claimed;
         });
     }
 
+    private void moveReadable(Queue<Map<String, AttributeValue>> taken, List<PendingWrite<K>> claimed) {
+        for (Map<String, AttributeValue> entry = taken.poll(); entry != null; entry = taken.poll()) {
+            Map<String, AttributeValue> read = entry;
+            decode(read)
+                    .ifPresent(key -> claimed.add(new PendingWrite<>(
+                            key,
+                            QueueTable.number(read, QueueTable.VERSION),
+                            (int) QueueTable.number(read, QueueTable.ATTEMPTS),
+                            QueueTable.time(read, QueueTable.SINCE))));
+        }
+    }
+
+    /** {@inheritDoc} A key that fails keeps no other from being confirmed; an error means that none was. */
     @Override
     public Set<K> confirm(Collection<KeyVersion<K>> applied) {
         return each(
@@ -226,29 +244,85 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         });
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One strongly consistent query for each shard, at least one read unit each, and one more query for each megabyte of
+     * entries (some 3000); what is beyond {@code limit} is not read. With 128 shards and a bound of one second for the fleet
+     * these are 512 small queries a second for each instance that reads from the follower: choose fewer shards or a longer bound
+     * where that is too much.
+     */
+    @Override
+    public Optional<Set<K>> pendingKeys(int limit) {
+        return await(List.of(), deadline -> deadline.await(calls.all(table.shards(), limit)))
+                .map(entries -> {
+                    Set<K> found = new HashSet<>();
+                    for (Map<String, AttributeValue> entry : entries) {
+                        try {
+                            found.add(keys.read(entry));
+                        } catch (RecordException e) { // no read by this version of the application can ask for it
+                            log.debug("unreadable pending key '{}'", entry.get(QueueTable.KEY), e);
+                        }
+                    }
+                    return found;
+                });
+    }
+
     /** {@inheritDoc} Reads the keys of the whole queue, not its entries; the age alone would be one small read for each shard. */
     @Override
     public QueueStatistics statistics() {
         return await(List.of(), deadline -> deadline.await(calls.statistics(table.shards())));
     }
 
-    /** The keys for which the call took effect. */
+    /**
+     * The keys for which the call took effect. What fails for one key is tried again for about a second if it may pass, and
+     * keeps no other key from being done. The whole fails only if nothing was done; otherwise the keys that failed stay as they
+     * were, and are done by whoever comes to them next.
+     */
     private <E> Set<K> each(
             Collection<E> elements, Function<? super E, K> keyOf, Function<E, CompletableFuture<Boolean>> call) {
         if (elements.isEmpty()) {
             return Set.of();
         }
-        List<E> all = List.copyOf(elements);
-        return await(all.stream().map(keyOf).toList(), deadline -> {
-            List<Boolean> done = deadline.await(calls.each(all, call));
-            Set<K> found = new HashSet<>();
-            for (int i = 0; i < all.size(); i++) {
-                if (done.get(i)) {
-                    found.add(keyOf.apply(all.get(i)));
+        Set<K> done = ConcurrentHashMap.newKeySet();
+        Map<K, RuntimeException> failed = new ConcurrentHashMap<>();
+        Function<E, CompletableFuture<Boolean>> tolerant = element -> {
+            CompletableFuture<Boolean> started = call.apply(element);
+            CompletableFuture<Boolean> tolerated = started.handle((held, error) -> {
+                K key = keyOf.apply(element);
+                if (error != null) {
+                    failed.put(key, DynamoDbErrors.asIs(error));
+                } else if (held) {
+                    done.add(key);
                 }
-            }
-            return found;
-        });
+                return true;
+            });
+            Calls.cancelTogether(tolerated, started);
+            return tolerated;
+        };
+        RuntimeException failure;
+        try {
+            new Deadline(timeout).await(calls.each(List.copyOf(elements), tolerant));
+            failure = failed.values().stream().findFirst().orElse(null);
+        } catch (RuntimeException e) { // the deadline, or an interrupt
+            failure = e;
+        }
+        Set<K> found = Set.copyOf(done);
+        if (failure != null && found.isEmpty()) {
+            Collection<K> concerned =
+                    failed.isEmpty() ? elements.stream().map(keyOf).toList() : failed.keySet();
+            throw errors.authorityFailure(Operation.QUEUE, concerned, failure);
+        }
+        if (failure != null) {
+            log.warn(
+                    "repository {}: of {} entries of the queue {} are changed, others failed and stay as they are: {}",
+                    repository,
+                    elements.size(),
+                    found.size(),
+                    errors.authorityFailure(Operation.QUEUE, List.of(), failure).getMessage());
+            log.debug("entries that could not be changed: {}", failed.keySet(), failure);
+        }
+        return found;
     }
 
     private <T> T await(Collection<K> concerned, Function<Deadline, T> work) {

@@ -30,8 +30,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * <p>With {@link #shards} the table's capacity is planned: a partition takes 1000 write units a second, and one write that
  * becomes pending, is claimed and is confirmed costs at most 12 (record entry and two index entries in a transaction, which counts twice: 6;
  * claim: 3; confirm: 3). The default of 128 shards so bears 10 000 writes to different keys a second. A new on-demand table
- * starts below that; raise its warm throughput before such a load. Every claim asks each shard once, and statistics up to
- * three times; small applications can have few shards.
+ * starts below that; raise its warm throughput before such a load. Every claim asks each shard once, statistics up to
+ * three times, and read-your-writes for the fleet once every quarter of its bound; small applications can have few shards.
  */
 public final class DynamoDbSchema {
 

@@ -67,8 +67,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  *       check when a repository is built, {@code dynamodb:DescribeTable};
  *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
  *       dynamodb:DescribeTable}; on the table of pending writes: {@code dynamodb:UpdateItem}, {@code dynamodb:DeleteItem},
- *       {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}; on its indexes: {@code
- *       dynamodb:Query}.
+ *       {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}; on it and
+ *       on its indexes: {@code dynamodb:Query}.
  * </ul>
  *
  * <p>Immutable and safe for use by many threads. Starts no threads; the client is the caller's and stays open.

@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +91,7 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.start(
+                () -> Retry.startPatiently(
                         () -> client.updateItem(update(key, expression, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
                 DynamoDbErrors::asIs);
@@ -100,7 +104,8 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.start(() -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
+                () -> Retry.startPatiently(
+                        () -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
                 DynamoDbErrors::asIs);
     }
@@ -123,10 +128,20 @@ final class QueueCalls {
         throw DynamoDbErrors.asIs(end.error());
     }
 
-    /** Takes entries that are as they were seen, and gives them as they are then; leaves out the others. */
-    CompletableFuture<List<Map<String, AttributeValue>>> claim(
-            List<Map<String, AttributeValue>> seen, UUID lease, Instant until) {
+    /**
+     * Takes entries that are as they were seen; leaves out the others. An entry that fails does not keep the others from being
+     * taken.
+     *
+     * @param taken gets each entry that is taken, as it is then, at once and from any thread: it holds also if the whole fails
+     * @return fails with the first error, after all entries have been tried
+     */
+    CompletableFuture<Boolean> claim(
+            List<Map<String, AttributeValue>> seen,
+            UUID lease,
+            Instant until,
+            Consumer<Map<String, AttributeValue>> taken) {
         AttributeValue holder = AttributeValue.fromS(lease.toString());
+        Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
         return Calls.answer(
                 () -> each(
                         seen,
@@ -135,9 +150,22 @@ final class QueueCalls {
                                         () -> client.updateItem(claim(entry, holder, until)),
                                         error -> errors.retryable(error) && !Cancellations.conflict(error),
                                         errors),
-                                end -> claimed(end, holder),
+                                end -> {
+                                    try {
+                                        claimed(end, holder).ifPresent(taken);
+                                    } catch (RuntimeException e) {
+                                        failures.add(e);
+                                    }
+                                    return true;
+                                },
                                 DynamoDbErrors::asIs)),
-                claimed -> claimed.stream().flatMap(Optional::stream).toList(),
+                all -> {
+                    RuntimeException first = failures.peek();
+                    if (first != null) {
+                        throw first;
+                    }
+                    return true;
+                },
                 DynamoDbErrors::asIs);
     }
 
@@ -244,6 +272,49 @@ final class QueueCalls {
                 });
     }
 
+    /**
+     * The entries of all shards, read from the table itself: what has become pending is there whichever index it is in, and a
+     * strongly consistent read shows what was acknowledged before. One request for each shard, and one more for each megabyte.
+     *
+     * @return empty if there are more than {@code limit}; then reading ends early
+     */
+    CompletableFuture<Optional<List<Map<String, AttributeValue>>>> all(List<String> shards, int limit) {
+        Queue<Map<String, AttributeValue>> found = new ConcurrentLinkedQueue<>();
+        AtomicInteger count = new AtomicInteger();
+        return Calls.answer(
+                () -> each(shards, shard -> all(shard, Map.of(), found, count, limit)),
+                read -> count.get() > limit ? Optional.empty() : Optional.of(List.copyOf(found)),
+                DynamoDbErrors::asIs);
+    }
+
+    private CompletableFuture<Boolean> all(
+            String shard,
+            Map<String, AttributeValue> from,
+            Queue<Map<String, AttributeValue>> found,
+            AtomicInteger count,
+            int limit) {
+        long room = (long) limit - count.get();
+        if (room < 0) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return query(QueryRequest.builder()
+                        .tableName(table)
+                        .consistentRead(true)
+                        .keyConditionExpression("queue_shard = :shard")
+                        .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard)))
+                        .projectionExpression("queue_shard, record_key, record_key_attributes")
+                        .limit((int) Math.min(Integer.MAX_VALUE, room + 1))
+                        .exclusiveStartKey(from.isEmpty() ? null : from)
+                        .build())
+                .thenCompose(response -> {
+                    found.addAll(response.items());
+                    count.addAndGet(response.items().size());
+                    return response.hasLastEvaluatedKey()
+                            ? all(shard, response.lastEvaluatedKey(), found, count, limit)
+                            : CompletableFuture.completedFuture(true);
+                });
+    }
+
     CompletableFuture<Boolean> retryParked(Map<String, AttributeValue> key, Instant now) {
         return Calls.answer(
                 () -> Retry.start(
@@ -298,7 +369,7 @@ final class QueueCalls {
                 .build();
     }
 
-    /** Depth and parked by counting the keys in the indexes, the age by each shard's first entry. */
+    /** The age by each shard's first entry, then depth and parked by counting the keys in the indexes. */
     CompletableFuture<QueueStatistics> statistics(List<String> shards) {
         return Calls.answer(
                 () -> each(shards, this::statistics),
@@ -317,15 +388,18 @@ final class QueueCalls {
                 DynamoDbErrors::asIs);
     }
 
+    /**
+     * The oldest first: an entry that is parked while the others are counted was seen then. Where there is none nothing was
+     * pending, and there is nothing to count.
+     */
     private CompletableFuture<QueueStatistics> statistics(String shard) {
-        return count(shard, QueueTable.SINCE_INDEX, Map.of(), 0)
-                .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
-                        .thenCompose(parked -> depth == 0
-                                ? CompletableFuture.completedFuture(new QueueStatistics(0, parked, null))
-                                : query(shard(shard, QueueTable.SINCE_INDEX)
-                                                .limit(1)
-                                                .build())
-                                        .thenApply(first -> new QueueStatistics(depth, parked, since(first)))));
+        return query(shard(shard, QueueTable.SINCE_INDEX).limit(1).build())
+                .thenApply(QueueCalls::since)
+                .thenCompose(oldest -> (oldest == null
+                                ? CompletableFuture.completedFuture(0L)
+                                : count(shard, QueueTable.SINCE_INDEX, Map.of(), 0))
+                        .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
+                                .thenApply(parked -> new QueueStatistics(depth, parked, oldest))));
     }
 
     private static @Nullable Instant since(QueryResponse first) {

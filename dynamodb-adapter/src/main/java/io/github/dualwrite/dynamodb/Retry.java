@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class Retry<A> {
 
     private static final int ATTEMPTS = 5;
+
+    /** About a second and a half with all pauses. */
+    private static final int MANY_ATTEMPTS = 8;
+
     private static final long FIRST_PAUSE_MILLIS = 5;
 
     /**
@@ -31,12 +35,15 @@ final class Retry<A> {
         }
     }
 
+    private final int attempts;
     private final Supplier<CompletableFuture<A>> call;
     private final Predicate<Throwable> retryable;
     private final DynamoDbErrors errors;
     private final CompletableFuture<End<A>> end = new CompletableFuture<>();
 
-    private Retry(Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
+    private Retry(
+            int attempts, Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
+        this.attempts = attempts;
         this.call = call;
         this.retryable = retryable;
         this.errors = errors;
@@ -45,7 +52,18 @@ final class Retry<A> {
     /** Never completes exceptionally by itself; cancelling it cancels the call. */
     static <A> CompletableFuture<End<A>> start(
             Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
-        Retry<A> retry = new Retry<>(call, retryable, errors);
+        return start(ATTEMPTS, call, retryable, errors);
+    }
+
+    /** The same for longer, off the path of a caller: throttling takes a while to pass. */
+    static <A> CompletableFuture<End<A>> startPatiently(
+            Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
+        return start(MANY_ATTEMPTS, call, retryable, errors);
+    }
+
+    private static <A> CompletableFuture<End<A>> start(
+            int attempts, Supplier<CompletableFuture<A>> call, Predicate<Throwable> retryable, DynamoDbErrors errors) {
+        Retry<A> retry = new Retry<>(attempts, call, retryable, errors);
         retry.attempt(1, false);
         return retry.end;
     }
@@ -67,7 +85,7 @@ final class Retry<A> {
                 return;
             }
             Throwable cause = DynamoDbErrors.unwrap(error);
-            if (attempt < ATTEMPTS && retryable.test(cause)) {
+            if (attempt < attempts && retryable.test(cause)) {
                 long pause = ThreadLocalRandom.current().nextLong(1, (FIRST_PAUSE_MILLIS << attempt) + 1);
                 boolean unsure = unsureBefore || errors.mayHaveBeenDone(cause);
                 CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)

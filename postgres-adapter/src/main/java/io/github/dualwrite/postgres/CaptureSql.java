@@ -51,7 +51,7 @@ final class CaptureSql {
         this.table = table;
         this.keys = keys;
         this.wholeRecord = wholeRecord;
-        this.id = digest(schema.pending() + '\n' + repository + '\n' + table.table());
+        this.id = digest(schema.pending() + '\n' + repository + '\n' + tableName());
     }
 
     String tableName() {

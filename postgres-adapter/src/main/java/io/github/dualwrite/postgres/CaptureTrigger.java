@@ -115,7 +115,8 @@ public final class CaptureTrigger {
 
     /**
      * What {@link #install} executes after its checks, for Flyway, Liquibase or a look at it. May run again without harm; a table
-     * that is named without its schema is looked up on the {@code search_path} of the session.
+     * that is named without its schema is looked up on the {@code search_path} of the session. Name the schema where several
+     * have a table of that name: the triggers' names and functions belong to repository, schema and table as they are given here.
      */
     public String sql() {
         return sql.install();

@@ -106,6 +106,35 @@ class CaptureInstallTest {
         }
     }
 
+    @Test
+    void tablesOfOneNameInTwoSchemasAreCapturedEachForItself() {
+        ground.run(
+                "CREATE SCHEMA IF NOT EXISTS eu",
+                "CREATE SCHEMA IF NOT EXISTS us",
+                "CREATE TABLE IF NOT EXISTS eu.address (customer text, street text)",
+                "CREATE TABLE IF NOT EXISTS us.address (owner bigint, street text)");
+        CaptureTrigger eu = CaptureTrigger.part(ground.schema, "test", "eu.address")
+                .key("customer", ColumnType.TEXT)
+                .build();
+        CaptureTrigger us = CaptureTrigger.part(ground.schema, "test", "us.address")
+                .key("owner", ColumnType.BIGINT)
+                .build();
+
+        eu.install(ground.pool, CaptureGround.LOCK_WAIT);
+        us.install(ground.pool, CaptureGround.LOCK_WAIT);
+
+        assertThat(eu.status(ground.pool).state()).isEqualTo(State.ACTIVE);
+        assertThat(us.status(ground.pool).state()).isEqualTo(State.ACTIVE);
+        assertThat(ground.changedBy("INSERT INTO eu.address VALUES ('ada', 'Here')"))
+                .containsOnlyKeys("ada");
+        assertThat(ground.changedBy("INSERT INTO us.address VALUES (7, 'There')"))
+                .containsOnlyKeys("7");
+
+        eu.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(us.status(ground.pool).state()).isEqualTo(State.ACTIVE);
+        us.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+    }
+
     record Loose(long id, String text) {}
 
     @Test

@@ -3,8 +3,8 @@ package io.github.dualwrite.examples.benchmarks;
 import java.util.Locale;
 
 /**
- * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code save}, {@code drain}, {@code follow}, {@code
- * capture}, or {@code all}.
+ * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code stalled}, {@code save}, {@code drain},
+ * {@code follow}, {@code capture}, or {@code all}.
  */
 public final class Benchmarks {
 
@@ -22,6 +22,7 @@ public final class Benchmarks {
         switch (name) {
             case "memory" -> InMemoryCalls.run();
             case "reads" -> ReadRouting.run();
+            case "stalled" -> StalledShadow.run();
             case "save" -> SaveLatency.run();
             case "drain" -> DrainThroughput.run();
             case "follow" -> FollowThroughput.run();
@@ -29,14 +30,15 @@ public final class Benchmarks {
             case "all" -> {
                 InMemoryCalls.run();
                 ReadRouting.run();
+                StalledShadow.run();
                 SaveLatency.run();
                 DrainThroughput.run();
                 FollowThroughput.run();
                 CaptureCost.run();
             }
             default -> {
-                System.err.println(
-                        "unknown benchmark '" + name + "': give memory, reads, save, drain, follow, capture or all");
+                System.err.println("unknown benchmark '" + name
+                        + "': give memory, reads, stalled, save, drain, follow, capture or all");
                 System.exit(2);
             }
         }

@@ -1,5 +1,7 @@
 package io.github.dualwrite.examples.benchmarks;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -15,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
-/** Two stores that give one record under every key, at once, and take no writes. */
+/** Two stores that give one record under every key, at once; the authority takes no writes, the follower forgets them. */
 final class NoOpStores {
 
     static final Optional<Item> ANSWER = Optional.of(Item.of(1, 1));
@@ -31,7 +34,13 @@ final class NoOpStores {
     }
 
     static FollowerStore<Long, Item> follower() {
-        return context -> new NoOpFollower();
+        return context -> new NoOpFollower(() -> FOLLOWERS_ANSWER);
+    }
+
+    /** Each read gets its answer after 30 s. */
+    static FollowerStore<Long, Item> stalledFollower() {
+        return context ->
+                new NoOpFollower(() -> new CompletableFuture<Optional<Item>>().completeOnTimeout(ANSWER, 30, SECONDS));
     }
 
     static Authority<Long, Item> plain() {
@@ -107,6 +116,12 @@ final class NoOpStores {
     }
 
     private static final class NoOpFollower implements Follower<Long, Item> {
+        private final Supplier<CompletableFuture<Optional<Item>>> answer;
+
+        NoOpFollower(Supplier<CompletableFuture<Optional<Item>>> answer) {
+            this.answer = answer;
+        }
+
         @Override
         public String description() {
             return "follower that does nothing";
@@ -119,12 +134,13 @@ final class NoOpStores {
 
         @Override
         public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<Long, Item>> records) {
-            throw new UnsupportedOperationException();
+            return CompletableFuture.completedFuture(
+                    records.stream().map(each -> ApplyResult.applied()).toList());
         }
 
         @Override
         public CompletableFuture<Optional<Item>> read(Long key) {
-            return FOLLOWERS_ANSWER;
+            return answer.get();
         }
 
         @Override

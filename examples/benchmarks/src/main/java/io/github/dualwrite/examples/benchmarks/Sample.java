@@ -1,6 +1,8 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 
 /** Latencies of one round, in nanoseconds. */
 final class Sample {
@@ -12,9 +14,22 @@ final class Sample {
     }
 
     /** Calls one after the other. */
-    static Sample of(int calls, java.util.function.IntConsumer call) {
+    static Sample of(int calls, IntConsumer call) {
+        return of(calls, 0, call);
+    }
+
+    /**
+     * Calls at a pace, each timed from its own beginning; after a call that took longer than the pace the next one comes at
+     * once.
+     */
+    static Sample of(int calls, long paceNanos, IntConsumer call) {
         long[] nanos = new long[calls];
+        long due = System.nanoTime();
         for (int i = 0; i < calls; i++) {
+            due += paceNanos;
+            for (long left = due - System.nanoTime(); left > 0 && paceNanos > 0; left = due - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
             long start = System.nanoTime();
             call.accept(i);
             nanos[i] = System.nanoTime() - start;
@@ -25,6 +40,14 @@ final class Sample {
 
     double micros(double quantile) {
         return nanos[(int) Math.min(nanos.length - 1L, Math.round(quantile * nanos.length))] / 1000.0;
+    }
+
+    static double least(double[] values) {
+        return Arrays.stream(values).min().orElseThrow();
+    }
+
+    static double greatest(double[] values) {
+        return Arrays.stream(values).max().orElseThrow();
     }
 
     static double median(double[] values) {

@@ -54,8 +54,14 @@ public final class ChangingShape {
     }
 
     /** Runs it. */
-    public static void main(String[] arguments) throws Exception {
-        System.exit(new ChangingShape(System.out).run()); // the servers' threads do not end by themselves
+    public static void main(String[] arguments) {
+        int exitCode = 1;
+        try {
+            exitCode = new ChangingShape(System.out).run();
+        } catch (Exception e) {
+            e.printStackTrace(System.err);
+        }
+        System.exit(exitCode); // the servers' threads do not end by themselves
     }
 
     /** Runs it and returns the exit code. */

@@ -54,6 +54,11 @@ record Comparison(int keys, int missing, int extra, int different, List<String> 
         return new Comparison(keys.size(), missing, extra, different, samples);
     }
 
+    /** Whether both stores hold the same. */
+    boolean equal() {
+        return missing == 0 && extra == 0 && different == 0;
+    }
+
     private static Set<String> differing(Map<String, @Nullable String> wanted, Map<String, @Nullable String> found) {
         Set<String> names = new HashSet<>(wanted.keySet());
         names.addAll(found.keySet());

@@ -15,13 +15,22 @@ record Coordinates(
 
     /** A pool of connections to PostgreSQL. */
     HikariDataSource pool(String name, int size) {
+        return new HikariDataSource(config(name, size));
+    }
+
+    /** The same, watched. */
+    WatchedPool watchedPool(String name, int size) {
+        return new WatchedPool(config(name, size));
+    }
+
+    private HikariConfig config(String name, int size) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setJdbcUrl(jdbcUrl);
         config.setUsername(jdbcUser);
         config.setPassword(jdbcPassword);
         config.setMaximumPoolSize(size);
-        return new HikariDataSource(config);
+        return config;
     }
 
     /** Never shows the password, nor a URL that may contain it. */

@@ -1,6 +1,5 @@
 package io.github.dualwrite.examples.livemigration;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -71,7 +70,7 @@ public final class LiveMigration {
     }
 
     private Result on(Coordinates servers, Options options) throws Exception {
-        try (HikariDataSource pool = servers.pool("live-migration", options.threads() + EXTRA_CONNECTIONS);
+        try (WatchedPool pool = servers.watchedPool("live-migration", options.threads() + EXTRA_CONNECTIONS);
                 DynamoDbAsyncClient direct = DynamoDbClients.direct(servers);
                 PostgresGround postgres = new PostgresGround(pool)) {
             DynamoDbGround dynamoDb = new DynamoDbGround(direct); // both have looked before either makes anything

@@ -60,7 +60,7 @@ final class Observer {
             if (System.nanoTime() - end > PATIENCE.toNanos()) {
                 throw new IllegalStateException(step + ": waited in vain until " + awaited);
             }
-            if (!process.alive()) {
+            if (process.endedByItself()) {
                 throw new IllegalStateException("the writer process ended by itself; see above");
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);

@@ -22,6 +22,9 @@ final class Plan {
         plan.add("  - meanwhile make DynamoDB slow, cut it off, bring it back; kill the process and start it again;"
                 + " move the reads to DynamoDB and cut it off once more");
         plan.add("  - drain the reconciliation queue, then compare every key of both stores");
+        plan.add(
+                "  - if they are equal, move the reads to DynamoDB from 1 % to 100 % while traffic runs again, then drain and"
+                        + " compare once more");
         plan.add("  - " + (options.keep() ? "leave schema and table there" : "remove schema and table"));
         return plan;
     }

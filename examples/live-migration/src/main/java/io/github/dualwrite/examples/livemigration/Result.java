@@ -19,6 +19,7 @@ final class Result {
             "lost_acknowledged",
             "behind_acknowledged",
             "stale_reads",
+            "misrouted_reads",
             "parked");
 
     private static final Set<String> MUST_HAVE_HAPPENED = Set.of(
@@ -27,6 +28,7 @@ final class Result {
             "applied_live",
             "reconciled",
             "read_fallbacks",
+            "secondary_reads",
             "breaker_openings",
             "queue_peak",
             "kills");
@@ -44,6 +46,8 @@ final class Result {
         numbers.forEach((name, number) -> {
             if (MUST_BE_ZERO.contains(name) && number != 0) {
                 problems.add(name + " is " + number + " and must be 0");
+            } else if (name.equals("read_share") && number != 100) {
+                problems.add(name + " is " + number + " and must be 100");
             } else if (MUST_HAVE_HAPPENED.contains(name) && number == 0) {
                 problems.add(name + " is 0: what this program is there to show did not happen");
             }

@@ -1,12 +1,12 @@
 package io.github.dualwrite.examples.livemigration;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,8 +25,10 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  *   <li>DynamoDB answers too late, then not at all: the breaker opens, writes go on, the queue grows;
  *   <li>DynamoDB is back: the breaker closes, the reconciler drains;
  *   <li>the writer process is killed and started again;
- *   <li>the flag sends reads to DynamoDB, which is cut off once more: reads fall back;
- *   <li>traffic ends, the queue is drained, every key of both stores is compared.
+ *   <li>the flag sends reads to DynamoDB, which is cut off once more: reads fall back, and the flag is set back;
+ *   <li>traffic ends, the queue is drained, every key of both stores is compared;
+ *   <li>if both are equal, traffic runs again and the flag moves the reads to DynamoDB, from 1 % of the keys to all; then the queue
+ *       is drained and every key is compared once more.
  * </ol>
  */
 final class Story {
@@ -39,14 +41,19 @@ final class Story {
 
     private final Options options;
     private final Coordinates servers;
-    private final HikariDataSource pool;
+    private final WatchedPool pool;
     private final DynamoDbAsyncClient direct;
     private final Progress progress;
     private final Consumer<DynamoDbAsyncClient> beforeComparison;
     private final Tally tally = new Tally();
     private final ReadRouteSwitch route = ReadRouteSwitch.of(ReadRoute.primary());
     private final CircuitBreaker writeBreaker = Repositories.breaker("writes");
+    private final Answers answers;
     private long lost;
+
+    /** What both stores hold, and how it compares. */
+    private record Stores(
+            Map<String, Map<String, @Nullable String>> rows, DynamoDbItems items, Comparison comparison) {}
 
     /**
      * A story on tables that are there and empty.
@@ -57,7 +64,7 @@ final class Story {
     Story(
             Options options,
             Coordinates servers,
-            HikariDataSource pool,
+            WatchedPool pool,
             DynamoDbAsyncClient direct,
             Progress progress,
             Consumer<DynamoDbAsyncClient> beforeComparison) {
@@ -67,6 +74,7 @@ final class Story {
         this.direct = direct;
         this.progress = progress;
         this.beforeComparison = beforeComparison;
+        this.answers = new Answers(route, pool, tally);
     }
 
     /** Runs to the end. */
@@ -83,7 +91,7 @@ final class Story {
                         options.threads() + 1,
                         options.seed(),
                         ratePerWriter);
-                Traffic traffic = new Traffic(repository, options.threads(), options.seed(), ratePerWriter)) {
+                Traffic traffic = new Traffic(repository, options.threads(), options.seed(), ratePerWriter, answers)) {
             process.start();
             Observer observer = new Observer(
                     progress, repository, writeBreaker, traffic, process, Duration.ofSeconds(options.seconds()));
@@ -172,7 +180,9 @@ final class Story {
                 0.04,
                 "the breaker closes",
                 () -> writeBreaker.getState() == CircuitBreaker.State.CLOSED);
-        progress.tell("   " + tally.fallbacks() + " reads fell back, " + observer.failures() + " calls have failed.");
+        progress.tell("   " + tally.fallbacks() + " reads fell back, " + observer.failures() + " calls have failed."
+                + " The flag is set back.");
+        route.set(ReadRoute.primary());
     }
 
     private Result end(
@@ -185,24 +195,34 @@ final class Story {
         drain(repository, observer);
         long pending = observer.look();
         beforeComparison.accept(direct);
-
-        Map<String, Map<String, @Nullable String>> rows = PostgresRows.all(pool);
-        DynamoDbItems items = DynamoDbItems.all(direct);
-        Comparison comparison = Comparison.of(rows, items.live());
-        progress.tell("   Compared " + comparison.keys() + " keys, field by field.");
-        comparison.samples().forEach(sample -> progress.tell("   " + sample));
+        Ramp ramp = new Ramp(route, answers, tally, progress);
+        Stores stores = compare();
+        if (pending == 0 && stores.comparison().equal()) {
+            progress.tell("7. Both stores are equal. Traffic runs again, and the flag moves the reads to DynamoDB.");
+            traffic.start();
+            ramp.run(observer);
+            traffic.stop();
+            progress.tell(
+                    "   Fallbacks, batches included: " + ramp.fallbacks() + ". What is left is drained and compared.");
+            drain(repository, observer);
+            pending = observer.look();
+            stores = compare();
+        } else {
+            progress.tell("   Not all is equal: the reads stay with PostgreSQL.");
+        }
 
         List<Ledger> ledgers = new ArrayList<>(traffic.ledgers());
         ledgers.add(process.ledger());
-        Map<String, Long> revisions = PostgresRows.revisions(rows);
+        Map<String, Long> revisions = PostgresRows.revisions(stores.rows());
         long behind = 0;
         long stale = 0;
         for (Ledger ledger : ledgers) {
             lost += ledger.lost(revisions).size();
-            behind += ledger.behind(new HashMap<>(items.versions())).size();
+            behind += ledger.behind(new HashMap<>(stores.items().versions())).size();
             stale += ledger.staleReads();
             ledger.complaints().forEach(complaint -> progress.tell("   " + complaint));
         }
+        Comparison comparison = stores.comparison();
         return new Result()
                 .with("writes", observer.writes())
                 .with("pending", pending)
@@ -222,7 +242,20 @@ final class Story {
                 .with("breaker_openings", tally.breakerOpenings())
                 .with("queue_peak", observer.peak())
                 .with("kills", process.kills())
-                .with("traffic_seconds", trafficSeconds);
+                .with("traffic_seconds", trafficSeconds)
+                .with("secondary_reads", ramp.all().bySecondary())
+                .with("secondary_read_fallbacks", ramp.all().fallbacks())
+                .with("read_share", ramp.last().percent())
+                .with("misrouted_reads", answers.misrouted());
+    }
+
+    private Stores compare() throws SQLException {
+        Map<String, Map<String, @Nullable String>> rows = PostgresRows.all(pool);
+        DynamoDbItems items = DynamoDbItems.all(direct);
+        Comparison comparison = Comparison.of(rows, items.live());
+        progress.tell("   Compared " + comparison.keys() + " keys, field by field.");
+        comparison.samples().forEach(sample -> progress.tell("   " + sample));
+        return new Stores(rows, items, comparison);
     }
 
     private static void drain(DualWriteRepository<UUID, Customer> repository, Observer observer)

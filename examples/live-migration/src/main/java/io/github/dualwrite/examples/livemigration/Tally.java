@@ -2,6 +2,10 @@ package io.github.dualwrite.examples.livemigration;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.FallbackReason;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what happens in this process's repository. */
@@ -12,6 +16,8 @@ final class Tally implements DualWriteListener {
     private final LongAdder leftPending = new LongAdder();
     private final LongAdder parked = new LongAdder();
     private final LongAdder fallbacks = new LongAdder();
+    private final Map<FallbackReason, Long> fallbackReasons = new ConcurrentHashMap<>();
+    private final ThreadLocal<Long> fallbacksHere = ThreadLocal.withInitial(() -> 0L);
     private final LongAdder breakerOpenings = new LongAdder();
 
     @Override
@@ -32,6 +38,8 @@ final class Tally implements DualWriteListener {
     @Override
     public void onReadFallback(DualWriteEvent.ReadFallback event) {
         fallbacks.increment();
+        fallbackReasons.merge(event.reason(), 1L, Long::sum);
+        fallbacksHere.set(fallbacksHere.get() + 1); // the event comes on the thread that reads
     }
 
     @Override
@@ -64,6 +72,16 @@ final class Tally implements DualWriteListener {
     /** Reads that the route sent to the secondary and the primary answered. */
     long fallbacks() {
         return fallbacks.sum();
+    }
+
+    /** The same by reason, since the beginning. */
+    Map<FallbackReason, Long> fallbackReasons() {
+        return new TreeMap<>(fallbackReasons);
+    }
+
+    /** The same of the calling thread. */
+    long fallbacksHere() {
+        return fallbacksHere.get();
     }
 
     /** How often a breaker opened after it had been closed. */

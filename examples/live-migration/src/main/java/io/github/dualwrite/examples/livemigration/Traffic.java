@@ -13,17 +13,30 @@ final class Traffic implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
 
     /** Starts them; they own the keys from 1 on. */
-    Traffic(DualWriteRepository<UUID, Customer> repository, int count, long seed, double ratePerThread) {
+    Traffic(
+            DualWriteRepository<UUID, Customer> repository,
+            int count,
+            long seed,
+            double ratePerThread,
+            ReadWatch watch) {
         for (int owner = 1; owner <= count; owner++) {
             Ledger ledger = new Ledger();
-            Worker worker = new Worker(repository, owner, seed, ratePerThread, ledger, 0);
-            Thread thread = new Thread(worker, "traffic-" + owner);
-            thread.setDaemon(true);
+            Worker worker = new Worker(repository, owner, seed, ratePerThread, ledger, 0, watch);
             ledgers.add(ledger);
             workers.add(worker);
-            threads.add(thread);
         }
-        threads.forEach(Thread::start);
+        start();
+    }
+
+    /** Has them go on after {@link #stop()}. */
+    void start() {
+        for (Worker worker : workers) {
+            worker.resume();
+            Thread thread = new Thread(worker, "traffic-" + (threads.size() + 1));
+            thread.setDaemon(true);
+            threads.add(thread);
+            thread.start();
+        }
     }
 
     /** What each of them was told. */
@@ -37,6 +50,7 @@ final class Traffic implements AutoCloseable {
         for (Thread thread : threads) {
             thread.join();
         }
+        threads.clear();
     }
 
     @Override

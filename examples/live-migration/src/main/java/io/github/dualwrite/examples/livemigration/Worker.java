@@ -30,6 +30,7 @@ final class Worker implements Runnable {
     private final CustomerGenerator customers;
     private final long nanosPerCall;
     private final Journal journal;
+    private final ReadWatch watch;
     private final Map<UUID, Customer> own = new HashMap<>();
     private long revision;
     private volatile boolean stopped;
@@ -40,6 +41,7 @@ final class Worker implements Runnable {
      * @param owner whose keys it has for itself, from 1
      * @param rate calls per second
      * @param lastRevision the highest revision that this owner ever used
+     * @param watch gets every read
      */
     Worker(
             DualWriteRepository<UUID, Customer> repository,
@@ -47,7 +49,8 @@ final class Worker implements Runnable {
             long seed,
             double rate,
             Journal journal,
-            long lastRevision) {
+            long lastRevision,
+            ReadWatch watch) {
         this.repository = repository;
         this.owner = owner;
         this.random = new SplittableRandom(seed + owner);
@@ -55,6 +58,7 @@ final class Worker implements Runnable {
         this.nanosPerCall = (long) (1e9 / rate);
         this.journal = journal;
         this.revision = lastRevision;
+        this.watch = watch;
     }
 
     /** Learns from the repository what an earlier life of this writer left behind. */
@@ -72,6 +76,11 @@ final class Worker implements Runnable {
     /** Ends it after the call under way. */
     void stop() {
         stopped = true;
+    }
+
+    /** Lets it run once more after it was stopped. */
+    void resume() {
+        stopped = false;
     }
 
     @Override
@@ -110,7 +119,7 @@ final class Worker implements Runnable {
         } else {
             UUID key = sharedKey();
             call("read", () -> {
-                Optional<Customer> found = repository.read(key);
+                Optional<Customer> found = watch.during(List.of(key), () -> repository.read(key));
                 journal.read();
                 found.filter(customer -> !customer.id().equals(key)).ifPresent(other -> journal.staleRead(key));
             });
@@ -197,7 +206,7 @@ final class Worker implements Runnable {
 
     private void read(String name, List<UUID> keys, Function<Collection<UUID>, Map<UUID, Customer>> read) {
         call(name, () -> {
-            Map<UUID, Customer> found = read.apply(keys);
+            Map<UUID, Customer> found = watch.during(keys, () -> read.apply(keys));
             journal.read();
             for (UUID key : keys) {
                 if (!Optional.ofNullable(found.get(key)).equals(Optional.ofNullable(own.get(key)))) {

@@ -64,9 +64,9 @@ final class WriterProcess implements AutoCloseable {
         return ledger;
     }
 
-    /** Whether it runs. */
-    boolean alive() {
-        return process != null && process.isAlive();
+    /** Whether it has ended although nobody wanted it to. */
+    boolean endedByItself() {
+        return process != null && !process.isAlive();
     }
 
     /** Kills it without a warning: SIGKILL, where there are signals. */

@@ -57,7 +57,8 @@ final class WriterProgram {
                     given.number("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE) + past.highestRevision(),
                     given.number("rate", 100, 1, 100_000),
                     journal,
-                    past.highestRevision());
+                    past.highestRevision(),
+                    ReadWatch.NONE);
             worker.recover();
             Thread thread = new Thread(worker, "writer");
             thread.start();

@@ -13,7 +13,7 @@ class LiveMigrationTest {
     @Tag("DW-1")
     @Tag("DW-3")
     @Tag("DW-5")
-    void outageAndKillLoseNothing() {
+    void outageAndKillLoseNothingAndInTheEndDynamoDbAnswersAllReads() {
         Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--seed=7");
 
         assertThat(outcome.result())
@@ -29,9 +29,14 @@ class LiveMigrationTest {
                         "stale_reads", 0L,
                         "parked", 0L,
                         "kills", 1L))
+                .containsAllEntriesOf(Map.of("read_share", 100L, "misrouted_reads", 0L))
+                .hasEntrySatisfying(
+                        "secondary_reads", reads -> assertThat(reads).isPositive())
                 .hasEntrySatisfying("writes", writes -> assertThat(writes).isPositive())
                 .hasEntrySatisfying(
                         "breaker_openings", openings -> assertThat(openings).isPositive());
+        assertThat(outcome.out())
+                .containsSubsequence("secondary 1%:", "secondary 10%:", "secondary 50%:", "secondary:");
         assertThat(outcome.exitCode()).isZero();
     }
 }

@@ -1,0 +1,87 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.routing.ShadowSettings;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes what the calls of a repository's follower go through. Live writes, live reads, queries and shadow reads have a breaker
+ * and a bulkhead each: none takes a permit from another. Only the reconciler shares the breaker of the live writes. When the
+ * threads of the repository have ended, so do the calls.
+ */
+final class Guards {
+
+    private final String name;
+    private final ResilienceSettings settings;
+    private final OwnedExecutors owned;
+    private final Events events;
+    private final CircuitBreaker writeBreaker;
+
+    Guards(String name, ResilienceSettings settings, OwnedExecutors owned, Events events) {
+        this.name = name;
+        this.settings = settings;
+        this.owned = owned;
+        this.events = events;
+        this.writeBreaker = breaker(settings.circuitBreaker, "write");
+    }
+
+    /** For live writes; in asynchronous mode a thread of the executor may wait for the bulkhead. */
+    Guard write(SecondaryMode mode, Duration timeout, @Nullable Executor starter) {
+        Duration wait = mode == SecondaryMode.ASYNCHRONOUS ? timeout : Duration.ZERO;
+        return guard(writeBreaker, settings.bulkheadOr(settings.bulkhead, name + "-write", wait), timeout, starter);
+    }
+
+    /** For the reconciler. */
+    Guard batch(Duration timeout) {
+        return guard(writeBreaker, null, timeout, null);
+    }
+
+    /** For reads by key. */
+    Guard read(Duration timeout, @Nullable Executor starter) {
+        return guard(
+                breaker(settings.readCircuitBreaker, "read"),
+                settings.bulkheadOr(settings.readBulkhead, name + "-read", Duration.ZERO),
+                timeout,
+                starter);
+    }
+
+    /** For queries. */
+    Guard query(Duration timeout, Executor starter) {
+        return guard(
+                breaker(null, "query"), settings.bulkheadOr(null, name + "-query", Duration.ZERO), timeout, starter);
+    }
+
+    /** For shadow reads, whose threads may be held. */
+    Guard shadow(ShadowSettings shadow) {
+        return guard(
+                breaker(null, "shadow"),
+                Bulkhead.of(name + "-shadow", ResilienceSettings.config(shadow.threads(), Duration.ZERO)),
+                shadow.timeout(),
+                null);
+    }
+
+    private Guard guard(
+            CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout, @Nullable Executor starter) {
+        Guard guard = new Guard(breaker, bulkhead, timeout, owned.timer(), starter);
+        owned.afterEnd(guard::endCalls);
+        return guard;
+    }
+
+    private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose) {
+        CircuitBreaker breaker = settings.breakerOr(own, name + "-" + purpose);
+        breaker.getEventPublisher()
+                .onStateTransition(transition -> events.publish(new DualWriteEvent.BreakerChanged(
+                        name,
+                        breaker.getName(),
+                        transition.getStateTransition().getFromState().name(),
+                        transition.getStateTransition().getToState().name())));
+        return breaker;
+    }
+}

@@ -1,0 +1,143 @@
+package io.github.dualwrite;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.FleetPending;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.internal.ShadowReads;
+import io.github.dualwrite.internal.StepBackWatch;
+import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that answers reads: the keys that may be pending, the route in force with its step back, reads by key, queries and shadow
+ * reads. What it starts ends with the executors that it is given.
+ */
+final class ReadSide<K, V> {
+
+    private static final int PENDING_KEYS = 100_000;
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+
+    private final PendingKeys<K> pendingKeys;
+    private final EffectiveRoute route;
+    private final ReadProtocol<K, V> byKey;
+    private final QueryProtocol queries;
+
+    ReadSide(
+            ReadSettings<V> settings,
+            Authority<K, V> authority,
+            Follower<K, V> follower,
+            Guards guards,
+            OwnedExecutors owned,
+            Events events) {
+        this.pendingKeys = pendingKeys(settings.readYourWrites, authority.queue(), owned, events);
+        this.route = route(settings, owned, events);
+        StepBackWatch watch = watch(settings.stepBack, route);
+        Guard shadowGuard = guards.shadow(settings.shadow);
+        ShadowReads shadows = new ShadowReads(
+                settings.shadow
+                        .executor()
+                        .orElseGet(() -> owned.shadow(settings.shadow.threads(), settings.shadow.queueSize())),
+                owned.scheduler(),
+                settings.shadow,
+                watch,
+                events,
+                System::nanoTime);
+        Routing routing = new Routing(route, events);
+        Backfilled backfilled = new Backfilled(settings.backfillComplete);
+        KeyShadows<K, V> keyShadows = new KeyShadows<>(
+                shadows,
+                authority,
+                follower,
+                shadowGuard,
+                pendingKeys,
+                backfilled,
+                settings.comparator,
+                events.repository(),
+                settings.shadow.keyPrivacy());
+        this.byKey = new ReadProtocol<>(
+                authority,
+                follower,
+                guards.read(settings.timeout, follower.mayBlock() ? owned.reader() : null),
+                routing,
+                watch,
+                pendingKeys,
+                backfilled,
+                keyShadows,
+                events);
+        this.queries = new QueryProtocol(
+                guards.query(
+                        settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
+                shadowGuard,
+                routing,
+                watch,
+                pendingKeys,
+                backfilled,
+                shadows,
+                follower.description(),
+                events);
+    }
+
+    private static <K> PendingKeys<K> pendingKeys(
+            ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
+        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events));
+        try {
+            pendingKeys.start(queue);
+        } catch (RuntimeException e) { // the sweep will try again; until then the authority answers
+            events.publish(new DualWriteEvent.PendingKeysKnown(
+                    events.repository(), false, "the queue could not be read at the start", e));
+        }
+        owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
+        return pendingKeys;
+    }
+
+    private static <K> @Nullable FleetPending<K> fleet(
+            ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
+        Duration bound = scope.fleetBound().orElse(null);
+        if (bound == null) {
+            return null;
+        }
+        FleetPending<K> fleet =
+                new FleetPending<>(queue, bound, scope.capacity(), events, System::nanoTime, System::currentTimeMillis);
+        OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
+        return fleet;
+    }
+
+    private static EffectiveRoute route(ReadSettings<?> settings, OwnedExecutors owned, Events events) {
+        EffectiveRoute route =
+                new EffectiveRoute(settings.source, settings.route, owned.flags(), events, System::nanoTime);
+        owned.beforeEnd(route::close);
+        OwnedExecutors.repeat(owned.timer(), settings.route.refresh(), route::refresh);
+        return route;
+    }
+
+    private static StepBackWatch watch(@Nullable StepBack policy, EffectiveRoute route) {
+        boolean fleet = policy != null && policy.fleet();
+        StepBackWatch watch = new StepBackWatch(policy, System::nanoTime, why -> route.stepBack(why, fleet));
+        route.onEndOfStepBack(watch::forget);
+        return watch;
+    }
+
+    PendingKeys<K> pendingKeys() {
+        return pendingKeys;
+    }
+
+    EffectiveRoute route() {
+        return route;
+    }
+
+    ReadProtocol<K, V> byKey() {
+        return byKey;
+    }
+
+    QueryProtocol queries() {
+        return queries;
+    }
+}
