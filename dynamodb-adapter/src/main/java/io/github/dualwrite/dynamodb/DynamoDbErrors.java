@@ -122,7 +122,13 @@ final class DynamoDbErrors {
 
     /** One record cannot be written for good. */
     PermanentStoreException permanent(Operation operation, Collection<?> keys, String message) {
-        return new PermanentStoreException(context(operation, keys), message, null);
+        return permanent(operation, keys, message, null);
+    }
+
+    /** It cannot be done for good. */
+    PermanentStoreException permanent(
+            Operation operation, Collection<?> keys, String message, @Nullable Throwable cause) {
+        return new PermanentStoreException(context(operation, keys), message, cause);
     }
 
     /** An authority's error: nothing was written. What is wrong with the configuration is not hidden behind retries here. */

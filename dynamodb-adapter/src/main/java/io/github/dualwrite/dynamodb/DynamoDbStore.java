@@ -4,16 +4,20 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * A DynamoDB table as a store of Dualwrite. Each record is one item:
@@ -123,7 +127,14 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         String description = DynamoDbFollower.describe(table);
         DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
         ClientCheck.warn(client, context.repository(), description);
-        return new DynamoDbFollower<>(client, table, items, concurrency, errors);
+        return new DynamoDbFollower<>(
+                client,
+                table,
+                items,
+                concurrency,
+                new DynamoDbBaseline<>(client, table, items, concurrency, errors),
+                items.mapping().keyReader().map(reader -> scan(reader, errors)),
+                errors);
     }
 
     @Override
@@ -133,13 +144,15 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         ClientCheck.warn(client, context.repository(), description);
 
         AuthorityCheck check = new AuthorityCheck(client, new Deadline(authorityTimeout), errors);
-        RecordKeys<K, V> keys = new RecordKeys<>(items, check.keyReader(items.mapping()));
+        Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
+        RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
         check.recordTable(table, items.mapping());
         QueueTable queue = new QueueTable(context.repository(), check.shards(schema.queueTableName()));
 
         String queueTable = schema.queueTableName();
         BatchGet entries = new BatchGet(
                 client, queueTable, concurrency, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION));
+        QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, errors);
         List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
         keyAndVersion.add(items.marks().version());
         return new DynamoDbAuthority<>(
@@ -157,15 +170,26 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         new EntryAndItem(client, table, queueTable),
                         errors),
                 new DynamoDbQueue<>(
-                        new QueueCalls(client, queueTable, concurrency, entries, errors),
+                        entryCalls,
                         queue,
                         keys.entriesOf(queue),
                         context.repository(),
                         items::now,
                         authorityTimeout,
                         errors),
+                scan(keyReader, errors),
+                new DynamoDbJobs(
+                        new JobCalls(client, queueTable, entryCalls, errors),
+                        new JobTable(context.repository()),
+                        items::now,
+                        authorityTimeout,
+                        errors),
                 authorityTimeout,
                 errors);
+    }
+
+    private RecordScan<K, V> scan(Function<Map<String, AttributeValue>, K> keyReader, DynamoDbErrors errors) {
+        return new TableScan<>(client, table, items, keyReader, authorityTimeout, errors);
     }
 
     String table() {
