@@ -64,15 +64,24 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}).
  *
+ * <h2>Scan and baseline</h2>
+ *
+ * <p>In both roles the table can be scanned, in segments, strongly consistent, each page one request with {@link
+ * Builder#authorityTimeout}; tombstones and items that the mapping does not {@linkplain ItemMapping#recognises recognise}
+ * are left out after they were read and paid for. A follower's mapping must be able to read keys back for that. As a follower the table
+ * takes a baseline: one {@code PutItem} for each record on the condition that nothing is under its key. An authority keeps jobs in the table of pending
+ * writes.
+ *
  * <h2>Least privileges</h2>
  *
  * <ul>
  *   <li>follower, on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
- *       check when a repository is built, {@code dynamodb:DescribeTable};
+ *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; to be scanned for
+ *       verification {@code dynamodb:Scan};
  *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
- *       dynamodb:DescribeTable}; on the table of pending writes: {@code dynamodb:UpdateItem}, {@code dynamodb:DeleteItem},
- *       {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}; on its indexes: {@code
- *       dynamodb:Query}.
+ *       dynamodb:DescribeTable}, and for backfill and verification {@code dynamodb:Scan}; on the table of pending writes: {@code
+ *       dynamodb:UpdateItem}, {@code dynamodb:DeleteItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code
+ *       dynamodb:DescribeTable}, and for jobs {@code dynamodb:Query}; on its indexes: {@code dynamodb:Query}.
  * </ul>
  *
  * <p>Immutable and safe for use by many threads. Starts no threads; the client is the caller's and stays open.
@@ -270,7 +279,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
 
         /**
          * How long one call to an authority may take, with all repetitions; then it fails, or its outcome is unknown. Should be some times
-         * the client's {@code apiCallTimeout}, so that there is time to ask again. Default: 10 s.
+         * the client's {@code apiCallTimeout}, so that there is time to ask again. In both roles also how long one page of a scan may
+         * take. Default: 10 s.
          */
         public Builder<K, V> authorityTimeout(Duration authorityTimeout) {
             this.authorityTimeout = Objects.requireNonNull(authorityTimeout, "authorityTimeout");
