@@ -186,6 +186,11 @@ final class DynamoDbErrors {
                 && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
     }
 
+    /** Whether the client has not the privilege for this action. */
+    static boolean denied(Throwable error) {
+        return unwrap(error) instanceof AwsServiceException e && code(e).equals("AccessDeniedException");
+    }
+
     private static boolean neverSent(Throwable error) {
         for (Throwable e = error; e != null; e = e.getCause()) {
             if (e instanceof ConnectException || String.valueOf(e.getMessage()).contains(NO_CREDENTIALS)) {

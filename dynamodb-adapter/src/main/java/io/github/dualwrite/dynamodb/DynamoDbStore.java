@@ -69,15 +69,16 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * <p>In both roles the table can be scanned, in segments, strongly consistent, each page one request with {@link
  * Builder#authorityTimeout}; tombstones and items that the mapping does not {@linkplain ItemMapping#recognises recognise}
  * are left out after they were read and paid for. A follower's mapping must be able to read keys back for that. As a follower the table
- * takes a baseline: one {@code PutItem} for each record on the condition that nothing is under its key. An authority keeps jobs in the table of pending
- * writes.
+ * takes a baseline: 25 PartiQL {@code INSERT} in a request, each of which stores its record if nothing is under its key, or, where that is
+ * not allowed or says too little, one {@code PutItem} on that condition. An authority keeps jobs in the table of pending writes.
  *
  * <h2>Least privileges</h2>
  *
  * <ul>
  *   <li>follower, on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
  *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; to be scanned for
- *       verification {@code dynamodb:Scan};
+ *       verification {@code dynamodb:Scan}; for a baseline in batches {@code dynamodb:PartiQLInsert}, without which it goes
+ *       record by record;
  *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
  *       dynamodb:DescribeTable}, and for backfill and verification {@code dynamodb:Scan}; on the table of pending writes: {@code
  *       dynamodb:UpdateItem}, {@code dynamodb:DeleteItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code
