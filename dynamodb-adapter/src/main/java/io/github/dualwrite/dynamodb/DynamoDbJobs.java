@@ -155,9 +155,7 @@ final class DynamoDbJobs implements JobStore {
 
     /** The job's entry, unless it is being removed. */
     private Optional<Header> header(String job, Deadline deadline) {
-        return calls.get(table.headerKey(job), deadline)
-                .map(JobTable::header)
-                .filter(header -> !header.removed());
+        return calls.get(table.headerKey(job), deadline).map(JobTable::header).filter(header -> !header.removed());
     }
 
     @Override
@@ -250,8 +248,7 @@ final class DynamoDbJobs implements JobStore {
     public void settleFailures(String job, Collection<String> keys) {
         chunks(keys.stream().distinct().toList())
                 .forEach(chunk -> within(deadline -> header(job, deadline).map(header -> {
-                    calls.each(
-                            chunk, key -> calls.delete(table.failureKey(header.generation(), key)), deadline);
+                    calls.each(chunk, key -> calls.delete(table.failureKey(header.generation(), key)), deadline);
                     return true;
                 })));
     }
@@ -259,18 +256,15 @@ final class DynamoDbJobs implements JobStore {
     /** {@inheritDoc} Reads what is skipped, too. */
     @Override
     public List<JobFailure> failures(String job, int offset, int limit) {
+        int most = (int) Math.min(Integer.MAX_VALUE, (long) offset + limit);
         return within(deadline -> header(job, deadline)
-                .map(header ->
-                        calls
-                                .entries(
-                                        table.partition(header.generation()),
-                                        JobTable.FAILURE_PREFIX,
-                                        offset + limit,
-                                        deadline)
-                                .stream()
-                                .skip(offset)
-                                .map(JobTable::failure)
-                                .toList())
+                .map(header -> calls
+                        .entries(
+                                table.partition(header.generation()), JobTable.FAILURE_PREFIX, most, deadline)
+                        .stream()
+                        .skip(offset)
+                        .map(JobTable::failure)
+                        .toList())
                 .orElse(List.of()));
     }
 

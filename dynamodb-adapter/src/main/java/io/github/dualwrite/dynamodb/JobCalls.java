@@ -57,10 +57,7 @@ final class JobCalls {
     }
 
     boolean delete(
-            Map<String, AttributeValue> key,
-            String condition,
-            Map<String, AttributeValue> values,
-            Deadline deadline) {
+            Map<String, AttributeValue> key, String condition, Map<String, AttributeValue> values, Deadline deadline) {
         return deadline.await(entries.delete(key, condition, values, entries::isGone));
     }
 

@@ -101,9 +101,10 @@ final class JobTable {
     }
 
     /** Writes a split that nobody has begun. */
-    static final String NEW_SPLIT = "SET " + NUMBER + " = :number, " + RANGE + " = :range, " + DONE + " = :false, " + READ
-            + " = :zero, " + APPLIED + " = :zero, " + SKIPPED + " = :zero, " + FAILED + " = :zero, " + BYTES
-            + " = :zero, due_at = :due";
+    static final String NEW_SPLIT =
+            "SET " + NUMBER + " = :number, " + RANGE + " = :range, " + DONE + " = :false, " + READ
+                    + " = :zero, " + APPLIED + " = :zero, " + SKIPPED + " = :zero, " + FAILED + " = :zero, " + BYTES
+                    + " = :zero, due_at = :due";
 
     static Map<String, AttributeValue> newSplit(int number, Split split, Instant due) {
         return Map.of(

@@ -20,7 +20,8 @@ final class PositionText {
 
     static String of(Map<String, AttributeValue> key, List<String> attributes) {
         return attributes.stream()
-                .map(attribute -> escaped(attribute) + "=" + escaped(value(Objects.requireNonNull(key.get(attribute), attribute))))
+                .map(attribute -> escaped(attribute) + "="
+                        + escaped(value(Objects.requireNonNull(key.get(attribute), attribute))))
                 .collect(Collectors.joining("|"));
     }
 
@@ -61,7 +62,8 @@ final class PositionText {
         return switch (text.charAt(0)) {
             case 'S' -> AttributeValue.fromS(value);
             case 'N' -> AttributeValue.fromN(value);
-            case 'B' -> AttributeValue.fromB(SdkBytes.fromByteArray(Base64.getDecoder().decode(value)));
+            case 'B' ->
+                AttributeValue.fromB(SdkBytes.fromByteArray(Base64.getDecoder().decode(value)));
             default -> throw new IllegalArgumentException("no type of a key");
         };
     }

@@ -78,8 +78,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
      */
     @Override
     public OptionalLong estimatedRecords() {
-        Long count = await(() -> client.describeTable(request ->
-                        request.tableName(table).overrideConfiguration(o -> o.apiCallTimeout(timeout))))
+        Long count = await(() -> client.describeTable(
+                        request -> request.tableName(table).overrideConfiguration(o -> o.apiCallTimeout(timeout))))
                 .table()
                 .itemCount();
         return count == null || count == 0 ? OptionalLong.empty() : OptionalLong.of(count);
@@ -164,7 +164,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         throw errors.permanent(
                 Operation.READ_ALL,
                 List.of(),
-                "split '" + split.range() + "' is no segment of a DynamoDB table, such as 3/16; the job was begun on another"
+                "split '" + split.range()
+                        + "' is no segment of a DynamoDB table, such as 3/16; the job was begun on another"
                         + " kind of store: remove it and begin again",
                 null);
     }

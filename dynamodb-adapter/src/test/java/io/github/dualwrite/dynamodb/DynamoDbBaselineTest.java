@@ -35,9 +35,12 @@ class DynamoDbBaselineTest {
     private final Follower<String, Customer> follower = table.follower(service);
     private final Follower<String, Customer> live = table.follower();
 
-    @SafeVarargs
-    private final List<ApplyResult> store(Scanned<String, Customer>... records) {
-        return join(follower.baseline().orElseThrow().store(List.of(records)));
+    private List<ApplyResult> store(List<Scanned<String, Customer>> records) {
+        return join(follower.baseline().orElseThrow().store(records));
+    }
+
+    private Status store(Scanned<String, Customer> record) {
+        return store(List.of(record)).get(0).status();
     }
 
     private static Scanned<String, Customer> old(String id) {
@@ -51,13 +54,13 @@ class DynamoDbBaselineTest {
 
     @Test
     void itemHasNoMarksAndTheLowestVersionReplacesIt() {
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.APPLIED);
+        assertThat(store(old("a"))).isEqualTo(Status.APPLIED);
         assertThat(table.item("a")).containsOnlyKeys("id", "name", "credit_limit", "tags");
 
         assertThat(applyOne(follower, record("a", 1)).status()).isEqualTo(Status.APPLIED);
 
         assertThat(table.item("a")).containsEntry("dw_version", AttributeValue.fromN("1"));
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(store(old("a"))).isEqualTo(Status.SUPERSEDED);
     }
 
     /** Whatever is committed between the baseline's read of the authority and its put, the version stands. */
@@ -73,8 +76,8 @@ class DynamoDbBaselineTest {
             return null;
         });
 
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.SUPERSEDED);
-        assertThat(store(old("b")).get(0).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(store(old("a"))).isEqualTo(Status.SUPERSEDED);
+        assertThat(store(old("b"))).isEqualTo(Status.SUPERSEDED);
 
         assertThat(join(live.readAll(List.of("a", "b")))).isEqualTo(Map.of("a", Customer.of("a", "name 7")));
     }
@@ -82,12 +85,12 @@ class DynamoDbBaselineTest {
     @Test
     @Tag("DW-3")
     void tombstoneThatComesAfterRemovesItAndKeepsItOut() {
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.APPLIED);
+        assertThat(store(old("a"))).isEqualTo(Status.APPLIED);
 
         assertThat(applyOne(live, tombstone("a", 1)).status()).isEqualTo(Status.APPLIED);
 
         assertThat(join(live.read("a"))).isEmpty();
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(store(old("a"))).isEqualTo(Status.SUPERSEDED);
     }
 
     @Test
@@ -95,7 +98,7 @@ class DynamoDbBaselineTest {
         Map<String, AttributeValue> foreign = Map.of("id", AttributeValue.fromS("a"), "x", AttributeValue.fromS("y"));
         table.put(foreign);
 
-        assertThat(store(old("a")).get(0).status()).isEqualTo(Status.SUPERSEDED);
+        assertThat(store(old("a"))).isEqualTo(Status.SUPERSEDED);
 
         assertThat(table.item("a")).isEqualTo(foreign);
     }
@@ -114,8 +117,8 @@ class DynamoDbBaselineTest {
                         .build()
                 : response);
 
-        List<ApplyResult> results =
-                store(old("a"), old("b"), old("c"), new Scanned<>("d", Customer.of("d", "x".repeat(420 * 1024))));
+        List<ApplyResult> results = store(List.of(
+                old("a"), old("b"), old("c"), new Scanned<>("d", Customer.of("d", "x".repeat(420 * 1024)))));
 
         assertThat(results)
                 .extracting(ApplyResult::status)
@@ -127,16 +130,14 @@ class DynamoDbBaselineTest {
     }
 
     private static BatchStatementResponse refusal(BatchStatementErrorCodeEnum code) {
-        return BatchStatementResponse.builder()
-                .error(error -> error.code(code))
-                .build();
+        return BatchStatementResponse.builder().error(error -> error.code(code)).build();
     }
 
     @Test
     void aBatchThatFailsAsAWholeIsTransientForEachRecord() {
         service.failing(() -> FakeService.error("InternalServerError", "oops", 500));
 
-        assertThat(store(old("a"), old("b")))
+        assertThat(store(List.of(old("a"), old("b"))))
                 .extracting(ApplyResult::status)
                 .containsOnly(Status.TRANSIENT_FAILURE);
         assertThat(service.requests()).hasSize(1);
@@ -144,7 +145,7 @@ class DynamoDbBaselineTest {
 
     @Test
     void aRecordThatTheMappingRefusesKeepsNoOtherOut() {
-        List<ApplyResult> results = store(new Scanned<>("", Customer.of("", "no key")), old("a"));
+        List<ApplyResult> results = store(List.of(new Scanned<>("", Customer.of("", "no key")), old("a")));
 
         assertThat(results).extracting(ApplyResult::status).containsExactly(Status.PERMANENT_FAILURE, Status.APPLIED);
     }
@@ -161,9 +162,8 @@ class DynamoDbBaselineTest {
             return null;
         });
 
-        List<ApplyResult> results = join(follower.baseline()
-                .orElseThrow()
-                .store(IntStream.range(0, 60).mapToObj(i -> old("k" + i)).toList()));
+        List<ApplyResult> results =
+                store(IntStream.range(0, 60).mapToObj(i -> old("k" + i)).toList());
 
         assertThat(results).hasSize(60);
         for (int i = 0; i < 60; i++) {
@@ -184,10 +184,12 @@ class DynamoDbBaselineTest {
                 : null);
         applyOne(live, record("b", 1));
 
-        assertThat(store(old("a"), old("b")))
+        assertThat(store(List.of(old("a"), old("b"))))
                 .extracting(ApplyResult::status)
                 .containsExactly(Status.APPLIED, Status.SUPERSEDED);
-        assertThat(store(old("c"), old("d"))).extracting(ApplyResult::status).containsOnly(Status.APPLIED);
+        assertThat(store(List.of(old("c"), old("d"))))
+                .extracting(ApplyResult::status)
+                .containsOnly(Status.APPLIED);
 
         assertThat(service.requests(BatchExecuteStatementRequest.class)).hasSize(1);
         assertThat(service.requests(PutItemRequest.class))
@@ -209,7 +211,10 @@ class DynamoDbBaselineTest {
         attributes.put(
                 "table",
                 AttributeValue.fromM(Map.of(
-                        "k", AttributeValue.fromL(List.of()), "x'y", AttributeValue.fromL(List.of(AttributeValue.fromS(""))))));
+                        "k",
+                        AttributeValue.fromL(List.of()),
+                        "x'y",
+                        AttributeValue.fromL(List.of(AttributeValue.fromS(""))))));
         Map<String, AttributeValue> quoted = new HashMap<>(attributes);
         quoted.put("it's", AttributeValue.fromS("a name that no statement can hold"));
         ItemMapping<String, Map<String, AttributeValue>> raw = new ItemMapping<>() {
@@ -234,7 +239,8 @@ class DynamoDbBaselineTest {
             }
         };
         Baseline<String, Map<String, AttributeValue>> baseline = TestTable.open(
-                        DynamoDbStore.builder(service.client(), table.name(), raw).build())
+                        DynamoDbStore.builder(service.client(), table.name(), raw)
+                                .build())
                 .baseline()
                 .orElseThrow();
 

@@ -42,7 +42,9 @@ class DynamoDbJobsTest {
     private final String job = "job-" + JOBS.incrementAndGet();
 
     private static List<Split> splits(int count) {
-        return IntStream.range(0, count).mapToObj(i -> new Split(i + "/" + count)).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Split(i + "/" + count))
+                .toList();
     }
 
     private static boolean updates(Object request, String words) {
@@ -53,8 +55,8 @@ class DynamoDbJobsTest {
     private static int storedEntries() {
         return TestTable.join(DynamoDbServer.shared()
                         .client()
-                        .scan(request -> request.tableName(RIG.schema.queueTableName())
-                                .consistentRead(true)))
+                        .scan(request ->
+                                request.tableName(RIG.schema.queueTableName()).consistentRead(true)))
                 .count();
     }
 
@@ -97,9 +99,8 @@ class DynamoDbJobsTest {
         Lease lease = Lease.of(LONG);
         SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
         jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
-        service.before((request, count) -> request instanceof DeleteItemRequest
-                ? FakeService.error("AccessDeniedException", "no", 400)
-                : null);
+        service.before((request, count) ->
+                request instanceof DeleteItemRequest ? FakeService.error("AccessDeniedException", "no", 400) : null);
         assertThatThrownBy(() -> jobs.remove(job)).isInstanceOf(RuntimeException.class);
 
         assertThat(others.find(job)).isEmpty();
@@ -170,10 +171,12 @@ class DynamoDbJobsTest {
     @Test
     void failuresComeInTheOrderOfTheirKeysAlsoOfVeryLongOnes() {
         jobs.begin(job, "one", splits(1));
-        List<String> keys = List.of("", "a" + "x".repeat(2000), "a" + "y".repeat(2000) + "鍵", "b", "é", "🔑".repeat(500));
+        List<String> keys =
+                List.of("", "a" + "x".repeat(2000), "a" + "y".repeat(2000) + "鍵", "b", "é", "🔑".repeat(500));
         keys.stream()
                 .sorted(Comparator.reverseOrder())
-                .forEach(key -> jobs.noteFailures(job, List.of(new JobFailure(0, key, "old"), new JobFailure(0, key, key))));
+                .forEach(key ->
+                        jobs.noteFailures(job, List.of(new JobFailure(0, key, "old"), new JobFailure(0, key, key))));
 
         assertThat(jobs.failures(job, 0, 10)).extracting(JobFailure::key).isEqualTo(keys);
         assertThat(jobs.failures(job, 1, 2)).extracting(JobFailure::reason).isEqualTo(keys.subList(1, 3));

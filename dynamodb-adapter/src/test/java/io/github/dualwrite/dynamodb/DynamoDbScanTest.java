@@ -102,8 +102,8 @@ class DynamoDbScanTest {
 
     @Test
     void itemsOfOtherKindsAreLeftOutAndThoseThatCannotBeReadAreNamed() {
-        String lines = DynamoDbServer.shared()
-                .createTable("customer", ScalarAttributeType.S, "kind", ScalarAttributeType.S);
+        String lines =
+                DynamoDbServer.shared().createTable("customer", ScalarAttributeType.S, "kind", ScalarAttributeType.S);
         Follower<LineKey, Line> follower = TestTable.open(DynamoDbStore.builder(
                         service.client(),
                         lines,
@@ -117,10 +117,7 @@ class DynamoDbScanTest {
         put(lines, Map.of("customer", s("c"), "kind", s("LINE#2"), "amount", s("secret")));
         put(lines, Map.of("customer", s("c"), "kind", s("PROFILE"), "amount", s("none")));
         put(lines, Map.of("customer", s("c"), "kind", s("ZETA")));
-        applyOne(
-                follower,
-                new VersionedRecord<>(
-                        new LineKey("c", "LINE#3"), 1, new Line("c", "LINE#3", 7)));
+        applyOne(follower, new VersionedRecord<>(new LineKey("c", "LINE#3"), 1, new Line("c", "LINE#3", 7)));
 
         List<Line> records = new ArrayList<>();
         List<ScanPage.Unreadable> unreadable = new ArrayList<>();
@@ -179,8 +176,8 @@ class DynamoDbScanTest {
 
     @Test
     void aMissingTableOrPrivilegeIsSaidAtOnce() {
-        RecordScan<String, Customer> missing = scan(TestTable.open(
-                DynamoDbStore.builder(service.client(), "no-such-table", TestTable.MAPPING)
+        RecordScan<String, Customer> missing =
+                scan(TestTable.open(DynamoDbStore.builder(service.client(), "no-such-table", TestTable.MAPPING)
                         .build()));
         assertThatThrownBy(() -> missing.page(new Split("0/1"), null, 1))
                 .isInstanceOf(ConfigurationException.class)

@@ -42,9 +42,7 @@ class PositionTextTest {
     @Test
     void whatIsNoPositionInThisTableIsRefused() {
         for (String text : List.of("", "id", "id=", "id=S", "id=X:1", "id=B:#", "other=S:1", "id=S:1|other=S:1")) {
-            assertThatIllegalArgumentException()
-                    .as(text)
-                    .isThrownBy(() -> PositionText.read(text, List.of("id")));
+            assertThatIllegalArgumentException().as(text).isThrownBy(() -> PositionText.read(text, List.of("id")));
         }
     }
 }

@@ -29,10 +29,10 @@ abstract class SampleScan extends ScanContract {
     @Override
     protected Optional<String> storeUnreadable() {
         TestTable.join(CLIENT.putItem(request -> request.tableName(table)
-                        .item(Map.of(
-                                "id", AttributeValue.fromS("unreadable"),
-                                "text", AttributeValue.fromN("1"),
-                                "number", AttributeValue.fromS("x")))));
+                .item(Map.of(
+                        "id", AttributeValue.fromS("unreadable"),
+                        "text", AttributeValue.fromN("1"),
+                        "number", AttributeValue.fromS("x")))));
         return Optional.of("unreadable");
     }
 }
