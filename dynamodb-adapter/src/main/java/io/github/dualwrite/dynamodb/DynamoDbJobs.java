@@ -258,13 +258,13 @@ final class DynamoDbJobs implements JobStore {
     public List<JobFailure> failures(String job, int offset, int limit) {
         int most = (int) Math.min(Integer.MAX_VALUE, (long) offset + limit);
         return within(deadline -> header(job, deadline)
-                .map(header -> calls
-                        .entries(
-                                table.partition(header.generation()), JobTable.FAILURE_PREFIX, most, deadline)
-                        .stream()
-                        .skip(offset)
-                        .map(JobTable::failure)
-                        .toList())
+                .map(header ->
+                        calls
+                                .entries(table.partition(header.generation()), JobTable.FAILURE_PREFIX, most, deadline)
+                                .stream()
+                                .skip(offset)
+                                .map(JobTable::failure)
+                                .toList())
                 .orElse(List.of()));
     }
 
