@@ -1,6 +1,5 @@
 package io.github.dualwrite;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
@@ -87,13 +86,9 @@ final class ReadSide<K, V> {
 
     private static <K> PendingKeys<K> pendingKeys(
             ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
-        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events));
-        try {
-            pendingKeys.start(queue);
-        } catch (RuntimeException e) { // the sweep will try again; until then the authority answers
-            events.publish(new DualWriteEvent.PendingKeysKnown(
-                    events.repository(), false, "the queue could not be read at the start", e));
-        }
+        PendingKeys<K> pendingKeys =
+                new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events), events, System::nanoTime);
+        pendingKeys.start(queue);
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         return pendingKeys;
     }

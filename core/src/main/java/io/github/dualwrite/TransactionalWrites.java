@@ -121,18 +121,13 @@ public final class TransactionalWrites<K, V> {
         try {
             written = protocol.commitOnAuthority(operation, keys, statement);
         } catch (DualWriteException e) {
-            followLater(keysOf(e)); // the statement may have taken effect, and the caller may commit all the same
+            followLater(WriteProtocol.keysOf(e)); // the statement may have taken effect, and the caller may commit all the same
             throw e;
         }
         followLater(written.stream().map(VersionedRecord::key).toList());
         return written.stream()
                 .map(r -> new WriteResult<>(r, PendingReason.AWAITING_COMMIT))
                 .toList();
-    }
-
-    @SuppressWarnings("unchecked") // an adapter's errors carry this repository's keys
-    private static <K> Collection<K> keysOf(DualWriteException e) {
-        return (Collection<K>) e.context().keys();
     }
 
     private void followLater(Collection<K> keys) {

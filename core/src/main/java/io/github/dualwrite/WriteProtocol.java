@@ -94,6 +94,12 @@ final class WriteProtocol<K, V> {
         return committed.isEmpty() ? List.of() : follow(committed);
     }
 
+    /** The keys that an adapter's error is about, which are those of its repository. */
+    @SuppressWarnings("unchecked")
+    static <K> Collection<K> keysOf(DualWriteException e) {
+        return (Collection<K>) e.context().keys();
+    }
+
     /** Step 1. Also used inside a caller's transaction, where the commit itself comes later. */
     List<VersionedRecord<K, V>> commitOnAuthority(
             Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
@@ -101,6 +107,9 @@ final class WriteProtocol<K, V> {
         try {
             committed = commit.get();
         } catch (RuntimeException e) {
+            if (e instanceof OutcomeUnknownException unknown) { // the caller will read these keys to find out
+                WriteProtocol.<K>keysOf(unknown).forEach(pendingKeys::markUnknownOutcome);
+            }
             events.publish(new DualWriteEvent.AuthorityFailed(events.repository(), operation, keys, e));
             throw e;
         }

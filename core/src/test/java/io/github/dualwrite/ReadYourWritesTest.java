@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.broken.ForwardingQueue;
@@ -153,6 +154,18 @@ class ReadYourWritesTest {
         warmUp(after, "a");
     }
 
+    @Test // the caller is told to read the key to find out
+    void aWriteWhoseOutcomeIsUnknownIsReadFromTheAuthority() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(context ->
+                        new LossyAuthority(rig.primary.openAuthority(context), LossyAuthority.Loss.AFTER_COMMIT))
+                .readRoute(ReadRoute.secondary())
+                .backfillComplete(() -> true));
+
+        assertThatThrownBy(() -> repository.save(Sample.of("a", 1))).isInstanceOf(OutcomeUnknownException.class);
+
+        assertThat(repository.read("a")).contains(Sample.of("a", 1));
+    }
+
     @Test
     void aStartWithoutAnAnswerOfTheQueueMeansThatTheAuthorityAnswersUntilThereIsOne() {
         AtomicBoolean down = new AtomicBoolean(true);
@@ -169,6 +182,9 @@ class ReadYourWritesTest {
 
         down.set(false);
         warmUp(repository, "a");
+        eventually(() -> assertThat(rig.events.of(DualWriteEvent.PendingKeysKnown.class))
+                .extracting(DualWriteEvent.PendingKeysKnown::known)
+                .containsExactly(false, true));
     }
 
     /** An authority whose queue cannot list its keys at times. */

@@ -1,5 +1,6 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
@@ -13,7 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>The mark goes when the follower is known to have that version or a newer one.
  *   <li>What another process applied is noticed by the sweep: a mark whose key is no longer pending in the queue goes. A
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
+ *   <li>A write whose outcome is unknown may still be committed by the server after its connection broke. Its mark is made before
+ *       the caller gets the error, and no sweep takes it away before that can be over.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
- *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these.
+ *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
+ *       when it begins and when it ends.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
  *
@@ -41,15 +47,32 @@ public final class PendingKeys<K> {
 
     private static final int SWEEP_BATCH = 1000;
 
+    /** How long a server may take to commit what it got before the connection broke. */
+    private static final Duration OUTCOME_UNKNOWN = Duration.ofMinutes(5);
+
     /** How far the clocks of this machine and of the authority may be apart. */
     private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(5);
 
     /** Compared by identity, so that a sweep never takes away a mark that was made while it looked. */
     private static final class Mark {
         private final long version;
+        private final @Nullable Long keptUntil;
 
-        private Mark(long version) {
+        private Mark(long version, @Nullable Long keptUntil) {
             this.version = version;
+            this.keptUntil = keptUntil;
+        }
+
+        /** The mark of both writes; a new one in any case. */
+        private static Mark both(Mark old, Mark added) {
+            Long until = old.keptUntil == null || (added.keptUntil != null && added.keptUntil - old.keptUntil > 0)
+                    ? added.keptUntil
+                    : old.keptUntil;
+            return new Mark(Math.max(old.version, added.version), until);
+        }
+
+        private boolean keptAt(long now) {
+            return keptUntil != null && keptUntil - now > 0;
         }
     }
 
@@ -57,51 +80,87 @@ public final class PendingKeys<K> {
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
     private final @Nullable FleetPending<K> fleet;
+    private final Events events;
+    private final LongSupplier nanos;
+    private final AtomicBoolean toldUnknown = new AtomicBoolean();
     private volatile boolean started;
     private volatile long unmarkedSettled;
     private volatile Instant lastUnmarked = Instant.MIN;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
-    public PendingKeys(int capacity) {
-        this(capacity, null);
+    PendingKeys(int capacity, Events events, LongSupplier nanos) {
+        this(capacity, null, events, nanos);
         started = true;
     }
 
-    /** Every key may be pending until {@link #start} has succeeded. */
-    public PendingKeys(int capacity, @Nullable FleetPending<K> fleet) {
+    /**
+     * Every key may be pending until {@link #start} has succeeded.
+     *
+     * @param nanos a clock like {@link System#nanoTime}
+     */
+    public PendingKeys(int capacity, @Nullable FleetPending<K> fleet, Events events, LongSupplier nanos) {
         this.capacity = capacity;
         this.fleet = fleet;
+        this.events = events;
+        this.nanos = nanos;
     }
 
     /**
-     * Marks all that is pending now. If that is more than half of the capacity, it counts as writes without a mark.
-     *
-     * @throws RuntimeException if the queue cannot be read; then every key may still be pending, and it can be called again
+     * Marks all that is pending now. If that is more than half of the capacity, it counts as writes without a mark. If the
+     * queue cannot be read, every key may still be pending, and each sweep tries again.
      */
     public void start(ReconciliationQueue<K> queue) {
-        Optional<Set<K>> pending = queue.pendingKeys(capacity / 2);
+        Optional<Set<K>> pending;
+        try {
+            pending = queue.pendingKeys(capacity / 2);
+        } catch (RuntimeException e) { // a repository opens all the same
+            unknown("the queue could not be read when the repository was opened", e);
+            return;
+        }
         if (pending.isPresent()) {
             pending.get().forEach(key -> mark(key, UNKNOWN_VERSION));
         } else {
             noRoom();
         }
         started = true;
+        knownAgain();
     }
 
     /** Remembers that the key is pending at this version or a newer one. */
     public void mark(K key, long version) {
+        mark(key, new Mark(version, null));
+    }
+
+    /** Remembers that the key may become pending, now or a little later. */
+    public void markUnknownOutcome(K key) {
+        mark(key, new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos()));
+    }
+
+    private void mark(K key, Mark mark) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
             noRoom();
         } else {
-            marks.merge(
-                    key, new Mark(version), (old, mark) -> old.version > mark.version ? new Mark(old.version) : mark);
+            marks.merge(key, mark, Mark::both);
         }
     }
 
     private void noRoom() {
         lastUnmarked = Instant.now();
         unmarked.incrementAndGet();
+        unknown("more keys are pending than the " + capacity + " that are kept in memory", null);
+    }
+
+    private void unknown(String detail, @Nullable Throwable cause) {
+        if (toldUnknown.compareAndSet(false, true)) {
+            events.publish(new DualWriteEvent.PendingKeysKnown(events.repository(), false, detail, cause));
+        }
+    }
+
+    private void knownAgain() {
+        if (started && unmarked.get() == unmarkedSettled && toldUnknown.compareAndSet(true, false)) {
+            events.publish(new DualWriteEvent.PendingKeysKnown(events.repository(), true, "", null));
+        }
     }
 
     /** The follower has this version of the key or a newer one. */
@@ -144,6 +203,7 @@ public final class PendingKeys<K> {
         sweep(queue, batch);
         if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2) {
             settleUnmarked(queue, unmarkedBefore);
+            knownAgain();
         }
     }
 
@@ -171,9 +231,10 @@ public final class PendingKeys<K> {
         if (batch.isEmpty()) {
             return;
         }
+        long now = nanos.getAsLong(); // before the look: what is kept until later may be committed after it
         Set<K> pending = queue.pendingAmong(batch.keySet());
         batch.forEach((key, mark) -> {
-            if (!pending.contains(key)) {
+            if (!pending.contains(key) && !mark.keptAt(now)) {
                 marks.remove(key, mark);
             }
         });

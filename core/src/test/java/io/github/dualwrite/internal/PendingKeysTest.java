@@ -2,6 +2,8 @@ package io.github.dualwrite.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Recorder;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
@@ -9,6 +11,7 @@ import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +20,10 @@ class PendingKeysTest {
 
     private final Authority<String, Sample> authority =
             InMemoryStore.<String, Sample>keyedBy(Sample::id).openAuthority(new StoreContext("keys", Duration.ZERO));
-    private final PendingKeys<String> keys = new PendingKeys<>(2);
+    private final Recorder recorded = new Recorder();
+    private final AtomicLong nanos = new AtomicLong();
+    private final PendingKeys<String> keys =
+            new PendingKeys<>(2, new Events("keys", List.of(recorded)), nanos::get);
 
     @Test
     void aMarkGoesWithItsVersionOrANewerOne() {
@@ -84,5 +90,32 @@ class PendingKeysTest {
         keys.sweep(authority.queue());
         assertThat(keys.mayBePending("c")).isFalse();
         assertThat(keys.mayBePending("never written")).isFalse();
+    }
+
+    @Test
+    void aMarkOfAnUnknownOutcomeStaysUntilTheServerCannotCommitItAnyMore() {
+        keys.markUnknownOutcome("a");
+        keys.mark("a", 5);
+        keys.settle("a", 5);
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isFalse();
+    }
+
+    @Test
+    void thatThereIsNoRoomIsToldOnceAndSoIsItsEnd() {
+        for (String key : List.of("a", "b", "c", "d")) {
+            keys.mark(key, 1);
+        }
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+
+        assertThat(recorded.of(DualWriteEvent.PendingKeysKnown.class))
+                .extracting(DualWriteEvent.PendingKeysKnown::known)
+                .containsExactly(false, true);
     }
 }
