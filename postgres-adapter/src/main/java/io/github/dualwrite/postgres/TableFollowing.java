@@ -3,7 +3,6 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
-import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -68,15 +67,13 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public Change<K, V> change(VersionedRecord<K, V> record) {
-        K key = record.key();
+    public Change<K, V> change(K key, long version, @Nullable V value) {
         String keyText = keys.encode(key);
         List<Object> parts = mapping.keyParts(key);
         List<@Nullable String> partTexts = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             partTexts.add(mapping.keyColumns().get(i).type().text(parts.get(i)));
         }
-        V value = record.value();
         List<@Nullable String> texts = new ArrayList<>();
         if (value != null) {
             if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
@@ -92,12 +89,12 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
             }
         }
-        return new Change<>(keyText, record, partTexts, texts);
+        return new Change<>(keyText, key, version, value, partTexts, texts);
     }
 
     @Override
     public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
-        List<K> changed = changes.stream().map(c -> c.record().key()).toList();
+        List<K> changed = changes.stream().map(Change::key).toList();
         boolean removes = changes.stream().anyMatch(Change::tombstone);
         return onTable(session, Operation.APPLY, changed, connection -> {
             Opened<K, V> table = opened(connection);
@@ -119,15 +116,9 @@ final class TableFollowing<K, V> implements Following<K, V> {
             statement.setArray(next++, SqlArrays.text(connection, changes, Change::keyText));
             statement.setArray(
                     next++,
-                    SqlArrays.bigint(connection, changes, c -> c.record().version()));
+                    SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(next++, tombstones(connection, changes));
-            List<TableMapping.Column<V>> columns = mapping.columns();
-            for (int i = 0; i < columns.size(); i++) {
-                int index = i;
-                if (table.access().written.contains(columns.get(i))) {
-                    statement.setArray(next++, SqlArrays.text(connection, changes, c -> c.column(index)));
-                }
-            }
+            next = bindColumns(statement, next, table, changes);
             statement.setString(next++, context.repository());
             if (removes) {
                 List<Change<K, V>> removed =
@@ -142,15 +133,60 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
                 statement.setString(next, context.repository());
             }
-            statement.execute();
-            Set<String> won = new HashSet<>();
-            try (ResultSet rows = statement.getResultSet()) {
-                while (rows.next()) {
-                    won.add(rows.getString(1));
-                }
-            }
-            return won;
+            return keys(statement, removes);
         }
+    }
+
+    @Override
+    public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
+        List<K> stored = records.stream().map(Change::key).toList();
+        return onTable(session, Operation.APPLY, stored, connection -> {
+            Opened<K, V> table = opened(connection);
+            return session.sendsStatementsTogether()
+                    ? baseline(session, connection, table, records)
+                    : session.transaction(Operation.APPLY, stored, c -> baseline(session, c, table, records));
+        });
+    }
+
+    private Set<String> baseline(
+            FollowerSession session, Connection connection, Opened<K, V> table, List<Change<K, V>> records)
+            throws SQLException {
+        try (PreparedStatement statement = session.prepare(table.sql().baseline)) {
+            int next = 1;
+            statement.setArray(next++, SqlArrays.text(connection, records, Change::keyText));
+            next = bindColumns(statement, next, table, records);
+            statement.setString(next, context.repository());
+            return keys(statement, true);
+        }
+    }
+
+    private int bindColumns(PreparedStatement statement, int first, Opened<K, V> table, List<Change<K, V>> changes)
+            throws SQLException {
+        int next = first;
+        List<TableMapping.Column<V>> columns = mapping.columns();
+        for (int i = 0; i < columns.size(); i++) {
+            int index = i;
+            if (table.access().written.contains(columns.get(i))) {
+                statement.setArray(
+                        next++, SqlArrays.text(statement.getConnection(), changes, c -> c.column(index)));
+            }
+        }
+        return next;
+    }
+
+    /** The keys that a statement returns, after the gate's answer if it went through the gate first. */
+    private static Set<String> keys(PreparedStatement statement, boolean throughTheGate) throws SQLException {
+        boolean unused = statement.execute();
+        if (throughTheGate) {
+            unused = statement.getMoreResults();
+        }
+        Set<String> keys = new HashSet<>();
+        try (ResultSet rows = statement.getResultSet()) {
+            while (rows.next()) {
+                keys.add(rows.getString(1));
+            }
+        }
+        return keys;
     }
 
     static Array tombstones(Connection connection, List<? extends Change<?, ?>> changes) throws SQLException {
@@ -162,7 +198,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
     public Optional<String> misfit(FollowerSession session, Change<K, V> change) {
         return session.statement(
                 Operation.APPLY,
-                List.of(change.record().key()),
+                List.of(change.key()),
                 connection -> Misfit.find(
                         session, mapping, opened(connection).access().table(), change));
     }
