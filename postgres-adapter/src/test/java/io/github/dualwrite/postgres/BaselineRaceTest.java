@@ -1,0 +1,229 @@
+package io.github.dualwrite.postgres;
+
+import static io.github.dualwrite.postgres.FollowerGround.apply;
+import static io.github.dualwrite.postgres.FollowerGround.awaitBlocked;
+import static io.github.dualwrite.postgres.FollowerGround.join;
+import static io.github.dualwrite.postgres.FollowerGround.number;
+import static io.github.dualwrite.postgres.FollowerGround.record;
+import static io.github.dualwrite.postgres.FollowerGround.tombstone;
+import static io.github.dualwrite.spi.ApplyResult.Status.APPLIED;
+import static io.github.dualwrite.spi.ApplyResult.Status.SUPERSEDED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A baseline beside live applies of the same keys, step by step: who waits for whom, and what is there in the end. */
+@Tag("DW-2")
+@Tag("DW-3")
+class BaselineRaceTest {
+
+    private static String database;
+    private static HikariDataSource pool;
+    private static HikariDataSource simple;
+
+    private Follower<String, Sample> follower;
+
+    @BeforeAll
+    static void createTables() throws SQLException {
+        database = PostgresServer.shared().newDatabaseName();
+        pool = FollowerGround.pool(PostgresServer.shared().dataSource(database), 12);
+        DualwriteSchema.defaults().install(pool);
+        PostgresServer.execute(
+                pool, FollowerGround.SAMPLE, "ALTER TABLE sample ADD UNIQUE (number)", "CREATE TABLE hold (id text)");
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint NOT NULL)");
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
+        source.setProperty("preferQueryMode", "simple");
+        simple = FollowerGround.pool(source, 4);
+    }
+
+    @AfterAll
+    static void close() {
+        simple.close();
+        pool.close();
+    }
+
+    @BeforeEach
+    void open() {
+        PostgresServer.execute(pool, "TRUNCATE sample, sample_text, sample_number, dualwrite.applied_version");
+        follower = open(pool);
+    }
+
+    private static Follower<String, Sample> open(HikariDataSource source) {
+        return FollowerGround.open(PostgresStore.of(source, PostgresAuthorityContractTest.mapping()));
+    }
+
+    private static CompletableFuture<List<ApplyResult>> baseline(Follower<String, Sample> follower, String... keys) {
+        return follower.baseline()
+                .orElseThrow()
+                .store(Stream.of(keys)
+                        .map(key -> new ScanPage.Scanned<>(key, Sample.of(key, key.hashCode())))
+                        .toList());
+    }
+
+    private static ApplyResult.Status status(CompletableFuture<List<ApplyResult>> results) {
+        return join(results).get(0).status();
+    }
+
+    /** A transaction of another process that has done something and not committed yet. */
+    private static Connection held(String... statements) throws SQLException {
+        Connection held = pool.getConnection();
+        held.setAutoCommit(false);
+        try (Statement statement = held.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+        return held;
+    }
+
+    private static void commit(Connection held) throws SQLException {
+        held.commit();
+        held.setAutoCommit(true);
+        held.close();
+    }
+
+    private static final String A_BY_BASELINE = "INSERT INTO sample VALUES ('a', 'old', 0)";
+
+    /** The gap that the gate closes: without it the delete would not see the record that is not committed yet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"extended", "simple"})
+    void aTombstoneWaitsForABaselineUnderWayAndRemovesWhatItStored(String protocol) throws Exception {
+        Connection baseline = held("SELECT dualwrite.baseline_gate(false)", A_BY_BASELINE);
+        CompletableFuture<List<ApplyResult>> delete =
+                (protocol.equals("simple") ? open(simple) : follower).apply(List.of(tombstone("a", 1)));
+        awaitBlocked(pool, 1);
+        commit(baseline);
+
+        assertThat(status(delete)).isEqualTo(APPLIED);
+        assertThat(join(follower.read("a"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"extended", "simple"})
+    void aBaselineWaitsForATombstoneUnderWayAndSeesIt(String protocol) throws Exception {
+        Connection delete = held(
+                "SELECT dualwrite.baseline_gate(true)", "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
+        CompletableFuture<List<ApplyResult>> baseline =
+                baseline(protocol.equals("simple") ? open(simple) : follower, "a", "b");
+        awaitBlocked(pool, 1);
+        commit(delete);
+
+        assertThat(join(baseline)).extracting(ApplyResult::status).containsExactly(SUPERSEDED, APPLIED);
+        assertThat(join(follower.read("a"))).isEmpty();
+        assertThat(join(follower.read("b"))).isPresent();
+    }
+
+    @Test
+    void baselinesRunBesideBaselinesAndTombstonesBesideTombstones() throws Exception {
+        Connection other = held("SELECT dualwrite.baseline_gate(false)");
+        assertThat(status(baseline(follower, "a"))).isEqualTo(APPLIED);
+        assertThat(apply(follower, record("a", 1)).status()).isEqualTo(APPLIED);
+        commit(other);
+
+        other = held("SELECT dualwrite.baseline_gate(true)");
+        assertThat(apply(follower, tombstone("a", 2)).status()).isEqualTo(APPLIED);
+        assertThat(apply(follower, record("b", 2)).status()).isEqualTo(APPLIED);
+        commit(other);
+    }
+
+    @Test
+    void anUpsertWaitsForABaselineOfItsKeyAndReplacesIt() throws Exception {
+        Connection baseline = held("SELECT dualwrite.baseline_gate(false)", A_BY_BASELINE);
+        CompletableFuture<List<ApplyResult>> save = follower.apply(List.of(record("a", 1)));
+        awaitBlocked(pool, 1);
+        commit(baseline);
+
+        assertThat(status(save)).isEqualTo(APPLIED);
+        assertThat(join(follower.read("a"))).contains(Sample.of("a", 1));
+    }
+
+    @Test
+    void aBaselineWaitsForAnUpsertOfItsKeyAndLeavesIt() throws Exception {
+        Connection save = held(
+                "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, false)",
+                "INSERT INTO sample VALUES ('a', 'text 1', 1)");
+        CompletableFuture<List<ApplyResult>> baseline = baseline(follower, "a");
+        awaitBlocked(pool, 1);
+        commit(save);
+
+        assertThat(status(baseline)).isEqualTo(SUPERSEDED);
+        assertThat(join(follower.read("a"))).contains(Sample.of("a", 1));
+    }
+
+    @Test
+    void aBaselineStoresWhatAnUpsertThatIsTakenBackDidNot() throws Exception {
+        Connection save = held("INSERT INTO sample VALUES ('a', 'text 1', 1)");
+        CompletableFuture<List<ApplyResult>> baseline = baseline(follower, "a");
+        awaitBlocked(pool, 1);
+        save.rollback();
+        save.setAutoCommit(true);
+        save.close();
+
+        assertThat(status(baseline)).isEqualTo(APPLIED);
+    }
+
+    /** Only the key's own uniqueness means that the record is there already. */
+    @Test
+    @Tag("DW-6")
+    void aConflictOnAnotherColumnIsAFailureOfThatRecordAlone() {
+        apply(follower, new io.github.dualwrite.spi.VersionedRecord<>("z", 1, Sample.of("z", "b".hashCode())));
+
+        List<ApplyResult> results = join(baseline(follower, "a", "b", "c"));
+
+        assertThat(results)
+                .extracting(ApplyResult::status)
+                .containsExactly(APPLIED, ApplyResult.Status.PERMANENT_FAILURE, APPLIED);
+        assertThat(results.get(1).error()).contains("key b", "sample_number_key", "let the backfill try it again");
+    }
+
+    /** The tables of an aggregate need no key, so an upsert too has to meet a baseline at the version. */
+    @Test
+    void anAggregateOfABaselineAndOneOfAnApplyMeetAtTheirVersion() throws Exception {
+        Follower<String, Sample> aggregates =
+                FollowerGround.open(PostgresStore.of(pool, new AggregateContractTest.TwoTables()));
+        String taken = "INSERT INTO dualwrite.applied_version VALUES ('test', '%s', 0, false)";
+        Connection baseline = held(
+                String.format(taken, "a"),
+                String.format(taken, "b"),
+                "INSERT INTO sample_text VALUES ('a', 'old'), ('b', 'old')",
+                "INSERT INTO sample_number VALUES ('a', 0), ('b', 0)",
+                "DELETE FROM dualwrite.applied_version WHERE version = 0");
+        CompletableFuture<List<ApplyResult>> save = aggregates.apply(List.of(record("a", 1)));
+        CompletableFuture<List<ApplyResult>> delete = aggregates.apply(List.of(tombstone("b", 1)));
+        awaitBlocked(pool, 2);
+        commit(baseline);
+        assertThat(status(save)).isEqualTo(APPLIED);
+        assertThat(status(delete)).isEqualTo(APPLIED);
+        assertThat(join(aggregates.read("a"))).contains(Sample.of("a", 1));
+        assertThat(join(aggregates.read("b"))).isEmpty();
+
+        Connection saves = held("INSERT INTO dualwrite.applied_version VALUES ('test', 'c', 1, false)");
+        CompletableFuture<List<ApplyResult>> late = baseline(aggregates, "c", "a", "b");
+        awaitBlocked(pool, 1);
+        commit(saves);
+        assertThat(join(late)).extracting(ApplyResult::status).containsOnly(SUPERSEDED);
+        assertThat(number(pool, "SELECT count(*) FROM sample_text")).isEqualTo(1);
+    }
+}
