@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the records of a mapping by hand: a page of keys from the table that lists them, then their records, all in one
+ * Reads the records of a mapping by hand: a page of keys from the table that lists them, then their records in one
  * read-only snapshot. A key whose record is gone by then is left out.
  */
 final class AggregateScan<K, V> implements RecordScan<K, V> {
@@ -90,7 +90,7 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
             try {
                 return mapping.loadAll(connection, listed);
             } catch (java.sql.SQLException e) {
-                throw errors.translate(Operation.QUERY, listed, e, false, " in split " + split.range());
+                throw errors.in("split " + split.range()).translate(Operation.QUERY, listed, e, false);
             } catch (Exception e) { // languages without checked exceptions throw any
                 throw errors.permanent(Operation.QUERY, listed, "the mapping cannot load the stored rows", e);
             }

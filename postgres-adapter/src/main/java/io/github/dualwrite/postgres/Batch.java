@@ -6,6 +6,7 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PermanentFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class Batch<K, V> {
     private final @Nullable ApplyResult[] results;
 
     /** The place of each change in the batch, by the text of its key. */
-    private final Map<String, Integer> places = new TreeMap<>();
+    private final Map<String, Integer> places = new HashMap<>();
 
     /**
      * A batch.

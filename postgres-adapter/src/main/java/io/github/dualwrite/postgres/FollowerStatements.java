@@ -42,6 +42,15 @@ final class FollowerStatements {
     /** The gate, and records of version 0. */
     final String baseline;
 
+    /** The gate, and which of the given keys have a version. */
+    final String versioned;
+
+    /** The gate, and which of the given keys have a version or a record. */
+    final String taken;
+
+    /** Copies records in. */
+    final String copy;
+
     FollowerStatements(TableMapping<?, ?> mapping, TableLayout layout, DualwriteSchema schema) {
         String table = Sql.qualified(layout.schema(), layout.table());
         List<? extends TableMapping.Column<?>> columns = mapping.columns();
@@ -65,8 +74,19 @@ final class FollowerStatements {
                 + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()))
                 + ") SELECT key FROM won";
         storeAndRemove = "SELECT " + schema.gate() + "(true); " + store + "; " + remove(schema, table, keys, layout);
-        baseline = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true);"
-                + " WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(written.size())
+        String enter = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true); ";
+        versioned = enter + "SELECT a.key FROM " + schema.applied()
+                + " AS a WHERE a.key = ANY (?::text[]) AND a.repository = ?";
+        taken = enter + "SELECT r.k FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
+                + names(keys.size()) + ") WHERE NOT " + unversioned(schema) + " OR (SELECT true FROM " + table
+                + " AS t WHERE "
+                + Sql.all(
+                        List.copyOf(keys),
+                        c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
+                                + layout.fact(c.name()).typeName())
+                + ")";
+        copy = "COPY " + table + " (" + Sql.list(written, c -> Sql.quote(c.name())) + ") FROM STDIN";
+        baseline = enter + "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(written.size())
                 + ") WITH ORDINALITY AS r(k, " + names(written.size()) + ", o)) " + insert + " WHERE "
                 + unversioned(schema) + onKey + " DO NOTHING RETURNING "
                 + KeyText.sql(keys.stream()

@@ -30,7 +30,12 @@ record KeyOrder(List<Column> columns) {
 
         /** As the index has it. */
         String sql() {
-            return "t." + Sql.quote(name) + (collation == null ? "" : " COLLATE " + collation);
+            return collated("t." + Sql.quote(name));
+        }
+
+        /** An expression for its value, to be compared as the index does. */
+        String collated(String value) {
+            return value + (collation == null ? "" : " COLLATE " + collation);
         }
     }
 

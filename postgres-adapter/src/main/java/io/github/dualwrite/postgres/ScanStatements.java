@@ -1,5 +1,7 @@
 package io.github.dualwrite.postgres;
 
+import java.util.List;
+
 /**
  * The SQL of a scan, built once.
  *
@@ -56,12 +58,13 @@ final class ScanStatements {
      * it is sampled, then twice the number of shares. The last bound of each share but the last one.
      */
     String bounds(boolean sampled) {
-        String keys = Sql.list(order.columns(), c -> Sql.quote(c.name()));
-        return "WITH seen AS (SELECT " + keys + " FROM " + table + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "")
-                + "), numbered AS (SELECT " + keys + ", row_number() OVER (ORDER BY " + order.list()
-                + ") AS number, count(*) OVER () AS total FROM seen AS t) SELECT "
-                + Sql.list(order.columns(), c -> Sql.quote(c.name()) + "::text")
-                + " FROM numbered WHERE number < total AND number * ? / total > (number - 1) * ? / total"
-                + " ORDER BY number";
+        List<KeyOrder.Column> keys = order.columns();
+        return "WITH seen AS (SELECT "
+                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table + " AS t"
+                + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "") + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
+                + Sql.list(keys, c -> c.collated("s.k" + keys.indexOf(c)))
+                + ") AS place, count(*) OVER () AS total FROM seen AS s) SELECT "
+                + Sql.list(keys, c -> "k" + keys.indexOf(c) + "::text")
+                + " FROM numbered WHERE place < total AND place * ? / total > (place - 1) * ? / total ORDER BY place";
     }
 }

@@ -27,18 +27,17 @@ final class SqlErrors {
         this.store = store;
     }
 
+    /** The same for a part of the store. */
+    SqlErrors in(String part) {
+        return new SqlErrors(repository, store + ", " + part);
+    }
+
     /**
      * An error of a statement or a commit.
      *
      * @param mayHaveCommitted whether what failed would have committed; then a broken connection hides the outcome
      */
     DualWriteException translate(Operation operation, Collection<?> keys, SQLException e, boolean mayHaveCommitted) {
-        return translate(operation, keys, e, mayHaveCommitted, "");
-    }
-
-    /** The same, with a text that says in which part of the work it happened. */
-    DualWriteException translate(
-            Operation operation, Collection<?> keys, SQLException e, boolean mayHaveCommitted, String where) {
         DualWriteException.Context context = context(operation, keys);
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         if (connectionLost(state)) {
@@ -48,12 +47,12 @@ final class SqlErrors {
                             "the connection was lost before the answer came (SQLSTATE " + state
                                     + "); read the record to find out whether the write is committed",
                             e)
-                    : new TransientStoreException(context, "the connection was lost" + where + " (SQLSTATE " + state + ")", e);
+                    : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", e);
         }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e) + where, e);
-            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + where + hint(state), e);
-            default -> new TransientStoreException(context, describe(e) + where, e);
+            case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), e);
+            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), e);
+            default -> new TransientStoreException(context, describe(e), e);
         };
     }
 

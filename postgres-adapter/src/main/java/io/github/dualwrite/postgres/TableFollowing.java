@@ -6,11 +6,9 @@ import io.github.dualwrite.spi.StoreContext;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,15 +36,15 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     /** What depends on the table as it is. */
-    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql) {}
+    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql, TableBaseline<K, V> baseline) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
         Opened<K, V> known = opened;
         if (known == null) {
             TableLayout layout = TableLayout.read(connection, mapping, errors);
-            known = new Opened<>(
-                    new TableAccess<>(mapping, layout, schema, context, errors),
-                    new FollowerStatements(mapping, layout, schema));
+            TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
+            FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
+            known = new Opened<>(access, sql, new TableBaseline<>(connection, mapping, access, sql, context));
             opened = known;
         }
         return known;
@@ -118,7 +116,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                     next++,
                     SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(next++, tombstones(connection, changes));
-            next = bindColumns(statement, next, table, changes);
+            next = table.baseline().bind(statement, next, changes);
             statement.setString(next++, context.repository());
             if (removes) {
                 List<Change<K, V>> removed =
@@ -133,60 +131,18 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
                 statement.setString(next, context.repository());
             }
-            return keys(statement, removes);
+            return TableBaseline.keys(statement, removes);
         }
     }
 
     @Override
     public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
         List<K> stored = records.stream().map(Change::key).toList();
-        return onTable(session, Operation.APPLY, stored, connection -> {
-            Opened<K, V> table = opened(connection);
-            return session.sendsStatementsTogether()
-                    ? baseline(session, connection, table, records)
-                    : session.transaction(Operation.APPLY, stored, c -> baseline(session, c, table, records));
-        });
-    }
-
-    private Set<String> baseline(
-            FollowerSession session, Connection connection, Opened<K, V> table, List<Change<K, V>> records)
-            throws SQLException {
-        try (PreparedStatement statement = session.prepare(table.sql().baseline)) {
-            int next = 1;
-            statement.setArray(next++, SqlArrays.text(connection, records, Change::keyText));
-            next = bindColumns(statement, next, table, records);
-            statement.setString(next, context.repository());
-            return keys(statement, true);
-        }
-    }
-
-    private int bindColumns(PreparedStatement statement, int first, Opened<K, V> table, List<Change<K, V>> changes)
-            throws SQLException {
-        int next = first;
-        List<TableMapping.Column<V>> columns = mapping.columns();
-        for (int i = 0; i < columns.size(); i++) {
-            int index = i;
-            if (table.access().written.contains(columns.get(i))) {
-                statement.setArray(
-                        next++, SqlArrays.text(statement.getConnection(), changes, c -> c.column(index)));
-            }
-        }
-        return next;
-    }
-
-    /** The keys that a statement returns, after the gate's answer if it went through the gate first. */
-    private static Set<String> keys(PreparedStatement statement, boolean throughTheGate) throws SQLException {
-        boolean unused = statement.execute();
-        if (throughTheGate) {
-            unused = statement.getMoreResults();
-        }
-        Set<String> keys = new HashSet<>();
-        try (ResultSet rows = statement.getResultSet()) {
-            while (rows.next()) {
-                keys.add(rows.getString(1));
-            }
-        }
-        return keys;
+        return onTable(
+                session,
+                Operation.APPLY,
+                stored,
+                connection -> opened(connection).baseline().store(session, connection, records, stored));
     }
 
     static Array tombstones(Connection connection, List<? extends Change<?, ?>> changes) throws SQLException {

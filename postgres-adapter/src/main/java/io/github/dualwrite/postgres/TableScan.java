@@ -54,13 +54,22 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private <T> T onTable(String where, SqlWork<T> work) {
+    @FunctionalInterface
+    private interface Work<K, V, T> {
+        T run(Connection connection, Opened<K, V> table) throws SQLException;
+    }
+
+    private <T> T onTable(SqlErrors part, Work<K, V, T> work) {
         try {
             return sessions.statement(Operation.QUERY, List.of(), connection -> {
                 try {
-                    return work.run(connection);
+                    return work.run(connection, opened(connection, part));
                 } catch (SQLException e) {
-                    throw errors.translate(Operation.QUERY, List.of(), e, false, where);
+                    DualWriteException translated = part.translate(Operation.QUERY, List.of(), e, false);
+                    if (translated instanceof ConfigurationException) {
+                        TableLayout unused = layout(connection, part); // says more, if the table has changed
+                    }
+                    throw translated;
                 }
             });
         } catch (ConfigurationException e) {
@@ -69,13 +78,17 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private Opened<K, V> opened(Connection connection) throws SQLException {
+    private TableLayout layout(Connection connection, SqlErrors part) throws SQLException {
+        return readOnly
+                ? TableLayout.readOnly(connection, mapping, part)
+                : TableLayout.read(connection, mapping, part);
+    }
+
+    private Opened<K, V> opened(Connection connection, SqlErrors part) throws SQLException {
         Opened<K, V> known = opened;
         if (known == null) {
-            TableLayout layout = readOnly
-                    ? TableLayout.readOnly(connection, mapping, errors)
-                    : TableLayout.read(connection, mapping, errors);
-            KeyOrder order = KeyOrder.read(connection, mapping, layout, errors);
+            TableLayout layout = layout(connection, part);
+            KeyOrder order = KeyOrder.read(connection, mapping, layout, part);
             known = new Opened<>(
                     order,
                     new ScanStatements(mapping, layout, order),
@@ -91,8 +104,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         if (wanted < 1) {
             throw new IllegalArgumentException("splits must be at least 1, not " + wanted);
         }
-        return onTable(" while the table was being cut into splits", connection -> {
-            Opened<K, V> table = opened(connection);
+        return onTable(errors, (connection, table) -> {
             List<Split> splits = new ArrayList<>();
             @Nullable List<String> above = null;
             for (List<String> bound : bounds(connection, table, wanted)) {
@@ -151,9 +163,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     @Override
     public OptionalLong estimatedRecords() {
-        return onTable("", connection -> {
+        return onTable(errors, (connection, table) -> {
             try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
-                size.setString(1, opened(connection).table());
+                size.setString(1, table.table());
                 try (ResultSet row = size.executeQuery()) {
                     row.next();
                     return row.getBoolean(3) ? OptionalLong.of(row.getLong(2)) : OptionalLong.empty();
@@ -167,9 +179,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be at least 1, not " + limit);
         }
-        return onTable(" in split " + split.range(), connection -> {
-            Opened<K, V> table = opened(connection);
-            KeyRange range = range(table, split, after);
+        SqlErrors part = errors.in("split " + split.range());
+        return onTable(part, (connection, table) -> {
+            KeyRange range = range(part, table, split, after);
             try (PreparedStatement select =
                     connection.prepareStatement(table.sql().page(range.above() != null, range.upTo() != null))) {
                 int next = bind(select, bind(select, 1, range.above()), range.upTo());
@@ -183,20 +195,18 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     }
 
     /** What is left of a split after a position. */
-    private KeyRange range(Opened<K, V> table, Split split, @Nullable String after) {
+    private KeyRange range(SqlErrors part, Opened<K, V> table, Split split, @Nullable String after) {
         try {
             KeyRange whole = KeyRange.of(split.range(), table.keyColumns());
             return after == null
                     ? whole
                     : new KeyRange(KeyRange.position(after, table.keyColumns()), whole.upTo());
         } catch (IllegalArgumentException e) {
-            DualWriteException foreign = errors.configuration(
+            throw part.configuration(
                     Operation.QUERY,
-                    "split " + split.range() + (after == null ? "" : " at position " + after)
-                            + " is none of table " + table.table()
+                    "this split" + (after == null ? "" : " at position " + after) + " is none of table " + table.table()
                             + "; it belongs to another table or mapping, begin a new job for this one",
                     e);
-            throw foreign;
         }
     }
 

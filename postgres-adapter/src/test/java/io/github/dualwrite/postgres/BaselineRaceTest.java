@@ -19,8 +19,11 @@ import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +107,16 @@ class BaselineRaceTest {
         held.close();
     }
 
+    /** Enough for the way by COPY. */
+    private static String[] many(String... first) {
+        return Stream.concat(Stream.of(first), IntStream.range(0, 200).mapToObj(i -> "many" + i))
+                .toArray(String[]::new);
+    }
+
+    private static List<ApplyResult.Status> statuses(CompletableFuture<List<ApplyResult>> results) {
+        return join(results).stream().map(ApplyResult::status).toList();
+    }
+
     private static final String A_BY_BASELINE = "INSERT INTO sample VALUES ('a', 'old', 0)";
 
     /** The gap that the gate closes: without it the delete would not see the record that is not committed yet. */
@@ -170,6 +183,47 @@ class BaselineRaceTest {
 
         assertThat(status(baseline)).isEqualTo(SUPERSEDED);
         assertThat(join(follower.read("a"))).contains(Sample.of("a", 1));
+    }
+
+    @Test
+    void aLargeBaselineMeetsLiveAppliesLikeASmallOne() throws Exception {
+        Connection delete = held(
+                "SELECT dualwrite.baseline_gate(true)", "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
+        CompletableFuture<List<ApplyResult>> afterDelete = baseline(follower, many("a"));
+        awaitBlocked(pool, 1);
+        commit(delete);
+        assertThat(statuses(afterDelete)).startsWith(SUPERSEDED).hasSize(201).filteredOn(APPLIED::equals).hasSize(200);
+
+        PostgresServer.execute(pool, "TRUNCATE sample");
+        Connection save = held(
+                "INSERT INTO dualwrite.applied_version VALUES ('test', 'b', 1, false)",
+                "INSERT INTO sample VALUES ('b', 'text 1', 1)");
+        CompletableFuture<List<ApplyResult>> afterSave = baseline(follower, many("b"));
+        awaitBlocked(pool, 1);
+        assertThat(number(pool, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND wait_event_type = 'Lock'"))
+                .isEqualTo(1);
+        commit(save);
+        assertThat(statuses(afterSave)).startsWith(SUPERSEDED).filteredOn(APPLIED::equals).hasSize(200);
+        assertThat(join(follower.read("b"))).contains(Sample.of("b", 1));
+
+        assertThat(statuses(baseline(follower, many("c")))).startsWith(APPLIED).filteredOn(SUPERSEDED::equals).hasSize(200);
+        assertThat(number(pool, "SELECT count(*) FROM sample")).isEqualTo(202);
+    }
+
+    @Test
+    void whatCopyFormatsHaveToEscapeArrivesAsItIs() {
+        Follower<String, Sample> any = follower;
+        List<ScanPage.Scanned<String, Sample>> records = new ArrayList<>();
+        List<String> texts = Arrays.asList("tab\t", "line\n\r", "\\N", "\\", "\\.", "", null, "後🔑", "a\\tb", "\u0001");
+        for (int i = 0; i < 200; i++) {
+            records.add(new ScanPage.Scanned<>("k" + i, new Sample("k" + i, texts.get(i % texts.size()), i)));
+        }
+        assertThat(join(any.baseline().orElseThrow().store(records)))
+                .extracting(ApplyResult::status)
+                .containsOnly(APPLIED);
+        assertThat(join(any.readAll(records.stream().map(ScanPage.Scanned::key).toList())).values())
+                .containsExactlyInAnyOrderElementsOf(
+                        records.stream().map(ScanPage.Scanned::value).toList());
     }
 
     @Test
