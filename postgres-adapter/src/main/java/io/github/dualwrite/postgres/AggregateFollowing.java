@@ -44,8 +44,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
         this.take = "INSERT INTO " + schema.applied() + " (repository, key, version, deleted)"
                 + " SELECT ?, r.k, 0, false FROM unnest(?::text[]) WITH ORDINALITY AS r(k, o) ORDER BY r.o"
                 + " ON CONFLICT (repository, key) DO NOTHING RETURNING key";
-        this.giveBack =
-                "DELETE FROM " + schema.applied() + " WHERE repository = ? AND key = ANY (?) AND version = 0";
+        this.giveBack = "DELETE FROM " + schema.applied() + " WHERE repository = ? AND key = ANY (?) AND version = 0";
         this.settle = "UPDATE " + schema.applied()
                 + " SET deleted = true WHERE repository = ? AND key = ANY (?) AND deleted IS NULL";
     }
@@ -115,7 +114,9 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     private Set<K> found(Connection connection, List<Change<K, V>> taken) throws SQLException {
         List<K> keys = taken.stream().map(Change::key).toList();
         try {
-            return keys.isEmpty() ? Set.of() : Set.copyOf(mapping.loadAll(connection, keys).keySet());
+            return keys.isEmpty()
+                    ? Set.of()
+                    : Set.copyOf(mapping.loadAll(connection, keys).keySet());
         } catch (RuntimeException e) {
             throw refused(keys, e, "the mapping cannot look for the records, see the cause");
         }
@@ -135,8 +136,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
             throws SQLException {
         try (PreparedStatement statement = session.prepare(won)) {
             statement.setArray(1, SqlArrays.text(connection, changes, Change::keyText));
-            statement.setArray(
-                    2, SqlArrays.bigint(connection, changes, Change::version));
+            statement.setArray(2, SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(3, TableFollowing.tombstones(connection, changes));
             statement.setString(4, context.repository());
             return keys(statement);

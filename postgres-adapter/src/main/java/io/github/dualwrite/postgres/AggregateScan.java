@@ -54,10 +54,7 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
 
     /** All together; if that is refused for good, one by one, to find the record that cannot be loaded. */
     private void load(
-            Split split,
-            List<K> listed,
-            List<ScanPage.Scanned<K, V>> records,
-            List<ScanPage.Unreadable> unreadable) {
+            Split split, List<K> listed, List<ScanPage.Scanned<K, V>> records, List<ScanPage.Unreadable> unreadable) {
         Map<K, V> loaded;
         try {
             loaded = loaded(split, listed);

@@ -46,12 +46,7 @@ final class Batch<K, V> {
      * @param keys the keys of what is given, in its order
      * @param whatThen what to do when the cause of a permanent failure is mended
      */
-    Batch(
-            FollowerSession session,
-            Following<K, V> following,
-            SqlErrors errors,
-            List<K> keys,
-            String whatThen) {
+    Batch(FollowerSession session, Following<K, V> following, SqlErrors errors, List<K> keys, String whatThen) {
         this.session = session;
         this.following = following;
         this.errors = errors;

@@ -70,7 +70,8 @@ final class FollowerStatements {
 
         store = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]"
                 + ", ?::text[]".repeat(written.size()) + ") WITH ORDINALITY AS r(k, v, d, "
-                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (" + insert + " WHERE NOT r.d AND " + among("won") + onKey + " DO UPDATE SET "
+                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (" + insert + " WHERE NOT r.d AND "
+                + among("won") + onKey + " DO UPDATE SET "
                 + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()))
                 + ") SELECT key FROM won";
         storeAndRemove = "SELECT " + schema.gate() + "(true); " + store + "; " + remove(schema, table, keys, layout);

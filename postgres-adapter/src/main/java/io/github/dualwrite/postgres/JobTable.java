@@ -33,7 +33,8 @@ final class JobTable implements JobStore {
             FROM begun AS b, unnest(?::bigint[], ?::text[]) AS s(number, range)
             """;
 
-    private static final String PROGRESS = "s.number, s.range, s.position, s.done, s.read, s.applied, s.skipped, s.failed, s.bytes";
+    private static final String PROGRESS =
+            "s.number, s.range, s.position, s.done, s.read, s.applied, s.skipped, s.failed, s.bytes";
 
     private static final String FIND = "SELECT " + PROGRESS + """
             , j.fingerprint, j.state, j.began_at,
@@ -102,7 +103,9 @@ final class JobTable implements JobStore {
                 insert.setArray(
                         4,
                         SqlArrays.bigint(
-                                connection, IntStream.range(0, splits.size()).boxed().toList(), i -> i));
+                                connection,
+                                IntStream.range(0, splits.size()).boxed().toList(),
+                                i -> i));
                 insert.setArray(5, SqlArrays.text(connection, splits, Split::range));
                 insert.executeUpdate();
             }
@@ -278,8 +281,7 @@ final class JobTable implements JobStore {
     @Override
     public boolean remove(String job) {
         return run(connection -> {
-            try (PreparedStatement delete =
-                    prepare(connection, "DELETE FROM %1$s WHERE repository = ? AND name = ?")) {
+            try (PreparedStatement delete = prepare(connection, "DELETE FROM %1$s WHERE repository = ? AND name = ?")) {
                 delete.setString(1, repository);
                 delete.setString(2, job);
                 return delete.executeUpdate() > 0;
@@ -292,8 +294,7 @@ final class JobTable implements JobStore {
     }
 
     private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
-        return connection.prepareStatement(
-                String.format(sql, schema.jobs(), schema.jobSplits(), schema.jobFailures()));
+        return connection.prepareStatement(String.format(sql, schema.jobs(), schema.jobSplits(), schema.jobFailures()));
     }
 
     private static long micros(Lease lease) {

@@ -26,7 +26,8 @@ record KeyOrder(List<Column> columns) {
      * @param type the type to cast to
      * @param collation the index's collation, quoted, if it is not the column's own
      */
-    record Column(String name, int place, String type, @Nullable String collation) {
+    record Column(
+            String name, int place, String type, @Nullable String collation) {
 
         /** As the index has it. */
         String sql() {
@@ -69,8 +70,9 @@ record KeyOrder(List<Column> columns) {
         Set<String> key =
                 mapping.keyColumns().stream().map(TableMapping.Column::name).collect(Collectors.toSet());
         String keyText = Sql.list(mapping.keyColumns(), TableMapping.Column::name);
-        String why = "the key (" + keyText + ") has no b-tree index that is unique on exactly these columns, all of them"
-                + " in the same direction and with the default operator class; create one";
+        String why =
+                "the key (" + keyText + ") has no b-tree index that is unique on exactly these columns, all of them"
+                        + " in the same direction and with the default operator class; create one";
         try (PreparedStatement select = connection.prepareStatement(INDEXES)) {
             select.setString(1, table);
             try (ResultSet row = select.executeQuery()) {
@@ -85,7 +87,8 @@ record KeyOrder(List<Column> columns) {
                                 + "; run ALTER TABLE … ALTER COLUMN … SET NOT NULL";
                         continue;
                     }
-                    @Nullable String[] collations = (@Nullable String[]) row.getArray(2).getArray();
+                    @Nullable
+                    String[] collations = (@Nullable String[]) row.getArray(2).getArray();
                     List<Column> order = new ArrayList<>();
                     for (int i = 0; i < columns.length; i++) {
                         order.add(new Column(
@@ -104,9 +107,7 @@ record KeyOrder(List<Column> columns) {
 
     /** The key as one value that the index can compare. */
     String key() {
-        return columns.size() == 1
-                ? columns.get(0).sql()
-                : "(" + Sql.list(columns, Column::sql) + ")";
+        return columns.size() == 1 ? columns.get(0).sql() : "(" + Sql.list(columns, Column::sql) + ")";
     }
 
     /** A key from bind parameters, to compare {@link #key} with. */

@@ -60,8 +60,10 @@ final class ScanStatements {
     String bounds(boolean sampled) {
         List<KeyOrder.Column> keys = order.columns();
         return "WITH seen AS (SELECT "
-                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table + " AS t"
-                + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "") + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
+                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table
+                + " AS t"
+                + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "")
+                + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
                 + Sql.list(keys, c -> c.collated("s.k" + keys.indexOf(c)))
                 + ") AS place, count(*) OVER () AS total FROM seen AS s) SELECT "
                 + Sql.list(keys, c -> "k" + keys.indexOf(c) + "::text")

@@ -46,7 +46,8 @@ final class SchemaCheck {
     private static ConfigurationException missing(SqlErrors errors, String what) {
         return errors.configuration(
                 Operation.OPEN,
-                what + " is missing, or the role lacks USAGE on the schema; run DualwriteSchema.install or its SQL files,"
+                what
+                        + " is missing, or the role lacks USAGE on the schema; run DualwriteSchema.install or its SQL files,"
                         + " and grant the privileges",
                 null);
     }

@@ -42,6 +42,7 @@ final class TableBaseline<K, V> {
     private final TableMapping<K, V> mapping;
     private final TableAccess<K, V> access;
     private final FollowerStatements sql;
+    private final Flight flight;
     private final StoreContext context;
     private final boolean plain;
     private final int[] written;
@@ -54,13 +55,16 @@ final class TableBaseline<K, V> {
             TableMapping<K, V> mapping,
             TableAccess<K, V> access,
             FollowerStatements sql,
+            Flight flight,
             StoreContext context)
             throws SQLException {
         this.mapping = mapping;
         this.access = access;
         this.sql = sql;
+        this.flight = flight;
         this.context = context;
-        this.written = access.written.stream().mapToInt(mapping.columns()::indexOf).toArray();
+        this.written =
+                access.written.stream().mapToInt(mapping.columns()::indexOf).toArray();
         try (PreparedStatement select = connection.prepareStatement(PLAIN)) {
             select.setString(1, access.table());
             try (ResultSet row = select.executeQuery()) {
@@ -82,9 +86,7 @@ final class TableBaseline<K, V> {
                 log.debug("a batch of a baseline cannot be copied; it is inserted", e);
             }
         }
-        return session.sendsStatementsTogether()
-                ? insert(session, connection, records)
-                : session.transaction(Operation.APPLY, keys, c -> insert(session, c, records));
+        return flight.run(session, connection, Operation.APPLY, keys, c -> insert(session, records));
     }
 
     /** {@code COPY} would store a NULL where an insert lets the database fill a generated column in. */
@@ -107,7 +109,8 @@ final class TableBaseline<K, V> {
             for (int i = 0; both && i < mapping.keyColumns().size(); i++) {
                 int part = i;
                 select.setArray(
-                        next++, SqlArrays.text(connection, records, c -> c.keyParts().get(part)));
+                        next++,
+                        SqlArrays.text(connection, records, c -> c.keyParts().get(part)));
             }
             select.setString(next, context.repository());
             taken = keys(select, true);
@@ -144,10 +147,9 @@ final class TableBaseline<K, V> {
         }
     }
 
-    private Set<String> insert(FollowerSession session, Connection connection, List<Change<K, V>> records)
-            throws SQLException {
+    private Set<String> insert(FollowerSession session, List<Change<K, V>> records) throws SQLException {
         try (PreparedStatement statement = session.prepare(sql.baseline)) {
-            statement.setArray(1, SqlArrays.text(connection, records, Change::keyText));
+            statement.setArray(1, SqlArrays.text(statement.getConnection(), records, Change::keyText));
             int next = bind(statement, 2, records);
             statement.setString(next, context.repository());
             return keys(statement, true);

@@ -23,6 +23,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
     private final StoreContext context;
     private final SqlErrors errors;
     private final TableKeys<K> keys;
+    private final Flight flight = new Flight();
 
     /** Read by the first call, because the table need not be there before; read again after it did not fit. */
     private volatile @Nullable Opened<K, V> opened;
@@ -44,7 +45,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             TableLayout layout = TableLayout.read(connection, mapping, errors);
             TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
             FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
-            known = new Opened<>(access, sql, new TableBaseline<>(connection, mapping, access, sql, context));
+            known = new Opened<>(access, sql, new TableBaseline<>(connection, mapping, access, sql, flight, context));
             opened = known;
         }
         return known;
@@ -96,9 +97,10 @@ final class TableFollowing<K, V> implements Following<K, V> {
         boolean removes = changes.stream().anyMatch(Change::tombstone);
         return onTable(session, Operation.APPLY, changed, connection -> {
             Opened<K, V> table = opened(connection);
-            return removes && !session.sendsStatementsTogether()
-                    ? session.transaction(Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
-                    : apply(session, connection, table, changes, removes);
+            return removes
+                    ? flight.run(
+                            session, connection, Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
+                    : apply(session, connection, table, changes, false);
         });
     }
 
@@ -112,9 +114,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
         try (PreparedStatement statement = session.prepare(removes ? table.sql().storeAndRemove : table.sql().store)) {
             int next = 1;
             statement.setArray(next++, SqlArrays.text(connection, changes, Change::keyText));
-            statement.setArray(
-                    next++,
-                    SqlArrays.bigint(connection, changes, Change::version));
+            statement.setArray(next++, SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(next++, tombstones(connection, changes));
             next = table.baseline().bind(statement, next, changes);
             statement.setString(next++, context.repository());

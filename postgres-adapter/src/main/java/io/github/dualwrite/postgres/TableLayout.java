@@ -90,8 +90,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
     }
 
     private static TableLayout read(
-            Connection connection, TableMapping<?, ?> mapping, SqlErrors errors, boolean readOnly)
-            throws SQLException {
+            Connection connection, TableMapping<?, ?> mapping, SqlErrors errors, boolean readOnly) throws SQLException {
         String given = mapping.schema() == null
                 ? Sql.quote(mapping.table())
                 : Sql.qualified(mapping.schema(), mapping.table());
@@ -109,7 +108,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                 if (!"rp".contains(row.getString(3))) {
                     throw errors.configuration(Operation.OPEN, given + " is not a table", null);
                 }
-                if (!row.getBoolean(5) || !readOnly && !row.getBoolean(6)) {
+                if (!row.getBoolean(5) || (!readOnly && !row.getBoolean(6))) {
                     throw errors.configuration(
                             Operation.OPEN,
                             "the role needs SELECT" + (readOnly ? "" : ", INSERT, UPDATE and DELETE") + " on table "
@@ -193,7 +192,11 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             }
         }
         columns.forEach((name, fact) -> {
-            if (!readOnly && !mapped.contains(name) && fact.notNull() && fact.defaultSql() == null && !fact.computed()) {
+            if (!readOnly
+                    && !mapped.contains(name)
+                    && fact.notNull()
+                    && fact.defaultSql() == null
+                    && !fact.computed()) {
                 faults.add("column " + name
                         + " is NOT NULL without a default and not mapped; map it or give it a default");
             }

@@ -79,9 +79,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     }
 
     private TableLayout layout(Connection connection, SqlErrors part) throws SQLException {
-        return readOnly
-                ? TableLayout.readOnly(connection, mapping, part)
-                : TableLayout.read(connection, mapping, part);
+        return readOnly ? TableLayout.readOnly(connection, mapping, part) : TableLayout.read(connection, mapping, part);
     }
 
     private Opened<K, V> opened(Connection connection, SqlErrors part) throws SQLException {
@@ -198,9 +196,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private KeyRange range(SqlErrors part, Opened<K, V> table, Split split, @Nullable String after) {
         try {
             KeyRange whole = KeyRange.of(split.range(), table.keyColumns());
-            return after == null
-                    ? whole
-                    : new KeyRange(KeyRange.position(after, table.keyColumns()), whole.upTo());
+            return after == null ? whole : new KeyRange(KeyRange.position(after, table.keyColumns()), whole.upTo());
         } catch (IllegalArgumentException e) {
             throw part.configuration(
                     Operation.QUERY,

@@ -5,10 +5,14 @@
 -- beside tombstones, and neither beside the other.
 CREATE TABLE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_baseline_gate} (nothing boolean CHECK (false));
 
--- A function, because LOCK TABLE by itself cannot begin what a client sends in one flight.
+-- A function, because LOCK TABLE by itself cannot begin what a client sends in one flight. Above READ COMMITTED what follows would
+-- see what was there before the lock was granted.
 CREATE OR REPLACE FUNCTION ${dualwrite_schema}.${dualwrite_baseline_gate}(tombstones boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the gate needs READ COMMITTED' USING ERRCODE = 'active_sql_transaction';
+    END IF;
     IF tombstones THEN
         LOCK TABLE ${dualwrite_schema}.${dualwrite_baseline_gate} IN SHARE MODE;
     ELSE

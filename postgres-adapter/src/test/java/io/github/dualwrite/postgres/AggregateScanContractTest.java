@@ -66,7 +66,9 @@ class AggregateScanContractTest extends ScanContract {
     @Override
     protected Optional<String> storeUnreadable() {
         PostgresServer.execute(
-                pool, "INSERT INTO sample_text VALUES ('k1|no', 'x')", "INSERT INTO sample_number VALUES ('k1|no', 666)");
+                pool,
+                "INSERT INTO sample_text VALUES ('k1|no', 'x')",
+                "INSERT INTO sample_number VALUES ('k1|no', 666)");
         return Optional.of("k1|no");
     }
 

@@ -42,6 +42,7 @@ class BaselineRaceTest {
     private static String database;
     private static HikariDataSource pool;
     private static HikariDataSource simple;
+    private static HikariDataSource repeatable;
 
     private Follower<String, Sample> follower;
 
@@ -50,8 +51,7 @@ class BaselineRaceTest {
         database = PostgresServer.shared().newDatabaseName();
         pool = FollowerGround.pool(PostgresServer.shared().dataSource(database), 12);
         DualwriteSchema.defaults().install(pool);
-        PostgresServer.execute(
-                pool, FollowerGround.SAMPLE, "ALTER TABLE sample ADD UNIQUE (number)", "CREATE TABLE hold (id text)");
+        PostgresServer.execute(pool, FollowerGround.SAMPLE, "ALTER TABLE sample ADD UNIQUE (number)");
         PostgresServer.execute(
                 pool,
                 "CREATE TABLE sample_text (id text, text text)",
@@ -59,11 +59,15 @@ class BaselineRaceTest {
         PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
         source.setProperty("preferQueryMode", "simple");
         simple = FollowerGround.pool(source, 4);
+        PGSimpleDataSource isolated = PostgresServer.shared().dataSource(database);
+        isolated.setOptions("-c default_transaction_isolation=repeatable\\ read");
+        repeatable = FollowerGround.pool(isolated, 4);
     }
 
     @AfterAll
     static void close() {
         simple.close();
+        repeatable.close();
         pool.close();
     }
 
@@ -71,6 +75,15 @@ class BaselineRaceTest {
     void open() {
         PostgresServer.execute(pool, "TRUNCATE sample, sample_text, sample_number, dualwrite.applied_version");
         follower = open(pool);
+    }
+
+    private static Follower<String, Sample> follower(String sessions) {
+        return open(
+                switch (sessions) {
+                    case "simple protocol" -> simple;
+                    case "repeatable read" -> repeatable;
+                    default -> pool;
+                });
     }
 
     private static Follower<String, Sample> open(HikariDataSource source) {
@@ -121,11 +134,10 @@ class BaselineRaceTest {
 
     /** The gap that the gate closes: without it the delete would not see the record that is not committed yet. */
     @ParameterizedTest
-    @ValueSource(strings = {"extended", "simple"})
-    void aTombstoneWaitsForABaselineUnderWayAndRemovesWhatItStored(String protocol) throws Exception {
+    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read"})
+    void aTombstoneWaitsForABaselineUnderWayAndRemovesWhatItStored(String sessions) throws Exception {
         Connection baseline = held("SELECT dualwrite.baseline_gate(false)", A_BY_BASELINE);
-        CompletableFuture<List<ApplyResult>> delete =
-                (protocol.equals("simple") ? open(simple) : follower).apply(List.of(tombstone("a", 1)));
+        CompletableFuture<List<ApplyResult>> delete = follower(sessions).apply(List.of(tombstone("a", 1)));
         awaitBlocked(pool, 1);
         commit(baseline);
 
@@ -134,12 +146,12 @@ class BaselineRaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"extended", "simple"})
-    void aBaselineWaitsForATombstoneUnderWayAndSeesIt(String protocol) throws Exception {
+    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read"})
+    void aBaselineWaitsForATombstoneUnderWayAndSeesIt(String sessions) throws Exception {
         Connection delete = held(
-                "SELECT dualwrite.baseline_gate(true)", "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
-        CompletableFuture<List<ApplyResult>> baseline =
-                baseline(protocol.equals("simple") ? open(simple) : follower, "a", "b");
+                "SELECT dualwrite.baseline_gate(true)",
+                "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
+        CompletableFuture<List<ApplyResult>> baseline = baseline(follower(sessions), "a", "b");
         awaitBlocked(pool, 1);
         commit(delete);
 
@@ -188,11 +200,16 @@ class BaselineRaceTest {
     @Test
     void aLargeBaselineMeetsLiveAppliesLikeASmallOne() throws Exception {
         Connection delete = held(
-                "SELECT dualwrite.baseline_gate(true)", "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
+                "SELECT dualwrite.baseline_gate(true)",
+                "INSERT INTO dualwrite.applied_version VALUES ('test', 'a', 1, true)");
         CompletableFuture<List<ApplyResult>> afterDelete = baseline(follower, many("a"));
         awaitBlocked(pool, 1);
         commit(delete);
-        assertThat(statuses(afterDelete)).startsWith(SUPERSEDED).hasSize(201).filteredOn(APPLIED::equals).hasSize(200);
+        assertThat(statuses(afterDelete))
+                .startsWith(SUPERSEDED)
+                .hasSize(201)
+                .filteredOn(APPLIED::equals)
+                .hasSize(200);
 
         PostgresServer.execute(pool, "TRUNCATE sample");
         Connection save = held(
@@ -200,13 +217,21 @@ class BaselineRaceTest {
                 "INSERT INTO sample VALUES ('b', 'text 1', 1)");
         CompletableFuture<List<ApplyResult>> afterSave = baseline(follower, many("b"));
         awaitBlocked(pool, 1);
-        assertThat(number(pool, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND wait_event_type = 'Lock'"))
+        assertThat(number(
+                        pool,
+                        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND wait_event_type = 'Lock'"))
                 .isEqualTo(1);
         commit(save);
-        assertThat(statuses(afterSave)).startsWith(SUPERSEDED).filteredOn(APPLIED::equals).hasSize(200);
+        assertThat(statuses(afterSave))
+                .startsWith(SUPERSEDED)
+                .filteredOn(APPLIED::equals)
+                .hasSize(200);
         assertThat(join(follower.read("b"))).contains(Sample.of("b", 1));
 
-        assertThat(statuses(baseline(follower, many("c")))).startsWith(APPLIED).filteredOn(SUPERSEDED::equals).hasSize(200);
+        assertThat(statuses(baseline(follower, many("c"))))
+                .startsWith(APPLIED)
+                .filteredOn(SUPERSEDED::equals)
+                .hasSize(200);
         assertThat(number(pool, "SELECT count(*) FROM sample")).isEqualTo(202);
     }
 
@@ -221,7 +246,8 @@ class BaselineRaceTest {
         assertThat(join(any.baseline().orElseThrow().store(records)))
                 .extracting(ApplyResult::status)
                 .containsOnly(APPLIED);
-        assertThat(join(any.readAll(records.stream().map(ScanPage.Scanned::key).toList())).values())
+        assertThat(join(any.readAll(records.stream().map(ScanPage.Scanned::key).toList()))
+                        .values())
                 .containsExactlyInAnyOrderElementsOf(
                         records.stream().map(ScanPage.Scanned::value).toList());
     }

@@ -22,8 +22,7 @@ class PostgresBaselineContractTest extends BaselineContract {
 
     @BeforeAll
     static void createTables() {
-        pool = FollowerGround.database(
-                FollowerGround.SAMPLE);
+        pool = FollowerGround.database(FollowerGround.SAMPLE);
     }
 
     @AfterAll

@@ -23,8 +23,10 @@ import org.postgresql.ds.PGSimpleDataSource;
 @Tag("DW-7")
 class PostgresJobStoreContractTest extends JobStoreContract {
 
-    private static final DualwriteSchema SCHEMA =
-            DualwriteSchema.defaults().schema("odd \"schema\"").jobTable("job of 'mine'").baselineGate("Gate");
+    private static final DualwriteSchema SCHEMA = DualwriteSchema.defaults()
+            .schema("odd \"schema\"")
+            .jobTable("job of 'mine'")
+            .baselineGate("Gate");
 
     private static String database;
     private static HikariDataSource pool;

@@ -177,8 +177,9 @@ class TableScanTest {
                 .table("moment")
                 .key("at", "day", "flag")
                 .build());
-        assertThat(moments.splits(3)).hasSize(3).allSatisfy(split -> assertThat(read(moments, split, 1))
-                .hasSize(33));
+        assertThat(moments.splits(3))
+                .hasSize(3)
+                .allSatisfy(split -> assertThat(read(moments, split, 1)).hasSize(33));
 
         RecordScan<Painted, Painted> painted = scan(TableMapping.ofRecord(Painted.class, Painted.class)
                 .table("painted")
@@ -188,7 +189,9 @@ class TableScanTest {
         assertThat(read(painted, all, 2)).hasSize(21);
         ScanPage<Painted, Painted> page = painted.page(all, null, 100);
         assertThat(page.unreadable()).extracting(ScanPage.Unreadable::key).containsExactly("BLUE|1", "BLUE|2");
-        assertThat(page.unreadable().get(0).reason()).contains("column colour", "enum").doesNotContain("BLUE");
+        assertThat(page.unreadable().get(0).reason())
+                .contains("column colour", "enum")
+                .doesNotContain("BLUE");
     }
 
     /** Written between two pages: what is behind the position does not come again, what is before it comes. */
@@ -257,7 +260,9 @@ class TableScanTest {
         RecordScan<Place, Placed> scan = scan(placed("odd"));
 
         List<Split> splits = scan.splits(4);
-        assertThat(splits).hasSize(4).allSatisfy(split -> assertThat(read(scan, split, 2)).hasSizeBetween(6, 7));
+        assertThat(splits)
+                .hasSize(4)
+                .allSatisfy(split -> assertThat(read(scan, split, 2)).hasSizeBetween(6, 7));
         assertThat(splits.get(1).range()).startsWith("[\"1\",\"Z\",");
     }
 
