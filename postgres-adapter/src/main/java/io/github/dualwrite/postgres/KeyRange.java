@@ -1,7 +1,6 @@
 package io.github.dualwrite.postgres;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +16,12 @@ record KeyRange(@Nullable List<String> above, @Nullable List<String> upTo) {
     /** As one text: both keys one after the other, with nulls for one that is not there. */
     String text(int columns) {
         List<@Nullable String> texts = new ArrayList<>();
-        texts.addAll(above != null ? above : Collections.<@Nullable String>nCopies(columns, null));
-        texts.addAll(upTo != null ? upTo : Collections.<@Nullable String>nCopies(columns, null));
+        for (int i = 0; i < columns; i++) {
+            texts.add(above == null ? null : above.get(i));
+        }
+        for (int i = 0; i < columns; i++) {
+            texts.add(upTo == null ? null : upTo.get(i));
+        }
         return TextList.write(texts);
     }
 

@@ -1,6 +1,8 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.StoreContext;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -40,7 +42,6 @@ final class TableBaseline<K, V> {
             "SELECT relkind = 'r' AND NOT relrowsecurity AND NOT relhasrules FROM pg_class WHERE oid = to_regclass(?)";
 
     private final TableMapping<K, V> mapping;
-    private final TableAccess<K, V> access;
     private final FollowerStatements sql;
     private final Flight flight;
     private final StoreContext context;
@@ -59,7 +60,6 @@ final class TableBaseline<K, V> {
             StoreContext context)
             throws SQLException {
         this.mapping = mapping;
-        this.access = access;
         this.sql = sql;
         this.flight = flight;
         this.context = context;
@@ -78,8 +78,8 @@ final class TableBaseline<K, V> {
         if (records.size() >= MANY && plain && session.sendsStatementsTogether() && noDefaults(records)) {
             try {
                 return session.transaction(Operation.APPLY, keys, c -> copy(session, c, records));
-            } catch (io.github.dualwrite.DualWriteException e) {
-                if (!(e instanceof io.github.dualwrite.spi.PermanentFailure)) {
+            } catch (DualWriteException e) {
+                if (!(e instanceof PermanentFailure)) {
                     throw e;
                 }
                 recordsExpected = true;
