@@ -6,12 +6,13 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PermanentFailure;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +79,13 @@ final class Batch<K, V> {
     }
 
     private List<Change<K, V>> changes(IntFunction<Change<K, V>> form) {
-        Map<String, Change<K, V>> sorted = new TreeMap<>();
+        Map<String, Change<K, V>> distinct = new LinkedHashMap<>(); // a page is nearly sorted already
         for (int i = 0; i < results.length; i++) {
             try {
                 Change<K, V> change = form.apply(i);
-                Change<K, V> other = sorted.get(change.keyText());
+                Change<K, V> other = distinct.get(change.keyText());
                 if (other == null || other.version() < change.version()) {
-                    sorted.put(change.keyText(), change);
+                    distinct.put(change.keyText(), change);
                     places.put(change.keyText(), i);
                 }
             } catch (RuntimeException | AssertionError e) { // the mapping's own code, too
@@ -96,7 +97,9 @@ final class Batch<K, V> {
                 results[i] = ApplyResult.permanentFailure(String.valueOf(rejected.getMessage()), rejected);
             }
         }
-        return List.copyOf(sorted.values());
+        List<Change<K, V>> sorted = new ArrayList<>(distinct.values());
+        sorted.sort(Comparator.comparing(Change::keyText));
+        return sorted;
     }
 
     private void halve(List<Change<K, V>> changes, Function<List<Change<K, V>>, Set<String>> unit) {

@@ -19,16 +19,24 @@ final class CopyText {
             rows.append("\\N");
             return;
         }
+        int plain = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            switch (c) {
-                case '\\' -> rows.append("\\\\");
-                case '\t' -> rows.append("\\t");
-                case '\n' -> rows.append("\\n");
-                case '\r' -> rows.append("\\r");
-                default -> rows.append(c);
+            if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
+                rows.append(text, plain, i).append('\\').append(letter(c));
+                plain = i + 1;
             }
         }
+        rows.append(text, plain, text.length());
+    }
+
+    private static char letter(char c) {
+        return switch (c) {
+            case '\t' -> 't';
+            case '\n' -> 'n';
+            case '\r' -> 'r';
+            default -> c;
+        };
     }
 
     /** Ends the row. */
