@@ -19,7 +19,10 @@ final class MemoryJob {
     /** A split with who works on it. */
     static final class Work {
         SplitProgress progress;
-        @Nullable UUID holder;
+
+        @Nullable
+        UUID holder;
+
         Instant heldUntil = Instant.MIN;
 
         private Work(SplitProgress progress) {

@@ -30,9 +30,9 @@ final class MemoryJobs implements JobStore {
 
     @Override
     public Job begin(String job, String fingerprint, List<Split> splits) {
-        return tables.atomically(
-                () -> jobs.computeIfAbsent(job, name -> new MemoryJob(name, fingerprint, clock.instant(), splits))
-                        .now());
+        return tables.atomically(() -> jobs.computeIfAbsent(
+                        job, name -> new MemoryJob(name, fingerprint, clock.instant(), splits))
+                .now());
     }
 
     @Override

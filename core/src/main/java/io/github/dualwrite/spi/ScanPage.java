@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param next where the next page begins, or {@code null} at the end of the split
  */
 public record ScanPage<K, V>(
-        List<Scanned<K, V>> records, List<Unreadable> unreadable, long bytes, @Nullable String next) {
+        List<Scanned<K, V>> records,
+        List<Unreadable> unreadable,
+        long bytes,
+        @Nullable String next) {
 
     /** Copies the lists. */
     public ScanPage {
