@@ -450,14 +450,10 @@ public final class Backfill<K, V> {
         }
     }
 
-    private SplitWorker<K, V> worker(RunControl control) {
+    SplitWorker<K, V> worker(RunControl control) {
         Courtesy courtesy = courtesy();
         return new SplitWorker<>(
                 parts.scan(), store(control, courtesy), jobs, settings, control, courtesy, parts.events(), nanoTime);
-    }
-
-    SplitWorker<K, V> newWorker(RunControl control) {
-        return worker(control);
     }
 
     private PageStore<K, V> store(RunControl control, Courtesy courtesy) {

@@ -51,7 +51,7 @@ final class BackfillRun<K, V> {
         this.settings = settings;
         this.control = control;
         this.jobs = parts.jobs();
-        this.worker = backfill.newWorker(control);
+        this.worker = backfill.worker(control);
         this.nanoTime = nanoTime;
         this.measured = SplitProgress.of(0, new Split(""));
     }
