@@ -356,7 +356,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /** A completion of the caller's wins, and then nothing is looked up. */
-    private @Nullable JobCompletion completion(Authority<K, V> authority, Follower<K, V> follower, OwnedExecutors owned) {
+    private @Nullable JobCompletion completion(
+            Authority<K, V> authority, Follower<K, V> follower, OwnedExecutors owned) {
         JobStore jobs = authority.jobs().orElse(null);
         if (backfillComplete != null || jobs == null) {
             return null;

@@ -5,22 +5,15 @@ import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
-import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.SplitProgress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +56,6 @@ import org.jspecify.annotations.Nullable;
 public final class Backfill<K, V> {
 
     private static final int SAMPLED_SPLITS = 3;
-    private static final int FAILURES_AT_ONCE = 1_000;
-    private static final Duration OLD_PENDING = Duration.ofMinutes(5);
     private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     private final BackfillParts<K, V> parts;
@@ -155,9 +146,11 @@ public final class Backfill<K, V> {
     }
 
     private Job begin(RunControl control) throws InterruptedException {
-        Job job = control.retrying(() -> "beginning the job", () -> jobs.find(settings.job)
-                .orElseGet(() -> jobs.begin(
-                        settings.job, fingerprint, parts.scan().splits(settings.splits))));
+        Job job = control.retrying(
+                () -> "beginning the job",
+                () -> jobs.find(settings.job)
+                        .orElseGet(() -> jobs.begin(
+                                settings.job, fingerprint, parts.scan().splits(settings.splits))));
         refuseAnother(job);
         return job;
     }
@@ -197,8 +190,7 @@ public final class Backfill<K, V> {
         job();
         boolean known = jobs.setState(settings.job, state);
         if (known) {
-            parts.events()
-                    .publish(new DualWriteEvent.BackfillStateChanged(repository, settings.job, state.name()));
+            parts.events().publish(new DualWriteEvent.BackfillStateChanged(repository, settings.job, state.name()));
         }
         return known;
     }
@@ -261,8 +253,10 @@ public final class Backfill<K, V> {
     public BackfillPlan dryRun() throws InterruptedException {
         RunControl control = control(FOREVER);
         SplitWorker<K, V> worker = worker(control);
-        List<Split> splits = control.retrying(() -> "cutting into splits", () -> parts.scan().splits(settings.splits));
-        OptionalLong rows = control.retrying(() -> "the estimate", () -> parts.scan().estimatedRecords());
+        List<Split> splits =
+                control.retrying(() -> "cutting into splits", () -> parts.scan().splits(settings.splits));
+        OptionalLong rows =
+                control.retrying(() -> "the estimate", () -> parts.scan().estimatedRecords());
         long sampled = 0;
         long kept = 0;
         long unreadable = 0;
@@ -313,81 +307,12 @@ public final class Backfill<K, V> {
      * @throws BackfillException if the authority goes on failing
      */
     public BackfillReport retryFailures() throws InterruptedException {
-        job();
         RunControl control = control(FOREVER);
-        SplitWorker<K, V> worker = worker(control);
-        TreeMap<Integer, Set<String>> bySplit = allFailures(control).stream()
-                .collect(Collectors.groupingBy(
-                        JobFailure::split,
-                        TreeMap::new,
-                        Collectors.mapping(JobFailure::key, Collectors.toCollection(HashSet::new))));
-        List<SplitProgress> splits = job().map(Job::splits).orElse(List.of());
-        for (SplitProgress split : splits) {
-            Set<String> keys = bySplit.get(split.number());
-            if (keys != null && !retry(control, worker, split, keys)) {
-                break;
-            }
+        Optional<Job> job = job();
+        if (job.isPresent()) {
+            new FailureRetry<>(jobs, settings.job, control, worker(control)).retry(job.get());
         }
         return ended(control, List.of(), null);
-    }
-
-    private boolean retry(RunControl control, SplitWorker<K, V> worker, SplitProgress split, Set<String> keys)
-            throws InterruptedException {
-        PageStore<K, V> store = store(control, courtesy());
-        @Nullable String position = null;
-        do {
-            ScanPage<K, V> page = worker.read(split.number(), split, position);
-            worker.rest(page);
-            ScanPage<K, V> tried = new ScanPage<>(
-                    page.records().stream()
-                            .filter(found -> keys.contains(Keys.text(found.key())))
-                            .toList(),
-                    page.unreadable().stream()
-                            .filter(found -> keys.contains(found.key()))
-                            .toList(),
-                    0,
-                    page.next());
-            List<JobFailure> failures = new ArrayList<>();
-            List<ScanPage.Scanned<K, V>> chosen = worker.choose(split.number(), tried, failures);
-            PageStore.Outcome outcome = store.store(split.number(), chosen);
-            if (outcome == null) {
-                return false;
-            }
-            failures.addAll(outcome.failures);
-            Set<String> settled = new HashSet<>();
-            tried.records().forEach(found -> settled.add(Keys.text(found.key())));
-            tried.unreadable().forEach(found -> settled.add(found.key()));
-            keys.removeAll(settled);
-            failures.forEach(failure -> settled.remove(failure.key()));
-            control.retrying(() -> "noting what was tried again", () -> {
-                if (!failures.isEmpty()) {
-                    jobs.noteFailures(settings.job, failures);
-                }
-                if (!settled.isEmpty()) {
-                    jobs.settleFailures(settings.job, settled);
-                }
-                return true;
-            });
-            position = page.next();
-        } while (position != null && !keys.isEmpty() && !control.over());
-        if (position == null && !keys.isEmpty()) { // the whole split was read: they are no longer there
-            control.retrying(() -> "noting what was deleted", () -> {
-                jobs.settleFailures(settings.job, keys);
-                return true;
-            });
-        }
-        return !control.over();
-    }
-
-    private List<JobFailure> allFailures(RunControl control) throws InterruptedException {
-        List<JobFailure> all = new ArrayList<>();
-        List<JobFailure> some;
-        do {
-            some = control.retrying(
-                    () -> "reading the failures", () -> jobs.failures(settings.job, all.size(), FAILURES_AT_ONCE));
-            all.addAll(some);
-        } while (some.size() == FAILURES_AT_ONCE);
-        return all;
     }
 
     /**
@@ -405,8 +330,7 @@ public final class Backfill<K, V> {
         if (job().isPresent()) {
             jobs.settleFailures(settings.job, List.of(key));
             parts.events()
-                    .publish(new DualWriteEvent.BackfillRecordDiscarded(
-                            repository, settings.job, key, reason.strip()));
+                    .publish(new DualWriteEvent.BackfillRecordDiscarded(repository, settings.job, key, reason.strip()));
             parts.changed().run();
         }
     }
@@ -419,54 +343,13 @@ public final class Backfill<K, V> {
     }
 
     private List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        if (settings.writesCaptured == null) {
-            warnings.add("it is not known whether every writer of " + parts.authority().description()
-                    + " goes through this repository or is captured; make sure, and say so with"
-                    + " BackfillSettings.writesCaptured, or verify afterwards");
-        } else if (!captured(settings.writesCaptured)) {
-            warnings.add("not every writer of " + parts.authority().description()
-                    + " goes through this repository or is captured: what they change meanwhile may stay old on the"
-                    + " follower; install the capture first, and verify afterwards");
-        }
-        try {
-            QueueStatistics queue = parts.authority().queue().statistics();
-            Instant old = Instant.now().minus(OLD_PENDING);
-            if (queue.oldest().filter(old::isAfter).isPresent()) {
-                warnings.add("writes are pending since " + queue.oldest().get()
-                        + ": start a reconciler, or what was written meanwhile stays behind");
-            }
-        } catch (RuntimeException e) { // begin() will meet it and say it better
-            warnings.add("the reconciliation queue could not be read");
-        }
-        return warnings;
-    }
-
-    private static boolean captured(BooleanSupplier answer) {
-        try {
-            return answer.getAsBoolean();
-        } catch (RuntimeException e) { // an application's answer that throws is no
-            return false;
-        }
+        return Warnings.of(parts.authority(), settings.writesCaptured);
     }
 
     SplitWorker<K, V> worker(RunControl control) {
-        Courtesy courtesy = courtesy();
-        return new SplitWorker<>(
-                parts.scan(), store(control, courtesy), jobs, settings, control, courtesy, parts.events(), nanoTime);
-    }
-
-    private PageStore<K, V> store(RunControl control, Courtesy courtesy) {
-        return new PageStore<>(
-                parts.baseline(),
-                parts.guard(),
-                parts.follower().description(),
-                control,
-                courtesy,
-                settings);
-    }
-
-    private Courtesy courtesy() {
-        return new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
+        Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
+        PageStore<K, V> store = new PageStore<>(
+                parts.baseline(), parts.guard(), parts.follower().description(), control, courtesy, settings);
+        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), nanoTime);
     }
 }

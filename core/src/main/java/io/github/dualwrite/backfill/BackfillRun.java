@@ -80,7 +80,7 @@ final class BackfillRun<K, V> {
             threads.forEach(Thread::start);
             long tick = Math.min(SECOND, settings.lease.toNanos() / 4);
             while (working.get() > 0) {
-                control.awaitChange(tick, () -> working.get() == 0);
+                control.await(() -> working.get() == 0, tick);
                 heartbeat();
                 measure();
             }

@@ -240,8 +240,8 @@ public final class BackfillSettings<V> {
                 throw new IllegalArgumentException("slowdownFactor must be more than 1, not " + slowdownFactor);
             }
             if (slowdownFloor.isNegative() || maxDelay.isNegative()) {
-                throw new IllegalArgumentException("slowdownFloor (" + slowdownFloor + ") and maxDelay (" + maxDelay
-                        + ") must not be negative");
+                throw new IllegalArgumentException(
+                        "slowdownFloor (" + slowdownFloor + ") and maxDelay (" + maxDelay + ") must not be negative");
             }
             if (initialBackoff.toMillis() < 10) {
                 throw new IllegalArgumentException("initialBackoff must be at least 10 ms, not " + initialBackoff);

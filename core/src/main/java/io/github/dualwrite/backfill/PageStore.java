@@ -55,7 +55,8 @@ final class PageStore<K, V> {
     }
 
     /** Stores all the records, or gives {@code null} if the run is over before: then some are stored, and the page is to be repeated. */
-    @Nullable Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
+    @Nullable
+    Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
         Outcome outcome = new Outcome();
         List<Scanned<K, V>> left = records;
         int failedInARow = 0;

@@ -94,7 +94,8 @@ final class RunControl {
         stop();
     }
 
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         lock.lock();
         try {
             return failure;
@@ -118,12 +119,13 @@ final class RunControl {
         }
     }
 
-    /** Waits for {@link #wake} or a stop, or for so long. */
-    void awaitChange(long nanos, BooleanSupplier already) throws InterruptedException {
+    /** Waits until that is so, which {@link #wake} lets it look for, or for so long. Not ended by a stop. */
+    void await(BooleanSupplier so, long nanos) throws InterruptedException {
         lock.lock();
         try {
-            if (!already.getAsBoolean()) {
-                long unused = changed.awaitNanos(nanos);
+            long left = nanos;
+            while (left > 0 && !so.getAsBoolean()) {
+                left = changed.awaitNanos(left);
             }
         } finally {
             lock.unlock();

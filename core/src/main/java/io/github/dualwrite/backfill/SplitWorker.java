@@ -75,7 +75,7 @@ final class SplitWorker<K, V> {
             note(before, failures);
 
             // 6. note the position
-            long found = page.records().size() + page.unreadable().size();
+            long found = found(page);
             long filtered = found - chosen.size() - (failures.size() - outcome.failures.size());
             SplitProgress after = new SplitProgress(
                     before.number(),
@@ -101,8 +101,8 @@ final class SplitWorker<K, V> {
     /** Reads a page; how long that takes says how the authority is. */
     ScanPage<K, V> read(int number, SplitProgress split, @Nullable String position) throws InterruptedException {
         return control.retrying(
-                () -> "reading the page after " + (position == null ? "the beginning" : "'" + position + "'") + " of split "
-                        + number + " (" + split.split().range() + ")",
+                () -> "reading the page after " + (position == null ? "the beginning" : "'" + position + "'")
+                        + " of split " + number + " (" + split.split().range() + ")",
                 () -> {
                     long start = nanoTime.getAsLong();
                     ScanPage<K, V> page = scan.page(split.split(), position, settings.pageSize);
@@ -112,9 +112,18 @@ final class SplitWorker<K, V> {
                 });
     }
 
+    private static long found(ScanPage<?, ?> page) {
+        return (long) page.records().size() + page.unreadable().size();
+    }
+
+    /** Stores records as the step 4 does. */
+    PageStore.@Nullable Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
+        return store.store(split, records);
+    }
+
     /** Keeps to the rate limits. */
     void rest(ScanPage<K, V> page) throws InterruptedException {
-        long forRows = rows.reserve(page.records().size() + page.unreadable().size());
+        long forRows = rows.reserve(found(page));
         control.pause(Math.max(forRows, bytes.reserve(page.bytes())));
     }
 

@@ -468,8 +468,7 @@ public sealed interface DualWriteEvent {
      * @param key its key as text
      * @param reason the person's reason
      */
-    record BackfillRecordDiscarded(String repository, String job, String key, String reason)
-            implements DualWriteEvent {
+    record BackfillRecordDiscarded(String repository, String job, String key, String reason) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onBackfillRecordDiscarded(this);

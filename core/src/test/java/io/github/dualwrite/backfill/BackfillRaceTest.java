@@ -211,10 +211,9 @@ class BackfillRaceTest {
     void aWriteOfAKeyThatIsBeingCopiedWins(Step step, Change change, boolean live) throws Exception {
         rig.before(ROWS);
         BackfillRig.Process copying = rig.process();
-        BackfillRig.Process writing = rig.process(
-                builder -> live
-                        ? builder
-                        : builder.secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {}));
+        BackfillRig.Process writing = rig.process(builder -> live
+                ? builder
+                : builder.secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {}));
         List<String> lastRead = new ArrayList<>();
         BiConsumer<Step, List<String>> write = (at, keys) -> {
             if (at == Step.AFTER_READ) {

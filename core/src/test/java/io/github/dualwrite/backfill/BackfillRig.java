@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -69,7 +70,8 @@ final class BackfillRig implements AutoCloseable {
     List<Sample> before(int count) {
         List<Sample> samples =
                 IntStream.range(0, count).mapToObj(i -> Sample.of("k" + i, i)).toList();
-        primary.openAuthority(new StoreContext("the time before", Duration.ZERO)).saveAll(samples);
+        primary.openAuthority(new StoreContext("the time before", Duration.ZERO))
+                .saveAll(samples);
         return samples;
     }
 
@@ -115,6 +117,11 @@ final class BackfillRig implements AutoCloseable {
         private volatile @Nullable Function<ScanPage.Scanned<String, Sample>, @Nullable ApplyResult> verdict;
         private volatile Function<ScanPage<String, Sample>, ScanPage<String, Sample>> pages = page -> page;
         private volatile boolean dead;
+
+        /** How many more calls of the follower hang without an answer. */
+        final AtomicInteger hanging = new AtomicInteger();
+
+        final ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
         final DualWriteRepository<String, Sample> repository;
 
         private Process(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> with) {
@@ -213,6 +220,10 @@ final class BackfillRig implements AutoCloseable {
         private CompletableFuture<List<ApplyResult>> store(
                 Baseline<String, Sample> baseline, List<ScanPage.Scanned<String, Sample>> records) {
             step(Step.BEFORE_STORE, keys(records));
+            sizes.add(records.size());
+            if (hanging.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                return new CompletableFuture<>();
+            }
             List<ApplyResult> results = new ArrayList<>();
             for (ScanPage.Scanned<String, Sample> record : records) {
                 ApplyResult said = verdict == null ? null : verdict.apply(record);
@@ -232,7 +243,8 @@ final class BackfillRig implements AutoCloseable {
     }
 
     private interface Answer {
-        @Nullable Object to(Method method, Object[] arguments) throws Throwable;
+        @Nullable
+        Object to(Method method, Object[] arguments) throws Throwable;
     }
 
     @SuppressWarnings("unchecked")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.backfill.BackfillRig.Step;
 import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
@@ -69,8 +70,7 @@ class BackfillTest {
         assertThat(report.duration()).isPositive();
         assertThat(report.warnings()).isEmpty();
         assertThat(process.events.of(DualWriteEvent.BackfillBegan.class))
-                .containsExactly(new DualWriteEvent.BackfillBegan(
-                        BackfillRig.NAME, BackfillSettings.JOB, 7, 0, 499));
+                .containsExactly(new DualWriteEvent.BackfillBegan(BackfillRig.NAME, BackfillSettings.JOB, 7, 0, 499));
         assertThat(process.events.of(DualWriteEvent.BackfillSplitDone.class)).hasSize(7);
         assertThat(process.events.of(DualWriteEvent.BackfillEnded.class))
                 .singleElement()
@@ -216,14 +216,41 @@ class BackfillTest {
     void transientFailuresAreRepeated() throws Exception {
         rig.before(ROWS);
         AtomicInteger calls = new AtomicInteger();
-        process.follower(record ->
-                calls.incrementAndGet() % 3 == 0 ? ApplyResult.transientFailure("throttled", null) : null);
+        process.follower(
+                record -> calls.incrementAndGet() % 3 == 0 ? ApplyResult.transientFailure("throttled", null) : null);
 
         BackfillReport report = process.backfill().run(PATIENCE);
 
         assertThat(report.complete()).isTrue();
         assertThat(report.applied()).isEqualTo(ROWS);
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void aFollowerThatHangsIsAskedForLessAndThenForMoreAgain() throws Exception {
+        rig.before(ROWS);
+        process.hanging.set(2);
+
+        BackfillReport report =
+                run(BackfillRig.quickly().splits(1).pageSize(16).batchTimeout(Duration.ofMillis(200)));
+
+        assertThat(report.complete()).isTrue();
+        assertThat(report.applied()).isEqualTo(ROWS);
+        assertThat(process.sizes).startsWith(16, 8, 4, 8);
+        assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void warnsIfNobodyBringsPendingWritesToTheFollower() throws Exception {
+        rig.pass(Duration.ofMinutes(-10));
+        rig.process(builder -> builder.secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {}))
+                .repository
+                .save(Sample.of("a", 1));
+
+        assertThat(process.backfill().run(PATIENCE).warnings())
+                .singleElement()
+                .asString()
+                .contains("pending since", "start a reconciler");
     }
 
     @Test
@@ -304,7 +331,9 @@ class BackfillTest {
 
         assertThat(cancelled.state()).isEqualTo(JobState.CANCELLED);
         assertThat(cancelled.read()).isEqualTo(30);
-        assertThat(process.backfill().run(PATIENCE).read()).as("it stays cancelled").isEqualTo(30);
+        assertThat(process.backfill().run(PATIENCE).read())
+                .as("it stays cancelled")
+                .isEqualTo(30);
         operator.resume();
         assertThat(process.backfill().run(PATIENCE).complete()).isTrue();
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
@@ -450,8 +479,8 @@ class BackfillTest {
             assertThat(reading.repository.read("nobody")).isEmpty();
             assertThat(reading.events.of(DualWriteEvent.ReadFallback.class)).isEmpty();
         });
-        BackfillRig.Process told = rig.process(
-                builder -> builder.readRoute(ReadRoute.secondary()).backfillComplete(() -> false));
+        BackfillRig.Process told =
+                rig.process(builder -> builder.readRoute(ReadRoute.secondary()).backfillComplete(() -> false));
         told.repository.read("nobody");
         assertThat(told.events.of(DualWriteEvent.ReadFallback.class))
                 .as("what the application says wins")
