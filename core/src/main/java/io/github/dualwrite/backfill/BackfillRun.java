@@ -178,8 +178,8 @@ final class BackfillRun<K, V> {
         for (HeldSplit split : held) {
             try {
                 split.heartbeat();
-            } catch (RuntimeException e) { // the next one is due at once; the worker meets the same error and says it
-                continue;
+            } catch (RuntimeException e) {
+                // the next one is due at once; the worker meets the same error and says it
             }
         }
     }

@@ -74,11 +74,13 @@ final class PageStore<K, V> {
             List<Scanned<K, V>> part = left.subList(0, guard.healthy() ? size : Math.min(PROBE_SIZE, size));
             List<Scanned<K, V>> again = settle(split, part, call(permit, part), outcome);
             boolean failed = !again.isEmpty();
+            if (failed && again.size() * 2 >= part.size()) { // a few are waited for by themselves
+                courtesy.throttled();
+            }
             again.addAll(left.subList(part.size(), left.size()));
             left = again;
             failedInARow = failed ? failedInARow + 1 : 0;
             if (failed) {
-                courtesy.throttled();
                 control.pause(control.backoff(failedInARow));
             }
         }

@@ -90,6 +90,7 @@ final class BackfillRig implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(10))
                 .initialBackoff(Duration.ofMillis(10))
                 .maxBackoff(Duration.ofMillis(20))
+                .maxDelay(Duration.ofMillis(20))
                 .writesCaptured(() -> true);
     }
 

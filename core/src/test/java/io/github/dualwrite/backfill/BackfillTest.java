@@ -231,8 +231,7 @@ class BackfillTest {
         rig.before(ROWS);
         process.hanging.set(2);
 
-        BackfillReport report =
-                run(BackfillRig.quickly().splits(1).pageSize(16).batchTimeout(Duration.ofMillis(200)));
+        BackfillReport report = run(BackfillRig.quickly().splits(1).pageSize(16).batchTimeout(Duration.ofMillis(200)));
 
         assertThat(report.complete()).isTrue();
         assertThat(report.applied()).isEqualTo(ROWS);
