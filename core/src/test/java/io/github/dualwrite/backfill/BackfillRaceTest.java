@@ -47,7 +47,7 @@ class BackfillRaceTest {
     @Tag("DW-7")
     void aKillAtAnyStepOfAPageRepeatsThatPageAtTheMost(Step step) throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process first = rig.process();
+        BackfillRig.Node first = rig.process();
         AtomicInteger seen = new AtomicInteger();
         first.at((at, keys) -> {
             if (at == step && seen.incrementAndGet() == 5) {
@@ -57,7 +57,7 @@ class BackfillRaceTest {
         assertThatThrownBy(() -> first.backfill().run(PATIENCE)).isInstanceOf(Throwable.class);
         rig.pass(BackfillRig.LEASE.plusSeconds(1));
 
-        BackfillRig.Process second = rig.process();
+        BackfillRig.Node second = rig.process();
         BackfillReport report = second.backfill().run(PATIENCE);
 
         assertThat(report.complete()).isTrue();
@@ -74,7 +74,7 @@ class BackfillRaceTest {
     @Tag("DW-7")
     void whatADeadProcessHeldIsFreeWhenItsLeaseEndsAndNotBefore() throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process first = rig.process();
+        BackfillRig.Node first = rig.process();
         first.at((at, keys) -> {
             if (at == Step.AFTER_STORE) {
                 first.kill();
@@ -95,12 +95,12 @@ class BackfillRaceTest {
     @Tag("DW-7")
     void twoProcessesShareTheWorkAndCopyEachRecordOnce() throws Exception {
         rig.before(400);
-        BackfillRig.Process one = rig.process();
-        BackfillRig.Process two = rig.process();
+        BackfillRig.Node one = rig.process();
+        BackfillRig.Node two = rig.process();
         BackfillSettings<Sample> settings =
                 BackfillRig.quickly().threads(2).splits(8).build();
         CountDownLatch both = new CountDownLatch(2);
-        for (BackfillRig.Process process : List.of(one, two)) { // neither may finish before the other has begun
+        for (BackfillRig.Node process : List.of(one, two)) { // neither may finish before the other has begun
             AtomicBoolean met = new AtomicBoolean();
             process.at((at, keys) -> {
                 if (at == Step.AFTER_READ && !met.getAndSet(true)) {
@@ -125,7 +125,7 @@ class BackfillRaceTest {
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
 
-    private static BackfillReport run(BackfillRig.Process process, BackfillSettings<Sample> settings) {
+    private static BackfillReport run(BackfillRig.Node process, BackfillSettings<Sample> settings) {
         try {
             return process.repository.backfill(settings).run(PATIENCE);
         } catch (InterruptedException e) {
@@ -146,7 +146,7 @@ class BackfillRaceTest {
     void whoLosesItsLeaseStopsAtThatSplitAndCountsNothing() throws Exception {
         rig.before(ROWS);
         JobStore jobs = rig.jobs();
-        BackfillRig.Process process = rig.process();
+        BackfillRig.Node process = rig.process();
         AtomicBoolean first = new AtomicBoolean(true);
         List<SplitProgress> taken = new ArrayList<>();
         Lease others = Lease.of(Duration.ofDays(1));
@@ -171,7 +171,7 @@ class BackfillRaceTest {
     @Tag("DW-7")
     void aSlowPageDoesNotLoseItsLease() throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process process = rig.process();
+        BackfillRig.Node process = rig.process();
         CountDownLatch beats = new CountDownLatch(3);
         AtomicBoolean first = new AtomicBoolean(true);
         process.at((at, keys) -> {
@@ -210,8 +210,8 @@ class BackfillRaceTest {
     @Tag("DW-3")
     void aWriteOfAKeyThatIsBeingCopiedWins(Step step, Change change, boolean live) throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process copying = rig.process();
-        BackfillRig.Process writing = rig.process(builder -> live
+        BackfillRig.Node copying = rig.process();
+        BackfillRig.Node writing = rig.process(builder -> live
                 ? builder
                 : builder.secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {}));
         List<String> lastRead = new ArrayList<>();
@@ -239,7 +239,7 @@ class BackfillRaceTest {
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
 
-    private static void apply(Change change, BackfillRig.Process writing, String key) {
+    private static void apply(Change change, BackfillRig.Node writing, String key) {
         switch (change) {
             case UPDATE -> writing.repository.save(Sample.of(key, 1_000));
             case DELETE -> writing.repository.delete(key);
@@ -258,7 +258,7 @@ class BackfillRaceTest {
     @Tag("DW-3")
     void aParkedOlderWriteDoesNotKeepTheBaselineOutNorTheBaselineTheNewerWrite() throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process silent = rig.process(
+        BackfillRig.Node silent = rig.process(
                 builder -> builder.secondaryMode(SecondaryMode.ASYNCHRONOUS).executor(task -> {}));
         silent.repository.save(Sample.of("k1", 500)); // pending, and read by the scan as it is
 

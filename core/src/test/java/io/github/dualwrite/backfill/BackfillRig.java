@@ -60,7 +60,7 @@ final class BackfillRig implements AutoCloseable {
     private final InstantSource clock = now::get;
     final InMemoryStore<String, Sample> primary = InMemoryStore.keyedBy(Sample::id, clock);
     final InMemoryStore<String, Sample> secondary = InMemoryStore.keyedBy(Sample::id, clock);
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Node> processes = new ArrayList<>();
 
     void pass(Duration time) {
         now.updateAndGet(instant -> instant.plus(time));
@@ -94,12 +94,12 @@ final class BackfillRig implements AutoCloseable {
                 .writesCaptured(() -> true);
     }
 
-    Process process() {
+    Node process() {
         return process(builder -> builder);
     }
 
-    Process process(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> with) {
-        Process process = new Process(with);
+    Node process(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> with) {
+        Node process = new Node(with);
         processes.add(process);
         return process;
     }
@@ -110,7 +110,7 @@ final class BackfillRig implements AutoCloseable {
     }
 
     /** A repository whose calls can be watched and changed. */
-    final class Process {
+    final class Node {
 
         final Recorder events = new Recorder();
         final ConcurrentLinkedQueue<String> stored = new ConcurrentLinkedQueue<>();
@@ -125,7 +125,7 @@ final class BackfillRig implements AutoCloseable {
         final ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
         final DualWriteRepository<String, Sample> repository;
 
-        private Process(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> with) {
+        private Node(UnaryOperator<DualWriteRepositoryBuilder<String, Sample>> with) {
             AuthorityStore<String, Sample> from = context -> watched(primary.openAuthority(context));
             FollowerStore<String, Sample> to = context -> watched(secondary.openFollower(context));
             repository = with.apply(DualWriteRepository.builder(NAME, from, to)
@@ -176,7 +176,7 @@ final class BackfillRig implements AutoCloseable {
                 @Override
                 public Optional<RecordScan<String, Sample>> scan() {
                     RecordScan<String, Sample> scan = inner.scan().orElseThrow();
-                    return Optional.of(forwarding(RecordScan.class, scan, (method, arguments) -> {
+                    return Optional.of(forwarding(RecordScan.class, (method, arguments) -> {
                         alive();
                         Object answer = call(method, scan, arguments);
                         if (answer instanceof ScanPage<?, ?>) {
@@ -192,7 +192,7 @@ final class BackfillRig implements AutoCloseable {
                 @Override
                 public Optional<JobStore> jobs() {
                     JobStore jobs = inner.jobs().orElseThrow();
-                    return Optional.of(forwarding(JobStore.class, jobs, (method, arguments) -> {
+                    return Optional.of(forwarding(JobStore.class, (method, arguments) -> {
                         boolean checkpoint = method.getName().equals("checkpoint");
                         if (checkpoint) {
                             step(Step.BEFORE_CHECKPOINT, List.of());
@@ -212,7 +212,6 @@ final class BackfillRig implements AutoCloseable {
             Baseline<String, Sample> baseline = good.baseline().orElseThrow();
             return forwarding(
                     Follower.class,
-                    good,
                     (method, arguments) -> method.getName().equals("baseline")
                             ? Optional.of((Baseline<String, Sample>) records -> store(baseline, records))
                             : call(method, good, arguments));
@@ -249,7 +248,7 @@ final class BackfillRig implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> T forwarding(Class<? super T> type, T good, Answer answer) {
+    private static <T> T forwarding(Class<? super T> type, Answer answer) {
         return (T) Proxy.newProxyInstance(
                 BackfillRig.class.getClassLoader(),
                 new Class<?>[] {type},

@@ -39,7 +39,7 @@ class BackfillTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final BackfillRig rig = new BackfillRig();
-    private final BackfillRig.Process process = rig.process();
+    private final BackfillRig.Node process = rig.process();
 
     @AfterEach
     void close() {
@@ -256,7 +256,7 @@ class BackfillTest {
     void nothingIsCalledWhileTheBreakerIsOpen() throws Exception {
         rig.before(ROWS);
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
-        BackfillRig.Process guarded = rig.process(builder -> builder.circuitBreaker(breaker));
+        BackfillRig.Node guarded = rig.process(builder -> builder.circuitBreaker(breaker));
         breaker.transitionToForcedOpenState();
 
         BackfillReport meanwhile = guarded.backfill().run(Duration.ofMillis(300));
@@ -345,7 +345,7 @@ class BackfillTest {
 
         assertThat(process.repository.backfill(slow).run(Duration.ofMillis(200)).complete())
                 .isFalse();
-        BackfillRig.Process closed = rig.process();
+        BackfillRig.Node closed = rig.process();
         closed.at((at, keys) -> {
             if (at == Step.AFTER_STORE) {
                 closed.repository.close();
@@ -462,7 +462,7 @@ class BackfillTest {
     @Test
     void whenItIsCompleteReadsBelieveTheFollowerThatThereIsNoRecord() throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process reading = rig.process(builder -> builder.readRoute(ReadRoute.secondary()));
+        BackfillRig.Node reading = rig.process(builder -> builder.readRoute(ReadRoute.secondary()));
         assertThat(reading.repository.read("k1")).contains(Sample.of("k1", 1));
         assertThat(reading.repository.read("nobody")).isEmpty();
         assertThat(reading.events.of(DualWriteEvent.ReadFallback.class)).hasSize(2);
@@ -478,7 +478,7 @@ class BackfillTest {
             assertThat(reading.repository.read("nobody")).isEmpty();
             assertThat(reading.events.of(DualWriteEvent.ReadFallback.class)).isEmpty();
         });
-        BackfillRig.Process told =
+        BackfillRig.Node told =
                 rig.process(builder -> builder.readRoute(ReadRoute.secondary()).backfillComplete(() -> false));
         told.repository.read("nobody");
         assertThat(told.events.of(DualWriteEvent.ReadFallback.class))
@@ -489,7 +489,7 @@ class BackfillTest {
     @Test
     void aFilteredJobNeverMakesReadsBelieveTheFollower() throws Exception {
         rig.before(ROWS);
-        BackfillRig.Process reading = rig.process(builder -> builder.readRoute(ReadRoute.secondary()));
+        BackfillRig.Node reading = rig.process(builder -> builder.readRoute(ReadRoute.secondary()));
         assertThat(reading.repository
                         .backfill(BackfillRig.quickly()
                                 .filter("none", sample -> false)
