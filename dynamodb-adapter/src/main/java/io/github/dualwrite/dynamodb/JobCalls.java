@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -68,8 +70,9 @@ final class JobCalls {
     /** Takes an entry that is due as it was seen; empty if somebody was quicker. */
     Optional<Map<String, AttributeValue>> claim(
             Map<String, AttributeValue> seen, UUID lease, Instant until, Deadline deadline) {
-        return deadline.await(entries.claim(List.of(seen), lease, until)).stream()
-                .findFirst();
+        Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
+        boolean unused = deadline.await(entries.claim(List.of(seen), lease, until, taken::add));
+        return Optional.ofNullable(taken.peek());
     }
 
     /** Keys and due times of entries that are due, the longest due first. */
