@@ -1,8 +1,11 @@
 package io.github.dualwrite;
 
+import io.github.dualwrite.backfill.BackfillParts;
+import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.JobCompletion;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
@@ -17,6 +20,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
@@ -37,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class DualWriteRepositoryBuilder<K, V> {
 
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
+    private static final Duration COMPLETION_INTERVAL = Duration.ofSeconds(1);
 
     private final String name;
     private final AuthorityStore<K, V> primary;
@@ -186,7 +191,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /**
      * Whether the secondary holds all that was there before dual writes began. Until then a read that finds nothing on the
-     * secondary is answered by the authority. Called on the read path: must not wait. Default: never complete.
+     * secondary is answered by the authority. Called on the read path: must not wait. Default: when the job {@value
+     * BackfillSettings#JOB} of {@link DualWriteRepository#backfill} is complete, looked up each second off the read path; never, if
+     * the primary keeps no jobs.
      */
     public DualWriteRepositoryBuilder<K, V> backfillComplete(BooleanSupplier backfillComplete) {
         read.backfillComplete = Objects.requireNonNull(backfillComplete, "backfillComplete");
@@ -272,7 +279,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private DualWriteRepository<K, V> open(
             Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
         Guards guards = new Guards(name, resilience, owned, events);
-        ReadSide<K, V> reads = new ReadSide<>(read, authority, follower, guards, owned, events);
+        JobCompletion completion = completion(authority, follower, owned);
+        ReadSide<K, V> reads = new ReadSide<>(read, completion, authority, follower, guards, owned, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
@@ -305,7 +313,23 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.queries(),
                 reads.route(),
                 reconciler,
+                new Backfills<>(authority, follower, guards::batch, completion, events),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
+    }
+
+    /** A completion of the caller's wins, and then nothing is looked up. */
+    private @Nullable JobCompletion completion(
+            Authority<K, V> authority, Follower<K, V> follower, OwnedExecutors owned) {
+        JobStore jobs = authority.jobs().orElse(null);
+        if (read.backfillComplete != null || jobs == null) {
+            return null;
+        }
+        JobCompletion completion = new JobCompletion(
+                jobs,
+                BackfillSettings.JOB,
+                BackfillParts.fingerprint(name, authority.description(), follower.description(), ""));
+        owned.repeat(COMPLETION_INTERVAL, completion::refreshIfAsked);
+        return completion;
     }
 
     private void validate() {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes what the calls of a repository's follower go through. Live writes, live reads, queries and shadow reads have a breaker
- * and a bulkhead each: none takes a permit from another. Only the reconciler shares the breaker of the live writes. When the
+ * and a bulkhead each: none takes a permit from another. Only the reconciler and backfills share the breaker of the live writes. When the
  * threads of the repository have ended, so do the calls.
  */
 final class Guards {
@@ -38,7 +38,7 @@ final class Guards {
         return guard(writeBreaker, settings.bulkheadOr(settings.bulkhead, name + "-write", wait), timeout, starter);
     }
 
-    /** For the reconciler. */
+    /** For the reconciler, and for backfills, whose own threads may be held. */
     Guard batch(Duration timeout) {
         return guard(writeBreaker, null, timeout, null);
     }

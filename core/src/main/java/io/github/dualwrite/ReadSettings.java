@@ -23,7 +23,10 @@ final class ReadSettings<V> {
     StepBack stepBack;
 
     ReadYourWrites readYourWrites = ReadYourWrites.instance();
-    BooleanSupplier backfillComplete = () -> false;
+
+    @Nullable
+    BooleanSupplier backfillComplete;
+
     ShadowSettings shadow = ShadowSettings.defaults();
     RecordComparator<? super V> comparator = FieldComparison.<V>strict();
 

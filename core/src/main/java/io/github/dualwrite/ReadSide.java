@@ -4,6 +4,7 @@ import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.JobCompletion;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
@@ -31,6 +32,7 @@ final class ReadSide<K, V> {
 
     ReadSide(
             ReadSettings<V> settings,
+            @Nullable JobCompletion completion,
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guards guards,
@@ -50,7 +52,10 @@ final class ReadSide<K, V> {
                 events,
                 System::nanoTime);
         Routing routing = new Routing(route, events);
-        Backfilled backfilled = new Backfilled(settings.backfillComplete);
+        Backfilled backfilled = new Backfilled(
+                settings.backfillComplete != null
+                        ? settings.backfillComplete
+                        : completion != null ? completion : () -> false);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
                 shadows,
                 authority,

@@ -121,7 +121,8 @@ public final class TransactionalWrites<K, V> {
         try {
             written = protocol.commitOnAuthority(operation, keys, statement);
         } catch (DualWriteException e) {
-            followLater(WriteProtocol.keysOf(e)); // the statement may have taken effect, and the caller may commit all the same
+            // the statement may have taken effect, and the caller may commit all the same
+            followLater(WriteProtocol.keysOf(e));
             throw e;
         }
         followLater(written.stream().map(VersionedRecord::key).toList());

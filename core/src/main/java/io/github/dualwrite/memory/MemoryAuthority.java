@@ -4,8 +4,10 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Instant;
@@ -138,13 +140,23 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
         });
     }
 
+    @Override
+    public Optional<RecordScan<K, V>> scan() {
+        return Optional.of(new MemoryScan<>(tables));
+    }
+
+    @Override
+    public Optional<JobStore> jobs() {
+        return Optional.of(new MemoryJobs(tables, tables.jobs(context.repository()), clock));
+    }
+
     private VersionedRecord<K, V> write(K key, V value) {
-        tables.records.put(key, value);
+        tables.put(key, value);
         return pending(key, value);
     }
 
     private Optional<VersionedRecord<K, V>> remove(K key) {
-        return tables.records.remove(key) == null ? Optional.empty() : Optional.of(pending(key, null));
+        return tables.remove(key) ? Optional.of(pending(key, null)) : Optional.empty();
     }
 
     private VersionedRecord<K, V> pending(K key, @Nullable V state) {

@@ -1,7 +1,10 @@
 package io.github.dualwrite.memory;
 
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,9 +53,9 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
         tables.sawVersion(written.version());
         V value = written.value();
         if (value == null) {
-            tables.records.remove(key);
+            tables.remove(key);
         } else {
-            tables.records.put(key, value);
+            tables.put(key, value);
         }
         return ApplyResult.applied();
     }
@@ -65,5 +68,34 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
     @Override
     public CompletableFuture<Map<K, V>> readAll(Collection<? extends K> keys) {
         return CompletableFuture.completedFuture(tables.atomically(() -> tables.recordsUnder(keys)));
+    }
+
+    @Override
+    public Optional<Baseline<K, V>> baseline() {
+        return Optional.of(this::store);
+    }
+
+    @Override
+    public Optional<RecordScan<K, V>> scan() {
+        return Optional.of(new MemoryScan<>(tables));
+    }
+
+    private CompletableFuture<List<ApplyResult>> store(List<ScanPage.Scanned<K, V>> records) {
+        List<ApplyResult> results = new ArrayList<>(records.size());
+        return CompletableFuture.completedFuture(tables.atomically(() -> {
+            for (ScanPage.Scanned<K, V> found : records) {
+                results.add(store(found));
+            }
+            return results;
+        }));
+    }
+
+    /** A tombstone is a version without a record; a record without a version is a baseline, or was here before us. */
+    private ApplyResult store(ScanPage.Scanned<K, V> found) {
+        if (tables.appliedVersions.containsKey(found.key()) || tables.records.containsKey(found.key())) {
+            return ApplyResult.superseded();
+        }
+        tables.put(found.key(), found.value());
+        return ApplyResult.applied();
     }
 }

@@ -3,6 +3,9 @@ package io.github.dualwrite.memory;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -12,7 +15,15 @@ final class MemoryTables<K, V> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, MemoryQueueTable<K>> queues = new HashMap<>();
 
+    /** To be changed through {@link #put} and {@link #remove} only. */
     final Map<K, V> records = new HashMap<>();
+
+    /** Each record has a place, the order in which a scan finds it: places of new records grow. */
+    final NavigableMap<Long, K> places = new TreeMap<>();
+
+    private final Map<K, Long> placeOf = new HashMap<>();
+    private long lastPlace;
+    private final Map<String, Map<String, MemoryJob>> jobs = new HashMap<>();
 
     /** As a follower: the version of each key that was ever applied, tombstones included. */
     final Map<K, Long> appliedVersions = new HashMap<>();
@@ -30,6 +41,32 @@ final class MemoryTables<K, V> {
 
     MemoryQueueTable<K> queue(String repository) {
         return atomically(() -> queues.computeIfAbsent(repository, name -> new MemoryQueueTable<>()));
+    }
+
+    /** The jobs of one repository by their names. */
+    Map<String, MemoryJob> jobs(String repository) {
+        return atomically(() -> jobs.computeIfAbsent(repository, name -> new HashMap<>()));
+    }
+
+    void put(K key, V value) {
+        if (records.put(key, value) == null) {
+            placeOf.put(key, ++lastPlace);
+            places.put(lastPlace, key);
+        }
+    }
+
+    /** The record of a key that has a place. */
+    V record(K key) {
+        return Objects.requireNonNull(records.get(key));
+    }
+
+    /** False if there was none. */
+    boolean remove(K key) {
+        Long place = placeOf.remove(key);
+        if (place != null) {
+            places.remove(place);
+        }
+        return records.remove(key) != null;
     }
 
     Map<K, V> recordsUnder(Collection<? extends K> keys) {

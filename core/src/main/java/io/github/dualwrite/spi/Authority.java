@@ -35,4 +35,14 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
     default Optional<AuthorityWrites<K, V>> joining(CallerTransaction transaction) {
         return Optional.empty();
     }
+
+    /** Reads all records. Empty if this store cannot: it then takes part in no backfill and no verification. */
+    default Optional<RecordScan<K, V>> scan() {
+        return Optional.empty();
+    }
+
+    /** Where jobs on this repository are kept. Empty if this store keeps none. */
+    default Optional<JobStore> jobs() {
+        return Optional.empty();
+    }
 }

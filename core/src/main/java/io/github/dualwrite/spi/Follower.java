@@ -52,4 +52,14 @@ public interface Follower<K, V> {
 
     /** The records under the given keys; tombstones are not there. Must see every apply that has completed. */
     CompletableFuture<Map<K, V>> readAll(Collection<? extends K> keys);
+
+    /** Takes what was there before dual writes began. Empty if this store cannot: it can then not be backfilled. */
+    default Optional<Baseline<K, V>> baseline() {
+        return Optional.empty();
+    }
+
+    /** Reads all records. Empty if this store cannot: it then takes part in no verification. */
+    default Optional<RecordScan<K, V>> scan() {
+        return Optional.empty();
+    }
 }

@@ -66,6 +66,26 @@ class ContractKitTest {
         assertThat(failedRules(contract, group)).contains(rule);
     }
 
+    @ParameterizedTest
+    @MethodSource
+    void aScanABaselineOrAJobStoreWithAFlawFails(Class<?> contract, String rule) {
+        assertThat(run(selectClass(contract)).failed().stream()
+                        .map(ContractKitTest::rule)
+                        .toList())
+                .contains(rule);
+    }
+
+    static Stream<Arguments> aScanABaselineOrAJobStoreWithAFlawFails() {
+        return Stream.of(
+                arguments(BrokenJobs.ScanLosesTheLastOfAPage.class, "everyRecordIsInExactlyOnePageOfOneSplit"),
+                arguments(BrokenJobs.BaselineOverwrites.class, "aVersionedRecordIsNotOverwritten"),
+                arguments(BrokenJobs.BaselineOverwrites.class, "neverStandsOverAWriteAtTheSameTime"),
+                arguments(BrokenJobs.BaselineIgnoresTombstones.class, "aTombstoneKeepsTheRecordOut"),
+                arguments(BrokenJobs.BaselineIgnoresTombstones.class, "neverBringsBackWhatADeleteAtTheSameTimeRemoves"),
+                arguments(BrokenJobs.GivesASplitTwice.class, "noTwoOfFourClaimersGetTheSameSplit"),
+                arguments(BrokenJobs.ChecksNoLease.class, "aCheckpointUnderALostLeaseNotesNothing"));
+    }
+
     static Stream<Arguments> aStoreWithAFlawFails() {
         return Stream.of(
                 arguments(

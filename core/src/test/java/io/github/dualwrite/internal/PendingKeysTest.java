@@ -22,8 +22,7 @@ class PendingKeysTest {
             InMemoryStore.<String, Sample>keyedBy(Sample::id).openAuthority(new StoreContext("keys", Duration.ZERO));
     private final Recorder recorded = new Recorder();
     private final AtomicLong nanos = new AtomicLong();
-    private final PendingKeys<String> keys =
-            new PendingKeys<>(2, new Events("keys", List.of(recorded)), nanos::get);
+    private final PendingKeys<String> keys = new PendingKeys<>(2, new Events("keys", List.of(recorded)), nanos::get);
 
     @Test
     void aMarkGoesWithItsVersionOrANewerOne() {

@@ -4,8 +4,10 @@ import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.dynamodb.Change.Expected;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.Collection;
@@ -30,6 +32,8 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     private final AtomicWrites<K, V> writes;
     private final Snapshots<K, V> snapshots;
     private final ReconciliationQueue<K> queue;
+    private final RecordScan<K, V> scan;
+    private final JobStore jobs;
     private final Duration timeout;
     private final DynamoDbErrors errors;
 
@@ -41,6 +45,8 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
             AtomicWrites<K, V> writes,
             Snapshots<K, V> snapshots,
             ReconciliationQueue<K> queue,
+            RecordScan<K, V> scan,
+            JobStore jobs,
             Duration timeout,
             DynamoDbErrors errors) {
         this.description = description;
@@ -50,6 +56,8 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         this.writes = writes;
         this.snapshots = snapshots;
         this.queue = queue;
+        this.scan = scan;
+        this.jobs = jobs;
         this.timeout = timeout;
         this.errors = errors;
     }
@@ -62,6 +70,16 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     @Override
     public ReconciliationQueue<K> queue() {
         return queue;
+    }
+
+    @Override
+    public Optional<RecordScan<K, V>> scan() {
+        return Optional.of(scan);
+    }
+
+    @Override
+    public Optional<JobStore> jobs() {
+        return Optional.of(jobs);
     }
 
     @Override

@@ -122,7 +122,13 @@ final class DynamoDbErrors {
 
     /** One record cannot be written for good. */
     PermanentStoreException permanent(Operation operation, Collection<?> keys, String message) {
-        return new PermanentStoreException(context(operation, keys), message, null);
+        return permanent(operation, keys, message, null);
+    }
+
+    /** It cannot be done for good. */
+    PermanentStoreException permanent(
+            Operation operation, Collection<?> keys, String message, @Nullable Throwable cause) {
+        return new PermanentStoreException(context(operation, keys), message, cause);
     }
 
     /** An authority's error: nothing was written. What is wrong with the configuration is not hidden behind retries here. */
@@ -178,6 +184,11 @@ final class DynamoDbErrors {
         }
         return cause instanceof SdkClientException
                 && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
+    }
+
+    /** Whether the client has not the privilege for this action. */
+    static boolean denied(Throwable error) {
+        return unwrap(error) instanceof AwsServiceException e && code(e).equals("AccessDeniedException");
     }
 
     private static boolean neverSent(Throwable error) {

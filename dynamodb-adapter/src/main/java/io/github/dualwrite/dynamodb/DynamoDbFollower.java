@@ -1,8 +1,10 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
 import java.util.List;
@@ -33,14 +35,24 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     private final int concurrency;
     private final DynamoDbErrors errors;
     private final BatchRead<K, V> batchRead;
+    private final Baseline<K, V> baseline;
+    private final Optional<RecordScan<K, V>> scan;
 
     DynamoDbFollower(
-            DynamoDbAsyncClient client, String table, TableItems<K, V> items, int concurrency, DynamoDbErrors errors) {
+            DynamoDbAsyncClient client,
+            String table,
+            TableItems<K, V> items,
+            int concurrency,
+            Baseline<K, V> baseline,
+            Optional<RecordScan<K, V>> scan,
+            DynamoDbErrors errors) {
         this.client = client;
         this.table = table;
         this.items = items;
         this.concurrency = concurrency;
         this.errors = errors;
+        this.baseline = baseline;
+        this.scan = scan;
         this.batchRead = new BatchRead<>(client, table, items, concurrency);
     }
 
@@ -130,6 +142,17 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
                         .build()),
                 this::record,
                 error -> errors.translate(Operation.READ, List.of(key), error));
+    }
+
+    @Override
+    public Optional<Baseline<K, V>> baseline() {
+        return Optional.of(baseline);
+    }
+
+    /** {@inheritDoc} Needs the mapping's way back to keys. */
+    @Override
+    public Optional<RecordScan<K, V>> scan() {
+        return scan;
     }
 
     private Optional<V> record(GetItemResponse response) {

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
 /**
- * The table in which a DynamoDB authority keeps its pending writes. One table serves any number of repositories and record
+ * The table in which a DynamoDB authority keeps its pending writes, and the jobs that work on it. One table serves any number of repositories and record
  * tables of one account and region. Immutable.
  *
  * <pre>
@@ -32,6 +32,26 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * claim: 3; confirm: 3). The default of 128 shards so bears 10 000 writes to different keys a second. A new on-demand table
  * starts below that; raise its warm throughput before such a load. Every claim asks each shard once, statistics up to
  * three times, and read-your-writes for the fleet once every quarter of its bound; small applications can have few shards.
+ *
+ * <p>A job, such as a backfill, is kept beside them in partitions that are no shards, so that neither sees the other:
+ *
+ * <pre>
+ * job                                        split                                          failure
+ * -----------------------------------------  ---------------------------------------------  -----------------------------------
+ * queue_shard     S  "customers#jobs"        queue_shard    S  "customers#job-&lt;generation&gt;"  queue_shard  S  "customers#job-..."
+ * record_key      S  "backfill"              record_key     S  "split|0000000003"           record_key   S  "failure|c-17"
+ * job_generation  S  a uuid                  split_number   N  3                            split_number N  3
+ * job_fingerprint S  "..."                   split_range    S  "3/16"                       failed_key   S  "c-17"
+ * job_state       S  "RUNNING"               split_position S  "id=S:c-4711"                last_error   S  "the item is ..."
+ * began_at        N  1767225600000000        split_done     BOOL false
+ * split_count     N  16                      records_read, records_applied, records_skipped,
+ * removed_at      N  (while it is removed)   records_failed, bytes_read  N
+ *                                            due_at         N  1767225660000000 (end of the lease; until it is done)
+ *                                            lease_id       S  (while claimed)
+ * </pre>
+ *
+ * <p>All of a job's splits and failures share one partition: some hundred checkpoints and failures a second. To change the number of shards
+ * let jobs end first, for they go with the table.
  */
 public final class DynamoDbSchema {
 

@@ -4,16 +4,20 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * A DynamoDB table as a store of Dualwrite. Each record is one item:
@@ -60,15 +64,25 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  *
  * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}).
  *
+ * <h2>Scan and baseline</h2>
+ *
+ * <p>In both roles the table can be scanned, in segments, strongly consistent, each page one request with {@link
+ * Builder#authorityTimeout}; tombstones and items that the mapping does not {@linkplain ItemMapping#recognises recognise}
+ * are left out after they were read and paid for. A follower's mapping must be able to read keys back for that. As a follower the table
+ * takes a baseline: 25 PartiQL {@code INSERT} in a request, each of which stores its record if nothing is under its key, or, where that is
+ * not allowed or says too little, one {@code PutItem} on that condition. An authority keeps jobs in the table of pending writes.
+ *
  * <h2>Least privileges</h2>
  *
  * <ul>
  *   <li>follower, on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
- *       check when a repository is built, {@code dynamodb:DescribeTable};
+ *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; to be scanned for
+ *       verification {@code dynamodb:Scan}; for a baseline in batches {@code dynamodb:PartiQLInsert}, without which it goes
+ *       record by record;
  *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
- *       dynamodb:DescribeTable}; on the table of pending writes: {@code dynamodb:UpdateItem}, {@code dynamodb:DeleteItem},
- *       {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}; on it and
- *       on its indexes: {@code dynamodb:Query}.
+ *       dynamodb:DescribeTable}, and for backfill and verification {@code dynamodb:Scan}; on the table of pending writes: {@code
+ *       dynamodb:UpdateItem}, {@code dynamodb:DeleteItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code
+ *       dynamodb:DescribeTable}; on it and on its indexes: {@code dynamodb:Query}.
  * </ul>
  *
  * <p>Immutable and safe for use by many threads. Starts no threads; the client is the caller's and stays open.
@@ -123,7 +137,14 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         String description = DynamoDbFollower.describe(table);
         DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
         ClientCheck.warn(client, context.repository(), description);
-        return new DynamoDbFollower<>(client, table, items, concurrency, errors);
+        return new DynamoDbFollower<>(
+                client,
+                table,
+                items,
+                concurrency,
+                new DynamoDbBaseline<>(client, table, items, concurrency, errors),
+                items.mapping().keyReader().map(reader -> scan(reader, errors)),
+                errors);
     }
 
     @Override
@@ -133,13 +154,15 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         ClientCheck.warn(client, context.repository(), description);
 
         AuthorityCheck check = new AuthorityCheck(client, new Deadline(authorityTimeout), errors);
-        RecordKeys<K, V> keys = new RecordKeys<>(items, check.keyReader(items.mapping()));
+        Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
+        RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
         check.recordTable(table, items.mapping());
         QueueTable queue = new QueueTable(context.repository(), check.shards(schema.queueTableName()));
 
         String queueTable = schema.queueTableName();
         BatchGet entries = new BatchGet(
                 client, queueTable, concurrency, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION));
+        QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, errors);
         List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
         keyAndVersion.add(items.marks().version());
         return new DynamoDbAuthority<>(
@@ -157,15 +180,26 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         new EntryAndItem(client, table, queueTable),
                         errors),
                 new DynamoDbQueue<>(
-                        new QueueCalls(client, queueTable, concurrency, entries, errors),
+                        entryCalls,
                         queue,
                         keys.entriesOf(queue),
                         context.repository(),
                         items::now,
                         authorityTimeout,
                         errors),
+                scan(keyReader, errors),
+                new DynamoDbJobs(
+                        new JobCalls(client, queueTable, entryCalls, errors),
+                        new JobTable(context.repository()),
+                        items::now,
+                        authorityTimeout,
+                        errors),
                 authorityTimeout,
                 errors);
+    }
+
+    private RecordScan<K, V> scan(Function<Map<String, AttributeValue>, K> keyReader, DynamoDbErrors errors) {
+        return new TableScan<>(client, table, items, keyReader, authorityTimeout, errors);
     }
 
     String table() {
@@ -246,7 +280,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
 
         /**
          * How long one call to an authority may take, with all repetitions; then it fails, or its outcome is unknown. Should be some times
-         * the client's {@code apiCallTimeout}, so that there is time to ask again. Default: 10 s.
+         * the client's {@code apiCallTimeout}, so that there is time to ask again. In both roles also how long one page of a scan may
+         * take. Default: 10 s.
          */
         public Builder<K, V> authorityTimeout(Duration authorityTimeout) {
             this.authorityTimeout = Objects.requireNonNull(authorityTimeout, "authorityTimeout");

@@ -51,8 +51,9 @@ public interface ItemMapping<K, V> {
     Map<String, AttributeValue> key(K key);
 
     /**
-     * The way back: makes the key of the attributes that {@link #key} gave for it. Only a table that is the authority needs it, for its
-     * queue gives back keys; without it {@link DynamoDbStore#openAuthority} refuses the mapping. What it makes must equal the
+     * The way back: makes the key of the attributes that {@link #key} gave for it. A table that is the authority needs it, for its
+     * queue gives back keys; without it {@link DynamoDbStore#openAuthority} refuses the mapping, and a follower cannot be scanned
+     * for verification. What it makes must equal the
      * key that went in; that is checked with every write, and a key that does not come back is refused.
      *
      * <p>The function throws {@code IllegalArgumentException} if the attributes are no such key.
@@ -67,6 +68,15 @@ public interface ItemMapping<K, V> {
      * @throws IllegalArgumentException if DynamoDB cannot hold the record
      */
     Map<String, AttributeValue> item(V value);
+
+    /**
+     * Whether an item of the table is a record of this mapping. A table can hold items of several kinds, told apart for instance by how
+     * their sort keys begin; a scan leaves out those that are not recognised, and reports one that is and cannot be read.
+     * The item comes as for {@link #value}. Default: every item is.
+     */
+    default boolean recognises(Map<String, AttributeValue> item) {
+        return true;
+    }
 
     /**
      * The record in an item that was read, key attributes included, Dualwrite's marks taken away. Never called with a

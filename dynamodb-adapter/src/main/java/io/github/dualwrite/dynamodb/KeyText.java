@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class KeyText {
 
     /** DynamoDB's limit for a sort key. */
-    private static final int MOST_BYTES = 1024;
+    static final int MOST_BYTES = 1024;
 
     private KeyText() {}
 
@@ -42,7 +42,7 @@ final class KeyText {
         };
     }
 
-    private static String digest(byte[] bytes) {
+    static String digest(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) { // every Java has it

@@ -81,13 +81,14 @@ final class QueueCalls {
     /**
      * Changes an entry.
      *
+     * @param condition {@code null} if it is to be written whether it is there or not
      * @param done whether the entry, found when the condition failed, is what an earlier attempt of this call made of it
      * @return whether the condition held
      */
     CompletableFuture<Boolean> update(
             Map<String, AttributeValue> key,
             String expression,
-            String condition,
+            @Nullable String condition,
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
@@ -349,7 +350,10 @@ final class QueueCalls {
     }
 
     private UpdateItemRequest update(
-            Map<String, AttributeValue> key, String expression, String condition, Map<String, AttributeValue> values) {
+            Map<String, AttributeValue> key,
+            String expression,
+            @Nullable String condition,
+            Map<String, AttributeValue> values) {
         return base(table, key)
                 .updateExpression(expression)
                 .conditionExpression(condition)

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -42,10 +43,13 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
 
     private final RecordCodec<V> codec;
     private final KeyComponents<K> keys;
+    private final Predicate<Map<String, AttributeValue>> recognised;
 
-    private RecordItemMapping(RecordCodec<V> codec, KeyComponents<K> keys) {
+    private RecordItemMapping(
+            RecordCodec<V> codec, KeyComponents<K> keys, Predicate<Map<String, AttributeValue>> recognised) {
         this.codec = codec;
         this.keys = keys;
+        this.recognised = recognised;
     }
 
     /**
@@ -63,6 +67,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         private final RecordCodec<V> codec;
         private @Nullable String partitionKey;
         private @Nullable String sortKey;
+        private Predicate<Map<String, AttributeValue>> recognised = item -> true;
 
         private Builder(RecordCodec<V> codec) {
             this.codec = codec;
@@ -77,6 +82,15 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         /** The component that is the table's sort key, by its name in Java. Default: the table has none. */
         public Builder<V> sortKey(String component) {
             this.sortKey = Objects.requireNonNull(component, "component");
+            return this;
+        }
+
+        /**
+         * Which items of a table with items of several kinds are records of this class; see {@link ItemMapping#recognises}. Default:
+         * every item.
+         */
+        public Builder<V> recognising(Predicate<Map<String, AttributeValue>> items) {
+            this.recognised = Objects.requireNonNull(items, "items");
             return this;
         }
 
@@ -99,7 +113,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
             if (sortKey != null) {
                 components.add(sortKey);
             }
-            return new RecordItemMapping<>(codec, KeyComponents.of(codec, components, keyType));
+            return new RecordItemMapping<>(codec, KeyComponents.of(codec, components, keyType), recognised);
         }
     }
 
@@ -138,6 +152,11 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         Map<String, AttributeValue> item = new HashMap<>(codec.attributes(value));
         keys.check(item);
         return item;
+    }
+
+    @Override
+    public boolean recognises(Map<String, AttributeValue> item) {
+        return recognised.test(item);
     }
 
     @Override

@@ -52,6 +52,13 @@ final class TableItems<K, V> {
     }
 
     Map<String, AttributeValue> record(K key, long version, V value) {
+        Map<String, AttributeValue> item = unversioned(key, value);
+        item.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
+        return item;
+    }
+
+    /** A record without a version, which is lower than every version; as a map of its own. */
+    Map<String, AttributeValue> unversioned(K key, V value) {
         Map<String, AttributeValue> item = new HashMap<>(mapping.item(value));
         Map<String, AttributeValue> keyOfRecord = key(key);
         for (String attribute : keyAttributes) {
@@ -72,7 +79,6 @@ final class TableItems<K, V> {
             }
         }
         item.putAll(keyOfRecord);
-        item.put(marks.version(), AttributeValue.fromN(Long.toString(version)));
         return item;
     }
 
@@ -102,7 +108,17 @@ final class TableItems<K, V> {
     /** The record in a stored item, or {@code null} if the item is a tombstone. */
     @Nullable
     V value(Map<String, AttributeValue> item) {
-        return marks.tombstone(item) ? null : mapping.value(marks.takenFrom(item));
+        return marks.tombstone(item) ? null : present(item);
+    }
+
+    /** The record in a stored item that is no tombstone. */
+    V present(Map<String, AttributeValue> item) {
+        return mapping.value(marks.takenFrom(item));
+    }
+
+    /** Whether a stored item that is no tombstone is one of the mapping's records. */
+    boolean recognised(Map<String, AttributeValue> item) {
+        return mapping.recognises(marks.takenFrom(item));
     }
 
     /** Equal for items with the same key, however DynamoDB writes its numbers. */

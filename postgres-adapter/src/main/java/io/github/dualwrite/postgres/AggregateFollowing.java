@@ -3,7 +3,6 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
-import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,10 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link AggregateMapping} that follows. A batch is one transaction: it locks and compares the applied versions in the order
  * of the keys, and for each that was lower lets the mapping change its tables, which see what was committed before the lock.
+ *
+ * <p>The mapping's tables may have no key on which a baseline could meet anything. So its transaction takes the versions too, as 0,
+ * where there are none, and with that the lock on which it meets upserts as well as tombstones; it removes them again before it
+ * commits, so that nobody ever sees them.
  */
 final class AggregateFollowing<K, V> implements Following<K, V> {
 
@@ -27,6 +31,8 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     private final SqlErrors errors;
     private final String won;
     private final String settle;
+    private final String take;
+    private final String giveBack;
 
     AggregateFollowing(AggregateMapping<K, V> mapping, DualwriteSchema schema, StoreContext context, SqlErrors errors) {
         this.mapping = mapping;
@@ -35,6 +41,10 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
         this.errors = errors;
         this.won = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]) WITH ORDINALITY"
                 + " AS r(k, v, d, o)), " + FollowerStatements.won(schema) + " SELECT key FROM won";
+        this.take = "INSERT INTO " + schema.applied() + " (repository, key, version, deleted)"
+                + " SELECT ?, r.k, 0, false FROM unnest(?::text[]) WITH ORDINALITY AS r(k, o) ORDER BY r.o"
+                + " ON CONFLICT (repository, key) DO NOTHING RETURNING key";
+        this.giveBack = "DELETE FROM " + schema.applied() + " WHERE repository = ? AND key = ANY (?) AND version = 0";
         this.settle = "UPDATE " + schema.applied()
                 + " SET deleted = true WHERE repository = ? AND key = ANY (?) AND deleted IS NULL";
     }
@@ -45,13 +55,13 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public Change<K, V> change(VersionedRecord<K, V> record) {
-        return Change.byHand(mapping.encodeKey(record.key()), record);
+    public Change<K, V> change(K key, long version, @Nullable V record) {
+        return Change.byHand(mapping.encodeKey(key), key, version, record);
     }
 
     @Override
     public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
-        List<K> keys = changes.stream().map(c -> c.record().key()).toList();
+        List<K> keys = changes.stream().map(Change::key).toList();
         return session.transaction(Operation.APPLY, keys, connection -> {
             Set<String> higher = compare(session, connection, changes);
             boolean removed = false;
@@ -68,26 +78,73 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
         });
     }
 
+    @Override
+    public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
+        List<K> keys = records.stream().map(Change::key).toList();
+        return session.transaction(Operation.APPLY, keys, connection -> {
+            Set<String> stored = take(session, connection, records);
+            List<Change<K, V>> taken =
+                    records.stream().filter(r -> stored.contains(r.keyText())).toList();
+            Set<K> found = found(connection, taken);
+            for (Change<K, V> record : taken) {
+                if (found.contains(record.key())) {
+                    stored.remove(record.keyText());
+                } else {
+                    change(connection, record);
+                }
+            }
+            try (PreparedStatement statement = session.prepare(giveBack)) {
+                statement.setString(1, context.repository());
+                statement.setArray(2, SqlArrays.text(connection, taken, Change::keyText));
+                statement.executeUpdate();
+            }
+            return stored;
+        });
+    }
+
+    private Set<String> take(FollowerSession session, Connection connection, List<Change<K, V>> records)
+            throws SQLException {
+        try (PreparedStatement statement = session.prepare(take)) {
+            statement.setString(1, context.repository());
+            statement.setArray(2, SqlArrays.text(connection, records, Change::keyText));
+            return keys(statement);
+        }
+    }
+
+    private Set<K> found(Connection connection, List<Change<K, V>> taken) throws SQLException {
+        List<K> keys = taken.stream().map(Change::key).toList();
+        try {
+            return keys.isEmpty()
+                    ? Set.of()
+                    : Set.copyOf(mapping.loadAll(connection, keys).keySet());
+        } catch (RuntimeException e) {
+            throw refused(keys, e, "the mapping cannot look for the records, see the cause");
+        }
+    }
+
+    private static Set<String> keys(PreparedStatement statement) throws SQLException {
+        Set<String> keys = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                keys.add(rows.getString(1));
+            }
+        }
+        return keys;
+    }
+
     private Set<String> compare(FollowerSession session, Connection connection, List<Change<K, V>> changes)
             throws SQLException {
         try (PreparedStatement statement = session.prepare(won)) {
             statement.setArray(1, SqlArrays.text(connection, changes, Change::keyText));
-            statement.setArray(
-                    2, SqlArrays.bigint(connection, changes, c -> c.record().version()));
+            statement.setArray(2, SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(3, TableFollowing.tombstones(connection, changes));
             statement.setString(4, context.repository());
-            Set<String> higher = new HashSet<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    higher.add(rows.getString(1));
-                }
-            }
-            return higher;
+            return keys(statement);
         }
     }
 
     private void change(Connection connection, Change<K, V> change) throws SQLException {
-        K key = change.record().key();
+        K key = change.key();
         try {
             if (change.tombstone()) {
                 mapping.delete(connection, key);
@@ -102,14 +159,17 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
         } catch (DualWriteException e) {
             throw e;
         } catch (RuntimeException e) {
-            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-                if (cause instanceof SQLException sql) {
-                    throw sql; // wrapped by the mapping's library
-                }
-            }
-            throw errors.permanent(
-                    Operation.APPLY, List.of(key), "the mapping cannot store the record, see the cause", e);
+            throw refused(List.of(key), e, "the mapping cannot store the record, see the cause");
         }
+    }
+
+    private DualWriteException refused(List<K> keys, RuntimeException e, String message) throws SQLException {
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                throw sql; // wrapped by the mapping's library
+            }
+        }
+        return errors.permanent(Operation.APPLY, keys, message, e);
     }
 
     private void settle(FollowerSession session, Connection connection, List<Change<K, V>> changes)

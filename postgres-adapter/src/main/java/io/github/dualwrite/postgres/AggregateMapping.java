@@ -49,4 +49,20 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
         }
         return loaded;
     }
+
+    /**
+     * The table that lists the keys: a mapping of its key columns alone, with one row for each record and a unique index on exactly
+     * these columns, for instance
+     *
+     * <pre>{@code
+     * TableMapping.<Long, Long>columns("customer").key("id", ColumnType.BIGINT, key -> key)
+     *         .build(row -> row.get("id", ColumnType.BIGINT))
+     * }</pre>
+     *
+     * <p>It is only read. Default: empty; without it the records cannot be scanned, and so neither backfilled from here nor
+     * verified.
+     */
+    default Optional<TableMapping<K, K>> keyTable() {
+        return Optional.empty();
+    }
 }

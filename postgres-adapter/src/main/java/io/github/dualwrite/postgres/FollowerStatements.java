@@ -21,14 +21,35 @@ import java.util.List;
  * that an apply of a lower version stored while this statement waited for its lock. So a tombstone's record is removed by a second
  * statement whose snapshot is taken under the lock. Both are sent together and are one transaction; that only
  * what was won is removed, {@code deleted IS NULL} tells, which no other transaction ever sees.
+ *
+ * <p>A baseline has no version on whose row it could meet others. Upserts it meets at the record's own key, and leaves what it finds
+ * there. Tombstones would find nothing to meet it at, so both go through a gate that lets only one of the two kinds in, before
+ * their statements take their snapshots: docs/decisions/0017.
+ *
+ * <pre>{@code
+ * SELECT baseline_gate(false);
+ * INSERT INTO the table SELECT … FROM the batch WHERE the key has no applied version ON CONFLICT (key) DO NOTHING RETURNING key
+ * }</pre>
  */
 final class FollowerStatements {
 
     /** Batch without tombstones. */
     final String store;
 
-    /** Batch with tombstones: {@link #store} and the removal. */
+    /** Batch with tombstones: the gate, {@link #store} and the removal. */
     final String storeAndRemove;
+
+    /** The gate, and records of version 0. */
+    final String baseline;
+
+    /** The gate, and which of the given keys have a version. */
+    final String versioned;
+
+    /** The gate, and which of the given keys have a version or a record. */
+    final String taken;
+
+    /** Copies records in. */
+    final String copy;
 
     FollowerStatements(TableMapping<?, ?> mapping, TableLayout layout, DualwriteSchema schema) {
         String table = Sql.qualified(layout.schema(), layout.table());
@@ -42,17 +63,41 @@ final class FollowerStatements {
         boolean overriding =
                 written.stream().anyMatch(c -> layout.fact(c.name()).alwaysIdentity());
 
+        String onKey = " ORDER BY r.o ON CONFLICT (" + Sql.list(keys, c -> Sql.quote(c.name())) + ")";
+        String insert = "INSERT INTO " + table + " AS t (" + Sql.list(written, c -> Sql.quote(c.name())) + ")"
+                + (overriding ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT "
+                + Sql.list(written, c -> value(c, "r.c" + written.indexOf(c), layout)) + " FROM raw AS r";
+
         store = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]"
                 + ", ?::text[]".repeat(written.size()) + ") WITH ORDINALITY AS r(k, v, d, "
-                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (INSERT INTO " + table + " AS t ("
-                + Sql.list(written, c -> Sql.quote(c.name())) + ")"
-                + (overriding ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT "
-                + Sql.list(written, c -> value(c, "r.c" + written.indexOf(c), layout))
-                + " FROM raw AS r WHERE NOT r.d AND " + among("won") + " ORDER BY r.o ON CONFLICT ("
-                + Sql.list(keys, c -> Sql.quote(c.name())) + ") DO UPDATE SET "
+                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (" + insert + " WHERE NOT r.d AND "
+                + among("won") + onKey + " DO UPDATE SET "
                 + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()))
                 + ") SELECT key FROM won";
-        storeAndRemove = store + "; " + remove(schema, table, keys, layout);
+        storeAndRemove = "SELECT " + schema.gate() + "(true); " + store + "; " + remove(schema, table, keys, layout);
+        String enter = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true); ";
+        versioned = enter + "SELECT a.key FROM " + schema.applied()
+                + " AS a WHERE a.key = ANY (?::text[]) AND a.repository = ?";
+        taken = enter + "SELECT r.k FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
+                + names(keys.size()) + ") WHERE NOT " + unversioned(schema) + " OR (SELECT true FROM " + table
+                + " AS t WHERE "
+                + Sql.all(
+                        List.copyOf(keys),
+                        c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
+                                + layout.fact(c.name()).typeName())
+                + ")";
+        copy = "COPY " + table + " (" + Sql.list(written, c -> Sql.quote(c.name())) + ") FROM STDIN";
+        baseline = enter + "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(written.size())
+                + ") WITH ORDINALITY AS r(k, " + names(written.size()) + ", o)) " + insert + " WHERE "
+                + unversioned(schema) + onKey + " DO NOTHING RETURNING "
+                + KeyText.sql(keys.stream()
+                        .map(c -> c.type().keySql("t." + Sql.quote(c.name())))
+                        .toList());
+    }
+
+    /** A look-up for each key, in whatever way the planner would join; {@code enable_seqscan} makes it one in the index. */
+    static String unversioned(DualwriteSchema schema) {
+        return "(SELECT a.version FROM " + schema.applied() + " AS a WHERE a.repository = ? AND a.key = r.k) IS NULL";
     }
 
     /** Compares and takes the versions of what {@code raw} gives as key, version and tombstone. */

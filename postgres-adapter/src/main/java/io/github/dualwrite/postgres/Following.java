@@ -1,6 +1,5 @@
 package io.github.dualwrite.postgres;
 
-import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -8,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping at work: the verbs of a follower on a connection that the caller holds. Errors are translated. */
 interface Following<K, V> {
@@ -17,7 +17,7 @@ interface Following<K, V> {
      *
      * @throws RuntimeException if this record can never be applied
      */
-    Change<K, V> change(VersionedRecord<K, V> record);
+    Change<K, V> change(K key, long version, @Nullable V record);
 
     /**
      * Applies all of the changes whose version is higher than what is applied, or nothing, in one atomic unit.
@@ -26,6 +26,15 @@ interface Following<K, V> {
      * @return the texts of the keys that were applied; the others were superseded
      */
     Set<String> apply(FollowerSession session, List<Change<K, V>> changes);
+
+    /**
+     * Stores those of the records under whose key there is neither a record nor a tombstone, or nothing, in one atomic unit that
+     * also shuts out applies of the same keys for as long as it takes.
+     *
+     * @param records with distinct keys, in the order in which all callers lock them
+     * @return the texts of the keys that were stored; under the others there was something
+     */
+    Set<String> baseline(FollowerSession session, List<Change<K, V>> records);
 
     /** Names the column that cannot hold a change which the server refused without saying where; empty if it is not found. */
     Optional<String> misfit(FollowerSession session, Change<K, V> change);

@@ -3,7 +3,9 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.CallerTransaction;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Connection;
@@ -21,10 +23,13 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
     private final SqlErrors errors;
     private final AuthorityWrites<K, V> writes;
     private final ReconciliationQueue<K> queue;
+    private final Optional<RecordScan<K, V>> scan;
+    private final JobStore jobs;
 
     PostgresAuthority(
             String description,
             Access<K, V> access,
+            Optional<RecordScan<K, V>> scan,
             Sessions sessions,
             DualwriteSchema schema,
             StoreContext context,
@@ -34,6 +39,8 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
         this.sessions = sessions;
         this.errors = errors;
         this.writes = access.writes(sessions);
+        this.scan = scan;
+        this.jobs = new JobTable(context.repository(), schema, sessions, errors);
         this.queue = new PendingTable<>(context.repository(), schema, sessions, access.keys());
     }
 
@@ -50,6 +57,16 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
     @Override
     public ReconciliationQueue<K> queue() {
         return queue;
+    }
+
+    @Override
+    public Optional<RecordScan<K, V>> scan() {
+        return scan;
+    }
+
+    @Override
+    public Optional<JobStore> jobs() {
+        return Optional.of(jobs);
     }
 
     @Override

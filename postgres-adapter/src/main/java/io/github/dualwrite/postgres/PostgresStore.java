@@ -5,10 +5,12 @@ import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +102,7 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                     ? new TableAccess<>(table, TableLayout.read(connection, table, errors), schema, context, errors)
                     : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         });
-        return new PostgresAuthority<>(description, access, sessions, schema, context, errors);
+        return new PostgresAuthority<>(description, access, scan(sessions, errors), sessions, schema, context, errors);
     }
 
     @Override
@@ -111,6 +113,18 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                 : new AggregateFollowing<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         FollowerCalls calls =
                 new FollowerCalls(dataSource, errors, followerExecutor, followerStatementTimeout, context.repository());
-        return new PostgresFollower<>(description(), following, calls, schema, errors);
+        return new PostgresFollower<>(
+                description(), following, calls, scan(new OwnSessions(dataSource, errors), errors), schema, errors);
+    }
+
+    private Optional<RecordScan<K, V>> scan(Sessions sessions, SqlErrors errors) {
+        if (mapping instanceof TableMapping<K, V> table) {
+            return Optional.of(new TableScan<>(table, sessions, errors, false));
+        }
+        AggregateMapping<K, V> aggregate = (AggregateMapping<K, V>) mapping;
+        return aggregate
+                .keyTable()
+                .map(table -> new AggregateScan<>(
+                        aggregate, new TableScan<>(table, sessions, errors, true), sessions, errors));
     }
 }

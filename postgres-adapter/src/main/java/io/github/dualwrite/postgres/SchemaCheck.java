@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,14 +22,55 @@ final class SchemaCheck {
             """;
 
     private static final String FOLLOWER = """
-            SELECT to_regclass(?) IS NOT NULL AND to_regclass(?) IS NOT NULL,
+            SELECT to_regclass(g.applied) IS NOT NULL AND to_regclass(g.sequence) IS NOT NULL,
                    (SELECT count(*) FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS p(name)
-                    WHERE NOT has_table_privilege(to_regclass(?), p.name)) = 0
-                   AND has_sequence_privilege(to_regclass(?), 'SELECT')
-                   AND has_sequence_privilege(to_regclass(?), 'UPDATE')
+                    WHERE NOT has_table_privilege(to_regclass(g.applied), p.name)) = 0
+                   AND has_sequence_privilege(to_regclass(g.sequence), 'SELECT')
+                   AND has_sequence_privilege(to_regclass(g.sequence), 'UPDATE'),
+                   to_regclass(g.gate) IS NOT NULL AND to_regprocedure(g.gate || '(boolean)') IS NOT NULL,
+                   coalesce(has_table_privilege(to_regclass(g.gate), 'UPDATE')
+                       AND has_function_privilege(to_regprocedure(g.gate || '(boolean)'), 'EXECUTE'), false)
+            FROM (SELECT ?::text AS applied, ?::text AS sequence, ?::text AS gate) AS g
+            """;
+
+    private static final String JOBS = """
+            SELECT t.name, to_regclass(t.name) IS NOT NULL
+            FROM unnest(?::text[]) AS t(name)
+            WHERE to_regclass(t.name) IS NULL
+                OR EXISTS (SELECT FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS p(name)
+                           WHERE NOT has_table_privilege(to_regclass(t.name), p.name))
             """;
 
     private SchemaCheck() {}
+
+    private static ConfigurationException missing(SqlErrors errors, String what) {
+        return errors.configuration(
+                Operation.OPEN,
+                what
+                        + " is missing, or the role lacks USAGE on the schema; run DualwriteSchema.install or its SQL files,"
+                        + " and grant the privileges",
+                null);
+    }
+
+    /** What the keeper of jobs needs. */
+    static void checkJobs(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
+        try (PreparedStatement check = connection.prepareStatement(JOBS)) {
+            check.setArray(1, connection.createArrayOf("text", new String[] {
+                schema.jobs(), schema.jobSplits(), schema.jobFailures()
+            }));
+            try (ResultSet row = check.executeQuery()) {
+                if (row.next()) {
+                    throw row.getBoolean(2)
+                            ? errors.configuration(
+                                    Operation.OPEN,
+                                    "the role needs SELECT, INSERT, UPDATE and DELETE on " + row.getString(1)
+                                            + "; grant them",
+                                    null)
+                            : missing(errors, "table " + row.getString(1));
+                }
+            }
+        }
+    }
 
     /** What a follower needs. */
     static void checkFollower(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
@@ -37,24 +79,27 @@ final class SchemaCheck {
         try (PreparedStatement check = connection.prepareStatement(FOLLOWER)) {
             check.setString(1, table);
             check.setString(2, sequence);
-            check.setString(3, table);
-            check.setString(4, sequence);
-            check.setString(5, sequence);
+            check.setString(3, schema.gate());
             try (ResultSet row = check.executeQuery()) {
                 row.next();
                 if (!row.getBoolean(1)) {
-                    throw errors.configuration(
-                            Operation.OPEN,
-                            "table " + table + " or sequence " + sequence
-                                    + " is missing, or the role lacks USAGE on the"
-                                    + " schema; run DualwriteSchema.install or its SQL files, and grant the privileges",
-                            null);
+                    throw missing(errors, "table " + table + " or sequence " + sequence);
                 }
                 if (!row.getBoolean(2)) {
                     throw errors.configuration(
                             Operation.OPEN,
                             "the role needs SELECT, INSERT and UPDATE on " + table
                                     + " and SELECT and UPDATE on sequence " + sequence + "; grant them",
+                            null);
+                }
+                if (!row.getBoolean(3)) {
+                    throw missing(errors, "table or function " + schema.gate());
+                }
+                if (!row.getBoolean(4)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "the role needs UPDATE on table " + schema.gate()
+                                    + ", to lock it, and EXECUTE on the function of that name; grant them",
                             null);
                 }
             }
@@ -71,12 +116,7 @@ final class SchemaCheck {
             try (ResultSet row = check.executeQuery()) {
                 row.next();
                 if (!row.getBoolean(1) || !row.getBoolean(2)) {
-                    throw errors.configuration(
-                            Operation.OPEN,
-                            "table " + table + " or sequence " + sequence
-                                    + " is missing, or the role lacks USAGE on the"
-                                    + " schema; run DualwriteSchema.install or its SQL files, and grant the privileges",
-                            null);
+                    throw missing(errors, "table " + table + " or sequence " + sequence);
                 }
                 if (row.getLong(3) != 1) {
                     throw errors.configuration(

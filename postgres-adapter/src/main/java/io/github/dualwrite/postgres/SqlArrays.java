@@ -16,7 +16,7 @@ final class SqlArrays {
     static <T> Array text(
             Connection connection, Collection<? extends T> rows, Function<? super T, @Nullable String> text)
             throws SQLException {
-        @Nullable Object[] elements = new Object[rows.size()];
+        @Nullable String[] elements = new String[rows.size()]; // the driver sends it in binary form
         int i = 0;
         for (T row : rows) {
             elements[i++] = text.apply(row);

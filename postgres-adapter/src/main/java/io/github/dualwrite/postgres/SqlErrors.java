@@ -27,6 +27,11 @@ final class SqlErrors {
         this.store = store;
     }
 
+    /** The same for a part of the store. */
+    SqlErrors in(String part) {
+        return new SqlErrors(repository, store + ", " + part);
+    }
+
     /**
      * An error of a statement or a commit.
      *

@@ -3,15 +3,12 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
-import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +23,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
     private final StoreContext context;
     private final SqlErrors errors;
     private final TableKeys<K> keys;
+    private final Flight flight = new Flight();
 
     /** Read by the first call, because the table need not be there before; read again after it did not fit. */
     private volatile @Nullable Opened<K, V> opened;
@@ -39,15 +37,15 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     /** What depends on the table as it is. */
-    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql) {}
+    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql, TableBaseline<K, V> baseline) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
         Opened<K, V> known = opened;
         if (known == null) {
             TableLayout layout = TableLayout.read(connection, mapping, errors);
-            known = new Opened<>(
-                    new TableAccess<>(mapping, layout, schema, context, errors),
-                    new FollowerStatements(mapping, layout, schema));
+            TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
+            FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
+            known = new Opened<>(access, sql, new TableBaseline<>(connection, mapping, access, sql, flight, context));
             opened = known;
         }
         return known;
@@ -68,15 +66,13 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public Change<K, V> change(VersionedRecord<K, V> record) {
-        K key = record.key();
+    public Change<K, V> change(K key, long version, @Nullable V value) {
         String keyText = keys.encode(key);
         List<Object> parts = mapping.keyParts(key);
         List<@Nullable String> partTexts = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             partTexts.add(mapping.keyColumns().get(i).type().text(parts.get(i)));
         }
-        V value = record.value();
         List<@Nullable String> texts = new ArrayList<>();
         if (value != null) {
             if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
@@ -92,18 +88,19 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
             }
         }
-        return new Change<>(keyText, record, partTexts, texts);
+        return new Change<>(keyText, key, version, value, partTexts, texts);
     }
 
     @Override
     public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
-        List<K> changed = changes.stream().map(c -> c.record().key()).toList();
+        List<K> changed = changes.stream().map(Change::key).toList();
         boolean removes = changes.stream().anyMatch(Change::tombstone);
         return onTable(session, Operation.APPLY, changed, connection -> {
             Opened<K, V> table = opened(connection);
-            return removes && !session.sendsStatementsTogether()
-                    ? session.transaction(Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
-                    : apply(session, connection, table, changes, removes);
+            return removes
+                    ? flight.run(
+                            session, connection, Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
+                    : apply(session, connection, table, changes, false);
         });
     }
 
@@ -117,17 +114,9 @@ final class TableFollowing<K, V> implements Following<K, V> {
         try (PreparedStatement statement = session.prepare(removes ? table.sql().storeAndRemove : table.sql().store)) {
             int next = 1;
             statement.setArray(next++, SqlArrays.text(connection, changes, Change::keyText));
-            statement.setArray(
-                    next++,
-                    SqlArrays.bigint(connection, changes, c -> c.record().version()));
+            statement.setArray(next++, SqlArrays.bigint(connection, changes, Change::version));
             statement.setArray(next++, tombstones(connection, changes));
-            List<TableMapping.Column<V>> columns = mapping.columns();
-            for (int i = 0; i < columns.size(); i++) {
-                int index = i;
-                if (table.access().written.contains(columns.get(i))) {
-                    statement.setArray(next++, SqlArrays.text(connection, changes, c -> c.column(index)));
-                }
-            }
+            next = table.baseline().bind(statement, next, changes);
             statement.setString(next++, context.repository());
             if (removes) {
                 List<Change<K, V>> removed =
@@ -142,15 +131,18 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
                 statement.setString(next, context.repository());
             }
-            statement.execute();
-            Set<String> won = new HashSet<>();
-            try (ResultSet rows = statement.getResultSet()) {
-                while (rows.next()) {
-                    won.add(rows.getString(1));
-                }
-            }
-            return won;
+            return TableBaseline.keys(statement, removes);
         }
+    }
+
+    @Override
+    public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
+        List<K> stored = records.stream().map(Change::key).toList();
+        return onTable(
+                session,
+                Operation.APPLY,
+                stored,
+                connection -> opened(connection).baseline().store(session, connection, records, stored));
     }
 
     static Array tombstones(Connection connection, List<? extends Change<?, ?>> changes) throws SQLException {
@@ -162,7 +154,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
     public Optional<String> misfit(FollowerSession session, Change<K, V> change) {
         return session.statement(
                 Operation.APPLY,
-                List.of(change.record().key()),
+                List.of(change.key()),
                 connection -> Misfit.find(
                         session, mapping, opened(connection).access().table(), change));
     }

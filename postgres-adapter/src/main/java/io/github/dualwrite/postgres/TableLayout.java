@@ -43,7 +43,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
 
     private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
-                   has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                   has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT')
                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.oid = to_regclass(?)
@@ -80,6 +80,17 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
 
     /** Reads the catalog and refuses a table that does not fit, naming the column and what to do. */
     static TableLayout read(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors) throws SQLException {
+        return read(connection, mapping, errors, false);
+    }
+
+    /** The same for a table that is only read through this mapping. */
+    static TableLayout readOnly(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors)
+            throws SQLException {
+        return read(connection, mapping, errors, true);
+    }
+
+    private static TableLayout read(
+            Connection connection, TableMapping<?, ?> mapping, SqlErrors errors, boolean readOnly) throws SQLException {
         String given = mapping.schema() == null
                 ? Sql.quote(mapping.table())
                 : Sql.qualified(mapping.schema(), mapping.table());
@@ -97,17 +108,18 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                 if (!"rp".contains(row.getString(3))) {
                     throw errors.configuration(Operation.OPEN, given + " is not a table", null);
                 }
-                if (!row.getBoolean(5)) {
+                if (!row.getBoolean(5) || (!readOnly && !row.getBoolean(6))) {
                     throw errors.configuration(
                             Operation.OPEN,
-                            "the role needs SELECT, INSERT, UPDATE and DELETE on table " + given + "; grant them",
+                            "the role needs SELECT" + (readOnly ? "" : ", INSERT, UPDATE and DELETE") + " on table "
+                                    + given + "; grant them",
                             null);
                 }
                 long oid = row.getLong(4);
                 Map<String, Fact> facts = facts(connection, oid);
                 Set<Set<String>> uniqueKeys = uniqueKeys(connection, oid);
                 TableLayout layout = new TableLayout(row.getString(1), row.getString(2), facts);
-                List<String> faults = layout.faults(mapping, uniqueKeys);
+                List<String> faults = layout.faults(mapping, uniqueKeys, readOnly);
                 if (!faults.isEmpty()) {
                     throw errors.configuration(
                             Operation.OPEN, "the mapping does not fit: " + String.join("; ", faults), null);
@@ -158,7 +170,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
         return keys;
     }
 
-    private List<String> faults(TableMapping<?, ?> mapping, Set<Set<String>> uniqueKeys) {
+    private List<String> faults(TableMapping<?, ?> mapping, Set<Set<String>> uniqueKeys, boolean readOnly) {
         List<String> faults = new ArrayList<>();
         Set<String> mapped = new HashSet<>();
         for (TableMapping.Column<?> column : mapping.columns()) {
@@ -180,7 +192,11 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             }
         }
         columns.forEach((name, fact) -> {
-            if (!mapped.contains(name) && fact.notNull() && fact.defaultSql() == null && !fact.computed()) {
+            if (!readOnly
+                    && !mapped.contains(name)
+                    && fact.notNull()
+                    && fact.defaultSql() == null
+                    && !fact.computed()) {
                 faults.add("column " + name
                         + " is NOT NULL without a default and not mapped; map it or give it a default");
             }

@@ -2,11 +2,9 @@ package io.github.dualwrite.postgres;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -223,16 +221,23 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     }
 
     V construct(RowValues row) {
-        Set<String> nulls = new LinkedHashSet<>();
-        for (int i = 0; i < columns.size(); i++) {
-            if (columns.get(i).primitive() && row.value(i) == null) {
-                nulls.add(columns.get(i).name());
-            }
-        }
+        List<String> nulls = nullPrimitives(row);
         if (!nulls.isEmpty()) {
             throw new IllegalArgumentException("NULL in column " + String.join(", ", nulls)
                     + ", which is mapped to a primitive; use a wrapper type");
         }
         return construct.apply(row);
+    }
+
+    /** The columns that are NULL and cannot be. */
+    List<String> nullPrimitives(RowValues row) {
+        List<String> nulls = List.of();
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).primitive() && row.value(i) == null) {
+                nulls = nulls.isEmpty() ? new ArrayList<>() : nulls;
+                nulls.add(columns.get(i).name());
+            }
+        }
+        return nulls;
     }
 }

@@ -8,7 +8,8 @@
  *   <li>on the schema of {@link io.github.dualwrite.postgres.DualwriteSchema}: {@code USAGE}; on its table: {@code SELECT,
  *       INSERT, UPDATE, DELETE}; on its sequence: {@code USAGE}; on sequences of generated keys: {@code USAGE}.
  *   <li>as follower instead: on that schema {@code USAGE}; on the table of applied versions {@code SELECT, INSERT, UPDATE}, for a
- *       purge also {@code DELETE}; on the sequence {@code SELECT, UPDATE}.
+ *       purge also {@code DELETE}; on the sequence {@code SELECT, UPDATE}; on the table {@code baseline_gate} {@code UPDATE}.
+ *   <li>on the tables of jobs, for backfill and verification: {@code SELECT, INSERT, UPDATE, DELETE}.
  * </ul>
  *
  * <p>{@link io.github.dualwrite.postgres.DualwriteSchema#install} needs {@code CREATE} on the database and is meant for another

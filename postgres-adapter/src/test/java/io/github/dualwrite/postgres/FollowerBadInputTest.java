@@ -15,11 +15,13 @@ import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +84,9 @@ class FollowerBadInputTest {
     void whatIsMissingOfDualwritesOwnIsRefusedWithWhatToRun() {
         PostgresServer.execute(database, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
         building().hasMessageContaining("applied_version").hasMessageContaining("DualwriteSchema.install");
+        install();
+        PostgresServer.execute(database, "DROP FUNCTION dualwrite.baseline_gate");
+        building().hasMessageContaining("baseline_gate").hasMessageContaining("DualwriteSchema.install");
     }
 
     @Test
@@ -100,12 +105,22 @@ class FollowerBadInputTest {
                 database,
                 "GRANT SELECT, INSERT, UPDATE ON dualwrite.applied_version TO follower",
                 "GRANT SELECT, UPDATE ON SEQUENCE dualwrite.version TO follower");
+        building(source).hasMessageContaining("UPDATE on table").hasMessageContaining("baseline_gate");
+        PostgresServer.execute(database, "GRANT UPDATE ON dualwrite.baseline_gate TO follower");
 
         Follower<String, Sample> follower =
                 FollowerGround.open(PostgresStore.of(source, PostgresAuthorityContractTest.mapping()));
         join(follower.check());
         assertThat(apply(follower, record("a", 1)).status()).isEqualTo(ApplyResult.Status.APPLIED);
         assertThat(apply(follower, tombstone("a", 2)).status()).isEqualTo(ApplyResult.Status.APPLIED);
+        assertThat(join(follower.baseline()
+                        .orElseThrow()
+                        .store(IntStream.range(0, 200)
+                                .mapToObj(i -> new ScanPage.Scanned<>("k" + i, Sample.of("k" + i, i)))
+                                .toList())))
+                .extracting(ApplyResult::status)
+                .containsOnly(ApplyResult.Status.APPLIED);
+        assertThat(follower.scan().orElseThrow().splits(2)).hasSize(2);
     }
 
     @Test

@@ -10,6 +10,9 @@ import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
@@ -75,6 +78,39 @@ class FollowerRoundTripsTest {
         assertThat(join(follower.read("b0"))).contains(Sample.of("b0", 2));
         assertThat(join(follower.readAll(List.of("b0", "b1", "b2")))).containsOnlyKeys("b0", "b2");
         assertThat(proxy.roundTrips() - before).isEqualTo(2);
+    }
+
+    private int roundTripsOfBaseline(String prefix, int records) {
+        int before = proxy.roundTrips();
+        assertThat(join(follower.baseline()
+                        .orElseThrow()
+                        .store(IntStream.range(0, records)
+                                .mapToObj(i -> new ScanPage.Scanned<>(prefix + i, Sample.of(prefix + i, i)))
+                                .toList())))
+                .extracting(ApplyResult::status)
+                .containsOnly(ApplyResult.Status.APPLIED);
+        return proxy.roundTrips() - before;
+    }
+
+    /** A copy opens its transaction, goes through the gate, asks for the copy, sends it and commits. */
+    @Test
+    void aBaselineIsOneRoundTripAndALargeOneFiveHoweverLarge() {
+        assertThat(roundTripsOfBaseline("first", 50)).isEqualTo(1);
+        assertThat(roundTripsOfBaseline("a", 50)).isEqualTo(1);
+        assertThat(roundTripsOfBaseline("b", 200)).isEqualTo(5);
+        assertThat(roundTripsOfBaseline("c", 2_000)).isEqualTo(5);
+    }
+
+    @Test
+    void aPageIsOneRoundTrip() {
+        RecordScan<String, Sample> scan = follower.scan().orElseThrow();
+        roundTripsOfBaseline("a", 50);
+        Split all = scan.splits(1).get(0);
+        for (int limit : new int[] {10, 100}) {
+            int before = proxy.roundTrips();
+            assertThat(scan.page(all, null, limit).records()).hasSize(Math.min(limit, 51));
+            assertThat(proxy.roundTrips() - before).isEqualTo(1);
+        }
     }
 
     @Test // TRAPS 20

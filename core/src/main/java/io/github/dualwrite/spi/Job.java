@@ -1,0 +1,28 @@
+package io.github.dualwrite.spi;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A job as its store knows it. Immutable.
+ *
+ * @param name its name, unique for a repository
+ * @param fingerprint what it was begun for
+ * @param state what the processes that work on it are to do
+ * @param began when, by the store's clock
+ * @param splits each with its progress, in the order of their numbers
+ * @param failures how many records failed for good and are not dealt with
+ */
+public record Job(
+        String name, String fingerprint, JobState state, Instant began, List<SplitProgress> splits, long failures) {
+
+    /** Copies the list. */
+    public Job {
+        splits = List.copyOf(splits);
+    }
+
+    /** Whether every split is done. */
+    public boolean done() {
+        return splits.stream().allMatch(SplitProgress::done);
+    }
+}

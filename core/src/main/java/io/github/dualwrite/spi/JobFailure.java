@@ -1,0 +1,10 @@
+package io.github.dualwrite.spi;
+
+/**
+ * A record that a job could not deal with. Immutable.
+ *
+ * @param split the number of its split
+ * @param key its key as text
+ * @param reason why, and what to do, without values
+ */
+public record JobFailure(int split, String key, String reason) {}

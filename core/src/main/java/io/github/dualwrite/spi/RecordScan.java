@@ -1,0 +1,35 @@
+package io.github.dualwrite.spi;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all records of a store in pages, for backfill and verification.
+ *
+ * <p>A scan is no snapshot: a record that is written meanwhile may come as it was, as it is, or not at all. What holds is that a
+ * record that is there from before the scan's beginning until its end, and is read well, comes in exactly one page of one split. Tombstones
+ * do not come.
+ *
+ * <p>Calls block, and may be interrupted. Implementations must be safe for use by many threads, must hold nothing open between two
+ * calls, and must not lock what they read.
+ */
+public interface RecordScan<K, V> {
+
+    /**
+     * Cuts the store into about so many splits of about the same number of records, which together hold every key exactly
+     * once, also keys that are written later. At least one.
+     */
+    List<Split> splits(int wanted);
+
+    /** About how many records there are, from what the store knows anyway; empty if it knows nothing. */
+    OptionalLong estimatedRecords();
+
+    /**
+     * The next records of a split.
+     *
+     * @param after the position that the page before gave, or {@code null} for the first page; durable, and good for every process
+     * @param limit the most records to read; a page may have fewer, even none, before the split's end
+     */
+    ScanPage<K, V> page(Split split, @Nullable String after, int limit);
+}

@@ -1,0 +1,322 @@
+package io.github.dualwrite.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.spi.Job;
+import io.github.dualwrite.spi.JobFailure;
+import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.JobStore;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.SplitProgress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What every job store must do. An adapter's test extends this class and fills in the hook. */
+@Tag("DW-7")
+public abstract class JobStoreContract {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+    private static final Duration SHORT = Duration.ofMillis(250);
+    private static final String JOB = "backfill";
+    private static final String FINGERPRINT = "one=1 two='2'";
+
+    private JobStore jobs;
+
+    /** Opens the jobs of a repository. More than one call in a test gives the same store, as other processes have it; it is empty before the first. */
+    protected abstract JobStore open(String repository);
+
+    /** How long to wait for something that must come. */
+    protected Duration patience() {
+        return Duration.ofSeconds(20);
+    }
+
+    @BeforeEach
+    void openJobs() {
+        jobs = open("kit");
+    }
+
+    private static List<Split> splits(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Split(UnusualKeys.ALL.get(i % UnusualKeys.ALL.size()) + ".." + i))
+                .toList();
+    }
+
+    private static SplitProgress at(SplitProgress progress, String position, long read) {
+        return new SplitProgress(
+                progress.number(), progress.split(), position, false, read, read - 2, 1, 1, read * 100);
+    }
+
+    private static SplitProgress done(SplitProgress progress) {
+        return new SplitProgress(progress.number(), progress.split(), null, true, 9, 9, 0, 0, 900);
+    }
+
+    private SplitProgress claim(Lease lease) {
+        return jobs.claim(JOB, lease).orElseThrow();
+    }
+
+    private SplitProgress claimEventually(Lease lease) {
+        return Awaitility.await()
+                .atMost(patience())
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> jobs.claim(JOB, lease), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private void passTime(Duration duration) {
+        long start = System.nanoTime();
+        Awaitility.await()
+                .atMost(duration.plus(patience()))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> System.nanoTime() - start > duration.toNanos());
+    }
+
+    @Test
+    void aJobBeginsWithItsSplits() {
+        Instant before = Instant.now().minusSeconds(120);
+
+        Job job = jobs.begin(JOB, FINGERPRINT, splits(3));
+
+        assertThat(job.name()).isEqualTo(JOB);
+        assertThat(job.fingerprint()).isEqualTo(FINGERPRINT);
+        assertThat(job.state()).isEqualTo(JobState.RUNNING);
+        assertThat(job.began()).isBetween(before, Instant.now().plusSeconds(120));
+        assertThat(job.splits())
+                .containsExactlyElementsOf(IntStream.range(0, 3)
+                        .mapToObj(i -> SplitProgress.of(i, splits(3).get(i)))
+                        .toList());
+        assertThat(job.failures()).isZero();
+        assertThat(job.done()).isFalse();
+        assertThat(open("kit").find(JOB)).contains(job);
+    }
+
+    @Test
+    void whoJoinsGetsTheJobAsItIs() {
+        Job begun = jobs.begin(JOB, FINGERPRINT, splits(3));
+
+        assertThat(open("kit").begin(JOB, FINGERPRINT, splits(5))).isEqualTo(begun);
+    }
+
+    @Test
+    void anotherFingerprintLeavesTheJobAndIsShown() {
+        Job begun = jobs.begin(JOB, FINGERPRINT, splits(3));
+
+        assertThat(jobs.begin(JOB, "another", splits(5))).isEqualTo(begun);
+        assertThat(jobs.find(JOB)).contains(begun);
+    }
+
+    @Test
+    void severalThatBeginAtOnceJoinOneJob() throws Exception {
+        Queue<Job> begun = new ConcurrentLinkedQueue<>();
+        Parallel.run(4, LONG, worker -> begun.add(open("kit").begin(JOB, FINGERPRINT, splits(3 + worker))));
+
+        assertThat(begun).hasSize(4).containsOnly(jobs.find(JOB).orElseThrow());
+    }
+
+    @Test
+    void jobsOfOtherNamesAndRepositoriesAreOthers() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        JobStore others = open("other");
+        assertThat(others.find(JOB)).isEmpty();
+        assertThat(others.claim(JOB, Lease.of(LONG))).isEmpty();
+        others.begin(JOB, "another", splits(1));
+        jobs.begin("second", "another", splits(1));
+        jobs.noteFailures(JOB, List.of(new JobFailure(0, "a", "too large")));
+
+        claim(Lease.of(LONG));
+
+        assertThat(others.claim(JOB, Lease.of(LONG))).isPresent();
+        assertThat(jobs.claim("second", Lease.of(LONG))).isPresent();
+        assertThat(others.failures(JOB, 0, 10)).isEmpty();
+        assertThat(jobs.failures("second", 0, 10)).isEmpty();
+        assertThat(others.find(JOB).orElseThrow().fingerprint()).isEqualTo("another");
+    }
+
+    @Test
+    void aSplitIsHeldByOneUntilTheLeaseEnds() {
+        jobs.begin(JOB, FINGERPRINT, splits(2));
+        SplitProgress first = claim(Lease.of(SHORT));
+        SplitProgress second = claim(Lease.of(LONG));
+        assertThat(second.number()).isNotEqualTo(first.number());
+
+        assertThat(claimEventually(Lease.of(LONG))).isEqualTo(first);
+
+        assertThat(open("kit").claim(JOB, Lease.of(LONG))).isEmpty();
+    }
+
+    @Test
+    void whoClaimsNextGoesOnFromTheCheckpoint() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lease = Lease.of(LONG);
+        SplitProgress noted = at(claim(lease), UnusualKeys.ALL.get(1), 10);
+
+        assertThat(jobs.checkpoint(JOB, noted, lease)).contains(JobState.RUNNING);
+
+        assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(noted);
+        jobs.release(JOB, 0, lease);
+        assertThat(open("kit").claim(JOB, Lease.of(LONG))).contains(noted);
+    }
+
+    @Test
+    void aCheckpointUnderALostLeaseNotesNothing() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lost = Lease.of(SHORT);
+        SplitProgress before = claim(lost);
+        Lease held = Lease.of(LONG);
+        claimEventually(held);
+
+        assertThat(jobs.checkpoint(JOB, at(before, "p", 10), lost)).isEmpty();
+        assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(before);
+        jobs.release(JOB, 0, lost);
+        assertThat(jobs.claim(JOB, Lease.of(LONG)))
+                .as("a release under a lost lease")
+                .isEmpty();
+        assertThat(jobs.checkpoint(JOB, at(before, "q", 20), held)).isPresent();
+    }
+
+    @Test
+    void aCheckpointProlongsTheLeaseAlsoOneThatEndedIfNobodyTookTheSplit() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lease = Lease.of(SHORT);
+        SplitProgress claimed = claim(lease);
+        passTime(SHORT.multipliedBy(2));
+
+        assertThat(jobs.checkpoint(JOB, at(claimed, "p", 10), new Lease(lease.id(), LONG)))
+                .isPresent();
+
+        passTime(SHORT.multipliedBy(2));
+        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+    }
+
+    @Test
+    void aSplitThatIsDoneIsNotClaimedAgain() {
+        jobs.begin(JOB, FINGERPRINT, splits(2));
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = claim(lease);
+        assertThat(jobs.checkpoint(JOB, done(claimed), lease)).isPresent();
+        jobs.release(JOB, claimed.number(), lease);
+
+        SplitProgress other = claim(lease);
+        assertThat(other.number()).isNotEqualTo(claimed.number());
+        assertThat(jobs.find(JOB).orElseThrow().done()).isFalse();
+        assertThat(jobs.checkpoint(JOB, done(other), lease)).isPresent();
+
+        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.find(JOB).orElseThrow().done()).isTrue();
+    }
+
+    @Test
+    void aReleasedSplitCanBeClaimedAtOnce() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = claim(lease);
+        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+
+        jobs.release(JOB, claimed.number(), lease);
+
+        assertThat(jobs.claim(JOB, Lease.of(LONG))).contains(claimed);
+    }
+
+    @Test
+    void noTwoOfFourClaimersGetTheSameSplit() throws Exception {
+        jobs.begin(JOB, FINGERPRINT, splits(20));
+        Queue<Integer> claimed = new ConcurrentLinkedQueue<>();
+
+        Parallel.run(4, LONG, worker -> {
+            JobStore mine = open("kit");
+            // one that comes away empty-handed may have met another's claim, and looks again
+            for (int misses = 0; misses < 20 && claimed.size() < 200; ) {
+                Optional<SplitProgress> split = mine.claim(JOB, Lease.of(LONG));
+                split.ifPresent(progress -> claimed.add(progress.number()));
+                misses += split.isPresent() ? 0 : 1;
+            }
+        });
+
+        assertThat(claimed).doesNotHaveDuplicates().hasSize(20);
+    }
+
+    @Test
+    void aStateIsSeenByAllAtTheirNextCheckpoint() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lease = Lease.of(LONG);
+        SplitProgress progress = claim(lease);
+        JobStore another = open("kit");
+
+        for (JobState state : List.of(JobState.PAUSED, JobState.RUNNING, JobState.CANCELLED, JobState.RUNNING)) {
+            assertThat(another.setState(JOB, state)).isTrue();
+            assertThat(jobs.checkpoint(JOB, progress, lease)).contains(state);
+            assertThat(jobs.find(JOB).orElseThrow().state()).isEqualTo(state);
+        }
+    }
+
+    @Test
+    void aJobThatHasNotBegunHasNothing() {
+        assertThat(jobs.find(JOB)).isEmpty();
+        assertThat(jobs.setState(JOB, JobState.PAUSED)).isFalse();
+        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.failures(JOB, 0, 10)).isEmpty();
+        assertThat(jobs.remove(JOB)).isFalse();
+    }
+
+    @Test
+    void aFailureIsNotedOnceForItsKeyWithTheNewestReason() {
+        jobs.begin(JOB, FINGERPRINT, splits(2));
+        jobs.noteFailures(JOB, List.of(new JobFailure(1, "b", "too large"), new JobFailure(0, "a", "no text")));
+        open("kit")
+                .noteFailures(JOB, List.of(new JobFailure(1, "b", "larger than 400 KB"), new JobFailure(1, "c", "x")));
+
+        assertThat(jobs.failures(JOB, 0, 10))
+                .containsExactly(
+                        new JobFailure(0, "a", "no text"),
+                        new JobFailure(1, "b", "larger than 400 KB"),
+                        new JobFailure(1, "c", "x"));
+        assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(3);
+        assertThat(jobs.failures(JOB, 1, 1)).extracting(JobFailure::key).containsExactly("b");
+        assertThat(jobs.failures(JOB, 3, 10)).isEmpty();
+    }
+
+    @Test
+    void failuresThatAreSettledAreForgotten() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        jobs.noteFailures(
+                JOB,
+                UnusualKeys.ALL.stream()
+                        .map(key -> new JobFailure(0, key, "it's no good"))
+                        .toList());
+        assertThat(jobs.failures(JOB, 0, 1_000)).hasSameSizeAs(UnusualKeys.ALL);
+
+        jobs.settleFailures(JOB, UnusualKeys.ALL.subList(1, UnusualKeys.ALL.size()));
+        jobs.settleFailures(JOB, List.of("not there"));
+
+        assertThat(jobs.failures(JOB, 0, 1_000)).extracting(JobFailure::key).containsExactly(UnusualKeys.ALL.get(0));
+        assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void aRemovedJobLeavesNothing() {
+        jobs.begin(JOB, FINGERPRINT, splits(2));
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = claim(lease);
+        jobs.noteFailures(JOB, List.of(new JobFailure(0, "a", "too large")));
+
+        assertThat(open("kit").remove(JOB)).isTrue();
+
+        assertThat(jobs.find(JOB)).isEmpty();
+        assertThat(jobs.failures(JOB, 0, 10)).isEmpty();
+        assertThat(jobs.checkpoint(JOB, at(claimed, "p", 10), lease)).isEmpty();
+        assertThat(jobs.begin(JOB, "another", splits(1)).failures()).isZero();
+        assertThat(jobs.find(JOB).orElseThrow().splits())
+                .containsExactly(SplitProgress.of(0, splits(1).get(0)));
+    }
+}

@@ -1,0 +1,144 @@
+package io.github.dualwrite.dynamodb;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.Select;
+
+/** The calls that {@link DynamoDbJobs} is made of: those of the queue, and queries of one partition. Safe for use by many threads. */
+final class JobCalls {
+
+    private final DynamoDbAsyncClient client;
+    private final String table;
+    private final QueueCalls entries;
+    private final DynamoDbErrors errors;
+
+    JobCalls(DynamoDbAsyncClient client, String table, QueueCalls entries, DynamoDbErrors errors) {
+        this.client = client;
+        this.table = table;
+        this.entries = entries;
+        this.errors = errors;
+    }
+
+    Optional<Map<String, AttributeValue>> get(Map<String, AttributeValue> key, Deadline deadline) {
+        return deadline.await(entries.get(key));
+    }
+
+    /** Changes an entry; whether the condition held, or had when an attempt was made whose answer was lost. */
+    boolean update(
+            Map<String, AttributeValue> key,
+            String expression,
+            String condition,
+            Map<String, AttributeValue> values,
+            Predicate<Map<String, AttributeValue>> done,
+            Deadline deadline) {
+        return deadline.await(entries.update(key, expression, condition, values, done));
+    }
+
+    /** Writes an entry, whether it is there or not. */
+    CompletableFuture<Boolean> write(
+            Map<String, AttributeValue> key, String expression, Map<String, AttributeValue> values) {
+        return entries.update(key, expression, null, values, old -> false);
+    }
+
+    CompletableFuture<Boolean> delete(Map<String, AttributeValue> key) {
+        return entries.delete(key, "attribute_exists(record_key)", Map.of(), entries::isGone);
+    }
+
+    boolean delete(
+            Map<String, AttributeValue> key, String condition, Map<String, AttributeValue> values, Deadline deadline) {
+        return deadline.await(entries.delete(key, condition, values, entries::isGone));
+    }
+
+    <E> void each(List<E> elements, Function<E, CompletableFuture<Boolean>> call, Deadline deadline) {
+        deadline.await(entries.each(elements, call));
+    }
+
+    /** Takes an entry that is due as it was seen; empty if somebody was quicker. */
+    Optional<Map<String, AttributeValue>> claim(
+            Map<String, AttributeValue> seen, UUID lease, Instant until, Deadline deadline) {
+        Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
+        boolean unused = deadline.await(entries.claim(List.of(seen), lease, until, taken::add));
+        return Optional.ofNullable(taken.peek());
+    }
+
+    /** Keys and due times of entries that are due, the longest due first. */
+    List<Map<String, AttributeValue>> due(String partition, Instant now, int limit, Deadline deadline) {
+        return deadline.await(query(QueryRequest.builder()
+                        .tableName(table)
+                        .indexName(QueueTable.DUE_INDEX)
+                        .consistentRead(true)
+                        .keyConditionExpression("queue_shard = :partition AND due_at <= :now")
+                        .expressionAttributeValues(
+                                Map.of(":partition", AttributeValue.fromS(partition), ":now", QueueTable.time(now)))
+                        .limit(limit)
+                        .build()))
+                .items();
+    }
+
+    /** The entries of a kind, or with an empty prefix of every kind, in the order of their sort keys, at most so many. */
+    List<Map<String, AttributeValue>> entries(String partition, String prefix, int limit, Deadline deadline) {
+        List<Map<String, AttributeValue>> found = new ArrayList<>();
+        Map<String, AttributeValue> from = Map.of();
+        while (found.size() < limit) {
+            QueryResponse page = deadline.await(query(ofKind(partition, prefix)
+                    .limit(limit - found.size())
+                    .exclusiveStartKey(from.isEmpty() ? null : from)
+                    .build()));
+            found.addAll(page.items());
+            if (!page.hasLastEvaluatedKey()) {
+                break;
+            }
+            from = page.lastEvaluatedKey();
+        }
+        return found;
+    }
+
+    long count(String partition, String prefix, Deadline deadline) {
+        long count = 0;
+        Map<String, AttributeValue> from = Map.of();
+        do {
+            QueryResponse page = deadline.await(query(ofKind(partition, prefix)
+                    .select(Select.COUNT)
+                    .exclusiveStartKey(from.isEmpty() ? null : from)
+                    .build()));
+            count += page.count();
+            from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : Map.of();
+        } while (!from.isEmpty());
+        return count;
+    }
+
+    private QueryRequest.Builder ofKind(String partition, String prefix) {
+        Map<String, AttributeValue> values = new HashMap<>();
+        values.put(":partition", AttributeValue.fromS(partition));
+        if (!prefix.isEmpty()) {
+            values.put(":prefix", AttributeValue.fromS(prefix));
+        }
+        return QueryRequest.builder()
+                .tableName(table)
+                .consistentRead(true)
+                .keyConditionExpression(
+                        "queue_shard = :partition" + (prefix.isEmpty() ? "" : " AND begins_with(record_key, :prefix)"))
+                .expressionAttributeValues(values);
+    }
+
+    private CompletableFuture<QueryResponse> query(QueryRequest request) {
+        return Calls.answer(
+                () -> Retry.start(() -> client.query(request), errors::retryable, errors),
+                Retry.End::orThrow,
+                DynamoDbErrors::asIs);
+    }
+}

@@ -1,0 +1,206 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Job;
+import io.github.dualwrite.spi.JobFailure;
+import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.JobStore;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.SplitProgress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
+
+/** The job store as this store has it: what is left of broken calls, lost answers, and the table that it shares with the queue. */
+@Tag("DW-7")
+class DynamoDbJobsTest {
+
+    private static final AuthorityRig RIG = new AuthorityRig();
+    private static final AtomicInteger JOBS = new AtomicInteger();
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final FakeService service = new FakeService();
+    private final Authority<String, Customer> authority = RIG.open(service);
+    private final JobStore jobs = authority.jobs().orElseThrow();
+    private final JobStore others = RIG.open(new FakeService()).jobs().orElseThrow();
+    private final String job = "job-" + JOBS.incrementAndGet();
+
+    private static List<Split> splits(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Split(i + "/" + count))
+                .toList();
+    }
+
+    private static boolean updates(Object request, String words) {
+        return request instanceof UpdateItemRequest update
+                && update.updateExpression().contains(words);
+    }
+
+    private static int storedEntries() {
+        return TestTable.join(DynamoDbServer.shared()
+                        .client()
+                        .scan(request ->
+                                request.tableName(RIG.schema.queueTableName()).consistentRead(true)))
+                .count();
+    }
+
+    @Test
+    void aProcessThatDiesWhileItBeginsLeavesNothingThatAnybodySees() {
+        service.before((request, count) ->
+                updates(request, "job_fingerprint") ? FakeService.error("AccessDeniedException", "no", 400) : null);
+        assertThatThrownBy(() -> jobs.begin(job, "one", splits(3))).isInstanceOf(RuntimeException.class);
+        assertThat(others.find(job)).isEmpty();
+        assertThat(others.claim(job, Lease.of(LONG))).isEmpty();
+
+        Job begun = others.begin(job, "two", splits(2));
+
+        assertThat(begun.splits()).extracting(SplitProgress::split).isEqualTo(splits(2));
+        assertThat(begun.fingerprint()).isEqualTo("two");
+    }
+
+    @Test
+    void whoBeginsSecondJoinsAndClearsHisSplitsAway() {
+        AtomicBoolean once = new AtomicBoolean();
+        service.before((request, count) -> {
+            if (updates(request, "job_fingerprint") && once.compareAndSet(false, true)) {
+                others.begin(job, "theirs", splits(2));
+            }
+            return null;
+        });
+        int before = storedEntries();
+
+        Job joined = jobs.begin(job, "ours", splits(5));
+
+        assertThat(joined.fingerprint()).isEqualTo("theirs");
+        assertThat(joined.splits()).hasSize(2);
+        assertThat(storedEntries() - before).as("a job and two splits").isEqualTo(3);
+    }
+
+    @Test
+    void aRemovalThatIsBrokenOffHidesTheJobAndIsFinishedByTheNextBeginning() {
+        int before = storedEntries();
+        jobs.begin(job, "one", splits(3));
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
+        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+        service.before((request, count) ->
+                request instanceof DeleteItemRequest ? FakeService.error("AccessDeniedException", "no", 400) : null);
+        assertThatThrownBy(() -> jobs.remove(job)).isInstanceOf(RuntimeException.class);
+
+        assertThat(others.find(job)).isEmpty();
+        assertThat(others.setState(job, JobState.PAUSED)).isFalse();
+        assertThat(others.checkpoint(job, claimed, lease)).isEmpty();
+        service.before((request, count) -> null);
+        assertThat(others.begin(job, "two", splits(1)).failures()).isZero();
+        assertThat(storedEntries() - before).as("a job and a split").isEqualTo(2);
+
+        assertThat(jobs.remove(job)).isTrue();
+        assertThat(storedEntries()).isEqualTo(before);
+    }
+
+    @Test
+    void ofTwoStoresThatWantTheSameSplitOneGetsItAndTheOtherTheNext() {
+        jobs.begin(job, "one", splits(2));
+        AtomicBoolean once = new AtomicBoolean();
+        SplitProgress[] theirs = new SplitProgress[1];
+        service.before((request, count) -> {
+            if (request instanceof UpdateItemRequest update
+                    && "due_at = :seen".equals(update.conditionExpression())
+                    && once.compareAndSet(false, true)) {
+                theirs[0] = others.claim(job, Lease.of(LONG)).orElseThrow();
+            }
+            return null;
+        });
+
+        SplitProgress ours = jobs.claim(job, Lease.of(LONG)).orElseThrow();
+
+        assertThat(List.of(ours.number(), theirs[0].number())).containsExactlyInAnyOrder(0, 1);
+        assertThat(jobs.claim(job, Lease.of(LONG))).isEmpty();
+        assertThat(others.claim(job, Lease.of(LONG))).isEmpty();
+    }
+
+    @Test
+    void lostAnswersOfClaimAndCheckpointLoseNoSplit() {
+        jobs.begin(job, "one", splits(1));
+        AtomicBoolean lost = new AtomicBoolean();
+        service.after((response, count) -> {
+            if (response instanceof UpdateItemResponse && lost.compareAndSet(false, true)) {
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+        Lease lease = Lease.of(LONG);
+
+        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
+        lost.set(false);
+        SplitProgress done = new SplitProgress(0, claimed.split(), null, true, 5, 4, 1, 0, 500);
+
+        assertThat(jobs.checkpoint(job, done, lease)).contains(JobState.RUNNING);
+        assertThat(jobs.find(job).orElseThrow().splits()).containsExactly(done);
+    }
+
+    @Test
+    void claimsAskTheIndexAndDoNotReadTheSplits() {
+        jobs.begin(job, "one", splits(40));
+        service.requests().clear();
+
+        assertThat(jobs.claim(job, Lease.of(LONG))).isPresent();
+
+        assertThat(service.requests(QueryRequest.class))
+                .singleElement()
+                .matches(query -> "due".equals(query.indexName()) && query.limit() == 25);
+        assertThat(service.requests()).hasSize(3);
+    }
+
+    @Test
+    void failuresComeInTheOrderOfTheirKeysAlsoOfVeryLongOnes() {
+        jobs.begin(job, "one", splits(1));
+        List<String> keys =
+                List.of("", "a" + "x".repeat(2000), "a" + "y".repeat(2000) + "鍵", "b", "é", "🔑".repeat(500));
+        keys.stream()
+                .sorted(Comparator.reverseOrder())
+                .forEach(key ->
+                        jobs.noteFailures(job, List.of(new JobFailure(0, key, "old"), new JobFailure(0, key, key))));
+
+        assertThat(jobs.failures(job, 0, 10)).extracting(JobFailure::key).isEqualTo(keys);
+        assertThat(jobs.failures(job, 1, 2)).extracting(JobFailure::reason).isEqualTo(keys.subList(1, 3));
+        jobs.settleFailures(job, keys.subList(1, 6));
+        assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void jobsAreNoPendingWrites() {
+        jobs.begin(job, "one", splits(2));
+        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+
+        assertThat(authority.queue().claim(Lease.of(LONG), 10)).isEmpty();
+        assertThat(authority.queue().parked(0, 10)).isEmpty();
+        assertThat(authority.queue().statistics()).hasToString("depth=0 parked=0 oldest=-");
+    }
+
+    @Test
+    void errorsNameTheRepositoryAndAreTransientWhenDynamoDbIsAway() {
+        service.failing(() -> FakeService.error("ThrottlingException", "slow down", 400));
+
+        assertThatThrownBy(() -> jobs.find(job))
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("repository 'customers'");
+        assertThat(service.requests()).as("attempts are bounded").hasSizeLessThan(20);
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.Split;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the records of a mapping by hand: a page of keys from the table that lists them, then their records in one
+ * read-only snapshot. A key whose record is gone by then is left out.
+ */
+final class AggregateScan<K, V> implements RecordScan<K, V> {
+
+    private final AggregateMapping<K, V> mapping;
+    private final RecordScan<K, K> keys;
+    private final Sessions sessions;
+    private final SqlErrors errors;
+
+    AggregateScan(AggregateMapping<K, V> mapping, RecordScan<K, K> keys, Sessions sessions, SqlErrors errors) {
+        this.mapping = mapping;
+        this.keys = keys;
+        this.sessions = sessions;
+        this.errors = errors;
+    }
+
+    @Override
+    public List<Split> splits(int wanted) {
+        return keys.splits(wanted);
+    }
+
+    @Override
+    public OptionalLong estimatedRecords() {
+        return keys.estimatedRecords();
+    }
+
+    @Override
+    public ScanPage<K, V> page(Split split, @Nullable String after, int limit) {
+        ScanPage<K, K> page = keys.page(split, after, limit);
+        List<K> listed = page.records().stream().map(ScanPage.Scanned::key).toList();
+        List<ScanPage.Scanned<K, V>> records = new ArrayList<>();
+        List<ScanPage.Unreadable> unreadable = new ArrayList<>(page.unreadable());
+        if (!listed.isEmpty()) {
+            load(split, listed, records, unreadable);
+        }
+        return new ScanPage<>(records, unreadable, page.bytes(), page.next());
+    }
+
+    /** All together; if that is refused for good, one by one, to find the record that cannot be loaded. */
+    private void load(
+            Split split, List<K> listed, List<ScanPage.Scanned<K, V>> records, List<ScanPage.Unreadable> unreadable) {
+        Map<K, V> loaded;
+        try {
+            loaded = loaded(split, listed);
+        } catch (DualWriteException e) {
+            if (!(e instanceof PermanentFailure)) {
+                throw e;
+            }
+            if (listed.size() == 1) {
+                unreadable.add(new ScanPage.Unreadable(
+                        mapping.encodeKey(listed.get(0)),
+                        "the mapping cannot load it: load of " + mapping.description() + " failed with "
+                                + (e.getCause() == null ? e : e.getCause())
+                                        .getClass()
+                                        .getSimpleName()));
+            } else {
+                listed.forEach(key -> load(split, List.of(key), records, unreadable));
+            }
+            return;
+        }
+        for (K key : listed) {
+            V value = loaded.get(key);
+            if (value != null) {
+                records.add(new ScanPage.Scanned<>(key, value));
+            }
+        }
+    }
+
+    private Map<K, V> loaded(Split split, List<K> listed) {
+        return sessions.snapshot(Operation.QUERY, listed, connection -> {
+            try {
+                return mapping.loadAll(connection, listed);
+            } catch (java.sql.SQLException e) {
+                throw errors.in("split " + split.range()).translate(Operation.QUERY, listed, e, false);
+            } catch (Exception e) { // languages without checked exceptions throw any
+                throw errors.permanent(Operation.QUERY, listed, "the mapping cannot load the stored rows", e);
+            }
+        });
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.Operation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order in which a table can be read key by key: that of a unique index on exactly the key's columns.
+ *
+ * @param columns the key's columns in the order of the index
+ */
+record KeyOrder(List<Column> columns) {
+
+    /**
+     * One of them.
+     *
+     * @param place its place among the mapped columns, from 0
+     * @param type the type to cast to
+     * @param collation the index's collation, quoted, if it is not the column's own
+     */
+    record Column(
+            String name, int place, String type, @Nullable String collation) {
+
+        /** As the index has it. */
+        String sql() {
+            return collated("t." + Sql.quote(name));
+        }
+
+        /** An expression for its value, to be compared as the index does. */
+        String collated(String value) {
+            return value + (collation == null ? "" : " COLLATE " + collation);
+        }
+    }
+
+    private static final String INDEXES = """
+            SELECT array_agg(a.attname::text ORDER BY k.place),
+                   array_agg(CASE WHEN co.oid <> a.attcollation
+                             THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END ORDER BY k.place),
+                   string_agg(a.attname, ', ') FILTER (WHERE NOT a.attnotnull),
+                   bool_and(am.amname = 'btree' AND oc.opcdefault AND (i.indoption::int2[])[k.place - 1] IN (0, 3))
+                       AND count(DISTINCT (i.indoption::int2[])[k.place - 1]) = 1
+            FROM pg_index AS i
+            JOIN pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_am AS am ON am.oid = c.relam
+            CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, place)
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            JOIN pg_opclass AS oc ON oc.oid = (i.indclass::oid[])[k.place - 1]
+            LEFT JOIN pg_collation AS co ON co.oid = (i.indcollation::oid[])[k.place - 1]
+            LEFT JOIN pg_namespace AS cn ON cn.oid = co.collnamespace
+            WHERE i.indrelid = to_regclass(?) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+                AND i.indexprs IS NULL
+            GROUP BY i.indexrelid, i.indisprimary, c.relname
+            ORDER BY i.indisprimary DESC, c.relname
+            """;
+
+    /** Looks for a usable index, and refuses a table that has none, saying what to do. */
+    static KeyOrder read(Connection connection, TableMapping<?, ?> mapping, TableLayout layout, SqlErrors errors)
+            throws SQLException {
+        String table = Sql.qualified(layout.schema(), layout.table());
+        List<String> names =
+                mapping.columns().stream().map(TableMapping.Column::name).toList();
+        Set<String> key =
+                mapping.keyColumns().stream().map(TableMapping.Column::name).collect(Collectors.toSet());
+        String keyText = Sql.list(mapping.keyColumns(), TableMapping.Column::name);
+        String why =
+                "the key (" + keyText + ") has no b-tree index that is unique on exactly these columns, all of them"
+                        + " in the same direction and with the default operator class; create one";
+        try (PreparedStatement select = connection.prepareStatement(INDEXES)) {
+            select.setString(1, table);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    String[] columns = (String[]) row.getArray(1).getArray();
+                    if (!new HashSet<>(List.of(columns)).equals(key) || !row.getBoolean(4)) {
+                        continue;
+                    }
+                    String nullable = row.getString(3);
+                    if (nullable != null) {
+                        why = "a key column may be NULL: " + nullable
+                                + "; run ALTER TABLE … ALTER COLUMN … SET NOT NULL";
+                        continue;
+                    }
+                    @Nullable
+                    String[] collations = (@Nullable String[]) row.getArray(2).getArray();
+                    List<Column> order = new ArrayList<>();
+                    for (int i = 0; i < columns.length; i++) {
+                        order.add(new Column(
+                                columns[i],
+                                names.indexOf(columns[i]),
+                                layout.fact(columns[i]).typeName(),
+                                collations[i]));
+                    }
+                    return new KeyOrder(List.copyOf(order));
+                }
+            }
+        }
+        throw errors.configuration(
+                Operation.QUERY, "table " + table + " cannot be read in the order of its key: " + why, null);
+    }
+
+    /** The key as one value that the index can compare. */
+    String key() {
+        return columns.size() == 1 ? columns.get(0).sql() : "(" + Sql.list(columns, Column::sql) + ")";
+    }
+
+    /** A key from bind parameters, to compare {@link #key} with. */
+    String given() {
+        return columns.size() == 1
+                ? "?::" + columns.get(0).type()
+                : "(" + Sql.list(columns, column -> "?::" + column.type()) + ")";
+    }
+
+    /** The key's columns, to be ordered by. */
+    String list() {
+        return Sql.list(columns, Column::sql);
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.dualwrite.postgres;
+
+import java.util.List;
+
+/**
+ * The SQL of a scan, built once.
+ *
+ * <pre>{@code
+ * SELECT set_config(…);
+ * SELECT mapped columns FROM the table WHERE (k1, k2) > (…) AND (k1, k2) <= (…) ORDER BY k1, k2 LIMIT …
+ * }</pre>
+ *
+ * <p>Every page has to come out of the index, in its order: a plan that sorts would read the rest of the split for each page. Plans
+ * are made before the bounds are known, so nothing but the settings keeps the planner from it. They are sent in the same flight
+ * and hold for its transaction alone.
+ *
+ * <p>The server makes the bounds, compares with them and orders by them, with the index's own operators and collation: nothing
+ * depends on how Java, or another server, would order the same texts.
+ */
+final class ScanStatements {
+
+    private static final String SETTINGS =
+            "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
+                    + " set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true); ";
+
+    /** Number of pages on disk, number of records as last counted, whether that was ever counted; of all partitions. */
+    static final String SIZE = """
+            WITH RECURSIVE tree(oid) AS (
+                SELECT to_regclass(?)::oid
+                UNION ALL SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.oid)
+            SELECT coalesce(sum(pg_relation_size(c.oid) / current_setting('block_size')::bigint), 0),
+                   coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint,
+                   coalesce(bool_and(c.reltuples >= 0 OR pg_relation_size(c.oid) = 0), true)
+            FROM tree JOIN pg_class AS c ON c.oid = tree.oid WHERE c.relkind = 'r'
+            """;
+
+    private final String select;
+    private final KeyOrder order;
+    private final String table;
+
+    ScanStatements(TableMapping<?, ?> mapping, TableLayout layout, KeyOrder order) {
+        this.order = order;
+        this.table = Sql.qualified(layout.schema(), layout.table());
+        this.select = SETTINGS + "SELECT " + Sql.list(mapping.columns(), c -> "t." + Sql.quote(c.name())) + " FROM "
+                + table + " AS t";
+    }
+
+    /** A page; parameters: the lower bound if there is one, the upper bound if there is one, the limit. */
+    String page(boolean above, boolean upTo) {
+        return select
+                + (above ? " WHERE " + order.key() + " > " + order.given() : "")
+                + (upTo ? (above ? " AND " : " WHERE ") + order.key() + " <= " + order.given() : "")
+                + " ORDER BY " + order.list() + " LIMIT ?";
+    }
+
+    /**
+     * Bounds that part the keys into equal shares, in order; parameters: the share of the table's blocks to look at in per cent if
+     * it is sampled, then twice the number of shares. The last bound of each share but the last one.
+     */
+    String bounds(boolean sampled) {
+        List<KeyOrder.Column> keys = order.columns();
+        return "WITH seen AS (SELECT "
+                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table
+                + " AS t"
+                + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "")
+                + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
+                + Sql.list(keys, c -> c.collated("s.k" + keys.indexOf(c)))
+                + ") AS place, count(*) OVER () AS total FROM seen AS s) SELECT "
+                + Sql.list(keys, c -> "k" + keys.indexOf(c) + "::text")
+                + " FROM numbered WHERE place < total AND place * ? / total > (place - 1) * ? / total ORDER BY place";
+    }
+}

@@ -1,0 +1,329 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.StoreContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** How tables of every kind are cut into splits and read page by page. */
+@Tag("DW-7")
+class TableScanTest {
+
+    private static HikariDataSource pool;
+
+    @BeforeAll
+    static void createDatabase() {
+        pool = FollowerGround.database("SET work_mem = '64MB'");
+    }
+
+    @AfterAll
+    static void close() {
+        pool.close();
+    }
+
+    record Numbered(long id, @Nullable String text) {}
+
+    record Identified(UUID id) {}
+
+    record Place(String tenant, int number) {}
+
+    record Placed(String tenant, int number, long extra) {}
+
+    record Moment(Instant at, LocalDate day, boolean flag) {}
+
+    enum Colour {
+        RED,
+        GREEN
+    }
+
+    record Painted(Colour colour, int id) {}
+
+    private static TableMapping<Long, Numbered> numbered(String table) {
+        return TableMapping.ofRecord(Numbered.class, Long.class)
+                .table(table)
+                .key("id")
+                .build();
+    }
+
+    private static TableMapping<Place, Placed> placed(String table) {
+        return TableMapping.ofRecord(Placed.class, Place.class)
+                .table(table)
+                .key("tenant", "number")
+                .build();
+    }
+
+    private static <K, V> RecordScan<K, V> scan(TableMapping<K, V> mapping) {
+        return PostgresStore.of(pool, mapping)
+                .openAuthority(new StoreContext("test", Duration.ofSeconds(1)))
+                .scan()
+                .orElseThrow();
+    }
+
+    private static <K, V> List<ScanPage.Scanned<K, V>> read(RecordScan<K, V> scan, Split split, int limit) {
+        List<ScanPage.Scanned<K, V>> records = new ArrayList<>();
+        @Nullable String position = null;
+        do {
+            ScanPage<K, V> page = scan.page(split, position, limit);
+            records.addAll(page.records());
+            position = page.next();
+        } while (position != null);
+        return records;
+    }
+
+    /** Sizes of the splits; together they hold each record once. */
+    private static <K, V> List<Integer> sizes(RecordScan<K, V> scan, int wanted, int total) {
+        List<Integer> sizes = new ArrayList<>();
+        List<K> keys = new ArrayList<>();
+        for (Split split : scan.splits(wanted)) {
+            List<ScanPage.Scanned<K, V>> records = read(scan, split, 7_000);
+            sizes.add(records.size());
+            records.forEach(record -> keys.add(record.key()));
+        }
+        assertThat(keys).hasSize(total).doesNotHaveDuplicates();
+        assertThat(sizes).hasSize(wanted);
+        return sizes;
+    }
+
+    private static double imbalance(List<Integer> sizes) {
+        return (double) Collections.max(sizes) / Collections.min(sizes);
+    }
+
+    @Test
+    void splitsOfSmallTablesAreEqualHoweverTheKeysAreSpread() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE skewed (id bigint PRIMARY KEY, text text)",
+                "INSERT INTO skewed SELECT (exp(i / 1000.0) * 1000)::bigint + i, 'x' FROM generate_series(1, 20000) AS i",
+                "CREATE TABLE tenants (extra bigint NOT NULL DEFAULT 0, number int, tenant text COLLATE \"und-x-icu\","
+                        + " PRIMARY KEY (tenant, number))",
+                "INSERT INTO tenants SELECT 0, i, CASE WHEN i % 10 < 9 THEN 'Große' ELSE 'tenant ' || i % 7 END"
+                        + " FROM generate_series(1, 20000) AS i",
+                "CREATE TABLE identified (id uuid PRIMARY KEY)",
+                "INSERT INTO identified SELECT gen_random_uuid() FROM generate_series(1, 20000)");
+
+        assertThat(imbalance(sizes(scan(numbered("skewed")), 8, 20_000))).isLessThan(1.01);
+        assertThat(imbalance(sizes(scan(placed("tenants")), 8, 20_000))).isLessThan(1.01);
+        assertThat(imbalance(sizes(
+                        scan(TableMapping.ofRecord(Identified.class, UUID.class)
+                                .table("identified")
+                                .key("id")
+                                .build()),
+                        7,
+                        20_000)))
+                .isLessThan(1.01);
+    }
+
+    /** Small rows on many blocks, through a low fill factor: the sample sees less than half of them. */
+    @Test
+    void splitsOfLargeTablesAreAboutEqualFromASample() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE large (id bigint PRIMARY KEY, text text) WITH (fillfactor = 10)",
+                "INSERT INTO large SELECT (exp(i / 3000.0) * 1000)::bigint + i, NULL FROM generate_series(1, 90000) AS i",
+                "ANALYZE large");
+        RecordScan<Long, Numbered> scan = scan(numbered("large"));
+        assertThat(FollowerGround.number(pool, "SELECT pg_relation_size('large') / 8192"))
+                .isGreaterThan(4_000);
+
+        assertThat(imbalance(sizes(scan, 4, 90_000))).isLessThan(1.6);
+        assertThat(scan.estimatedRecords().orElseThrow()).isBetween(80_000L, 100_000L);
+    }
+
+    @Test
+    void partitionedTablesAreReadInOneOrder() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE parts (id bigint PRIMARY KEY, text text) PARTITION BY HASH (id)",
+                "CREATE TABLE parts_0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+                "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+                "INSERT INTO parts SELECT i, 'x' FROM generate_series(1, 1000) AS i",
+                "ANALYZE parts");
+
+        assertThat(imbalance(sizes(scan(numbered("parts")), 4, 1_000))).isLessThan(1.1);
+        assertThat(scan(numbered("parts")).estimatedRecords()).hasValue(1_000);
+    }
+
+    @Test
+    void keysOfEveryTypeArePositions() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE moment (at timestamptz, day date, flag boolean, PRIMARY KEY (flag, at, day))",
+                "INSERT INTO moment SELECT timestamptz '0044-03-15 12:00:00.000001 BC' + i * interval '30 years 1 microsecond',"
+                        + " date '1900-01-01' + i, i % 2 = 0 FROM generate_series(1, 99) AS i",
+                "CREATE TYPE colour AS ENUM ('RED', 'GREEN', 'BLUE')",
+                "CREATE TABLE painted (colour colour, id int, PRIMARY KEY (colour, id))",
+                "INSERT INTO painted SELECT 'GREEN', i FROM generate_series(1, 20) AS i",
+                "INSERT INTO painted VALUES ('BLUE', 1), ('BLUE', 2), ('RED', 3)");
+        RecordScan<Moment, Moment> moments = scan(TableMapping.ofRecord(Moment.class, Moment.class)
+                .table("moment")
+                .key("at", "day", "flag")
+                .build());
+        assertThat(moments.splits(3))
+                .hasSize(3)
+                .allSatisfy(split -> assertThat(read(moments, split, 1)).hasSize(33));
+
+        RecordScan<Painted, Painted> painted = scan(TableMapping.ofRecord(Painted.class, Painted.class)
+                .table("painted")
+                .key("colour", "id")
+                .build());
+        Split all = painted.splits(1).get(0);
+        assertThat(read(painted, all, 2)).hasSize(21);
+        ScanPage<Painted, Painted> page = painted.page(all, null, 100);
+        assertThat(page.unreadable()).extracting(ScanPage.Unreadable::key).containsExactly("BLUE|1", "BLUE|2");
+        assertThat(page.unreadable().get(0).reason())
+                .contains("column colour", "enum")
+                .doesNotContain("BLUE");
+    }
+
+    /** Written between two pages: what is behind the position does not come again, what is before it comes. */
+    @Test
+    void pagesGoOnWhateverIsInsertedAndDeletedBetweenThem() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE moving (id bigint PRIMARY KEY, text text)",
+                "INSERT INTO moving SELECT i * 10, 'x' FROM generate_series(1, 100) AS i");
+        RecordScan<Long, Numbered> scan = scan(numbered("moving"));
+        Split split = scan.splits(1).get(0);
+        List<Long> seen = new ArrayList<>();
+        @Nullable String position = null;
+        for (int i = 0; i == 0 || position != null; i++) {
+            ScanPage<Long, Numbered> page = scan.page(split, position, 7);
+            page.records().forEach(record -> seen.add(record.key()));
+            position = page.next();
+            long last = seen.get(seen.size() - 1);
+            PostgresServer.execute(
+                    pool,
+                    "INSERT INTO moving VALUES (" + (last - 5) + ", 'behind'), (" + (last + 5) + ", 'before')",
+                    "DELETE FROM moving WHERE id IN (" + last + ", " + (last + 10) + ")");
+            assertThat(i).isLessThan(50);
+        }
+
+        assertThat(seen).doesNotHaveDuplicates().isSorted();
+        assertThat(seen).contains(75L).doesNotContain(65L, 80L);
+    }
+
+    /** Statistics say that the table is empty, and plans are made once for all: both would rather sort. */
+    @Test
+    void aPageComesOutOfTheIndexWhateverThePlannerThinks() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE misjudged (id bigint PRIMARY KEY, text text) WITH (autovacuum_enabled = false)",
+                "ANALYZE misjudged",
+                "INSERT INTO misjudged SELECT i, 'x' FROM generate_series(1, 1000) AS i");
+        RecordScan<Long, Numbered> scan = scan(numbered("misjudged"));
+        for (int i = 0; i < 10; i++) {
+            assertThat(scan.page(new Split("[null,null]"), "[\"500\"]", 10).records())
+                    .hasSize(10);
+        }
+        assertThat(FollowerGround.number(pool, "SELECT current_setting('enable_seqscan')::bool::int"))
+                .as("the settings hold for the page alone")
+                .isEqualTo(1);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            FollowerGround.number(pool, "SELECT 1 FROM (SELECT pg_stat_force_next_flush()) AS flushed");
+            return FollowerGround.number(
+                            pool, "SELECT idx_scan FROM pg_stat_all_tables WHERE relid = 'misjudged'::regclass")
+                    >= 10;
+        });
+        assertThat(FollowerGround.number(
+                        pool, "SELECT seq_tup_read FROM pg_stat_all_tables WHERE relid = 'misjudged'::regclass"))
+                .isZero();
+    }
+
+    @Test
+    void anIndexInAnotherOrderOrCollationGivesTheOrder() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE odd (extra bigint NOT NULL, number int NOT NULL, tenant text COLLATE \"und-x-icu\" NOT NULL)",
+                "CREATE UNIQUE INDEX ON odd (number DESC, tenant COLLATE \"C\" DESC)",
+                "INSERT INTO odd SELECT 0, i % 5, t FROM generate_series(1, 20) AS i,"
+                        + " unnest(ARRAY['a', 'B', 'c', 'ä', 'Z']) AS t ON CONFLICT DO NOTHING");
+
+        RecordScan<Place, Placed> scan = scan(placed("odd"));
+
+        List<Split> splits = scan.splits(4);
+        assertThat(splits)
+                .hasSize(4)
+                .allSatisfy(split -> assertThat(read(scan, split, 2)).hasSizeBetween(6, 7));
+        assertThat(splits.get(1).range()).startsWith("[\"1\",\"Z\",");
+    }
+
+    @Test
+    void aTableWithoutUsableOrderIsRefusedByName() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE nulls (id bigint UNIQUE, text text)",
+                "CREATE TABLE mixed (tenant text NOT NULL, number int NOT NULL, extra bigint NOT NULL)",
+                "CREATE UNIQUE INDEX ON mixed (tenant, number DESC)");
+
+        assertThatThrownBy(() -> scan(numbered("nulls")).splits(2))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("\"nulls\"")
+                .hasMessageContaining("may be NULL: id")
+                .hasMessageContaining("SET NOT NULL");
+        assertThatThrownBy(() -> scan(placed("mixed")).splits(2))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("\"mixed\"")
+                .hasMessageContaining("(tenant, number) has no b-tree index");
+    }
+
+    @Test
+    void aColumnThatIsGoneIsNamedWithTheSplitAndAfterMendingItGoesOn() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE changing (id bigint PRIMARY KEY, text text)",
+                "INSERT INTO changing SELECT i, 'x' FROM generate_series(1, 100) AS i");
+        RecordScan<Long, Numbered> scan = scan(numbered("changing"));
+        Split split = scan.splits(2).get(1);
+        String position = scan.page(split, null, 10).next();
+        PostgresServer.execute(pool, "ALTER TABLE changing DROP COLUMN text");
+
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> scan.page(split, position, 10))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("changing")
+                    .hasMessageContaining("text")
+                    .hasMessageContaining(split.range());
+        }
+        PostgresServer.execute(pool, "ALTER TABLE changing ADD COLUMN text varchar(9) DEFAULT 'y'");
+        assertThat(scan.page(split, position, 10).records())
+                .first()
+                .extracting(ScanPage.Scanned::value)
+                .isEqualTo(new Numbered(61, "y"));
+    }
+
+    @Test
+    void aCheckpointOfAnotherTableIsRefusedWithItsSplit() {
+        PostgresServer.execute(pool, "CREATE TABLE own (id bigint PRIMARY KEY, text text)");
+        RecordScan<Long, Numbered> scan = scan(numbered("own"));
+        Split own = scan.splits(1).get(0);
+
+        assertThatThrownBy(() -> scan.page(new Split("[null,null,\"a\",\"1\"]"), null, 10))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("[null,null,\"a\",\"1\"]")
+                .hasMessageContaining("\"own\"");
+        assertThatThrownBy(() -> scan.page(own, "segment 3", 10))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("segment 3");
+        assertThatThrownBy(() -> scan.page(new Split("[null,\"not a number\"]"), null, 10))
+                .hasMessageContaining("not a number");
+    }
+}
