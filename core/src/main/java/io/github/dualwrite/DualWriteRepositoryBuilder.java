@@ -7,8 +7,10 @@ import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.reconcile.Reconciler;
@@ -81,6 +83,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private boolean reconcileInBackground = true;
     private boolean refuseUnfitSecondary = true;
     private final List<DualWriteListener> listeners = new ArrayList<>();
+    private Machine machine = new RealMachine();
 
     DualWriteRepositoryBuilder(String name, AuthorityStore<K, V> primary, FollowerStore<K, V> secondary) {
         this.name = Objects.requireNonNull(name, "name");
@@ -273,6 +276,12 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /** For simulations. */
+    DualWriteRepositoryBuilder<K, V> machine(Machine machine) {
+        this.machine = machine;
+        return this;
+    }
+
     /**
      * Checks the configuration and both stores and opens the repository.
      *
@@ -290,25 +299,27 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
         ReconciliationQueue<K> queue = authority.queue();
         CircuitBreaker writeBreaker = breaker(circuitBreaker, "write", events);
-        OwnedExecutors owned = new OwnedExecutors(name);
+        OwnedExecutors owned = new OwnedExecutors(name, machine);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
-        Guard writeGuard =
-                new Guard(writeBreaker, writeBulkhead(), secondaryTimeout, owned.timer(), handOver ? sender : null);
+        Guard writeGuard = new Guard(
+                writeBreaker, writeBulkhead(), secondaryTimeout, owned.timer(), handOver ? sender : null, machine);
         Guard readGuard = new Guard(
                 breaker(readCircuitBreaker, "read", events),
                 readBulkhead != null ? readBulkhead : Bulkhead.of(name + "-read", bulkheadConfigOr(Duration.ZERO)),
                 secondaryReadTimeout,
                 owned.timer(),
-                follower.mayBlock() ? owned.reader() : null);
-        Guard batchGuard = new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null);
+                follower.mayBlock() ? owned.reader() : null,
+                machine);
+        Guard batchGuard =
+                new Guard(writeBreaker, null, reconcilerSettings.batchTimeout(), owned.timer(), null, machine);
 
         FleetPending<K> fleet = fleet(queue, events, owned);
         PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet);
         start(pendingKeys, queue, events);
         Confirmer<K> confirmer = new Confirmer<>(queue, owned.scheduler(), CONFIRM_DELAY, events);
         EffectiveRoute route =
-                new EffectiveRoute(readRouteSource, readRouteSettings, owned.flags(), events, System::nanoTime);
+                new EffectiveRoute(readRouteSource, readRouteSettings, owned.flags(), events, machine::nanos);
         OwnedExecutors.repeat(owned.timer(), readRouteSettings.refresh(), route::refresh);
         StepBackWatch watch = watch(route);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
@@ -324,7 +335,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 events);
         ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, watch, pendingKeys, owned, events);
         Reconciler<K, V> reconciler =
-                new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
+                new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings, machine);
 
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         if (reconcileInBackground) {
@@ -357,13 +368,15 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 Bulkhead.of(name + "-query", bulkheadConfigOr(Duration.ZERO)),
                 secondaryReadTimeout,
                 owned.timer(),
-                queryExecutor != null ? queryExecutor : owned.queries());
+                queryExecutor != null ? queryExecutor : owned.queries(),
+                machine);
         Guard shadowGuard = new Guard(
                 breaker(null, "shadow", events),
                 Bulkhead.of(name + "-shadow", bulkheadOf(shadowSettings.threads(), Duration.ZERO)),
                 shadowSettings.timeout(),
                 owned.timer(),
-                null); // threads for shadow reads may be held
+                null, // threads for shadow reads may be held
+                machine);
         ShadowReads shadows = new ShadowReads(
                 shadowSettings
                         .executor()
@@ -372,7 +385,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 shadowSettings,
                 watch,
                 events,
-                System::nanoTime);
+                machine::nanos);
         Routing routing = new Routing(route, events);
         Backfilled backfilled = new Backfilled(backfillComplete);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
@@ -405,8 +418,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
         if (bound == null) {
             return null;
         }
-        FleetPending<K> fleet = new FleetPending<>(
-                queue, bound, readYourWrites.capacity(), events, System::nanoTime, System::currentTimeMillis);
+        FleetPending<K> fleet =
+                new FleetPending<>(queue, bound, readYourWrites.capacity(), events, machine::nanos, machine::millis);
         OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
         return fleet;
     }
@@ -423,7 +436,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     private StepBackWatch watch(EffectiveRoute route) {
         boolean fleet = stepBack != null && stepBack.fleet();
-        StepBackWatch watch = new StepBackWatch(stepBack, System::nanoTime, why -> route.stepBack(why, fleet));
+        StepBackWatch watch = new StepBackWatch(stepBack, machine::nanos, why -> route.stepBack(why, fleet));
         route.onEndOfStepBack(watch::forget);
         return watch;
     }

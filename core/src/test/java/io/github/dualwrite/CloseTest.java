@@ -88,6 +88,7 @@ class CloseTest {
     void anExecutorOfTheCallersIsLeftAlone() {
         List<Thread> used = new CopyOnWriteArrayList<>();
         try (DualWriteRepository<String, Sample> repository = builder()
+                .handOverDelay(Duration.ZERO) // or a timer may hand the write over first
                 .executor(task -> {
                     used.add(Thread.currentThread());
                     task.run();
