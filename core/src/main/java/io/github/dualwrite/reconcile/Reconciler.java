@@ -362,14 +362,36 @@ public final class Reconciler<K, V> implements AutoCloseable {
         if (parkings.isEmpty()) {
             return;
         }
-        Set<K> parked = queue.park(lease, parkings);
+        Set<K> parked;
+        try {
+            parked = queue.park(lease, parkings);
+        } catch (RuntimeException e) { // if it is the answer that is missing, nobody else will ever report them
+            parkings.forEach(this::reportIfParked);
+            throw e;
+        }
         tally.parked += parked.size();
         for (Parking<K> entry : parkings) {
             if (parked.contains(entry.key())) {
-                events.publish(
-                        new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
+                reportParked(entry);
             }
         }
+    }
+
+    private void reportIfParked(Parking<K> entry) {
+        try {
+            if (queue.findParked(entry.key())
+                    .filter(parked -> parked.version() == entry.version())
+                    .isEmpty()) {
+                return; // it is still pending, and will be tried again
+            }
+        } catch (RuntimeException e) {
+            // not known: better an alarm too many
+        }
+        reportParked(entry);
+    }
+
+    private void reportParked(Parking<K> entry) {
+        events.publish(new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
     }
 
     private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records)

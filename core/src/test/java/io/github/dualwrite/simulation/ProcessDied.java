@@ -1,0 +1,13 @@
+package io.github.dualwrite.simulation;
+
+/** Unwinds the threads of a process that is dead. What they do on their way out has no effect. */
+final class ProcessDied extends Error {
+
+    private static final long serialVersionUID = 1;
+
+    static final ProcessDied DIED = new ProcessDied();
+
+    private ProcessDied() {
+        super("the process is dead", null, false, false);
+    }
+}
