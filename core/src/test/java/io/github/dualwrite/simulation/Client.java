@@ -26,6 +26,10 @@ final class Client {
         this.repository = instance.repository();
     }
 
+    static Client of(Instance instance) {
+        return new Client(instance);
+    }
+
     /** Thinks for a while and does something. */
     static void operate(Instance instance) {
         Client client = new Client(instance);
@@ -59,43 +63,43 @@ final class Client {
 
     void save(String key) {
         Sample value = world.newRecord(key);
-        write("save " + value, () -> List.of(repository.save(value)));
+        write("save", value, () -> List.of(repository.save(value)));
     }
 
     private void create(String key) {
         Sample value = world.newRecord(key);
-        write("create " + value, () -> List.of(repository.create(value)));
+        write("create", value, () -> List.of(repository.create(value)));
     }
 
     private void update(String key) {
         Sample value = world.newRecord(key);
-        write("update " + value, () -> List.of(repository.update(value)));
+        write("update", value, () -> List.of(repository.update(value)));
     }
 
     void delete(String key) {
-        write("delete " + key, () -> repository.delete(key).stream().toList());
+        write("delete", key, () -> repository.delete(key).stream().toList());
     }
 
     private void saveAll() {
         List<Sample> values = world.keys.stream().map(world::newRecord).toList();
-        write("save all " + values, () -> repository.saveAll(values));
+        write("save all", values, () -> repository.saveAll(values));
     }
 
     private void deleteAll() {
-        write("delete all", () -> repository.deleteAll(world.keys));
+        write("delete all", world.keys, () -> repository.deleteAll(world.keys));
     }
 
     private void markPending() {
-        write("mark pending", () -> {
+        write("mark pending", world.keys, () -> {
             repository.markPending(world.keys);
             return List.of();
         });
     }
 
-    private void write(String what, Supplier<List<WriteResult<String, Sample>>> call) {
+    private void write(String what, Object about, Supplier<List<WriteResult<String, Sample>>> call) {
         Actor self = Objects.requireNonNull(world.loop.current());
         long start = world.loop.now() - self.authorityTime;
-        world.trace.line(world.loop.now(), "  > ", self, " ", what);
+        world.trace.line(world.loop.now(), "  > ", self, " ", what, " ", about);
         List<WriteResult<String, Sample>> results = List.of();
         RuntimeException failure = null;
         try {
@@ -108,8 +112,7 @@ final class Client {
         world.trace.line(world.loop.now(), "  < ", self, " ", results, " ", failure);
         results.forEach(result -> world.rules.acknowledged(instance, result));
         long bound = world.settings.mode == SecondaryMode.SYNCHRONOUS ? Settings.PATIENCE : 0;
-        world.rules.ended(
-                instance, what, failure, world.loop.now() - self.authorityTime - start, bound);
+        world.rules.ended(instance, what, failure, world.loop.now() - self.authorityTime - start, bound);
     }
 
     void read(String key) {
@@ -125,8 +128,7 @@ final class Client {
         } catch (RuntimeException e) {
             failure = e;
         }
-        world.rules.ended(
-                instance, "read", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
+        world.rules.ended(instance, "read", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
     }
 
     private void readAll() {
@@ -139,8 +141,7 @@ final class Client {
             Map<String, Sample> answers = repository.readAll(world.keys);
             world.trace.line(world.loop.now(), "  < ", self, " ", answers);
             for (String key : world.keys) {
-                world.rules.read(
-                        instance, key, Optional.ofNullable(answers.get(key)), required.getOrDefault(key, 0));
+                world.rules.read(instance, key, Optional.ofNullable(answers.get(key)), required.getOrDefault(key, 0));
             }
         } catch (RuntimeException e) {
             failure = e;

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** What most people write first: the record alone is committed, and a write is queued once the follower has failed. */
-final class EnqueuesAfterFailure extends Mutation {
+class EnqueuesAfterFailure extends Mutation {
 
     @Override
     Authority<String, Sample> authority(Authority<String, Sample> stored) {
@@ -65,8 +65,7 @@ final class EnqueuesAfterFailure extends Mutation {
                 List<String> keys = records.stream().map(VersionedRecord::key).toList();
                 return inner.apply(records).whenComplete((results, error) -> {
                     if (!instance.dead()
-                            && (results == null
-                                    || !results.stream().allMatch(ApplyResult::onFollower))) {
+                            && (results == null || !results.stream().allMatch(ApplyResult::onFollower))) {
                         instance.world.loop.spawn(
                                 instance, "enqueues", () -> authority.markPending(keys), instance.world.loop.now());
                     }

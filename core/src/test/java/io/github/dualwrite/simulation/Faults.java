@@ -6,9 +6,7 @@ import io.github.dualwrite.testkit.Sample;
 final class Faults {
 
     private static final long HALF_A_MILLISECOND = 500_000;
-    private static final Fate[] FAILURES = {
-        Fate.FAILS_BEFORE, Fate.FAILS_AFTER, Fate.LOST_BEFORE, Fate.LOST_AFTER
-    };
+    private static final Fate[] FAILURES = {Fate.FAILS_BEFORE, Fate.FAILS_AFTER, Fate.LOST_BEFORE, Fate.LOST_AFTER};
 
     private final Settings settings;
     private final Choices choices;

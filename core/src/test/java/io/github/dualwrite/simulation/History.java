@@ -50,6 +50,12 @@ final class History {
         }
         stateAt.put(new KeyVersion<>(written.key(), written.version()), all.size());
         all.add(value);
+        world.fingerprint.written(written.key());
+    }
+
+    @Override
+    public String toString() {
+        return states.toString();
     }
 
     /** A version that was given to a state later, by marking it pending. */
@@ -62,7 +68,8 @@ final class History {
         return states(key).size() - 1;
     }
 
-    @Nullable Sample content(String key, int state) {
+    @Nullable
+    Sample content(String key, int state) {
         return states(key).get(state);
     }
 

@@ -2,7 +2,9 @@ package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.testkit.Sample;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,12 @@ final class Instance {
     final Set<Actor> actors = new LinkedHashSet<>();
     final Witness witness;
     private @Nullable DualWriteRepository<String, Sample> repository;
+    private final Map<String, Integer> stepsOfAKind = new HashMap<>();
     private boolean dead;
+    private long seen;
+
+    /** How many of its actors somebody waits for. */
+    int owes;
 
     Instance(World world, String process, String name) {
         this.world = world;
@@ -37,6 +44,19 @@ final class Instance {
         return Objects.requireNonNull(repository, "not open yet");
     }
 
+    int countOf(String what) {
+        return stepsOfAKind.merge(what, 1, Integer::sum);
+    }
+
+    /** Remembers what this instance got to see, and in which order. */
+    void sees(String what) {
+        seen = seen * 1_000_003 + what.hashCode();
+    }
+
+    long seen() {
+        return seen;
+    }
+
     boolean dead() {
         return dead;
     }
@@ -47,7 +67,7 @@ final class Instance {
 
     void mustLive() {
         if (dead) {
-            throw ProcessDied.DIED;
+            throw new ProcessDied();
         }
     }
 

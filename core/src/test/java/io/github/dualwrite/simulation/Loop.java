@@ -62,7 +62,8 @@ final class Loop {
     }
 
     /** The actor that holds the baton; {@code null} while a step runs that has no thread of its own. */
-    @Nullable Actor current() {
+    @Nullable
+    Actor current() {
         return running == null ? current : null;
     }
 
@@ -182,6 +183,9 @@ final class Loop {
             }
             trace.line(now, step);
             steps++;
+            if (!step.instance.world.settings.timed) {
+                step.instance.sees(step.identity());
+            }
             if (step.resumes != null) {
                 return step.resumes;
             }
@@ -218,7 +222,7 @@ final class Loop {
                 enabled.add(step);
             }
         }
-        Step chosen = enabled.get(enabled.size() == 1 ? 0 : choices.next(enabled));
+        Step chosen = enabled.get(choices.next(enabled));
         waiting.remove(chosen);
         return chosen;
     }

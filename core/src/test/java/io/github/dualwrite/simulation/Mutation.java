@@ -7,6 +7,9 @@ import io.github.dualwrite.testkit.Sample;
 /** Breaks the protocol at one point; this one breaks nothing. A world has one of its own. */
 class Mutation {
 
+    /** Changes the world in which it is looked for. */
+    void settings(Settings settings) {}
+
     /** Changes the authority where its data is: a call of it is one step. */
     Authority<String, Sample> authority(Authority<String, Sample> stored) {
         return stored;

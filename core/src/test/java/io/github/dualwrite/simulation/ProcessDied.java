@@ -5,9 +5,7 @@ final class ProcessDied extends Error {
 
     private static final long serialVersionUID = 1;
 
-    static final ProcessDied DIED = new ProcessDied();
-
-    private ProcessDied() {
+    ProcessDied() {
         super("the process is dead", null, false, false);
     }
 }

@@ -80,8 +80,8 @@ final class RandomSchedule {
             planned.add(new Disturbance(from + 10 + choices.number(40), () -> outage("authority", false)));
         }
         for (int i = 0; i < world.settings.routeChanges; i++) {
-            planned.add(new Disturbance(
-                    choices.number(STEPS), () -> world.route.set(Settings.someRoute(world.choices))));
+            planned.add(
+                    new Disturbance(choices.number(STEPS), () -> world.route.set(Settings.someRoute(world.choices))));
         }
         return planned;
     }

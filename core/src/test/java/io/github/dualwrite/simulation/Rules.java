@@ -35,7 +35,13 @@ final class Rules {
         }
     }
 
-    @Nullable Violation violation() {
+    @Override
+    public String toString() {
+        return onFollower + " " + appliedVersion;
+    }
+
+    @Nullable
+    Violation violation() {
         return violation;
     }
 
@@ -55,8 +61,11 @@ final class Rules {
             Set<String> pending = world.truth.queue().pendingAmong(behind);
             for (String key : behind) {
                 if (!pending.contains(key)) {
-                    broken("DW-1", "after " + what + " state " + world.history.latest(key) + " of " + key
-                            + " is neither on the follower nor pending", null);
+                    broken(
+                            "DW-1",
+                            "after " + what + " state " + world.history.latest(key) + " of " + key
+                                    + " is neither on the follower nor pending",
+                            null);
                 }
             }
         }
@@ -82,8 +91,8 @@ final class Rules {
 
     /** A result is true: if it says that the follower has the write, then it has. And what is not there is an event (DW-6). */
     void acknowledged(Instance to, WriteResult<String, Sample> result) {
-        int state = world.history.stateOf(
-                new VersionedRecord<>(result.key(), result.version(), result.value().orElse(null)));
+        int state = world.history.stateOf(new VersionedRecord<>(
+                result.key(), result.version(), result.value().orElse(null)));
         if (state == History.NEVER) {
             broken("DW-1", "acknowledged and never committed: " + result, null);
         }
@@ -108,8 +117,11 @@ final class Rules {
     void read(Instance reader, String key, Optional<Sample> answer, int required) {
         int state = world.history.stateOf(key, answer);
         if (state < required) {
-            broken("DW-5", reader + " read state " + state + " of " + key + " (" + answer + ") after state " + required
-                    + " was acknowledged", null);
+            broken(
+                    "DW-5",
+                    reader + " read state " + state + " of " + key + " (" + answer + ") after state " + required
+                            + " was acknowledged",
+                    null);
         }
     }
 
@@ -138,8 +150,10 @@ final class Rules {
         Map<String, Sample> copy = world.followerTruth.readAll(keys).join();
         for (String key : keys) {
             if (!Objects.equals(truth.get(key), copy.get(key))) {
-                broken("DW-3", "after the drain the authority has " + truth.get(key) + " and the follower "
-                        + copy.get(key), null);
+                broken(
+                        "DW-3",
+                        "after the drain the authority has " + truth.get(key) + " and the follower " + copy.get(key),
+                        null);
             }
         }
         Set<String> pending = world.truth.queue().pendingAmong(keys);

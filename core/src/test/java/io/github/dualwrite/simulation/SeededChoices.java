@@ -14,7 +14,7 @@ final class SeededChoices implements Choices {
 
     @Override
     public int next(List<Step> enabled) {
-        return random.nextInt(enabled.size());
+        return enabled.size() == 1 ? 0 : random.nextInt(enabled.size());
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.VersionedRecord;
@@ -80,6 +81,14 @@ final class SimAuthority implements Authority<String, Sample> {
                 || operation == Operation.READ_ALL
                 || operation == Operation.SNAPSHOT
                 || operation == Operation.QUEUE;
+    }
+
+    void claimed(Lease lease, Collection<String> keys) {
+        world.fingerprint.claimed(instance, lease, keys);
+    }
+
+    void released(Lease lease, Collection<String> keys) {
+        world.fingerprint.released(lease, keys);
     }
 
     void parked(Collection<String> keys) {

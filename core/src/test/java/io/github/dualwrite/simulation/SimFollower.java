@@ -1,7 +1,7 @@
 package io.github.dualwrite.simulation;
 
-import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;

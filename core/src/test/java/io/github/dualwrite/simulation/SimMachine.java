@@ -44,7 +44,7 @@ final class SimMachine implements Machine {
     public Thread thread(String name, Runnable work) {
         return new Thread(work, name) {
             @Override
-            public void start() {
+            public synchronized void start() {
                 world.loop.spawn(instance, shortName(name), work, world.loop.now());
             }
         };
@@ -61,6 +61,7 @@ final class SimMachine implements Machine {
     }
 
     private static String shortName(String name) {
-        return name.split("-")[1];
+        int begin = name.indexOf('-') + 1; // dualwrite-<what>-<repository>
+        return name.substring(begin, name.indexOf('-', begin));
     }
 }

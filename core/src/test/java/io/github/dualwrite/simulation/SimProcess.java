@@ -16,8 +16,7 @@ final class SimProcess {
     private int clientsLeft;
     private final Runnable whenDone;
 
-    SimProcess(
-            World world, String name, int clients, int operations, Consumer<Instance> operation, Runnable whenDone) {
+    SimProcess(World world, String name, int clients, int operations, Consumer<Instance> operation, Runnable whenDone) {
         this.world = world;
         this.name = name;
         this.operation = operation;

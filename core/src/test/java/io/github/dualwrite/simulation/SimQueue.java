@@ -32,7 +32,11 @@ final class SimQueue extends ForwardingQueue {
 
     @Override
     public List<PendingWrite<String>> claim(Lease lease, int limit) {
-        return call("claim", List.of(), () -> inner.claim(lease, limit));
+        return call("claim", List.of(), () -> {
+            List<PendingWrite<String>> claimed = inner.claim(lease, limit);
+            authority.claimed(lease, claimed.stream().map(PendingWrite::key).toList());
+            return claimed;
+        });
     }
 
     @Override
@@ -44,6 +48,7 @@ final class SimQueue extends ForwardingQueue {
     public void release(Lease lease, Collection<String> keys) {
         call("release", keys, () -> {
             inner.release(lease, keys);
+            authority.released(lease, keys);
             return true;
         });
     }

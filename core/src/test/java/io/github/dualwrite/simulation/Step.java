@@ -23,6 +23,9 @@ final class Step {
     final @Nullable Actor resumes;
     final Runnable action;
 
+    /** Tells it from others with the same text, in whatever order the other processes go. */
+    final int number;
+
     private Step(
             long from,
             Instance instance,
@@ -38,6 +41,7 @@ final class Step {
         this.touch = touch;
         this.resumes = resumes;
         this.action = action;
+        this.number = instance.world.settings.timed ? 0 : instance.countOf(what);
     }
 
     /** An actor goes on. */
@@ -46,9 +50,12 @@ final class Step {
     }
 
     /** Something that needs no thread of its own and must not wait. */
-    static Step run(
-            long from, Instance instance, String what, @Nullable Object detail, Touch touch, Runnable action) {
+    static Step run(long from, Instance instance, String what, @Nullable Object detail, Touch touch, Runnable action) {
         return new Step(from, instance, what, detail, touch, null, action);
+    }
+
+    String identity() {
+        return instance.name + '/' + what + '/' + number;
     }
 
     @Override

@@ -99,10 +99,7 @@ final class VersionsRestart extends ForwardingAuthority {
         public List<PendingWrite<String>> claim(Lease lease, int limit) {
             return inner.claim(lease, limit).stream()
                     .map(w -> new PendingWrite<>(
-                            w.key(),
-                            w.version() - start.getOrDefault(w.key(), 0L),
-                            w.attempts(),
-                            w.pendingSince()))
+                            w.key(), w.version() - start.getOrDefault(w.key(), 0L), w.attempts(), w.pendingSince()))
                     .toList();
         }
 

@@ -76,6 +76,9 @@ final class Wire {
             }
             world.rules.afterEffect(what);
         }
+        if (!world.settings.timed) {
+            from.sees(String.valueOf(refusal != null ? refusal.getClass() : result));
+        }
         world.trace.line(world.loop.now(), "    = ", refusal != null ? refusal : result, " ", fate);
         if (from.dead()) {
             return;
@@ -93,8 +96,7 @@ final class Wire {
 
     private void later(Instance from, String what, long delay, Runnable answer) {
         if (world.settings.timed) {
-            world.loop.add(Step.run(
-                    world.loop.now() + delay, from, "answer to", what, Step.Touch.NOTHING, answer));
+            world.loop.add(Step.run(world.loop.now() + delay, from, "answer to", what, Step.Touch.NOTHING, answer));
         } else {
             answer.run();
         }

@@ -37,8 +37,7 @@ final class Witness implements DualWriteListener {
                 && compared.result() != ShadowResult.EQUAL
                 && compared.result() != ShadowResult.LAGGING) {
             world.rules.broken("shadow", "a difference that is none: " + compared, null);
-        } else if (event instanceof DualWriteEvent.Committed
-                && world.choices.once(world.settings.pauseOneOf)) {
+        } else if (event instanceof DualWriteEvent.Committed && world.choices.once(world.settings.pauseOneOf)) {
             long pause = world.choices.number(3) * 1_000_000L;
             Actor self = world.loop.current();
             if (self != null) {

@@ -25,6 +25,7 @@ final class World {
     final Rules rules = new Rules(this);
     final Mutation mutation;
     final Loop loop;
+    final Fingerprint fingerprint = new Fingerprint(this);
     final List<String> keys = new ArrayList<>();
     final ReadRouteSwitch route;
 
@@ -39,6 +40,7 @@ final class World {
         this.settings = settings;
         this.choices = choices;
         this.mutation = mutation;
+        mutation.settings(settings);
         this.trace = new Trace(traced);
         this.faults = new Faults(settings, choices);
         this.route = ReadRouteSwitch.of(settings.route);
@@ -47,10 +49,10 @@ final class World {
         }
         VirtualClock clock = new VirtualClock(this);
         StoreContext context = new StoreContext(REPOSITORY, settings.timed ? settings.grace() : Duration.ZERO);
-        truth = mutation.authority(InMemoryStore.<String, Sample>keyedBy(Sample::id, clock)
-                .openAuthority(context));
-        followerTruth = mutation.follower(InMemoryStore.<String, Sample>keyedBy(Sample::id, clock)
-                .openFollower(context));
+        truth = mutation.authority(
+                InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openAuthority(context));
+        followerTruth = mutation.follower(
+                InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openFollower(context));
         loop = new Loop(choices, threads, trace, disturbances, new Instance(this, "outside", "outside"));
     }
 
@@ -78,6 +80,10 @@ final class World {
             }
         }
         loop.kill(instance);
+    }
+
+    List<Instance> instances() {
+        return instances;
     }
 
     List<Instance> living() {
