@@ -16,6 +16,8 @@ import java.util.function.Supplier;
 /** What an application does with its repository: one operation after another, as it comes. */
 final class Client {
 
+    private static final long MILLISECOND = 1_000_000;
+
     private final World world;
     private final Instance instance;
     private final DualWriteRepository<String, Sample> repository;
@@ -39,7 +41,18 @@ final class Client {
 
     private void think() {
         long[] thoughts = {0, 0, 1, 3, 60, 250};
-        world.loop.sleep(thoughts[world.choices.number(thoughts.length)] * 1_000_000L);
+        int thought = world.choices.number(thoughts.length + 1);
+        long nanos = thought < thoughts.length ? thoughts[thought] * MILLISECOND : aboutTheNextSweep();
+        world.loop.sleep(nanos);
+    }
+
+    /** The sweep of pending keys comes each second: what happens while it looks is worth more than what happens in between. */
+    private long aboutTheNextSweep() {
+        if (!world.choices.once(2)) {
+            return 0;
+        }
+        long second = 1000 * MILLISECOND;
+        return second - world.loop.now() % second + world.choices.number(12) * MILLISECOND / 2;
     }
 
     private String key() {

@@ -120,13 +120,26 @@ final class EnumeratedChoices implements Choices {
 
     private static List<Step> local(List<Step> enabled) {
         for (Step step : enabled) {
-            List<Step> ofInstance = enabled.stream()
-                    .filter(other -> other.instance == step.instance && other.touch != Step.Touch.DEATH)
-                    .toList();
-            if (!ofInstance.isEmpty() && ofInstance.stream().allMatch(other -> other.touch == Step.Touch.NOTHING)) {
+            if (step.touch == Step.Touch.NOTHING && allLocal(step.instance, enabled)) {
+                List<Step> ofInstance = new ArrayList<>();
+                for (Step other : enabled) {
+                    if (other.instance == step.instance && other.touch == Step.Touch.NOTHING) {
+                        ofInstance.add(other);
+                    }
+                }
                 return ofInstance;
             }
         }
         return enabled;
+    }
+
+    private static boolean allLocal(Instance instance, List<Step> enabled) {
+        for (Step step : enabled) {
+            if (step.instance == instance
+                    && (step.touch == Step.Touch.AUTHORITY || step.touch == Step.Touch.FOLLOWER)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

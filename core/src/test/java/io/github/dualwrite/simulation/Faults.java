@@ -71,6 +71,11 @@ final class Faults {
         return !stopped && choices.once(settings.refuseOneOf);
     }
 
+    /** How much later than it should a timer's thread gets to run. */
+    long lateness() {
+        return !stopped && choices.once(settings.lateTimerOneOf) ? (1 + choices.number(10)) * 10_000_000L : 0;
+    }
+
     /** How long a message is under way. */
     long latency() {
         if (!settings.timed) {

@@ -127,7 +127,7 @@ record Mutant(String name, int within, Supplier<Mutation> mutation) {
                         });
                     }
                 }),
-                new Mutant("pending keys not read at the start", 2000, () -> new Mutation() {
+                new Mutant("pending keys not read at the start", 5000, () -> new Mutation() {
                     @Override
                     Authority<String, Sample> callsOfAuthority(Instance instance, Authority<String, Sample> wired) {
                         return new ForwardingAuthority(wired, new ForwardingQueue(wired.queue()) {

@@ -53,6 +53,7 @@ final class Settings {
     int refuseOneOf;
     int rejectOneOf;
     int pauseOneOf;
+    int lateTimerOneOf;
     int deaths;
     int outages;
     int authorityOutages;
@@ -70,7 +71,9 @@ final class Settings {
         settings.background = choices.number(4) > 0;
         settings.mode = choices.once(2) ? SecondaryMode.SYNCHRONOUS : SecondaryMode.ASYNCHRONOUS;
         settings.handsOverAtOnce = choices.once(2);
-        settings.fleetBound = choices.once(3) ? Duration.ofMillis(200).toNanos() : 0;
+        settings.fleetBound = settings.processes > 1 && choices.once(2)
+                ? Duration.ofMillis(200).toNanos()
+                : 0;
         settings.route = ROUTES[choices.number(ROUTES.length)];
         settings.followerMayBlock = choices.once(4);
         settings.heals = choices.once(2);
@@ -80,6 +83,7 @@ final class Settings {
         settings.refuseOneOf = choices.once(4) ? 5 : 0;
         settings.rejectOneOf = choices.once(4) ? 4 : 0;
         settings.pauseOneOf = choices.once(2) ? 4 : 0;
+        settings.lateTimerOneOf = choices.once(3) ? 4 : 0;
         settings.deaths = choices.number(3);
         settings.outages = choices.number(2);
         settings.authorityOutages = choices.once(5) ? 1 : 0;

@@ -45,7 +45,7 @@ final class SimTimer extends AbstractExecutorService implements ScheduledExecuto
         }
 
         void scheduled(long delay) {
-            long from = world.loop.now() + world.settings.delay(delay);
+            long from = world.loop.now() + world.settings.delay(delay) + world.faults.lateness();
             step = world.loop.add(Step.run(from, instance, name, null, Step.Touch.NOTHING, this::isDue));
         }
 

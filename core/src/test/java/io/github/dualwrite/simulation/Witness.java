@@ -15,7 +15,7 @@ import java.util.Set;
 final class Witness implements DualWriteListener {
 
     private final Instance instance;
-    private final Set<KeyVersion<String>> leftPending = new HashSet<>();
+    private final Set<KeyVersion<String>> told = new HashSet<>();
     private final Set<KeyVersion<String>> owed = new LinkedHashSet<>();
 
     Witness(Instance instance) {
@@ -30,7 +30,9 @@ final class Witness implements DualWriteListener {
         }
         world.trace.line(world.loop.now(), "    ! ", instance, " ", event);
         if (event instanceof DualWriteEvent.LeftPending left) {
-            leftPending.add(new KeyVersion<>((String) left.key(), left.version()));
+            told.add(new KeyVersion<>((String) left.key(), left.version()));
+        } else if (event instanceof DualWriteEvent.Applied applied) { // after its caller had given up
+            told.add(new KeyVersion<>((String) applied.key(), applied.version()));
         } else if (event instanceof DualWriteEvent.Parked parked) {
             world.rules.parkedIsReported((String) parked.key());
         } else if (event instanceof DualWriteEvent.ShadowCompared compared
@@ -53,9 +55,9 @@ final class Witness implements DualWriteListener {
                 .ifPresent(reason -> owed.add(new KeyVersion<>(result.key(), result.version())));
     }
 
-    /** DW-6: each write that was said to be left pending is an event too. */
+    /** DW-6: what became of each write that was said to be left pending is an event. */
     void check() {
-        owed.removeAll(leftPending);
+        owed.removeAll(told);
         if (!owed.isEmpty()) {
             instance.world.rules.broken("DW-6", "left pending without an event: " + owed, null);
         }
