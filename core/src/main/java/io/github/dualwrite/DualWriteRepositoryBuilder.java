@@ -6,7 +6,9 @@ import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.JobCompletion;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.FieldComparison;
@@ -49,6 +51,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private final ResilienceSettings resilience = new ResilienceSettings();
     private final ReadSettings<V> read = new ReadSettings<>();
 
+    private Machine machine = new RealMachine();
     private SecondaryMode secondaryMode = SecondaryMode.SYNCHRONOUS;
     private Duration secondaryTimeout = Duration.ofSeconds(1);
     private Duration grace = Duration.ofSeconds(5);
@@ -252,6 +255,12 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /** For simulations. */
+    DualWriteRepositoryBuilder<K, V> machine(Machine machine) {
+        this.machine = machine;
+        return this;
+    }
+
     /**
      * Checks the configuration and both stores and opens the repository.
      *
@@ -267,7 +276,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Follower<K, V> follower = secondary.openFollower(context);
         FollowerCheck.run(follower, refuseUnfitSecondary, events);
 
-        OwnedExecutors owned = new OwnedExecutors(name);
+        OwnedExecutors owned = new OwnedExecutors(name, machine);
         try {
             return open(authority, follower, events, owned);
         } catch (RuntimeException | Error e) { // a source of the read route may throw anything
@@ -301,7 +310,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 guards.batch(reconcilerSettings.batchTimeout()),
                 reads.pendingKeys(),
                 events,
-                reconcilerSettings);
+                reconcilerSettings,
+                machine);
         if (reconcileInBackground) {
             reconciler.start();
         }

@@ -69,7 +69,7 @@ final class Guards {
 
     private Guard guard(
             CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout, @Nullable Executor starter) {
-        Guard guard = new Guard(breaker, bulkhead, timeout, owned.timer(), starter);
+        Guard guard = new Guard(breaker, bulkhead, timeout, owned.timer(), starter, owned.machine());
         owned.afterEnd(guard::endCalls);
         return guard;
     }

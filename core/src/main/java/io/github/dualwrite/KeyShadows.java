@@ -2,7 +2,6 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
-import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
@@ -78,7 +77,7 @@ final class KeyShadows<K, V> {
         try {
             others = byFollower
                     ? authority.readAll(keys)
-                    : Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience());
+                    : guard.await(guard.call(() -> follower.readAll(keys), r -> null));
         } catch (Throwable e) { // a store may throw anything
             shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e);
             return;
@@ -104,7 +103,7 @@ final class KeyShadows<K, V> {
 
         @Override
         public Optional<V> readFollower() throws Exception {
-            return Await.result(guard.call(() -> follower.read(key), r -> null), guard.patience());
+            return guard.await(guard.call(() -> follower.read(key), r -> null));
         }
 
         @Override

@@ -3,7 +3,6 @@ package io.github.dualwrite;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.ShadowResult;
-import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
@@ -79,7 +78,7 @@ final class QueryProtocol {
         }
         T answer;
         try {
-            answer = Await.result(guard.call(query::askSecondary, r -> null), guard.patience());
+            answer = guard.await(guard.call(query::askSecondary, r -> null));
         } catch (Exception e) {
             if (!current.fallback()) {
                 throw failure(query, e);
@@ -135,7 +134,7 @@ final class QueryProtocol {
 
         @Override
         public T readFollower() throws Exception {
-            return Await.result(shadowGuard.call(query::askSecondary, r -> null), shadowGuard.patience());
+            return shadowGuard.await(shadowGuard.call(query::askSecondary, r -> null));
         }
 
         @Override

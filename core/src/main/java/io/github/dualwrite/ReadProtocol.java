@@ -2,7 +2,6 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
-import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
@@ -89,7 +88,7 @@ final class ReadProtocol<K, V> {
         }
         Optional<V> answer;
         try {
-            answer = Await.result(guard.call(() -> follower.read(key), r -> null), guard.patience());
+            answer = guard.await(guard.call(() -> follower.read(key), r -> null));
         } catch (Exception e) {
             if (!current.fallback()) {
                 throw failure(Operation.READ, List.of(key), e);
@@ -143,7 +142,7 @@ final class ReadProtocol<K, V> {
     /** Adds what the follower has to the answer, and what it cannot answer to the authority's keys. */
     private boolean readFollower(Map<K, ReadRoute> routes, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
         try {
-            answer.putAll(Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience()));
+            answer.putAll(guard.await(guard.call(() -> follower.readAll(keys), r -> null)));
             watch.answered(true);
         } catch (Exception e) {
             List<K> withoutFallback =

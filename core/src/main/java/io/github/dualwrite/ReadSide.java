@@ -5,6 +5,7 @@ import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.JobCompletion;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
@@ -40,7 +41,7 @@ final class ReadSide<K, V> {
             Events events) {
         this.pendingKeys = pendingKeys(settings.readYourWrites, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
-        StepBackWatch watch = watch(settings.stepBack, route);
+        StepBackWatch watch = watch(settings.stepBack, route, owned.machine());
         Guard shadowGuard = guards.shadow(settings.shadow);
         ShadowReads shadows = new ShadowReads(
                 settings.shadow
@@ -50,7 +51,7 @@ final class ReadSide<K, V> {
                 settings.shadow,
                 watch,
                 events,
-                System::nanoTime);
+                owned.machine()::nanos);
         Routing routing = new Routing(route, events);
         Backfilled backfilled = new Backfilled(
                 settings.backfillComplete != null
@@ -92,7 +93,7 @@ final class ReadSide<K, V> {
     private static <K> PendingKeys<K> pendingKeys(
             ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
         PendingKeys<K> pendingKeys =
-                new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events), events, System::nanoTime);
+                new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events), events, owned.machine()::nanos);
         pendingKeys.start(queue);
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         return pendingKeys;
@@ -105,22 +106,23 @@ final class ReadSide<K, V> {
             return null;
         }
         FleetPending<K> fleet =
-                new FleetPending<>(queue, bound, scope.capacity(), events, System::nanoTime, System::currentTimeMillis);
+                new FleetPending<>(queue, bound, scope.capacity(), events, owned.machine()::nanos, owned.machine()::millis);
         OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
         return fleet;
     }
 
     private static EffectiveRoute route(ReadSettings<?> settings, OwnedExecutors owned, Events events) {
         EffectiveRoute route =
-                new EffectiveRoute(settings.source, settings.route, owned.flags(), events, System::nanoTime);
+                new EffectiveRoute(settings.source, settings.route, owned.flags(), events, owned.machine()::nanos);
         owned.beforeEnd(route::close);
         OwnedExecutors.repeat(owned.timer(), settings.route.refresh(), route::refresh);
         return route;
     }
 
-    private static StepBackWatch watch(@Nullable StepBack policy, EffectiveRoute route) {
+    private static StepBackWatch watch(
+            @Nullable StepBack policy, EffectiveRoute route, Machine machine) {
         boolean fleet = policy != null && policy.fleet();
-        StepBackWatch watch = new StepBackWatch(policy, System::nanoTime, why -> route.stepBack(why, fleet));
+        StepBackWatch watch = new StepBackWatch(policy, machine::nanos, why -> route.stepBack(why, fleet));
         route.onEndOfStepBack(watch::forget);
         return watch;
     }

@@ -3,7 +3,6 @@ package io.github.dualwrite;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.internal.ApplyFailures;
-import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
@@ -137,7 +136,7 @@ final class WriteProtocol<K, V> {
         }
         if (mode == SecondaryMode.SYNCHRONOUS) {
             try {
-                Await.result(followed, guard.patience());
+                Boolean unused = guard.await(followed);
             } catch (Exception e) { // the deadline, or an interrupt: it goes on without the caller
                 return;
             }
@@ -175,7 +174,7 @@ final class WriteProtocol<K, V> {
         }
         List<@Nullable PendingReason> reasons;
         try {
-            reasons = Await.result(send(committed), guard.patience());
+            reasons = guard.await(send(committed));
         } catch (Exception e) { // interrupted, or the timer is late: what becomes of it will be an event
             committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
             return results(committed, Guard.pendingReason(e));

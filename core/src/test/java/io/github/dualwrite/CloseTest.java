@@ -158,8 +158,11 @@ class CloseTest {
         AtomicBoolean subscribed = new AtomicBoolean();
         AtomicBoolean was = new AtomicBoolean();
         rig.follower.isDescribedBy(() -> {
-            was.set(subscribed.get());
-            throw new IllegalStateException("no name");
+            if (subscribed.get()) {
+                was.set(true);
+                throw new IllegalStateException("no name");
+            }
+            return "a follower";
         });
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder()

@@ -4,10 +4,9 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /** Waits for a follower's answer. */
-public final class Await {
+final class Await {
 
     private Await() {}
 
@@ -19,10 +18,9 @@ public final class Await {
      *     InterruptedException} with the interrupt status set: a caller of a store that has committed must get its result,
      *     not an exception
      */
-    public static <T> T result(CompletableFuture<T> future, Duration limit) throws Exception {
+    static <T> T result(Machine machine, CompletableFuture<T> future, Duration limit) throws Exception {
         try {
-            return Objects.requireNonNull(
-                    future.get(limit.toNanos(), TimeUnit.NANOSECONDS), "the follower answered null");
+            return Objects.requireNonNull(machine.await(future, limit), "the follower answered null");
         } catch (ExecutionException e) {
             if (Guard.unwrap(e) instanceof Exception failure) {
                 throw failure;

@@ -47,6 +47,7 @@ public final class Guard {
     private final ScheduledExecutorService timer;
     private final @Nullable Executor starter;
     private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
+    private final Machine machine;
 
     /**
      * A guard.
@@ -54,18 +55,21 @@ public final class Guard {
      * @param bulkhead {@code null} for none
      * @param timer ends calls at their deadline; not the one of the JVM, which listeners must not hold up
      * @param starter starts calls that may hold the thread that starts them; {@code null} if the calling thread may start them
+     * @param machine waits
      */
     public Guard(
             CircuitBreaker breaker,
             @Nullable Bulkhead bulkhead,
             Duration timeout,
             ScheduledExecutorService timer,
-            @Nullable Executor starter) {
+            @Nullable Executor starter,
+            Machine machine) {
         this.breaker = breaker;
         this.bulkhead = bulkhead;
         this.timeout = timeout;
         this.timer = timer;
         this.starter = starter;
+        this.machine = machine;
     }
 
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
@@ -80,6 +84,17 @@ public final class Guard {
         private UnderWay(CompletableFuture<?> result) {
             this.result = result;
         }
+    }
+
+    /**
+     * Waits for what follows from a call, at most for {@link #patience()}.
+     *
+     * @throws Exception its failure without wrappers, {@link TimeoutException} when patience ends, or {@link
+     *     InterruptedException} with the interrupt status set: a caller of a store that has committed must get its result,
+     *     not an exception
+     */
+    public <T> T await(CompletableFuture<T> future) throws Exception {
+        return Await.result(machine, future, patience());
     }
 
     /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */

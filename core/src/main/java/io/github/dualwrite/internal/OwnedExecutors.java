@@ -3,19 +3,14 @@ package io.github.dualwrite.internal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,27 +24,34 @@ public final class OwnedExecutors {
     private static final int QUERY_QUEUE = 256;
     private static final int FLAG_QUEUE = 1024; // one question for the repository, the others for single keys
 
-    private final ThreadPoolExecutor sender;
-    private final ThreadPoolExecutor reader;
-    private final ThreadPoolExecutor queries;
-    private final List<ThreadPoolExecutor> shadows = new CopyOnWriteArrayList<>();
-    private final ThreadPoolExecutor flags;
-    private final ScheduledThreadPoolExecutor scheduler;
-    private final ScheduledThreadPoolExecutor timer;
-    private final ScheduledThreadPoolExecutor fleet;
+    private final ExecutorService sender;
+    private final ExecutorService reader;
+    private final ExecutorService queries;
+    private final List<ExecutorService> shadows = new CopyOnWriteArrayList<>();
+    private final ExecutorService flags;
+    private final ScheduledExecutorService scheduler;
+    private final ScheduledExecutorService timer;
+    private final ScheduledExecutorService fleet;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
+    private final Machine machine;
 
-    public OwnedExecutors(String repository) {
+    public OwnedExecutors(String repository, Machine machine) {
         this.repository = repository;
-        queries = pool(QUERIES, QUERY_QUEUE, factory("dualwrite-query-" + repository));
-        sender = pool(SENDERS, SEND_QUEUE, factory("dualwrite-sender-" + repository));
-        reader = pool(SENDERS, SEND_QUEUE, factory("dualwrite-reader-" + repository));
-        flags = pool(1, FLAG_QUEUE, factory("dualwrite-flags-" + repository));
-        scheduler = scheduled("dualwrite-housekeeping-" + repository);
-        timer = scheduled("dualwrite-timer-" + repository);
-        fleet = scheduled("dualwrite-fleet-" + repository);
+        this.machine = machine;
+        queries = machine.pool("dualwrite-query-" + repository, QUERIES, QUERY_QUEUE);
+        sender = machine.pool("dualwrite-sender-" + repository, SENDERS, SEND_QUEUE);
+        reader = machine.pool("dualwrite-reader-" + repository, SENDERS, SEND_QUEUE);
+        flags = machine.pool("dualwrite-flags-" + repository, 1, FLAG_QUEUE);
+        scheduler = machine.scheduled("dualwrite-housekeeping-" + repository);
+        timer = machine.scheduled("dualwrite-timer-" + repository);
+        fleet = machine.scheduled("dualwrite-fleet-" + repository);
+    }
+
+    /** What all this runs on. */
+    public Machine machine() {
+        return machine;
     }
 
     /** Sends writes to the follower where the caller's thread must not; rejects what does not fit its queue. */
@@ -69,21 +71,9 @@ public final class OwnedExecutors {
 
     /** A new pool for shadow reads. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
     public ExecutorService shadow(int threads, int queueSize) {
-        ThreadPoolExecutor pool = pool(threads, queueSize, factory("dualwrite-shadow-" + repository));
-        pool.setRejectedExecutionHandler((task, executor) -> {
-            throw new Full();
-        });
+        ExecutorService pool = machine.pool("dualwrite-shadow-" + repository, threads, queueSize);
         shadows.add(pool);
         return pool;
-    }
-
-    private static final class Full extends RejectedExecutionException {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        public Throwable fillInStackTrace() {
-            return this;
-        }
     }
 
     /** Ends calls at their deadline. */
@@ -177,28 +167,5 @@ public final class OwnedExecutors {
                 log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
             }
         }
-    }
-
-    private static ThreadPoolExecutor pool(int threads, int queue, ThreadFactory factory) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads, threads, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), factory);
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
-    }
-
-    private static ScheduledThreadPoolExecutor scheduled(String name) {
-        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, factory(name));
-        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        scheduler.setRemoveOnCancelPolicy(true);
-        return scheduler;
-    }
-
-    private static ThreadFactory factory(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 }

@@ -4,6 +4,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -18,7 +19,6 @@ import io.github.dualwrite.spi.PushBack;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.VersionedRecord;
-import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,11 +27,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -66,13 +65,12 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private final PendingKeys<K> pendingKeys;
     private final Events events;
     private final ReconcilerSettings settings;
-    private final IntervalFunction backoff;
+    private final Machine machine;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition wake = lock.newCondition();
     private @Nullable Thread worker;
     private boolean closed;
-    private long wakeUps;
+    private CompletableFuture<Boolean> wakeUp = new CompletableFuture<>();
 
     /** Halved when a batch runs out of time, doubled when one does not: a slow follower still makes progress. */
     private final AtomicInteger batchLimit;
@@ -84,7 +82,8 @@ public final class Reconciler<K, V> implements AutoCloseable {
             Guard guard,
             PendingKeys<K> pendingKeys,
             Events events,
-            ReconcilerSettings settings) {
+            ReconcilerSettings settings,
+            Machine machine) {
         this.authority = authority;
         this.queue = authority.queue();
         this.follower = follower;
@@ -93,8 +92,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         this.events = events;
         this.settings = settings;
         this.batchLimit = new AtomicInteger(settings.batchSize());
-        this.backoff =
-                IntervalFunction.ofExponentialRandomBackoff(settings.initialBackoff(), 2.0, 0.5, settings.maxBackoff());
+        this.machine = machine;
     }
 
     /** What one round did. */
@@ -114,7 +112,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
      * @throws io.github.dualwrite.DualWriteException if the authority fails; nothing is lost, and a later drain goes on
      */
     public DrainReport drain(Duration deadline) throws InterruptedException {
-        long start = System.nanoTime();
+        long start = machine.nanos();
         long applied = 0;
         long superseded = 0;
         long pushedBack = 0;
@@ -125,7 +123,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
             superseded += tally.superseded;
             pushedBack += tally.pushedBack;
             parked += tally.parked;
-            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            Duration elapsed = Duration.ofNanos(machine.nanos() - start);
             Duration left = deadline.minus(elapsed);
             if (tally.claimed == 0 || left.isNegative() || closed()) {
                 QueueStatistics now = queue.statistics();
@@ -153,8 +151,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 throw new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
             }
             if (worker == null) {
-                worker = new Thread(this::work, "dualwrite-reconciler-" + events.repository());
-                worker.setDaemon(true);
+                worker = machine.thread("dualwrite-reconciler-" + events.repository(), this::work);
                 worker.start();
             }
         } finally {
@@ -183,10 +180,10 @@ public final class Reconciler<K, V> implements AutoCloseable {
         try {
             closed = true;
             running = worker;
-            wake.signalAll();
         } finally {
             lock.unlock();
         }
+        wakeAll();
         if (running != null && running != Thread.currentThread()) {
             try {
                 running.join(settings.batchTimeout().toMillis() + 1000);
@@ -254,13 +251,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
 
     private void retried(int count) {
         events.publish(new DualWriteEvent.ParkedRetried(events.repository(), count));
-        lock.lock();
-        try {
-            wakeUps++;
-            wake.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        wakeAll();
     }
 
     private void work() {
@@ -371,21 +362,44 @@ public final class Reconciler<K, V> implements AutoCloseable {
         if (parkings.isEmpty()) {
             return;
         }
-        Set<K> parked = queue.park(lease, parkings);
+        Set<K> parked;
+        try {
+            parked = queue.park(lease, parkings);
+        } catch (RuntimeException e) { // if it is the answer that is missing, nobody else will ever report them
+            parkings.forEach(this::reportIfParked);
+            throw e;
+        }
         tally.parked += parked.size();
         for (Parking<K> entry : parkings) {
             if (parked.contains(entry.key())) {
-                events.publish(
-                        new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
+                reportParked(entry);
             }
         }
+    }
+
+    private void reportIfParked(Parking<K> entry) {
+        try {
+            if (queue.findParked(entry.key())
+                    .filter(parked -> parked.version() == entry.version())
+                    .isEmpty()) {
+                return; // it is still pending, and will be tried again
+            }
+        } catch (RuntimeException e) {
+            // not known: better an alarm too many
+        }
+        reportParked(entry);
+    }
+
+    private void reportParked(Parking<K> entry) {
+        events.publish(new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
     }
 
     private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records)
             throws InterruptedException {
         try {
-            List<ApplyResult> results = permit.call(() -> follower.apply(records), ApplyFailures::inBreakersEyes)
-                    .get(guard.patience().toNanos(), TimeUnit.NANOSECONDS); // its own deadline ends with the repository
+            List<ApplyResult> results = machine.await(
+                    permit.call(() -> follower.apply(records), ApplyFailures::inBreakersEyes),
+                    guard.patience()); // its own deadline ends with the repository
             Exception malformed = ApplyFailures.inForm(results, records.size(), follower.description());
             if (malformed != null) {
                 throw new ExecutionException(malformed);
@@ -478,8 +492,10 @@ public final class Reconciler<K, V> implements AutoCloseable {
     }
 
     private Duration delay(@Nullable PendingWrite<K> write) {
-        int attempt = write == null ? 1 : Math.min(write.attempts() + 1, MAX_BACKOFF_EXPONENT);
-        return Duration.ofMillis(backoff.apply(attempt));
+        int attemptsBefore = write == null ? 0 : Math.min(write.attempts(), MAX_BACKOFF_EXPONENT);
+        double jitter = 0.5 + machine.chance();
+        long millis = Math.round(settings.initialBackoff().toMillis() * Math.pow(2, attemptsBefore) * jitter);
+        return Duration.ofMillis(Math.min(millis, settings.maxBackoff().toMillis()));
     }
 
     private boolean closed() {
@@ -492,15 +508,32 @@ public final class Reconciler<K, V> implements AutoCloseable {
     }
 
     private void pause(Duration duration) throws InterruptedException {
+        CompletableFuture<Boolean> next;
         lock.lock();
         try {
-            long wakeUps = this.wakeUps;
-            long left = duration.toNanos();
-            while (!closed && wakeUps == this.wakeUps && left > 0) {
-                left = wake.awaitNanos(left);
+            if (closed) {
+                return;
             }
+            next = wakeUp;
         } finally {
             lock.unlock();
         }
+        try {
+            Boolean unused = machine.await(next, duration);
+        } catch (TimeoutException | ExecutionException e) {
+            return; // it is time
+        }
+    }
+
+    private void wakeAll() {
+        CompletableFuture<Boolean> waited;
+        lock.lock();
+        try {
+            waited = wakeUp;
+            wakeUp = new CompletableFuture<>();
+        } finally {
+            lock.unlock();
+        }
+        waited.complete(true);
     }
 }

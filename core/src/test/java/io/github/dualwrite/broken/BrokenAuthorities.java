@@ -22,11 +22,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** One broken rule each. */
-final class BrokenAuthorities {
+public final class BrokenAuthorities {
 
     private BrokenAuthorities() {}
 
-    static Authority<String, Sample> confirmWithoutComparison(Authority<String, Sample> good) {
+    public static Authority<String, Sample> confirmWithoutComparison(Authority<String, Sample> good) {
         return new ForwardingAuthority(good, new ForwardingQueue(good.queue()) {
             @Override
             public Set<String> confirm(Collection<KeyVersion<String>> applied) {

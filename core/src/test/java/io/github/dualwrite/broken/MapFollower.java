@@ -16,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
 /** A follower on one map, good but for its flaws. */
-final class MapFollower implements Follower<String, Sample> {
+public final class MapFollower implements Follower<String, Sample> {
 
-    enum Flaw {
+    public enum Flaw {
         NO_GUARD,
         APPLIES_THE_SAME_VERSION_AGAIN,
         FORGETS_TOMBSTONES,
@@ -33,7 +33,7 @@ final class MapFollower implements Follower<String, Sample> {
     private final Map<String, Sample> lastSeen = new HashMap<>();
     private final Set<Flaw> flaws;
 
-    MapFollower(Set<Flaw> flaws) {
+    public MapFollower(Set<Flaw> flaws) {
         this.flaws = flaws.isEmpty() ? EnumSet.noneOf(Flaw.class) : EnumSet.copyOf(flaws);
     }
 

@@ -1,0 +1,78 @@
+package io.github.dualwrite.simulation;
+
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.testkit.Sample;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One life of a process: its threads, its memory, its repository. All of it dies with it. */
+final class Instance {
+
+    final World world;
+    final String process;
+    final String name;
+    final Set<Actor> actors = new LinkedHashSet<>();
+    final Witness witness;
+    private @Nullable DualWriteRepository<String, Sample> repository;
+    private final Map<String, Integer> stepsOfAKind = new HashMap<>();
+    private boolean dead;
+    private long seen;
+
+    /** How many of its actors somebody waits for. */
+    int owes;
+
+    Instance(World world, String process, String name) {
+        this.world = world;
+        this.process = process;
+        this.name = name;
+        this.witness = new Witness(this);
+    }
+
+    /** Builds the repository; on a thread of this instance. */
+    DualWriteRepository<String, Sample> open() {
+        world.history.starts(this);
+        DualWriteRepository<String, Sample> opened = world.settings.repository(this);
+        repository = opened;
+        return opened;
+    }
+
+    DualWriteRepository<String, Sample> repository() {
+        return Objects.requireNonNull(repository, "not open yet");
+    }
+
+    int countOf(String what) {
+        return stepsOfAKind.merge(what, 1, Integer::sum);
+    }
+
+    /** Remembers what this instance got to see, and in which order. */
+    void sees(String what) {
+        seen = seen * 1_000_003 + what.hashCode();
+    }
+
+    long seen() {
+        return seen;
+    }
+
+    boolean dead() {
+        return dead;
+    }
+
+    void dies() {
+        dead = true;
+    }
+
+    void mustLive() {
+        if (dead) {
+            throw new ProcessDied();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.dualwrite.simulation;
+
+import io.github.dualwrite.WriteResult;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.testkit.Sample;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The guarantees, as checks of what really happened. The first one that is broken ends the schedule. */
+final class Rules {
+
+    private final World world;
+    private final Map<String, Integer> onFollower = new HashMap<>();
+    private final Map<String, Long> appliedVersion = new HashMap<>();
+    private final Map<String, Instance> parkedBy = new HashMap<>();
+    private final Set<String> parkedReported = new HashSet<>();
+    private @Nullable Violation violation;
+
+    Rules(World world) {
+        this.world = world;
+    }
+
+    void broken(String rule, String text, @Nullable Throwable cause) {
+        if (violation == null) {
+            violation = new Violation(rule, text, cause);
+            world.trace.line(world.loop.now(), "BROKEN ", rule, ": ", text);
+            world.loop.end();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return onFollower + " " + appliedVersion;
+    }
+
+    @Nullable
+    Violation violation() {
+        return violation;
+    }
+
+    /** DW-1 at every instruction: what is committed is on the follower, or something newer is, or the key is pending. */
+    void afterEffect(String what) {
+        if (!world.settings.checksAlways) {
+            return;
+        }
+        Set<String> behind = null;
+        for (String key : world.keys) {
+            if (onFollower.getOrDefault(key, 0) < world.history.latest(key)) {
+                behind = behind == null ? new HashSet<>() : behind;
+                behind.add(key);
+            }
+        }
+        if (behind != null) {
+            Set<String> pending = world.truth.queue().pendingAmong(behind);
+            for (String key : behind) {
+                if (!pending.contains(key)) {
+                    broken(
+                            "DW-1",
+                            "after " + what + " state " + world.history.latest(key) + " of " + key
+                                    + " is neither on the follower nor pending",
+                            null);
+                }
+            }
+        }
+    }
+
+    /** DW-2: an apply takes effect only if the follower's version is lower, and never brings back an older state. */
+    void applied(VersionedRecord<String, Sample> written, ApplyResult result) {
+        if (result.status() != ApplyResult.Status.APPLIED) {
+            return;
+        }
+        String key = written.key();
+        int state = world.history.stateOf(written);
+        int before = onFollower.getOrDefault(key, 0);
+        Long versionBefore = appliedVersion.put(key, written.version());
+        if (versionBefore != null && versionBefore >= written.version()) {
+            broken("DW-2", written + " took effect after version " + versionBefore, null);
+        }
+        if (state < before) {
+            broken("DW-2", written + " brought state " + state + " back after state " + before, null);
+        }
+        onFollower.put(key, state);
+    }
+
+    /** A result is true: if it says that the follower has the write, then it has. And what is not there is an event (DW-6). */
+    void acknowledged(Instance to, WriteResult<String, Sample> result) {
+        int state = world.history.stateOf(new VersionedRecord<>(
+                result.key(), result.version(), result.value().orElse(null)));
+        if (state == History.NEVER) {
+            broken("DW-1", "acknowledged and never committed: " + result, null);
+        }
+        if (result.secondaryApplied() && onFollower.getOrDefault(result.key(), 0) < state) {
+            broken("DW-6", "said to be on the follower, and it is not: " + result, null);
+        }
+        world.history.acknowledged(to, result.key(), state);
+        to.witness.acknowledged(result);
+    }
+
+    /** DW-4: only the authority's errors reach a caller, and the follower costs it no more than the bound. */
+    void ended(Instance instance, String what, @Nullable RuntimeException error, long waited, long bound) {
+        if (error != null && !String.valueOf(error.getMessage()).contains("made to")) {
+            broken("DW-4", what + " ended with " + error, error);
+        }
+        if (waited > bound) {
+            broken("DW-4", what + " waited " + waited / 1_000_000 + " ms for the follower", null);
+        }
+    }
+
+    /** DW-5. */
+    void read(Instance reader, String key, Optional<Sample> answer, int required) {
+        int state = world.history.stateOf(key, answer);
+        if (state < required) {
+            broken(
+                    "DW-5",
+                    reader + " read state " + state + " of " + key + " (" + answer + ") after state " + required
+                            + " was acknowledged",
+                    null);
+        }
+    }
+
+    void parked(String key, Instance by) {
+        parkedBy.put(key, by);
+        parkedReported.remove(key);
+    }
+
+    void parkedIsReported(String key) {
+        parkedReported.add(key);
+    }
+
+    /** DW-6: whatever is parked was reported, unless the process died before it could. */
+    void parkedWereReported() {
+        world.truth.queue().parked(0, 100).forEach(parked -> {
+            Instance by = parkedBy.get(parked.key());
+            if (by != null && !by.dead() && !parkedReported.contains(parked.key())) {
+                broken("DW-6", by + " parked " + parked.key() + " without an event", null);
+            }
+        });
+    }
+
+    /** DW-3, and with it DW-1 in the end: both stores are equal, and nothing is pending. */
+    void converged(List<String> keys) {
+        Map<String, Sample> truth = world.truth.readAll(keys);
+        Map<String, Sample> copy = world.followerTruth.readAll(keys).join();
+        for (String key : keys) {
+            if (!Objects.equals(truth.get(key), copy.get(key))) {
+                broken(
+                        "DW-3",
+                        "after the drain the authority has " + truth.get(key) + " and the follower " + copy.get(key),
+                        null);
+            }
+        }
+        Set<String> pending = world.truth.queue().pendingAmong(keys);
+        if (!pending.isEmpty()) {
+            broken("DW-3", "still pending after the drain: " + pending, null);
+        }
+    }
+}

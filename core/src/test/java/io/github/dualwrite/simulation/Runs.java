@@ -1,0 +1,61 @@
+package io.github.dualwrite.simulation;
+
+import io.github.dualwrite.simulation.Simulation.Outcome;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/** Many schedules, several at a time. */
+final class Runs {
+
+    private final AtomicLong next;
+    private final long end;
+    private final Supplier<Mutation> mutation;
+    private final AtomicLong steps = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private final ConcurrentLinkedQueue<Outcome> broken = new ConcurrentLinkedQueue<>();
+
+    Runs(long seed, long schedules, Supplier<Mutation> mutation) {
+        this.next = new AtomicLong(seed);
+        this.end = seed + schedules;
+        this.mutation = mutation;
+    }
+
+    /** Runs until all are done or a rule is broken; the outcomes that broke one, those of lower seeds first. */
+    List<Outcome> run(int threads) throws InterruptedException {
+        List<Thread> workers = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            Thread worker = new Thread(this::work, "simulation-" + i);
+            worker.start();
+            workers.add(worker);
+        }
+        for (Thread worker : workers) {
+            worker.join();
+        }
+        return broken.stream().sorted(Comparator.comparingLong(Outcome::seed)).toList();
+    }
+
+    private void work() {
+        try (Simulation simulation = new Simulation()) {
+            for (long seed = next.getAndIncrement(); seed < end && broken.isEmpty(); seed = next.getAndIncrement()) {
+                Outcome outcome = simulation.run(seed, mutation, false);
+                steps.addAndGet(outcome.steps());
+                done.incrementAndGet();
+                if (outcome.violation() != null) {
+                    broken.add(outcome);
+                }
+            }
+        }
+    }
+
+    long steps() {
+        return steps.get();
+    }
+
+    long done() {
+        return done.get();
+    }
+}

@@ -1,0 +1,65 @@
+package io.github.dualwrite.simulation;
+
+import io.github.dualwrite.WriteResult;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.testkit.Sample;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** Listens to the events of an instance. Sometimes it lets others go first, for an event comes between two steps of a write. */
+final class Witness implements DualWriteListener {
+
+    private final Instance instance;
+    private final Set<KeyVersion<String>> told = new HashSet<>();
+    private final Set<KeyVersion<String>> owed = new LinkedHashSet<>();
+
+    Witness(Instance instance) {
+        this.instance = instance;
+    }
+
+    @Override
+    public void onEvent(DualWriteEvent event) {
+        World world = instance.world;
+        if (instance.dead()) {
+            return;
+        }
+        world.trace.line(world.loop.now(), "    ! ", instance, " ", event);
+        if (event instanceof DualWriteEvent.LeftPending left) {
+            told.add(new KeyVersion<>((String) left.key(), left.version()));
+        } else if (event instanceof DualWriteEvent.Applied applied) { // after its caller had given up
+            told.add(new KeyVersion<>((String) applied.key(), applied.version()));
+        } else if (event instanceof DualWriteEvent.Parked parked) {
+            world.rules.parkedIsReported((String) parked.key());
+        } else if (event instanceof DualWriteEvent.ShadowCompared compared
+                && compared.result() != ShadowResult.EQUAL
+                && compared.result() != ShadowResult.LAGGING) {
+            world.rules.broken("shadow", "a difference that is none: " + compared, null);
+        } else if (event instanceof DualWriteEvent.Committed && world.choices.once(world.settings.pauseOneOf)) {
+            long pause = world.choices.number(3) * 1_000_000L;
+            Actor self = world.loop.current();
+            if (self != null) {
+                self.authorityTime += pause; // it is not the follower that is waited for
+            }
+            world.loop.sleep(pause);
+        }
+    }
+
+    void acknowledged(WriteResult<String, Sample> result) {
+        result.pendingReason()
+                .filter(reason -> reason != PendingReason.ASYNCHRONOUS)
+                .ifPresent(reason -> owed.add(new KeyVersion<>(result.key(), result.version())));
+    }
+
+    /** DW-6: what became of each write that was said to be left pending is an event. */
+    void check() {
+        owed.removeAll(told);
+        if (!owed.isEmpty()) {
+            instance.world.rules.broken("DW-6", "left pending without an event: " + owed, null);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.dualwrite.simulation;
+
+import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.testkit.Sample;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Two stores that survive, processes that do not, and what is between them. One world is one schedule. */
+final class World {
+
+    static final String REPOSITORY = "sim";
+
+    final Settings settings;
+    final Choices choices;
+    final Trace trace;
+    final Disturbances disturbances = new Disturbances();
+    final Faults faults;
+    final Wire wire = new Wire(this);
+    final History history = new History(this);
+    final Rules rules = new Rules(this);
+    final Mutation mutation;
+    final Loop loop;
+    final Fingerprint fingerprint = new Fingerprint(this);
+    final List<String> keys = new ArrayList<>();
+    final ReadRouteSwitch route;
+
+    /** The stores as they really are: what they say here is no step. */
+    final Authority<String, Sample> truth;
+
+    final Follower<String, Sample> followerTruth;
+    private final List<Instance> instances = new ArrayList<>();
+    private long numbers;
+
+    World(Settings settings, Choices choices, Mutation mutation, ActorThreads threads, boolean traced) {
+        this.settings = settings;
+        this.choices = choices;
+        this.mutation = mutation;
+        mutation.settings(settings);
+        this.trace = new Trace(traced);
+        this.faults = new Faults(settings, choices);
+        this.route = ReadRouteSwitch.of(settings.route);
+        for (int i = 0; i < settings.keys; i++) {
+            keys.add("k" + i);
+        }
+        VirtualClock clock = new VirtualClock(this);
+        StoreContext context = new StoreContext(REPOSITORY, settings.timed ? settings.grace() : Duration.ZERO);
+        truth = mutation.authority(
+                InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openAuthority(context));
+        followerTruth = mutation.follower(
+                InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openFollower(context));
+        loop = new Loop(choices, threads, trace, disturbances, new Instance(this, "outside", "outside"));
+    }
+
+    Instance newInstance(String process, String name) {
+        Instance instance = new Instance(this, process, name);
+        instances.add(instance);
+        return instance;
+    }
+
+    /** A record that no other write writes. */
+    Sample newRecord(String key) {
+        return Sample.of(key, ++numbers);
+    }
+
+    /** The death of a process. Of its calls that are under way some arrive all the same. */
+    void kill(Instance instance) {
+        if (instance.dead()) {
+            return;
+        }
+        trace.line(loop.now(), instance, " DIES");
+        instance.dies();
+        for (Step step : List.copyOf(loop.waiting())) {
+            if (step.instance == instance && step.touch != Step.Touch.NOTHING && choices.once(2)) {
+                wire.drop(step);
+            }
+        }
+        loop.kill(instance);
+    }
+
+    List<Instance> instances() {
+        return instances;
+    }
+
+    List<Instance> living() {
+        return instances.stream().filter(instance -> !instance.dead()).toList();
+    }
+
+    /** Ends all that lives, so that the threads can be used again. */
+    void end() {
+        for (Instance instance : living()) {
+            instance.dies();
+            loop.kill(instance);
+        }
+        loop.unwind();
+    }
+}
