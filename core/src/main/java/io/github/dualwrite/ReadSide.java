@@ -105,8 +105,8 @@ final class ReadSide<K, V> {
         if (bound == null) {
             return null;
         }
-        FleetPending<K> fleet =
-                new FleetPending<>(queue, bound, scope.capacity(), events, owned.machine()::nanos, owned.machine()::millis);
+        FleetPending<K> fleet = new FleetPending<>(
+                queue, bound, scope.capacity(), events, owned.machine()::nanos, owned.machine()::millis);
         OwnedExecutors.repeat(owned.fleet(), FleetPending.interval(bound), fleet::look);
         return fleet;
     }
@@ -119,8 +119,7 @@ final class ReadSide<K, V> {
         return route;
     }
 
-    private static StepBackWatch watch(
-            @Nullable StepBack policy, EffectiveRoute route, Machine machine) {
+    private static StepBackWatch watch(@Nullable StepBack policy, EffectiveRoute route, Machine machine) {
         boolean fleet = policy != null && policy.fleet();
         StepBackWatch watch = new StepBackWatch(policy, machine::nanos, why -> route.stepBack(why, fleet));
         route.onEndOfStepBack(watch::forget);

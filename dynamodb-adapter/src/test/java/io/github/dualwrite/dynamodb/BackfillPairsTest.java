@@ -49,9 +49,8 @@ class BackfillPairsTest {
         PairScenario.Side from = side(first);
         PairScenario.Side to = side(second);
         Authority<String, Sample> before = from.authority().openAuthority(new StoreContext("before", Duration.ZERO));
-        before.saveAll(IntStream.range(0, RECORDS)
-                .mapToObj(i -> Sample.of(key(i), i))
-                .toList());
+        before.saveAll(
+                IntStream.range(0, RECORDS).mapToObj(i -> Sample.of(key(i), i)).toList());
 
         try (DualWriteRepository<String, Sample> one = open(from, to);
                 DualWriteRepository<String, Sample> other = open(from, to)) {
@@ -68,7 +67,9 @@ class BackfillPairsTest {
             assertThat(one.reconciler().drain(Duration.ofMinutes(2)).drained()).isTrue();
         }
 
-        assertThat(to.records().get()).hasSize(1 + RECORDS * 2 / 3).isEqualTo(from.records().get());
+        assertThat(to.records().get())
+                .hasSize(1 + RECORDS * 2 / 3)
+                .isEqualTo(from.records().get());
     }
 
     private static String key(int i) {
