@@ -10,6 +10,8 @@ import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.verify.Verification;
+import io.github.dualwrite.verify.VerificationSettings;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final QueryProtocol queries;
     private final EffectiveRoute route;
     private final Reconciler<K, V> reconciler;
+    private final Verifications<K, V> verifications;
     private final Runnable onClose;
     private volatile boolean closed;
 
@@ -61,6 +64,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             QueryProtocol queries,
             EffectiveRoute route,
             Reconciler<K, V> reconciler,
+            Verifications<K, V> verifications,
             Runnable onClose) {
         this.name = name;
         this.authority = authority;
@@ -69,6 +73,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.queries = queries;
         this.route = route;
         this.reconciler = reconciler;
+        this.verifications = verifications;
         this.onClose = onClose;
     }
 
@@ -238,6 +243,23 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     /** The reconciler of this repository: background service, job, and the place to look after parked writes. */
     public Reconciler<K, V> reconciler() {
         return reconciler;
+    }
+
+    /** The verification of this repository with the default settings. */
+    public Verification<K, V> verification() {
+        return verification(VerificationSettings.defaults());
+    }
+
+    /**
+     * The verification of this repository: compares both stores completely and says where they differ. Nothing happens until it is run.
+     * Each has a circuit breaker of its own for reads by key: keep it rather than make many.
+     *
+     * @throws ConfigurationException if a store cannot be scanned
+     */
+    public Verification<K, V> verification(VerificationSettings<K, V> settings) {
+        notNull("settings of the verification", settings);
+        open();
+        return verifications.open(settings, this::markPending, () -> closed);
     }
 
     /**

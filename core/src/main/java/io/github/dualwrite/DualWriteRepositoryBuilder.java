@@ -227,7 +227,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** Compares what both stores gave to a shadow read. Default: {@link FieldComparison#strict()}. */
+    /** Compares what both stores gave to a shadow read, and in a verification. Default: {@link FieldComparison#strict()}. */
     public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
         this.comparator = Objects.requireNonNull(comparator, "comparator");
         return this;
@@ -330,8 +330,15 @@ public final class DualWriteRepositoryBuilder<K, V> {
         if (reconcileInBackground) {
             reconciler.start();
         }
+        Verifications<K, V> verifications = new Verifications<>(
+                authority,
+                follower,
+                timeout -> new Guard(breaker(null, "verify", events), null, timeout, owned.timer(), null),
+                comparator,
+                reconciler,
+                events);
         return new DualWriteRepository<>(
-                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, () -> {
+                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, verifications, () -> {
                     try {
                         route.close(); // runs the source's code
                     } finally {

@@ -57,7 +57,8 @@ public record Percent(int millionths) {
         return ((hash >>> 32) * ALL) >>> 32 < millionths;
     }
 
-    double value() {
+    /** As a number of hundredths. */
+    public double value() {
         return millionths / 10_000.0;
     }
 

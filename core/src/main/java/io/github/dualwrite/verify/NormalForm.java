@@ -93,6 +93,7 @@ final class NormalForm {
     private final Map<Class<?>, Function<Object, Object>> translations;
     private final Map<Class<?>, Writer> writers = new HashMap<>();
     private final Map<PlanKey, List<Field>> plans = new HashMap<>();
+    private final NormalForm strict;
 
     /**
      * A form.
@@ -102,6 +103,7 @@ final class NormalForm {
     NormalForm(Normalization rules, Map<Class<?>, Function<Object, Object>> translations) {
         this.rules = rules;
         this.translations = translations;
+        this.strict = rules == Normalization.NONE ? this : new NormalForm(Normalization.NONE, translations);
     }
 
     /** Writes a whole record. */
@@ -300,7 +302,7 @@ final class NormalForm {
                 List<byte[]> forms = new ArrayList<>();
                 ((Map<?, ?>) value).forEach((key, held) -> {
                     int from = out.length();
-                    element(out, path, key);
+                    strict.element(out, path, key); // keys are compared by equals, whatever the rules
                     element(out, path, held);
                     forms.add(out.cut(from));
                 });
