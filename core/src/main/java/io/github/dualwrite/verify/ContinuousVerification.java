@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class ContinuousVerification<K, V> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ContinuousVerification.class);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final long PATIENCE_MILLIS = 15_000;
 
     private final Verification<K, V> verification;
@@ -114,7 +115,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
             }
             ended();
             try {
-                clock.sleep(pause);
+                clock.sleep(before == null && pause.compareTo(AFTER_FAILURE) < 0 ? AFTER_FAILURE : pause);
             } catch (InterruptedException e) {
                 return;
             }

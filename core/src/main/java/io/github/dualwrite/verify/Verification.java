@@ -54,9 +54,8 @@ public final class Verification<K, V> {
         this.clock = clock;
     }
 
-    @FunctionalInterface
-    private interface Work<K, V> {
-        VerificationReport<K> on(VerificationRun<K, V> run) throws InterruptedException;
+    Verification<K, V> withClock(VerificationClock other) {
+        return new Verification<>(parts, settings, other);
     }
 
     /**
