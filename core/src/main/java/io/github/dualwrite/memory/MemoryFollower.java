@@ -52,7 +52,11 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
         if (there != null && there.version() >= written.version()) {
             return ApplyResult.superseded();
         }
-        tables.appliedVersions.put(key, new AppliedVersion(written.version(), written.tombstone())); // also that of a tombstone: it keeps older versions out
+        tables.appliedVersions.put(
+                key,
+                new AppliedVersion(
+                        written.version(),
+                        written.tombstone())); // also that of a tombstone: it keeps older versions out
         tables.sawVersion(written.version());
         V value = written.value();
         if (value == null) {

@@ -84,8 +84,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
         public Builder<V> byNumericValue(String field) {
             return rule(
                     field,
-                    FieldRule.normalizing(
-                            (walk, a, b) -> FieldRule.near(a, b, BigDecimal.ZERO), FieldRule::worth));
+                    FieldRule.normalizing((walk, a, b) -> FieldRule.near(a, b, BigDecimal.ZERO), FieldRule::worth));
         }
 
         /** Compares times after cutting them to a unit, of at most days. */
@@ -113,8 +112,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             return rule(
                     field,
                     FieldRule.normalizing(
-                            (walk, a, b) ->
-                                    walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)),
+                            (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)),
                             value -> new HashSet<>(FieldRule.elements(value))));
         }
 

@@ -30,8 +30,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
     private volatile @Nullable Instant consistentAsOf;
     private volatile long rounds;
 
-    ContinuousVerification(
-            Verification<K, V> verification, Events events, Duration pause, VerificationClock clock) {
+    ContinuousVerification(Verification<K, V> verification, Events events, Duration pause, VerificationClock clock) {
         if (pause.isNegative()) {
             throw new IllegalArgumentException("the pause between two rounds must not be negative, not " + pause);
         }

@@ -66,12 +66,12 @@ final class FormBuffer {
                 bytes[length++] = (byte) unit;
             } else {
                 if (unit < 0x800) {
-                    bytes[length++] = (byte) (0xc0 | unit >>> 6);
+                    bytes[length++] = (byte) (0xc0 | (unit >>> 6));
                 } else {
-                    bytes[length++] = (byte) (0xe0 | unit >>> 12);
-                    bytes[length++] = (byte) (0x80 | unit >>> 6 & 0x3f);
+                    bytes[length++] = (byte) (0xe0 | (unit >>> 12));
+                    bytes[length++] = (byte) (0x80 | ((unit >>> 6) & 0x3f));
                 }
-                bytes[length++] = (byte) (0x80 | unit & 0x3f);
+                bytes[length++] = (byte) (0x80 | (unit & 0x3f));
             }
         }
     }

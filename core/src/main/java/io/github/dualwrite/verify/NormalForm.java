@@ -47,34 +47,40 @@ import org.jspecify.annotations.Nullable;
  */
 final class NormalForm {
 
-    /** The kinds, by their place; never reorder, digests of servers may follow them. */
+    /** The first byte of a value. */
     private enum Kind {
-        NULL,
-        FALSE,
-        TRUE,
-        BYTE,
-        SHORT,
-        INT,
-        LONG,
-        CHAR,
-        FLOAT,
-        DOUBLE,
-        BIG_INTEGER,
-        DECIMAL,
-        TEXT,
-        UUID,
-        INSTANT,
-        DATE,
-        DATE_TIME,
-        SPOKEN,
-        ENUM,
-        BYTES,
-        RECORD,
-        SEQUENCE,
-        SET,
-        MAP,
-        OPTIONAL,
-        TRANSLATED
+        NULL(0),
+        FALSE(1),
+        TRUE(2),
+        BYTE(3),
+        SHORT(4),
+        INT(5),
+        LONG(6),
+        CHAR(7),
+        FLOAT(8),
+        DOUBLE(9),
+        BIG_INTEGER(10),
+        DECIMAL(11),
+        TEXT(12),
+        UUID(13),
+        INSTANT(14),
+        DATE(15),
+        DATE_TIME(16),
+        SPOKEN(17),
+        ENUM(18),
+        BYTES(19),
+        RECORD(20),
+        SEQUENCE(21),
+        SET(22),
+        MAP(23),
+        OPTIONAL(24),
+        TRANSLATED(25);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
     }
 
     /** Types of the JDK whose text is equal only for equal values. */
@@ -130,7 +136,7 @@ final class NormalForm {
     }
 
     private static void kind(FormBuffer out, Kind kind) {
-        out.writeByte(kind.ordinal());
+        out.writeByte(kind.code);
     }
 
     private Writer writerOf(Class<?> type, String path) {
@@ -242,9 +248,10 @@ final class NormalForm {
     private static @Nullable Writer time(Class<?> type) {
         if (type == Instant.class) {
             return (out, path, value) -> {
+                Instant time = (Instant) value;
                 kind(out, Kind.INSTANT);
-                out.writeLong(((Instant) value).getEpochSecond());
-                out.writeInt(((Instant) value).getNano());
+                out.writeLong(time.getEpochSecond());
+                out.writeInt(time.getNano());
             };
         }
         if (type == LocalDate.class) {
@@ -368,9 +375,11 @@ final class NormalForm {
     }
 
     private List<Field> plan(Class<?> type, String path) {
-        return plans.computeIfAbsent(new PlanKey(type, path), key -> RecordShape.of(type).components().stream()
-                .map(component -> new Field(
-                        component, path.isEmpty() ? component.name() : path + "." + component.name()))
-                .toList());
+        return plans.computeIfAbsent(
+                new PlanKey(type, path),
+                key -> RecordShape.of(type).components().stream()
+                        .map(component ->
+                                new Field(component, path.isEmpty() ? component.name() : path + "." + component.name()))
+                        .toList());
     }
 }

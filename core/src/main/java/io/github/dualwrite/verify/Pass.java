@@ -20,7 +20,7 @@ record Pass(BitSet buckets, int parts, int part) {
 
     /** The bucket of a key's hash. */
     static int bucket(long hash, int buckets) {
-        return (int) ((hash & 0xffff_ffffL) * buckets >>> 32);
+        return (int) (((hash & 0xffff_ffffL) * buckets) >>> 32);
     }
 
     static List<Pass> plan(BitSet differing, BucketSums authority, BucketSums follower, int keysAtOnce) {

@@ -55,15 +55,9 @@ final class Repair<K, V> {
         for (List<K> chunk : chunks(keys)) {
             stored += parts.authority().readAll(chunk).size();
         }
-        long skipped = report.findings().size() - keys.size();
+        long skipped = (long) report.findings().size() - keys.size();
         return new RepairReport<>(
-                true,
-                stored,
-                keys.size() - stored,
-                skipped,
-                report.differing() - keys.size(),
-                false,
-                Optional.empty());
+                true, stored, keys.size() - stored, skipped, report.differing() - keys.size(), false, Optional.empty());
     }
 
     private List<K> keys(VerificationReport<K> report) {

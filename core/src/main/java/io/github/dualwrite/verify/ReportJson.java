@@ -42,7 +42,9 @@ final class ReportJson {
         json.put("leftOut", report.leftOut().orElse(null));
         json.put("notCovered", report.notCovered());
         json.put("samples", report.samples().stream().map(ReportJson::finding).toList());
-        json.put("unreadable", report.unreadableSamples().stream().map(ReportJson::unreadable).toList());
+        json.put(
+                "unreadable",
+                report.unreadableSamples().stream().map(ReportJson::unreadable).toList());
         StringBuilder out = new StringBuilder();
         write(out, json);
         return out.toString();

@@ -34,7 +34,8 @@ final class ReportText {
                 report.unreadable(Side.AUTHORITY),
                 report.unreadable(Side.FOLLOWER),
                 report.undecided());
-        new TreeMap<>(report.causes()).forEach((cause, count) -> line(out, "  cause       %s: %d", cause.text(), count));
+        new TreeMap<>(report.causes())
+                .forEach((cause, count) -> line(out, "  cause       %s: %d", cause.text(), count));
         report.leftOut().ifPresent(what -> line(out, "  left out    %s", what));
         report.notCovered().forEach(what -> line(out, "  not covered %s", what));
         for (Finding<?> finding : report.samples()) {

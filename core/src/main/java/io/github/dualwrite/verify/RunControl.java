@@ -29,7 +29,8 @@ final class RunControl {
     private final long began;
     private double freeAt;
 
-    RunControl(String repository, VerificationSettings<?, ?> settings, BooleanSupplier closed, VerificationClock clock) {
+    RunControl(
+            String repository, VerificationSettings<?, ?> settings, BooleanSupplier closed, VerificationClock clock) {
         this.repository = repository;
         this.attempts = settings.attempts;
         this.rowsPerSecond = settings.rowsPerSecond;

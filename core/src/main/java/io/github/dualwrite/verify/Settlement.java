@@ -68,7 +68,8 @@ final class Settlement<K, V> {
                     List<K> rest = open.subList(from, open.size());
                     if (look == 0) {
                         tally.undecided(rest.size());
-                        tally.notCovered("time budget: " + rest.size() + " keys of buckets that differ were not looked at");
+                        tally.notCovered(
+                                "time budget: " + rest.size() + " keys of buckets that differ were not looked at");
                     } else {
                         unsettled.addAll(rest);
                     }
@@ -143,7 +144,10 @@ final class Settlement<K, V> {
                 unequal.put(key, fields);
             }
         } catch (RuntimeException e) { // an application's code
-            undecided(Side.AUTHORITY, key, "the comparator failed with " + e.getClass().getName());
+            undecided(
+                    Side.AUTHORITY,
+                    key,
+                    "the comparator failed with " + e.getClass().getName());
         }
     }
 
@@ -203,7 +207,8 @@ final class Settlement<K, V> {
                 settings.showValues && ours != null ? ours.toString() : null,
                 settings.showValues && theirs != null ? theirs.toString() : null,
                 plain && !tally.full()
-                        ? parts.authority().lookup(key) + "; " + parts.follower().lookup(key)
+                        ? parts.authority().lookup(key) + "; "
+                                + parts.follower().lookup(key)
                         : "");
         tally.found(finding);
         onFinding.accept(finding);
@@ -267,8 +272,7 @@ final class Settlement<K, V> {
     /** A record that cannot be read must not keep the others from being compared. */
     private Read<K, V> read(List<K> keys, String side, Reader<K, V> reader) throws InterruptedException {
         try {
-            return new Read<>(
-                    control.retrying(() -> "reading keys of the " + side, () -> reader.read(keys)), Map.of());
+            return new Read<>(control.retrying(() -> "reading keys of the " + side, () -> reader.read(keys)), Map.of());
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
                 throw e;
@@ -278,8 +282,7 @@ final class Settlement<K, V> {
         Map<K, String> unreadable = new HashMap<>();
         for (K key : keys) {
             try {
-                records.putAll(
-                        control.retrying(() -> "reading a key of the " + side, () -> reader.read(List.of(key))));
+                records.putAll(control.retrying(() -> "reading a key of the " + side, () -> reader.read(List.of(key))));
             } catch (RuntimeException e) {
                 if (!(e instanceof PermanentFailure)) {
                     throw e;

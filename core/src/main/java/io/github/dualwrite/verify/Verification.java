@@ -115,8 +115,7 @@ public final class Verification<K, V> {
     }
 
     /** A run with its events. */
-    VerificationReport<K> run(
-            long round, @Nullable VerificationState before, @Nullable Instant consistentAsOf)
+    VerificationReport<K> run(long round, @Nullable VerificationState before, @Nullable Instant consistentAsOf)
             throws InterruptedException {
         String repository = parts.events().repository();
         parts.events().publish(new DualWriteEvent.VerificationBegan(repository, round));

@@ -44,10 +44,7 @@ final class VerificationRun<K, V> {
     private final @Nullable BucketDigests<K, V> authorityDigests;
     private final @Nullable BucketDigests<K, V> followerDigests;
 
-    VerificationRun(
-            VerificationParts<K, V> parts,
-            VerificationSettings<K, V> settings,
-            VerificationClock clock) {
+    VerificationRun(VerificationParts<K, V> parts, VerificationSettings<K, V> settings, VerificationClock clock) {
         this.parts = parts;
         this.settings = settings;
         this.clock = clock;
@@ -90,7 +87,9 @@ final class VerificationRun<K, V> {
         BitSet differing = BucketSums.differing(authority, follower);
         counts.scanned(differing.cardinality());
         long matching = 0;
-        for (int bucket = differing.nextClearBit(0); bucket < settings.buckets; bucket = differing.nextClearBit(bucket + 1)) {
+        for (int bucket = differing.nextClearBit(0);
+                bucket < settings.buckets;
+                bucket = differing.nextClearBit(bucket + 1)) {
             matching += authority.count(bucket);
         }
         tally.matching(matching);
@@ -163,7 +162,8 @@ final class VerificationRun<K, V> {
 
     /** False if the time was not enough. */
     private boolean compare(Pass pass) throws InterruptedException {
-        counts.phase(VerificationProgress.Phase.COMPARING, authorityDigests == null ? estimate() : OptionalLong.empty());
+        counts.phase(
+                VerificationProgress.Phase.COMPARING, authorityDigests == null ? estimate() : OptionalLong.empty());
         KeyMatch<K> match = new KeyMatch<>((int) Math.min(Integer.MAX_VALUE, 2L * settings.keysInMemory));
         RecordScan<K, V> authority = scanOf(Side.AUTHORITY, pass);
         RecordScan<K, V> follower = scanOf(Side.FOLLOWER, pass);
@@ -247,7 +247,7 @@ final class VerificationRun<K, V> {
                             + (after == null ? "its beginning" : "position " + after),
                     () -> scan.page(split, after, settings.pageSize));
             work.page(page);
-            long rows = page.records().size() + page.unreadable().size();
+            long rows = (long) page.records().size() + page.unreadable().size();
             counts.read(side, rows);
             control.pay(rows);
             position = page.next();

@@ -83,7 +83,8 @@ class BucketSumsTest {
     @Test
     void brokenWaysToTakeABucketTogetherAreNoticed() {
         assertThat(flaws((a, b) -> a.size() == b.size())).contains("a changed record");
-        assertThat(flaws((a, b) -> a.size() == b.size() && xor(a).equals(xor(b)))).containsExactly("equal pairs");
+        assertThat(flaws((a, b) -> a.size() == b.size() && xor(a).equals(xor(b))))
+                .containsExactly("equal pairs");
         assertThat(flaws(List::equals)).containsExactly("order");
         assertThat(flaws((a, b) -> a.get(7).equals(b.get(7)))).contains("a changed record");
     }
@@ -100,16 +101,15 @@ class BucketSumsTest {
             expected = expected.add(number(hash.high(), hash.low())).mod(modulus);
         }
         BucketSums whole = new BucketSums(1);
-        whole.add(List.of(new BucketDigest(
-                0,
-                hashes.size(),
-                expected.shiftRight(64).longValue(),
-                expected.longValue())));
+        whole.add(List.of(
+                new BucketDigest(0, hashes.size(), expected.shiftRight(64).longValue(), expected.longValue())));
         assertThat(BucketSums.differing(sums(hashes), whole).isEmpty()).isTrue();
     }
 
     private static BigInteger number(long high, long low) {
-        return new BigInteger(Long.toUnsignedString(high)).shiftLeft(64).add(new BigInteger(Long.toUnsignedString(low)));
+        return new BigInteger(Long.toUnsignedString(high))
+                .shiftLeft(64)
+                .add(new BigInteger(Long.toUnsignedString(low)));
     }
 
     @Test

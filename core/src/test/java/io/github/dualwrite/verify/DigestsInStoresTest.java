@@ -59,7 +59,10 @@ class DigestsInStoresTest {
                 ScanPage<String, Sample> page = scan.page(split, position, 100);
                 page.records()
                         .forEach(record -> digests.add(new BucketDigest(
-                                bucket(record.key(), buckets), 1, 0, record.value().hashCode() * 0x9E3779B97F4A7C15L)));
+                                bucket(record.key(), buckets),
+                                1,
+                                0,
+                                record.value().hashCode() * 0x9E3779B97F4A7C15L)));
                 position = page.next();
             } while (position != null);
             return digests;

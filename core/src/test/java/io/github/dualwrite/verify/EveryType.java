@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A record with a component of every type that the mappings of stores know. */
+@SuppressWarnings("ArrayRecordComponent") // applications have such records
 record EveryType(
         boolean flag,
         @Nullable Boolean boxedFlag,
@@ -69,10 +70,16 @@ record EveryType(
         }
     }
 
-    record Inner(@Nullable String name, @Nullable BigDecimal price, @Nullable List<@Nullable String> parts) {}
+    record Inner(
+            @Nullable String name,
+            @Nullable BigDecimal price,
+            @Nullable List<@Nullable String> parts) {}
 
     /** The same content, and another class. */
-    record OtherInner(@Nullable String name, @Nullable BigDecimal price, @Nullable List<@Nullable String> parts) {}
+    record OtherInner(
+            @Nullable String name,
+            @Nullable BigDecimal price,
+            @Nullable List<@Nullable String> parts) {}
 
     static final RecordShape<EveryType> SHAPE = RecordShape.of(EveryType.class);
 
@@ -149,23 +156,37 @@ record EveryType(
         others.put("boxedPrecise", values(0d, null));
         others.put(
                 "amount",
-                values(new BigDecimal("1.5"), new BigDecimal("1.500"), new BigDecimal("15"), new BigDecimal("0.00"),
-                        new BigDecimal("0"), null));
+                values(
+                        new BigDecimal("1.5"),
+                        new BigDecimal("1.500"),
+                        new BigDecimal("15"),
+                        new BigDecimal("0.00"),
+                        new BigDecimal("0"),
+                        null));
         others.put("letter", values('b', '\0', '\ud800'));
-        others.put("text", values("", " ", "a ", "A", "b", "\0", "ä", "a\u0308", "\ud800", "\udc00", "?", "null", null));
+        others.put(
+                "text", values("", " ", "a ", "A", "b", "\0", "ä", "a\u0308", "\ud800", "\udc00", "?", "null", null));
         others.put("id", values(new UUID(1, 2), new UUID(2, 1), null));
         others.put(
                 "at",
-                values(Instant.ofEpochSecond(1), Instant.ofEpochSecond(1, 2_000), Instant.ofEpochSecond(1, 1_001),
-                        Instant.ofEpochSecond(-1, 1_000), null));
+                values(
+                        Instant.ofEpochSecond(1),
+                        Instant.ofEpochSecond(1, 2_000),
+                        Instant.ofEpochSecond(1, 1_001),
+                        Instant.ofEpochSecond(-1, 1_000),
+                        null));
         others.put("on", values(LocalDate.of(2024, 3, 1), LocalDate.of(-2024, 2, 28), null));
         others.put(
                 "local",
-                values(LocalDateTime.of(2024, 2, 29, 1, 2, 3, 5_000), LocalDateTime.of(2024, 2, 28, 1, 2, 3, 4_000),
+                values(
+                        LocalDateTime.of(2024, 2, 29, 1, 2, 3, 5_000),
+                        LocalDateTime.of(2024, 2, 28, 1, 2, 3, 4_000),
                         null));
         others.put(
                 "offset",
-                values(OffsetDateTime.parse("2024-02-29T00:02:03Z"), OffsetDateTime.parse("2024-02-29T01:02:03Z"),
+                values(
+                        OffsetDateTime.parse("2024-02-29T00:02:03Z"),
+                        OffsetDateTime.parse("2024-02-29T01:02:03Z"),
                         null));
         others.put("bytes", values(new byte[0], new byte[] {1}, new byte[] {2, 1}, new byte[] {1, 2, 0}, null));
         others.put("numbers", values(new int[0], new int[] {1}, new int[] {2, 1}, null));
@@ -173,23 +194,45 @@ record EveryType(
         others.put("colour", values(Colour.GREEN, null));
         others.put(
                 "inner",
-                values(inner("b"), new Inner(null, new BigDecimal("1.0"), list("x")),
-                        new Inner("a", new BigDecimal("1.00"), list("x")), new Inner("a", null, list("x")),
-                        new Inner("a", new BigDecimal("1.0"), list()), new Inner("a", new BigDecimal("1.0"), null),
-                        new Inner("a", new BigDecimal("1.0"), list((String) null)), null));
+                values(
+                        inner("b"),
+                        new Inner(null, new BigDecimal("1.0"), list("x")),
+                        new Inner("a", new BigDecimal("1.00"), list("x")),
+                        new Inner("a", null, list("x")),
+                        new Inner("a", new BigDecimal("1.0"), list()),
+                        new Inner("a", new BigDecimal("1.0"), null),
+                        new Inner("a", new BigDecimal("1.0"), list((String) null)),
+                        null));
         others.put(
                 "texts",
-                values(list(), list("a"), list("b", "a"), list("ab"), list("a", "b", ""), list("a", null),
-                        list(null, "a"), list("a", "b", null), null));
+                values(
+                        list(),
+                        list("a"),
+                        list("b", "a"),
+                        list("ab"),
+                        list("a", "b", ""),
+                        list("a", null),
+                        list(null, "a"),
+                        list("a", "b", null),
+                        null));
         others.put("longs", values(List.of(), List.of(1L), List.of(2L, 1L), List.of(12L), null));
         others.put(
                 "inners",
-                values(List.of(), List.of(inner("a")), List.of(inner("b"), inner("a")),
-                        List.of(inner("a"), inner("c")), null));
+                values(
+                        List.of(),
+                        List.of(inner("a")),
+                        List.of(inner("b"), inner("a")),
+                        List.of(inner("a"), inner("c")),
+                        null));
         others.put("tags", values(set(), set("a"), set("ab"), set("a", "b", "c"), set("a", null), null));
         others.put(
                 "counters",
-                values(map(), map("a", 1), map("a", 2, "b", 1), map("a", 1, "b", null), map("b", 1, "a", 2, "c", 3),
+                values(
+                        map(),
+                        map("a", 1),
+                        map("a", 2, "b", 1),
+                        map("a", 1, "b", null),
+                        map("b", 1, "a", 2, "c", 3),
                         null));
         others.put("named", values(Map.of(), Map.of("b", inner("a")), Map.of("a", inner("b")), null));
         others.put("maybe", values(Optional.empty(), Optional.of(""), Optional.of("b")));

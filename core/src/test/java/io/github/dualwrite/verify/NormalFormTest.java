@@ -62,12 +62,14 @@ class NormalFormTest {
     @Test
     void aDigestThatForgetsSomethingIsNoticed() {
         for (String component : EveryType.others().keySet()) {
-            assertThat(unnoticed((path, value) -> path.equals(component) ? null : value)).contains(component);
+            assertThat(unnoticed((path, value) -> path.equals(component) ? null : value))
+                    .contains(component);
         }
         assertThat(unnoticed((path, value) -> "".equals(value) ? null : value)).contains("text");
         assertThat(unnoticed((path, value) -> value instanceof BigDecimal number ? number.stripTrailingZeros() : value))
                 .contains("amount", "inner");
-        assertThat(unnoticed((path, value) -> value instanceof Instant time ? time.truncatedTo(ChronoUnit.MICROS) : value))
+        assertThat(unnoticed(
+                        (path, value) -> value instanceof Instant time ? time.truncatedTo(ChronoUnit.MICROS) : value))
                 .contains("at");
         assertThat(unnoticed((path, value) -> value instanceof List<?> list ? new LinkedHashSet<Object>(list) : value))
                 .contains("texts", "longs", "inners");
@@ -93,7 +95,8 @@ class NormalFormTest {
         back.put("b", 2);
         back.put("a", 1);
         assertThat(hash(there)).isEqualTo(hash(back));
-        assertThat(hash(new LinkedHashSet<>(List.of("a", "b")))).isEqualTo(hash(new LinkedHashSet<>(List.of("b", "a"))));
+        assertThat(hash(new LinkedHashSet<>(List.of("a", "b"))))
+                .isEqualTo(hash(new LinkedHashSet<>(List.of("b", "a"))));
     }
 
     /** Concatenations, types and containers that a careless form would take for each other. */

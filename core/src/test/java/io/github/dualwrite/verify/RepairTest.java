@@ -51,7 +51,8 @@ class RepairTest {
     @Tag("DW-2")
     void everyKindOfDifferenceIsHealed() throws Exception {
         DualWriteRepository<String, Sample> repository = damaged();
-        Verification<String, Sample> verification = repository.verification(quickly().build());
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
         VerificationReport<String> report = verification.run();
         assertThat(report.differing()).isEqualTo(5);
 
@@ -61,7 +62,9 @@ class RepairTest {
         assertThat(repair.reachedFollower()).isTrue();
         assertThat(repair.stored()).isEqualTo(3);
         assertThat(repair.removed()).isEqualTo(2);
-        assertThat(repair.after().orElseThrow().compared()).as("exactly these keys").isEqualTo(5);
+        assertThat(repair.after().orElseThrow().compared())
+                .as("exactly these keys")
+                .isEqualTo(5);
         assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
         assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
         assertThat(rig.events.of(DualWriteEvent.VerificationRepaired.class))
@@ -72,7 +75,8 @@ class RepairTest {
     void aDryRunSaysWhatWouldBeDoneAndWritesNothing() throws Exception {
         DualWriteRepository<String, Sample> repository = damaged();
         Map<String, Sample> before = rig.secondary.records();
-        Verification<String, Sample> verification = repository.verification(quickly().build());
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
 
         RepairReport<String> plan = verification.repairPlan(verification.run());
 
@@ -88,7 +92,8 @@ class RepairTest {
     @Test
     void aLiveWriteDuringTheRepairWins() throws Exception {
         DualWriteRepository<String, Sample> repository = damaged();
-        Verification<String, Sample> verification = repository.verification(quickly().build());
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
         VerificationReport<String> report = verification.run();
         AtomicBoolean once = new AtomicBoolean();
         Sample live = new Sample("k3", "live", 100);
@@ -111,8 +116,9 @@ class RepairTest {
         Verification<String, Sample> verification =
                 repository.verification(quickly().rechecks(1).build());
         VerificationReport<String> report = verification.run();
-        rig.followerCalls = (method, arguments, real) ->
-                method.equals("apply") ? CompletableFuture.failedFuture(new IllegalStateException("down")) : real.call();
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
 
         RepairReport<String> repair = verification.repair(report, Duration.ofMillis(300));
 
@@ -127,11 +133,10 @@ class RepairTest {
         DualWriteRepository<String, Sample> repository = rig.seeded(50);
         AtomicInteger applies = new AtomicInteger();
         rig.followerCalls = (method, arguments, real) -> {
-            if (method.equals("apply")) {
-                applies.incrementAndGet();
-                return CompletableFuture.failedFuture(new IllegalStateException("down"));
-            }
-            return real.call();
+            applies.addAndGet(method.equals("apply") ? 1 : 0);
+            return method.equals("apply")
+                    ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                    : real.call();
         };
         repository.save(new Sample("k9", "new", 9));
         Verification<String, Sample> verification =

@@ -116,7 +116,8 @@ class VerificationReportTest {
             assertThat(json.get("fields")).isEqualTo(Map.of("text", "1"));
             assertThat(json.get("causes"))
                     .isEqualTo(Map.of("CHANGED_BY_OTHER_MEANS", "1", "REMOVED_BY_HAND", "1", "NEVER_APPLIED", "1"));
-            assertThat(json.get("samples")).asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+            assertThat(json.get("samples"))
+                    .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
                     .hasSize(3)
                     .anySatisfy(sample -> assertThat(((Map<?, ?>) sample).get("key"))
                             .isEqualTo("quote \" back \\ line \n lone \ud800 "));
@@ -145,9 +146,12 @@ class VerificationReportTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings().threads(0).build())
                 .withMessageContaining("threads must be from 1 to 256");
-        assertThatIllegalArgumentException().isThrownBy(() -> settings().buckets(0).build());
-        assertThatIllegalArgumentException().isThrownBy(() -> settings().rowsPerSecond(0).build());
-        assertThatIllegalArgumentException().isThrownBy(() -> settings().sample(0).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings().buckets(0).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings().rowsPerSecond(0).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings().sample(0).build());
         assertThatIllegalArgumentException().isThrownBy(() -> settings().sample(101));
     }
 }

@@ -62,7 +62,9 @@ class VerificationTest {
         assertThat(report.followerRows()).isEqualTo(1_000);
         assertThat(report.compared()).isEqualTo(1_000);
         assertThat(report.matching()).isEqualTo(1_000);
-        assertThat(report.mostKeysInMemory()).as("no key of equal stores is held").isZero();
+        assertThat(report.mostKeysInMemory())
+                .as("no key of equal stores is held")
+                .isZero();
     }
 
     @Test
@@ -130,8 +132,9 @@ class VerificationTest {
     void aKeyThatIsPendingDuringTheScanIsLookedAtAgainAndMatches() throws Exception {
         rig.seeded(200);
         DualWriteRepository<String, Sample> writer = rig.open(rig.builder());
-        rig.followerCalls = (method, arguments, real) ->
-                method.equals("apply") ? CompletableFuture.failedFuture(new IllegalStateException("down")) : real.call();
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
         writer.save(new Sample("k9", "new", 9));
         writer.delete("k10");
         writer.save(new Sample("created", "new", 1));
@@ -176,8 +179,9 @@ class VerificationTest {
     @Test
     void aKeyThatStaysPendingIsInFlightAndNeitherMatchingNorDifferent() throws Exception {
         DualWriteRepository<String, Sample> repository = rig.seeded(50);
-        rig.followerCalls = (method, arguments, real) ->
-                method.equals("apply") ? CompletableFuture.failedFuture(new IllegalStateException("down")) : real.call();
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
         repository.save(new Sample("k9", "new", 9));
 
         VerificationReport<String> report = rig.verify(settings().rechecks(4));
@@ -214,12 +218,10 @@ class VerificationTest {
     void aParkedKeyIsInFlightWithItsCause() throws Exception {
         DualWriteRepository<String, Sample> repository = rig.seeded(20);
         rig.followerCalls = (method, arguments, real) -> method.equals("apply")
-                ? CompletableFuture.completedFuture(List.of(
-                        ApplyResult.permanentFailure("too large: split it", null)))
+                ? CompletableFuture.completedFuture(List.of(ApplyResult.permanentFailure("too large: split it", null)))
                 : real.call();
-        DualWriteRepository<String, Sample> reconciling = rig.open(rig.builder()
-                .secondaryTimeout(Duration.ofMillis(50))
-                .grace(Duration.ofMillis(60)));
+        DualWriteRepository<String, Sample> reconciling =
+                rig.open(rig.builder().secondaryTimeout(Duration.ofMillis(50)).grace(Duration.ofMillis(60)));
         reconciling.save(new Sample("k9", "too large", 9));
         reconciling.reconciler().drain(Duration.ofSeconds(20));
         assertThat(repository.reconciler().findParked("k9")).isPresent();
@@ -238,8 +240,8 @@ class VerificationTest {
             byHand(rig.secondary).delete("k" + i);
         }
 
-        VerificationReport<String> report =
-                rig.verify(settings().buckets(16).keysInMemory(100).passes(1_000).findings(10));
+        VerificationReport<String> report = rig.verify(
+                settings().buckets(16).keysInMemory(100).passes(1_000).findings(10));
 
         assertThat(report.missing()).isEqualTo(1_500);
         assertThat(report.matching()).isEqualTo(1_500);
@@ -312,11 +314,8 @@ class VerificationTest {
     void atTheEndOfTheTimeBudgetTheReportSaysThatNothingIsKnown() throws Exception {
         rig.seeded(1_000);
 
-        VerificationReport<String> report = rig.verify(settings()
-                .rowsPerSecond(100)
-                .pageSize(50)
-                .threads(1)
-                .timeBudget(Duration.ofSeconds(5)));
+        VerificationReport<String> report =
+                rig.verify(settings().rowsPerSecond(100).pageSize(50).threads(1).timeBudget(Duration.ofSeconds(5)));
 
         assertThat(report.state()).isEqualTo(VerificationState.INCOMPLETE);
         assertThat(report.compared()).isZero();
@@ -346,7 +345,8 @@ class VerificationTest {
             if (!(answer instanceof ScanPage<?, ?> page)) {
                 return answer;
             }
-            boolean here = page.records().stream().anyMatch(record -> record.key().equals("k9"));
+            boolean here =
+                    page.records().stream().anyMatch(record -> record.key().equals("k9"));
             return new ScanPage<>(
                     page.records().stream()
                             .filter(record -> !record.key().equals("k9"))
@@ -355,11 +355,10 @@ class VerificationTest {
                     page.bytes(),
                     page.next());
         });
-        rig.followerCalls = (method, arguments, real) ->
-                method.equals("readAll") && VerifyRig.keys(arguments).contains("k9")
-                        ? CompletableFuture.failedFuture(
-                                new PermanentStoreException(context(), "column text is no text", null))
-                        : real.call();
+        rig.followerCalls = (method, arguments, real) -> method.equals("readAll")
+                        && VerifyRig.keys(arguments).contains("k9")
+                ? CompletableFuture.failedFuture(new PermanentStoreException(context(), "column text is no text", null))
+                : real.call();
         byHand(rig.secondary).delete("k10");
 
         VerificationReport<String> report = rig.verify(settings().buckets(1));

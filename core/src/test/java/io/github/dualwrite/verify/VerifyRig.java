@@ -58,15 +58,21 @@ final class VerifyRig implements AutoCloseable {
     DualWriteRepositoryBuilder<String, Sample> builder() {
         AuthorityStore<String, Sample> authority = context -> {
             Authority<String, Sample> real = primary.openAuthority(context);
-            return hooked(Authority.class, real, (method, arguments, call) -> method.equals("scan")
-                    ? Optional.of(authorityScan.apply(real.scan().orElseThrow()))
-                    : authorityCalls.call(method, arguments, call));
+            return hooked(
+                    Authority.class,
+                    real,
+                    (method, arguments, call) -> method.equals("scan")
+                            ? Optional.of(authorityScan.apply(real.scan().orElseThrow()))
+                            : authorityCalls.call(method, arguments, call));
         };
         FollowerStore<String, Sample> follower = context -> {
             Follower<String, Sample> real = secondary.openFollower(context);
-            return hooked(Follower.class, real, (method, arguments, call) -> method.equals("scan")
-                    ? Optional.of(followerScan.apply(real.scan().orElseThrow()))
-                    : followerCalls.call(method, arguments, call));
+            return hooked(
+                    Follower.class,
+                    real,
+                    (method, arguments, call) -> method.equals("scan")
+                            ? Optional.of(followerScan.apply(real.scan().orElseThrow()))
+                            : followerCalls.call(method, arguments, call));
         };
         return DualWriteRepository.builder("rig", authority, follower)
                 .secondaryTimeout(Duration.ofSeconds(20))
