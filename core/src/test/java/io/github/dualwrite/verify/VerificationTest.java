@@ -250,6 +250,26 @@ class VerificationTest {
     }
 
     @Test
+    void keysThatGrowBeyondMemoryWhileTheyAreComparedAreGivenUpAndSaidToBe() throws Exception {
+        rig.seeded(45);
+        byHand(rig.secondary).delete("k9");
+        AtomicInteger scans = new AtomicInteger();
+        rig.authorityScan = scan -> VerifyRig.hooked(scan, (method, arguments, real) -> {
+            if (method.equals("splits") && scans.incrementAndGet() == 2) {
+                samples(2_000).forEach(sample -> byHand(rig.primary).save(sample));
+            }
+            return real.call();
+        });
+
+        VerificationReport<String> report =
+                rig.verify(settings().buckets(1).keysInMemory(100).pageSize(50));
+
+        assertThat(report.mostKeysInMemory()).isLessThanOrEqualTo(300);
+        assertThat(report.notCovered()).singleElement().asString().contains("grew too fast");
+        assertThat(report.state()).isEqualTo(VerificationState.INCOMPLETE);
+    }
+
+    @Test
     void whatNeedsMorePassesThanAllowedIsSaidToBeLeft() throws Exception {
         rig.seeded(1_000);
         for (int i = 0; i < 1_000; i += 2) {
