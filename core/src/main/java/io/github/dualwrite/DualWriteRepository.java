@@ -1,5 +1,7 @@
 package io.github.dualwrite;
 
+import io.github.dualwrite.backfill.Backfill;
+import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.routing.ReadRoute;
@@ -52,6 +54,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final QueryProtocol queries;
     private final EffectiveRoute route;
     private final Reconciler<K, V> reconciler;
+    private final Backfills<K, V> backfills;
     private final Verifications<K, V> verifications;
     private final Runnable onClose;
     private volatile boolean closed;
@@ -64,6 +67,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             QueryProtocol queries,
             EffectiveRoute route,
             Reconciler<K, V> reconciler,
+            Backfills<K, V> backfills,
             Verifications<K, V> verifications,
             Runnable onClose) {
         this.name = name;
@@ -73,6 +77,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.queries = queries;
         this.route = route;
         this.reconciler = reconciler;
+        this.backfills = backfills;
         this.verifications = verifications;
         this.onClose = onClose;
     }
@@ -245,6 +250,22 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         return reconciler;
     }
 
+    /** The backfill of this repository with the default settings. */
+    public Backfill<K, V> backfill() {
+        return backfill(BackfillSettings.defaults());
+    }
+
+    /**
+     * The backfill of this repository: copies what was there before dual writes began. Nothing happens until it is run.
+     *
+     * @throws ConfigurationException if a store cannot do its part; the message says which and what is missing
+     */
+    public Backfill<K, V> backfill(BackfillSettings<V> settings) {
+        notNull("settings of the backfill", settings);
+        open();
+        return backfills.open(settings, () -> closed);
+    }
+
     /** The verification of this repository with the default settings. */
     public Verification<K, V> verification() {
         return verification(VerificationSettings.defaults());
@@ -264,7 +285,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
 
     /**
      * Ends the reconciler and the threads that this repository started, after the writes under way have been sent: waits at
-     * most for the reconciler's {@code batchTimeout} and twice {@code secondaryTimeout}. Stores, their clients and pools stay open. What is pending stays pending.
+     * most for the reconciler's {@code batchTimeout} and twice {@code secondaryTimeout}. Runs of backfills end by themselves soon after. Stores, their clients and pools stay open. What is pending stays pending.
      */
     @Override
     public void close() {

@@ -1,5 +1,7 @@
 package io.github.dualwrite;
 
+import io.github.dualwrite.backfill.BackfillParts;
+import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.internal.Confirmer;
@@ -7,6 +9,7 @@ import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.internal.JobCompletion;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
@@ -24,6 +27,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.resilience4j.bulkhead.Bulkhead;
@@ -52,6 +56,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration COMPLETION_INTERVAL = Duration.ofSeconds(1);
 
     private final String name;
     private final AuthorityStore<K, V> primary;
@@ -73,7 +78,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private ReadRouteSettings readRouteSettings = ReadRouteSettings.defaults();
     private @Nullable StepBack stepBack;
     private ReadYourWrites readYourWrites = ReadYourWrites.instance();
-    private BooleanSupplier backfillComplete = () -> false;
+    private @Nullable BooleanSupplier backfillComplete;
     private ShadowSettings shadowSettings = ShadowSettings.defaults();
     private RecordComparator<? super V> comparator = FieldComparison.<V>strict();
     private @Nullable Executor queryExecutor;
@@ -214,7 +219,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /**
      * Whether the secondary holds all that was there before dual writes began. Until then a read that finds nothing on the
-     * secondary is answered by the authority. Called on the read path: must not wait. Default: never complete.
+     * secondary is answered by the authority. Called on the read path: must not wait. Default: when the job {@value
+     * BackfillSettings#JOB} of {@link DualWriteRepository#backfill} is complete, looked up each second off the read path; never, if
+     * the primary keeps no jobs.
      */
     public DualWriteRepositoryBuilder<K, V> backfillComplete(BooleanSupplier backfillComplete) {
         this.backfillComplete = Objects.requireNonNull(backfillComplete, "backfillComplete");
@@ -322,7 +329,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 confirmer,
                 pendingKeys,
                 events);
-        ReadSide<K, V> reads = readSide(authority, follower, readGuard, route, watch, pendingKeys, owned, events);
+        JobCompletion completion = completion(authority, follower, owned);
+        ReadSide<K, V> reads =
+                readSide(authority, follower, readGuard, route, watch, pendingKeys, completion, owned, events);
         Reconciler<K, V> reconciler =
                 new Reconciler<>(authority, follower, batchGuard, pendingKeys, events, reconcilerSettings);
 
@@ -330,6 +339,12 @@ public final class DualWriteRepositoryBuilder<K, V> {
         if (reconcileInBackground) {
             reconciler.start();
         }
+        Backfills<K, V> backfills = new Backfills<>(
+                authority,
+                follower,
+                timeout -> new Guard(writeBreaker, null, timeout, owned.timer(), null), // its own threads may be held
+                completion,
+                events);
         Verifications<K, V> verifications = new Verifications<>(
                 authority,
                 follower,
@@ -338,13 +353,37 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reconciler,
                 events);
         return new DualWriteRepository<>(
-                name, authority, writes, reads.byKey(), reads.queries(), route, reconciler, verifications, () -> {
+                name,
+                authority,
+                writes,
+                reads.byKey(),
+                reads.queries(),
+                route,
+                reconciler,
+                backfills,
+                verifications,
+                () -> {
                     try {
                         route.close(); // runs the source's code
                     } finally {
                         owned.close(secondaryTimeout, writes::flush, confirmer::flush);
                     }
                 });
+    }
+
+    /** A completion of the caller's wins, and then nothing is looked up. */
+    private @Nullable JobCompletion completion(
+            Authority<K, V> authority, Follower<K, V> follower, OwnedExecutors owned) {
+        JobStore jobs = authority.jobs().orElse(null);
+        if (backfillComplete != null || jobs == null) {
+            return null;
+        }
+        JobCompletion completion = new JobCompletion(
+                jobs,
+                BackfillSettings.JOB,
+                BackfillParts.fingerprint(name, authority.description(), follower.description(), ""));
+        owned.repeat(COMPLETION_INTERVAL, completion::refreshIfAsked);
+        return completion;
     }
 
     private record ReadSide<K, V>(ReadProtocol<K, V> byKey, QueryProtocol queries) {}
@@ -357,6 +396,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
             EffectiveRoute route,
             StepBackWatch watch,
             PendingKeys<K> pendingKeys,
+            @Nullable JobCompletion completion,
             OwnedExecutors owned,
             Events events) {
         Guard queryGuard = new Guard(
@@ -381,7 +421,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 events,
                 System::nanoTime);
         Routing routing = new Routing(route, events);
-        Backfilled backfilled = new Backfilled(backfillComplete);
+        Backfilled backfilled = new Backfilled(
+                backfillComplete != null ? backfillComplete : completion != null ? completion : () -> false);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
                 shadows,
                 authority,

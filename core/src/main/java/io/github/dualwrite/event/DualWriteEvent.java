@@ -384,6 +384,150 @@ public sealed interface DualWriteEvent {
     }
 
     /**
+     * A run of a backfill began on this instance.
+     *
+     * @param job the job's name
+     * @param splits how many splits it has
+     * @param splitsDone how many of them are done already
+     * @param estimatedRows about how many records there are; -1 if nobody knows
+     */
+    record BackfillBegan(String repository, String job, int splits, int splitsDone, long estimatedRows)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillBegan(this);
+        }
+    }
+
+    /**
+     * How far a backfill is, over all processes. At most once in a second for each run.
+     *
+     * @param job the job's name
+     * @param rows records read
+     * @param totalRows about how many there are; -1 if nobody knows
+     * @param rowsPerSecond lately
+     * @param bytesPerSecond lately
+     * @param remaining how long it may still take; {@code null} if nobody knows
+     * @param splitsDone how many splits are done
+     * @param splits how many splits there are
+     * @param failures how many records failed for good and are not dealt with
+     */
+    record BackfillProgressed(
+            String repository,
+            String job,
+            long rows,
+            long totalRows,
+            double rowsPerSecond,
+            double bytesPerSecond,
+            @Nullable Duration remaining,
+            int splitsDone,
+            int splits,
+            long failures)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillProgressed(this);
+        }
+    }
+
+    /**
+     * A split of a backfill was copied to its end.
+     *
+     * @param job the job's name
+     * @param split its number
+     * @param read records read
+     * @param applied records stored on the follower
+     */
+    record BackfillSplitDone(String repository, String job, int split, long read, long applied)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillSplitDone(this);
+        }
+    }
+
+    /**
+     * A backfill could not copy a record, and has noted it; the backfill is not complete until that is dealt with.
+     *
+     * @param job the job's name
+     * @param split the number of its split
+     * @param key its key as text
+     * @param reason why, without values
+     */
+    record BackfillRecordFailed(String repository, String job, int split, String key, String reason)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillRecordFailed(this);
+        }
+    }
+
+    /**
+     * A person gave a record up that a backfill could not copy.
+     *
+     * @param job the job's name
+     * @param key its key as text
+     * @param reason the person's reason
+     */
+    record BackfillRecordDiscarded(String repository, String job, String key, String reason) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillRecordDiscarded(this);
+        }
+    }
+
+    /**
+     * A run of a backfill ended on this instance.
+     *
+     * @param job the job's name
+     * @param complete whether every split is done and no failure is left
+     * @param state {@code RUNNING}, {@code PAUSED} or {@code CANCELLED}
+     * @param rows records read, over all processes and runs
+     * @param failures how many records failed for good and are not dealt with
+     * @param error what ended it; {@code null} if nothing failed
+     */
+    record BackfillEnded(
+            String repository,
+            String job,
+            boolean complete,
+            String state,
+            long rows,
+            long failures,
+            @Nullable Throwable error)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillEnded(this);
+        }
+    }
+
+    /**
+     * Somebody changed on this instance what all processes of a backfill are to do.
+     *
+     * @param job the job's name
+     * @param state {@code RUNNING}, {@code PAUSED} or {@code CANCELLED}
+     */
+    record BackfillStateChanged(String repository, String job, String state) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillStateChanged(this);
+        }
+    }
+
+    /**
+     * Something may keep the stores from being equal although the backfill will be complete.
+     *
+     * @param job the job's name
+     * @param warning what, and what to do
+     */
+    record BackfillWarned(String repository, String job, String warning) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillWarned(this);
+        }
+    }
+
+    /**
      * A verification began on this instance.
      *
      * @param round the round of a continuous verification, from 1; 0 for a run by itself

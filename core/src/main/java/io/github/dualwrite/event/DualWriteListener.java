@@ -87,6 +87,30 @@ public interface DualWriteListener {
     /** The follower could not be checked when the repository was built. */
     default void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed event) {}
 
+    /** A run of a backfill began on this instance. */
+    default void onBackfillBegan(DualWriteEvent.BackfillBegan event) {}
+
+    /** How far a backfill is; at most once in a second for each run. */
+    default void onBackfillProgressed(DualWriteEvent.BackfillProgressed event) {}
+
+    /** A split of a backfill was copied to its end. */
+    default void onBackfillSplitDone(DualWriteEvent.BackfillSplitDone event) {}
+
+    /** A backfill could not copy a record. */
+    default void onBackfillRecordFailed(DualWriteEvent.BackfillRecordFailed event) {}
+
+    /** A person gave a record up that a backfill could not copy. */
+    default void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded event) {}
+
+    /** A run of a backfill ended on this instance. */
+    default void onBackfillEnded(DualWriteEvent.BackfillEnded event) {}
+
+    /** A backfill was paused, resumed or cancelled for all processes. */
+    default void onBackfillStateChanged(DualWriteEvent.BackfillStateChanged event) {}
+
+    /** Something may keep the stores from being equal although the backfill will be complete. */
+    default void onBackfillWarned(DualWriteEvent.BackfillWarned event) {}
+
     /** A verification began. */
     default void onVerificationBegan(DualWriteEvent.VerificationBegan event) {}
 

@@ -230,6 +230,78 @@ final class LoggingListener implements DualWriteListener {
     }
 
     @Override
+    public void onBackfillBegan(DualWriteEvent.BackfillBegan e) {
+        log.atInfo()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .addKeyValue("splits", e.splits())
+                .addKeyValue("splitsDone", e.splitsDone())
+                .log("backfill began");
+    }
+
+    @Override
+    public void onBackfillStateChanged(DualWriteEvent.BackfillStateChanged e) {
+        log.atInfo()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .addKeyValue("state", e.state())
+                .log("backfill was told what to do");
+    }
+
+    @Override
+    public void onBackfillSplitDone(DualWriteEvent.BackfillSplitDone e) {
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .addKeyValue("split", e.split())
+                .log("a split was copied");
+    }
+
+    @Override
+    public void onBackfillRecordFailed(DualWriteEvent.BackfillRecordFailed e) {
+        log.atDebug() // the reason may name the key; that there are failures is said at the end
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .addKeyValue("key", e.key())
+                .log("a record could not be copied: {}", e.reason());
+    }
+
+    @Override
+    public void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .log("a record that could not be copied was given up: {}", e.reason());
+        log.atDebug()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .log("given up");
+    }
+
+    @Override
+    public void onBackfillEnded(DualWriteEvent.BackfillEnded e) {
+        log.atLevel(e.failures() > 0 || e.error() != null ? Level.WARN : Level.INFO)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .addKeyValue("complete", e.complete())
+                .addKeyValue("state", e.state())
+                .addKeyValue("rows", e.rows())
+                .addKeyValue("failures", e.failures())
+                .log(
+                        e.failures() > 0
+                                ? "backfill ended; Backfill.failures lists what could not be copied"
+                                : "backfill ended");
+    }
+
+    @Override
+    public void onBackfillWarned(DualWriteEvent.BackfillWarned e) {
+        log.atWarn()
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("job", e.job())
+                .log("backfill: {}", e.warning());
+    }
+
+    @Override
     public void onVerificationBegan(DualWriteEvent.VerificationBegan e) {
         log.atLevel(e.round() <= 1 ? Level.INFO : Level.DEBUG)
                 .addKeyValue("repository", e.repository())

@@ -40,8 +40,7 @@ final class BrokenJobs {
 
         @Override
         protected RecordScan<String, Sample> scan() {
-            RecordScan<String, Sample> good =
-                    data.openAuthority(CONTEXT).scan().orElseThrow();
+            RecordScan<String, Sample> good = data.openAuthority(CONTEXT).scan().orElseThrow();
             return forwarding(RecordScan.class, good, (method, arguments) -> {
                 Object answer = call(method, good, arguments);
                 if (answer instanceof ScanPage<?, ?> page && page.next() != null) {
@@ -116,9 +115,10 @@ final class BrokenJobs {
     static class BaselineOverwrites extends OnBaseline {
         @Override
         ApplyResult store(
-                Follower<String, Sample> good, Baseline<String, Sample> baseline, ScanPage.Scanned<String, Sample> one) {
-            return first(good.apply(
-                    List.of(new VersionedRecord<>(one.key(), Long.MAX_VALUE - 1, one.value()))));
+                Follower<String, Sample> good,
+                Baseline<String, Sample> baseline,
+                ScanPage.Scanned<String, Sample> one) {
+            return first(good.apply(List.of(new VersionedRecord<>(one.key(), Long.MAX_VALUE - 1, one.value()))));
         }
     }
 
@@ -126,7 +126,9 @@ final class BrokenJobs {
     static class BaselineIgnoresTombstones extends OnBaseline {
         @Override
         ApplyResult store(
-                Follower<String, Sample> good, Baseline<String, Sample> baseline, ScanPage.Scanned<String, Sample> one) {
+                Follower<String, Sample> good,
+                Baseline<String, Sample> baseline,
+                ScanPage.Scanned<String, Sample> one) {
             if (good.read(one.key()).join().isPresent()) {
                 return ApplyResult.superseded();
             }
@@ -160,8 +162,9 @@ final class BrokenJobs {
             return forwarding(JobStore.class, good, (method, arguments) -> {
                 Object answer = call(method, good, arguments);
                 if (method.getName().equals("claim")) {
-                    ((Optional<?>) answer).ifPresent(split -> good.release(
-                            (String) arguments[0], ((SplitProgress) split).number(), (Lease) arguments[1]));
+                    ((Optional<?>) answer)
+                            .ifPresent(split -> good.release(
+                                    (String) arguments[0], ((SplitProgress) split).number(), (Lease) arguments[1]));
                 }
                 return answer;
             });
@@ -177,8 +180,9 @@ final class BrokenJobs {
                 if (method.getName().equals("checkpoint")) {
                     SplitProgress progress = (SplitProgress) arguments[1];
                     Lease holder = holders.get(progress.number());
-                    return call(method, good, new Object[] {arguments[0], progress, holder == null ? arguments[2] : holder
-                    });
+                    return call(
+                            method, good, new Object[] {arguments[0], progress, holder == null ? arguments[2] : holder
+                            });
                 }
                 Object answer = call(method, good, arguments);
                 if (method.getName().equals("claim")) {

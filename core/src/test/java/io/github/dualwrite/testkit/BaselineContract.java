@@ -75,8 +75,8 @@ public abstract class BaselineContract {
     }
 
     private List<ApplyResult.Status> store(List<String> keys) {
-        return statuses(join(
-                baseline.store(keys.stream().map(BaselineContract::old).toList())));
+        return statuses(
+                join(baseline.store(keys.stream().map(BaselineContract::old).toList())));
     }
 
     private ApplyResult.Status store(String key) {
@@ -111,8 +111,8 @@ public abstract class BaselineContract {
 
     @Test
     void aLargeBatchGetsAResultForEachRecordInItsOrder() {
-        List<String> keys = new ArrayList<>(
-                IntStream.range(0, 1_000).mapToObj(i -> "k" + i).toList());
+        List<String> keys =
+                new ArrayList<>(IntStream.range(0, 1_000).mapToObj(i -> "k" + i).toList());
         keys.stream().filter(key -> key.endsWith("7")).forEach(key -> apply(record(key, 1)));
         Collections.shuffle(keys, new Random(7));
 
@@ -184,8 +184,8 @@ public abstract class BaselineContract {
     @Test
     void aRecordThatCannotBeStoredKeepsNoOtherOut(TestReporter reporter) {
         Declared.with(rejectedSample(), "a record that cannot be stored", reporter, rejected -> {
-            List<ApplyResult> results = join(baseline.store(List.of(
-                    old("a"), new ScanPage.Scanned<>(rejected.id(), rejected), old("b"))));
+            List<ApplyResult> results =
+                    join(baseline.store(List.of(old("a"), new ScanPage.Scanned<>(rejected.id(), rejected), old("b"))));
 
             assertThat(statuses(results)).containsExactly(APPLIED, PERMANENT_FAILURE, APPLIED);
             assertThat(results.get(1).error()).isNotBlank();
@@ -198,9 +198,10 @@ public abstract class BaselineContract {
     @Test
     void neverBringsBackWhatADeleteAtTheSameTimeRemoves() throws Exception {
         List<String> keys = keys();
-        race(keys, chunk -> follower.apply(chunk.stream()
-                .map(key -> tombstone(key, 1))
-                .toList()));
+        race(
+                keys,
+                chunk -> follower.apply(
+                        chunk.stream().map(key -> tombstone(key, 1)).toList()));
 
         assertThat(join(follower.readAll(keys))).isEmpty();
         assertThat(store(keys)).containsOnly(SUPERSEDED);
@@ -209,8 +210,10 @@ public abstract class BaselineContract {
     @Test
     void neverStandsOverAWriteAtTheSameTime() throws Exception {
         List<String> keys = keys();
-        race(keys, chunk -> follower.apply(
-                chunk.stream().map(key -> record(key, 1)).toList()));
+        race(
+                keys,
+                chunk ->
+                        follower.apply(chunk.stream().map(key -> record(key, 1)).toList()));
 
         assertThat(join(follower.readAll(keys)).values())
                 .containsExactlyInAnyOrderElementsOf(
@@ -222,8 +225,8 @@ public abstract class BaselineContract {
         List<String> keys = keys();
         race(
                 keys,
-                chunk -> follower.apply(
-                        chunk.stream().map(key -> record(key, 1)).toList()),
+                chunk ->
+                        follower.apply(chunk.stream().map(key -> record(key, 1)).toList()),
                 chunk -> follower.apply(
                         chunk.stream().map(key -> tombstone(key, 2)).toList()));
 

@@ -179,7 +179,9 @@ public abstract class JobStoreContract {
         assertThat(jobs.checkpoint(JOB, at(before, "p", 10), lost)).isEmpty();
         assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(before);
         jobs.release(JOB, 0, lost);
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).as("a release under a lost lease").isEmpty();
+        assertThat(jobs.claim(JOB, Lease.of(LONG)))
+                .as("a release under a lost lease")
+                .isEmpty();
         assertThat(jobs.checkpoint(JOB, at(before, "q", 20), held)).isPresent();
     }
 
@@ -271,7 +273,8 @@ public abstract class JobStoreContract {
     void aFailureIsNotedOnceForItsKeyWithTheNewestReason() {
         jobs.begin(JOB, FINGERPRINT, splits(2));
         jobs.noteFailures(JOB, List.of(new JobFailure(1, "b", "too large"), new JobFailure(0, "a", "no text")));
-        open("kit").noteFailures(JOB, List.of(new JobFailure(1, "b", "larger than 400 KB"), new JobFailure(1, "c", "x")));
+        open("kit")
+                .noteFailures(JOB, List.of(new JobFailure(1, "b", "larger than 400 KB"), new JobFailure(1, "c", "x")));
 
         assertThat(jobs.failures(JOB, 0, 10))
                 .containsExactly(
@@ -296,9 +299,7 @@ public abstract class JobStoreContract {
         jobs.settleFailures(JOB, UnusualKeys.ALL.subList(1, UnusualKeys.ALL.size()));
         jobs.settleFailures(JOB, List.of("not there"));
 
-        assertThat(jobs.failures(JOB, 0, 1_000))
-                .extracting(JobFailure::key)
-                .containsExactly(UnusualKeys.ALL.get(0));
+        assertThat(jobs.failures(JOB, 0, 1_000)).extracting(JobFailure::key).containsExactly(UnusualKeys.ALL.get(0));
         assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(1);
     }
 
@@ -315,6 +316,7 @@ public abstract class JobStoreContract {
         assertThat(jobs.failures(JOB, 0, 10)).isEmpty();
         assertThat(jobs.checkpoint(JOB, at(claimed, "p", 10), lease)).isEmpty();
         assertThat(jobs.begin(JOB, "another", splits(1)).failures()).isZero();
-        assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(SplitProgress.of(0, splits(1).get(0)));
+        assertThat(jobs.find(JOB).orElseThrow().splits())
+                .containsExactly(SplitProgress.of(0, splits(1).get(0)));
     }
 }

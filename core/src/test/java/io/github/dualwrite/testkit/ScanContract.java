@@ -163,7 +163,9 @@ public abstract class ScanContract {
         Sample updated = new Sample("k1", null, -1);
         store(List.of(updated, new Sample("k2", "", 0)));
 
-        assertThat(all(scan().splits(2), 6)).contains(updated, new Sample("k2", "", 0)).hasSize(30);
+        assertThat(all(scan().splits(2), 6))
+                .contains(updated, new Sample("k2", "", 0))
+                .hasSize(30);
     }
 
     @Test

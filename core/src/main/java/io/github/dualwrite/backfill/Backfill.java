@@ -1,0 +1,355 @@
+package io.github.dualwrite.backfill;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.spi.Job;
+import io.github.dualwrite.spi.JobFailure;
+import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.JobStore;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.SplitProgress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies what was in the authority before dual writes began, next to live traffic. One job is worked on by several threads, and by any
+ * number of processes that give it the same name:
+ *
+ * <ol>
+ *   <li><b>Claim</b> a split under a lease that is prolonged while the process lives. If the lease is lost all the same, this process
+ *       stops at that split, and what it did there counts for nothing (DW-7).
+ *   <li><b>Read</b> a page, at the pace that the rate limits and the authority's own speed allow.
+ *   <li><b>Filter.</b>
+ *   <li><b>Store</b> the page on the follower as version 0: only where nothing is, tombstones included (DW-2). Through the circuit
+ *       breaker of the writes; transient failures are repeated.
+ *   <li><b>Note failures</b>: records that can never be stored or read. The rest goes on (DW-6).
+ *   <li><b>Note the position.</b> Only now: a kill at any point repeats at most one page for each thread, which changes nothing.
+ * </ol>
+ *
+ * <p><b>Why no old value stays.</b> Take a key whose value was read in step 2, and all its writes through the library or a capture. A
+ * write that was committed before the read is in what was read, or something newer is. A write that commits after the read is pending
+ * from its commit on (DW-1) until the follower has it or something newer, and its version is higher than 0:
+ *
+ * <ul>
+ *   <li>It is applied before step 4: there is a record or a tombstone, and the baseline is not stored.
+ *   <li>It is applied after step 4: it replaces or removes the baseline.
+ *   <li>At the same time: storing a baseline and applying a version are one atomic step each for a key; one comes first.
+ *   <li>It is pending, pushed back or parked for long: the follower has the value from before the write, as every follower has
+ *       that is behind, and the key is pending until it is not. If a person discards a parked write, that value stays, which is what
+ *       discarding says.
+ *   <li>An older version arrives after step 4 and replaces the newer value that was read: then the newer version is pending too, and
+ *       comes.
+ * </ul>
+ *
+ * <p>An old value does stay, until verification finds it, if a writer bypasses library and capture between step 2 and step 4, or before
+ * step 2 if the authority's scan may read what is no longer there (an eventually consistent one); if the follower had another
+ * record under the key before, which is never overwritten; and if a tombstone is forgotten between step 2 and step 4, so do not purge
+ * before the end. Hence the warnings of {@link BackfillSettings.Builder#writesCaptured}.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Backfill<K, V> {
+
+    private static final int SAMPLED_SPLITS = 3;
+    private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+    private final BackfillParts<K, V> parts;
+    private final BackfillSettings<V> settings;
+    private final String repository;
+    private final JobStore jobs;
+    private final String fingerprint;
+    private final LongSupplier nanoTime;
+    private volatile OptionalLong estimate = OptionalLong.empty();
+    private volatile @Nullable Rate rate;
+
+    /** How fast it was lately. */
+    record Rate(double rowsPerSecond, double bytesPerSecond) {}
+
+    /** Made by {@code DualWriteRepository}; an application gets it from there. */
+    public Backfill(BackfillParts<K, V> parts, BackfillSettings<V> settings) {
+        this(parts, settings, System::nanoTime);
+    }
+
+    Backfill(BackfillParts<K, V> parts, BackfillSettings<V> settings, LongSupplier nanoTime) {
+        this.parts = parts;
+        this.settings = settings;
+        this.repository = parts.events().repository();
+        this.jobs = parts.jobs();
+        this.nanoTime = nanoTime;
+        this.fingerprint = BackfillParts.fingerprint(
+                repository,
+                parts.authority().description(),
+                parts.follower().description(),
+                settings.filterName == null ? "" : settings.filterName);
+    }
+
+    /** Works until all splits are done, by whomever, or the job is cancelled. The same as {@link #run(Duration)} without a deadline. */
+    public BackfillReport run() throws InterruptedException {
+        return run(FOREVER);
+    }
+
+    /**
+     * Begins the job or joins it, and works until all splits are done, by whomever, until the job is cancelled, or until the deadline;
+     * at the deadline, or if the thread is interrupted, it ends the calls under way and gives its splits back. A paused job is waited for; a
+     * cancelled one is left alone until {@link #resume}.
+     *
+     * @return how far the job is; {@link BackfillReport#complete} tells whether it is finished
+     * @throws BackfillException if there is a job of this name for something else, or the authority goes on failing; run again then
+     */
+    public BackfillReport run(Duration deadline) throws InterruptedException {
+        List<String> warnings = warnings();
+        warnings.forEach(warning ->
+                parts.events().publish(new DualWriteEvent.BackfillWarned(repository, settings.job, warning)));
+        RunControl control = control(deadline);
+        Job begun = begin(control);
+        estimate = control.retrying(() -> "the estimate", () -> parts.scan().estimatedRecords());
+        BackfillReport report;
+        @Nullable Throwable error = null;
+        try {
+            new BackfillRun<>(this, parts, settings, control, nanoTime).run(begun);
+        } catch (RuntimeException e) {
+            error = e;
+            throw e;
+        } finally {
+            report = ended(control, warnings, error);
+        }
+        return report;
+    }
+
+    private BackfillReport ended(RunControl control, List<String> warnings, @Nullable Throwable error) {
+        Optional<Job> now;
+        try {
+            now = jobs.find(settings.job);
+        } catch (RuntimeException e) {
+            if (error == null) {
+                throw e;
+            }
+            now = Optional.empty();
+        }
+        BackfillReport report = BackfillReport.of(settings.job, now.orElse(null), control.elapsed(), warnings);
+        parts.events()
+                .publish(new DualWriteEvent.BackfillEnded(
+                        repository,
+                        settings.job,
+                        report.complete(),
+                        report.state().name(),
+                        report.read(),
+                        report.failuresLeft(),
+                        error));
+        parts.changed().run();
+        return report;
+    }
+
+    private Job begin(RunControl control) throws InterruptedException {
+        Job job = control.retrying(
+                () -> "beginning the job",
+                () -> jobs.find(settings.job)
+                        .orElseGet(() -> jobs.begin(
+                                settings.job, fingerprint, parts.scan().splits(settings.splits))));
+        refuseAnother(job);
+        return job;
+    }
+
+    private void refuseAnother(Job job) {
+        if (!job.fingerprint().equals(fingerprint)) {
+            throw new BackfillException(
+                    repository,
+                    settings.job,
+                    "there is a job of this name for something else. It was begun for " + job.fingerprint()
+                            + "; this one is for " + fingerprint
+                            + ". Give this one another name with BackfillSettings.job, or remove that one",
+                    null);
+        }
+    }
+
+    private RunControl control(Duration deadline) {
+        return new RunControl(repository, settings, deadline, parts.closed(), parts.hopeless(), nanoTime);
+    }
+
+    /** Lets all processes stop after their page and wait. False if there is no such job. */
+    public boolean pause() {
+        return set(JobState.PAUSED);
+    }
+
+    /** Lets all processes go on that wait, and lets a cancelled job be run again. False if there is no such job. */
+    public boolean resume() {
+        return set(JobState.RUNNING);
+    }
+
+    /** Ends the runs of all processes after their page. What was done is kept. False if there is no such job. */
+    public boolean cancel() {
+        return set(JobState.CANCELLED);
+    }
+
+    private boolean set(JobState state) {
+        job();
+        boolean known = jobs.setState(settings.job, state);
+        if (known) {
+            parts.events().publish(new DualWriteEvent.BackfillStateChanged(repository, settings.job, state.name()));
+        }
+        return known;
+    }
+
+    /** The job as it is; refused if it is for something else. */
+    private Optional<Job> job() {
+        Optional<Job> job = jobs.find(settings.job);
+        job.ifPresent(this::refuseAnother);
+        return job;
+    }
+
+    /** How far the job is; empty if it has not begun. */
+    public Optional<BackfillReport> report() {
+        return job().map(job -> BackfillReport.of(settings.job, job, Duration.ZERO, List.of()));
+    }
+
+    /** How the job stands, with the speed that a run of this object measured lately; empty if it has not begun. */
+    public Optional<BackfillProgress> progress() {
+        return job().map(this::progressOf);
+    }
+
+    BackfillProgress progressOf(Job job) {
+        SplitProgress total = BackfillReport.total(job);
+        Rate now = rate;
+        OptionalLong rows = job.done() ? OptionalLong.of(total.read()) : estimate;
+        double perSecond = now == null ? 0 : now.rowsPerSecond();
+        long left = job.done() ? 0 : rows.orElse(0) - total.read();
+        Optional<Duration> remaining = job.done()
+                ? Optional.of(Duration.ZERO)
+                : perSecond > 0 && left > 0
+                        ? Optional.of(Duration.ofSeconds((long) Math.ceil(left / perSecond)))
+                        : Optional.empty(); // more than were estimated, or no speed: nobody knows
+        return new BackfillProgress(
+                settings.job,
+                job.state(),
+                total.read(),
+                rows,
+                !job.done(),
+                total.applied(),
+                total.skipped(),
+                job.failures(),
+                perSecond,
+                now == null ? 0 : now.bytesPerSecond(),
+                remaining,
+                job.splits());
+    }
+
+    void measured(Rate measured) {
+        rate = measured;
+    }
+
+    OptionalLong estimate() {
+        return estimate;
+    }
+
+    /**
+     * What a run would copy, how much that is and how long it takes at the least. Reads the first page of some splits; writes nothing
+     * and begins no job.
+     */
+    public BackfillPlan dryRun() throws InterruptedException {
+        RunControl control = control(FOREVER);
+        SplitWorker<K, V> worker = worker(control);
+        List<Split> splits =
+                control.retrying(() -> "cutting into splits", () -> parts.scan().splits(settings.splits));
+        OptionalLong rows =
+                control.retrying(() -> "the estimate", () -> parts.scan().estimatedRecords());
+        long sampled = 0;
+        long kept = 0;
+        long unreadable = 0;
+        long bytes = 0;
+        int step = Math.max(1, splits.size() / SAMPLED_SPLITS);
+        for (int i = 0; i < splits.size(); i += step) {
+            ScanPage<K, V> page = worker.read(i, SplitProgress.of(i, splits.get(i)), null);
+            worker.rest(page);
+            sampled += page.records().size() + page.unreadable().size();
+            kept += worker.choose(i, page, new ArrayList<>()).size();
+            unreadable += page.unreadable().size();
+            bytes += page.bytes();
+        }
+        double each = sampled == 0 ? 0 : (double) bytes / sampled;
+        OptionalLong allBytes =
+                rows.isPresent() ? OptionalLong.of(Math.round(rows.getAsLong() * each)) : OptionalLong.empty();
+        double seconds =
+                Math.max(rows.orElse(0) / settings.rowsPerSecond, allBytes.orElse(0) / settings.bytesPerSecond);
+        return new BackfillPlan(
+                rows,
+                splits.size(),
+                sampled,
+                kept,
+                unreadable,
+                bytes,
+                allBytes,
+                seconds > 0 ? Optional.of(Duration.ofMillis((long) Math.ceil(seconds * 1_000))) : Optional.empty(),
+                warnings());
+    }
+
+    /**
+     * Records that failed for good and are not dealt with, in the order of their keys.
+     *
+     * @param offset how many to leave out
+     * @param limit how many at the most
+     */
+    public List<JobFailure> failures(int offset, int limit) {
+        job();
+        return jobs.failures(settings.job, offset, limit);
+    }
+
+    /**
+     * Tries the records that failed again, for instance after the mapping was mended: reads the splits that have any from their beginning
+     * until all were seen, in this thread, at the pace of the rate limits, and stores those records as version 0. What is on the follower then,
+     * and what is no longer on the authority, is forgotten as a failure; what fails again stays, with the newer reason.
+     *
+     * @return how far the job is; the splits that are not done are left to {@link #run}
+     * @throws BackfillException if the authority goes on failing
+     */
+    public BackfillReport retryFailures() throws InterruptedException {
+        RunControl control = control(FOREVER);
+        Optional<Job> job = job();
+        if (job.isPresent()) {
+            new FailureRetry<>(jobs, settings.job, control, worker(control)).retry(job.get());
+        }
+        return ended(control, List.of(), null);
+    }
+
+    /**
+     * Gives a record up that failed for good. The follower then differs from the authority under this key until its next write.
+     *
+     * @param key its key as text, as {@link #failures} gives it
+     * @param reason why; goes into an event and the log
+     * @throws IllegalArgumentException if the reason is blank
+     */
+    public void discardFailure(String key, String reason) {
+        if (reason.isBlank()) {
+            throw new IllegalArgumentException(
+                    "giving up key " + key + " leaves the follower different for good: say why");
+        }
+        if (job().isPresent()) {
+            jobs.settleFailures(settings.job, List.of(key));
+            parts.events()
+                    .publish(new DualWriteEvent.BackfillRecordDiscarded(repository, settings.job, key, reason.strip()));
+            parts.changed().run();
+        }
+    }
+
+    /** Forgets the job and all that is known of it; the next run begins anew. False if there is no such job. */
+    public boolean remove() {
+        boolean removed = jobs.remove(settings.job);
+        parts.changed().run();
+        return removed;
+    }
+
+    private List<String> warnings() {
+        return Warnings.of(parts.authority(), settings.writesCaptured);
+    }
+
+    SplitWorker<K, V> worker(RunControl control) {
+        Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
+        PageStore<K, V> store = new PageStore<>(
+                parts.baseline(), parts.guard(), parts.follower().description(), control, courtesy, settings);
+        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), nanoTime);
+    }
+}

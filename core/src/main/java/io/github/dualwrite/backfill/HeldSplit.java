@@ -1,0 +1,99 @@
+package io.github.dualwrite.backfill;
+
+import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.JobStore;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.SplitProgress;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * A split that this process holds. The worker's checkpoints and the heartbeats between them go one after the other: a heartbeat repeats
+ * what was noted last, and must not be overtaken by what is newer. Safe for use by many threads.
+ */
+final class HeldSplit {
+
+    private final JobStore jobs;
+    private final String job;
+    private final Lease lease;
+    private final LongSupplier nanoTime;
+    private final ReentrantLock lock = new ReentrantLock();
+    private SplitProgress noted;
+    private long notedAt;
+    private volatile boolean lost;
+    private volatile JobState state = JobState.RUNNING;
+
+    HeldSplit(JobStore jobs, String job, SplitProgress claimed, Lease lease, LongSupplier nanoTime) {
+        this.jobs = jobs;
+        this.job = job;
+        this.lease = lease;
+        this.nanoTime = nanoTime;
+        this.noted = claimed;
+        this.notedAt = nanoTime.getAsLong();
+    }
+
+    /** Whether somebody else works on the split now. */
+    boolean lost() {
+        return lost;
+    }
+
+    /** What the job's processes are to do, as far as it was seen with the last checkpoint or heartbeat. */
+    JobState state() {
+        return state;
+    }
+
+    SplitProgress noted() {
+        lock.lock();
+        try {
+            return noted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes how far the split is; false if the lease was lost, and nothing was noted. */
+    boolean checkpoint(SplitProgress progress) {
+        lock.lock();
+        try {
+            Optional<JobState> seen = jobs.checkpoint(job, progress, lease);
+            notedAt = nanoTime.getAsLong();
+            if (seen.isEmpty()) {
+                lost = true;
+                return false;
+            }
+            noted = progress;
+            state = seen.get();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Prolongs the lease if a third of it has passed since the last time. */
+    void heartbeat() {
+        if (!lock.tryLock()) { // a checkpoint is under way, which does the same
+            return;
+        }
+        try {
+            boolean due = nanoTime.getAsLong() - notedAt > lease.duration().toNanos() / 3;
+            if (due && !lost && !noted.done()) {
+                checkpoint(noted);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void release() {
+        lock.lock();
+        try {
+            if (!lost && !noted.done()) {
+                lost = true; // no heartbeat may follow
+                jobs.release(job, noted.number(), lease);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

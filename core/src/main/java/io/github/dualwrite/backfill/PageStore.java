@@ -1,0 +1,127 @@
+package io.github.dualwrite.backfill;
+
+import io.github.dualwrite.internal.ApplyFailures;
+import io.github.dualwrite.internal.Guard;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Baseline;
+import io.github.dualwrite.spi.JobFailure;
+import io.github.dualwrite.spi.ScanPage.Scanned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the records of a page to the follower through its circuit breaker, bounded in time. While the breaker is open nothing is called;
+ * while it probes, calls are small. A call that runs out of time makes the next ones half as large. Transient failures are repeated, with
+ * backoff and jitter, until the run is over. Safe for use by many threads.
+ */
+final class PageStore<K, V> {
+
+    private static final int PROBE_SIZE = 10;
+
+    /** What became of a page. */
+    static final class Outcome {
+        long applied;
+        long skipped;
+        final List<JobFailure> failures = new ArrayList<>();
+    }
+
+    private final Baseline<K, V> baseline;
+    private final Guard guard;
+    private final String follower;
+    private final RunControl control;
+    private final Courtesy courtesy;
+    private final int largest;
+    private final AtomicInteger callLimit;
+
+    PageStore(
+            Baseline<K, V> baseline,
+            Guard guard,
+            String follower,
+            RunControl control,
+            Courtesy courtesy,
+            BackfillSettings<V> settings) {
+        this.baseline = baseline;
+        this.guard = guard;
+        this.follower = follower;
+        this.control = control;
+        this.courtesy = courtesy;
+        this.largest = settings.pageSize;
+        this.callLimit = new AtomicInteger(largest);
+    }
+
+    /** Stores all the records, or gives {@code null} if the run is over before: then some are stored, and the page is to be repeated. */
+    @Nullable
+    Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
+        Outcome outcome = new Outcome();
+        List<Scanned<K, V>> left = records;
+        int failedInARow = 0;
+        while (!left.isEmpty()) {
+            if (control.over()) {
+                return null;
+            }
+            Guard.Permit permit = guard.tryPermit();
+            if (permit == null) {
+                courtesy.throttled();
+                control.pause(control.settings().pollInterval.toNanos());
+                continue;
+            }
+            int size = Math.min(left.size(), callLimit.get());
+            List<Scanned<K, V>> part = left.subList(0, guard.healthy() ? size : Math.min(PROBE_SIZE, size));
+            List<Scanned<K, V>> again = settle(split, part, call(permit, part), outcome);
+            boolean failed = !again.isEmpty();
+            if (failed && again.size() * 2 >= part.size()) { // a few are waited for by themselves
+                courtesy.throttled();
+            }
+            again.addAll(left.subList(part.size(), left.size()));
+            left = again;
+            failedInARow = failed ? failedInARow + 1 : 0;
+            if (failed) {
+                control.pause(control.backoff(failedInARow));
+            }
+        }
+        return outcome;
+    }
+
+    /** Counts what is decided and returns what is to be repeated. */
+    private static <K, V> List<Scanned<K, V>> settle(
+            int split, List<Scanned<K, V>> part, List<ApplyResult> results, Outcome outcome) {
+        List<Scanned<K, V>> again = new ArrayList<>();
+        for (int i = 0; i < part.size(); i++) {
+            ApplyResult result = results.get(i);
+            switch (result.status()) {
+                case APPLIED -> outcome.applied++;
+                case SUPERSEDED -> outcome.skipped++;
+                case TRANSIENT_FAILURE -> again.add(part.get(i));
+                case PERMANENT_FAILURE ->
+                    outcome.failures.add(
+                            new JobFailure(split, Keys.text(part.get(i).key()), result.error()));
+            }
+        }
+        return again;
+    }
+
+    private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
+        try {
+            List<ApplyResult> results = permit.call(() -> baseline.store(part), ApplyFailures::inBreakersEyes)
+                    .get(guard.patience().toNanos(), TimeUnit.NANOSECONDS); // its own deadline ends with the repository
+            Exception malformed = ApplyFailures.inForm(results, part.size(), follower);
+            if (malformed != null) {
+                throw new ExecutionException(malformed);
+            }
+            callLimit.updateAndGet(limit -> Math.min(largest, limit * 2));
+            return results;
+        } catch (ExecutionException | TimeoutException e) {
+            Throwable cause = Guard.unwrap(e);
+            if (cause instanceof TimeoutException) {
+                callLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, part.size()) / 2));
+            }
+            ApplyResult failure = ApplyResult.transientFailure(cause.getClass().getSimpleName(), cause);
+            return part.stream().map(record -> failure).toList();
+        }
+    }
+}

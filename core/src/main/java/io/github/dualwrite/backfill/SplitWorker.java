@@ -1,0 +1,167 @@
+package io.github.dualwrite.backfill;
+
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.spi.JobFailure;
+import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.JobStore;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.ScanPage.Scanned;
+import io.github.dualwrite.spi.SplitProgress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Copies one split page by page: the steps 2 to 6 of {@link Backfill}. Safe for use by many threads, each with a split of its own. */
+final class SplitWorker<K, V> {
+
+    private final RecordScan<K, V> scan;
+    private final PageStore<K, V> store;
+    private final JobStore jobs;
+    private final BackfillSettings<V> settings;
+    private final RunControl control;
+    private final Courtesy courtesy;
+    private final Pace rows;
+    private final Pace bytes;
+    private final Events events;
+    private final LongSupplier nanoTime;
+
+    SplitWorker(
+            RecordScan<K, V> scan,
+            PageStore<K, V> store,
+            JobStore jobs,
+            BackfillSettings<V> settings,
+            RunControl control,
+            Courtesy courtesy,
+            Events events,
+            LongSupplier nanoTime) {
+        this.scan = scan;
+        this.store = store;
+        this.jobs = jobs;
+        this.settings = settings;
+        this.control = control;
+        this.courtesy = courtesy;
+        this.rows = new Pace(settings.rowsPerSecond, nanoTime);
+        this.bytes = new Pace(settings.bytesPerSecond, nanoTime);
+        this.events = events;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Works until the split's end, or until the run is over, the job is no longer to run, or the split is lost. */
+    void work(HeldSplit held) throws InterruptedException {
+        while (!control.over() && !held.lost() && held.state() == JobState.RUNNING) {
+            SplitProgress before = held.noted();
+            control.pause(courtesy.rest());
+
+            // 2. read
+            ScanPage<K, V> page = read(before.number(), before, before.position());
+            rest(page);
+            if (control.over() || held.lost()) {
+                return;
+            }
+
+            // 3. filter, and 4. store
+            List<JobFailure> failures = new ArrayList<>();
+            List<Scanned<K, V>> chosen = choose(before.number(), page, failures);
+            PageStore.Outcome outcome = store.store(before.number(), chosen);
+            if (outcome == null) { // over before the page's end: it will be repeated
+                return;
+            }
+
+            // 5. note what failed, before the position moves on
+            failures.addAll(outcome.failures);
+            note(before, failures);
+
+            // 6. note the position
+            long found = found(page);
+            long filtered = found - chosen.size() - (failures.size() - outcome.failures.size());
+            SplitProgress after = new SplitProgress(
+                    before.number(),
+                    before.split(),
+                    page.next(),
+                    page.last(),
+                    before.read() + found,
+                    before.applied() + outcome.applied,
+                    before.skipped() + outcome.skipped + filtered,
+                    before.failed() + failures.size(),
+                    before.bytes() + page.bytes());
+            if (!control.retrying(() -> "noting the position of " + where(before), () -> held.checkpoint(after))) {
+                return;
+            }
+            if (after.done()) {
+                events.publish(new DualWriteEvent.BackfillSplitDone(
+                        events.repository(), settings.job, after.number(), after.read(), after.applied()));
+                return;
+            }
+        }
+    }
+
+    /** Reads a page; how long that takes says how the authority is. */
+    ScanPage<K, V> read(int number, SplitProgress split, @Nullable String position) throws InterruptedException {
+        return control.retrying(
+                () -> "reading the page after " + (position == null ? "the beginning" : "'" + position + "'")
+                        + " of split " + number + " (" + split.split().range() + ")",
+                () -> {
+                    long start = nanoTime.getAsLong();
+                    ScanPage<K, V> page = scan.page(split.split(), position, settings.pageSize);
+                    courtesy.pageTook(
+                            nanoTime.getAsLong() - start, page.records().size() * 2 >= settings.pageSize);
+                    return page;
+                });
+    }
+
+    private static long found(ScanPage<?, ?> page) {
+        return (long) page.records().size() + page.unreadable().size();
+    }
+
+    /** Stores records as the step 4 does. */
+    PageStore.@Nullable Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
+        return store.store(split, records);
+    }
+
+    /** Keeps to the rate limits. */
+    void rest(ScanPage<K, V> page) throws InterruptedException {
+        long forRows = rows.reserve(found(page));
+        control.pause(Math.max(forRows, bytes.reserve(page.bytes())));
+    }
+
+    /** The records to copy; those that cannot be read, or not be judged, are failures. */
+    List<Scanned<K, V>> choose(int split, ScanPage<K, V> page, List<JobFailure> failures) {
+        List<Scanned<K, V>> chosen = new ArrayList<>(page.records().size());
+        for (Scanned<K, V> found : page.records()) {
+            try {
+                if (settings.filter.test(found.value())) {
+                    chosen.add(found);
+                }
+            } catch (RuntimeException e) {
+                failures.add(new JobFailure(
+                        split,
+                        Keys.text(found.key()),
+                        "the filter '" + settings.filterName + "' threw "
+                                + e.getClass().getSimpleName() + "; mend it"));
+            }
+        }
+        page.unreadable().forEach(one -> failures.add(new JobFailure(split, one.key(), one.reason())));
+        return chosen;
+    }
+
+    private void note(SplitProgress split, List<JobFailure> failures) throws InterruptedException {
+        if (failures.isEmpty()) {
+            return;
+        }
+        control.retrying(() -> "noting the failures of " + where(split), () -> {
+            jobs.noteFailures(settings.job, failures);
+            return true;
+        });
+        for (JobFailure failure : failures) {
+            events.publish(new DualWriteEvent.BackfillRecordFailed(
+                    events.repository(), settings.job, failure.split(), failure.key(), failure.reason()));
+        }
+    }
+
+    private static String where(SplitProgress split) {
+        return "split " + split.number() + " (" + split.split().range() + ")";
+    }
+}

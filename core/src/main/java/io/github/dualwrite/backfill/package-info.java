@@ -1,0 +1,5 @@
+/** Backfill: copies what was there before dual writes began, next to live traffic. */
+@NullMarked
+package io.github.dualwrite.backfill;
+
+import org.jspecify.annotations.NullMarked;
