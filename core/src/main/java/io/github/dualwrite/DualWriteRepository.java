@@ -12,6 +12,8 @@ import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.verify.Verification;
+import io.github.dualwrite.verify.VerificationSettings;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final EffectiveRoute route;
     private final Reconciler<K, V> reconciler;
     private final Backfills<K, V> backfills;
+    private final Verifications<K, V> verifications;
     private final Runnable onClose;
     private volatile boolean closed;
 
@@ -65,6 +68,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             EffectiveRoute route,
             Reconciler<K, V> reconciler,
             Backfills<K, V> backfills,
+            Verifications<K, V> verifications,
             Runnable onClose) {
         this.name = name;
         this.authority = authority;
@@ -74,6 +78,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.route = route;
         this.reconciler = reconciler;
         this.backfills = backfills;
+        this.verifications = verifications;
         this.onClose = onClose;
     }
 
@@ -262,6 +267,23 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         notNull("settings of the backfill", settings);
         open();
         return backfills.open(settings, () -> closed);
+    }
+
+    /** The verification of this repository with the default settings. */
+    public Verification<K, V> verification() {
+        return verification(VerificationSettings.defaults());
+    }
+
+    /**
+     * The verification of this repository: compares both stores completely and says where they differ. Nothing happens until it is run.
+     * Each has a circuit breaker of its own for reads by key: keep it rather than make many.
+     *
+     * @throws ConfigurationException if a store cannot be scanned
+     */
+    public Verification<K, V> verification(VerificationSettings<K, V> settings) {
+        notNull("settings of the verification", settings);
+        open();
+        return verifications.open(settings, this::markPending, () -> closed);
     }
 
     /**

@@ -209,7 +209,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** Compares what both stores gave to a shadow read. Default: {@link FieldComparison#strict()}. */
+    /** Compares what both stores gave to a shadow read, and in a verification. Default: {@link FieldComparison#strict()}. */
     public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
         read.comparator = Objects.requireNonNull(comparator, "comparator");
         return this;
@@ -324,6 +324,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.route(),
                 reconciler,
                 new Backfills<>(authority, follower, guards::batch, completion, events),
+                new Verifications<>(authority, follower, guards::verification, read.comparator, reconciler, events),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 

@@ -43,6 +43,11 @@ final class Guards {
         return guard(writeBreaker, null, timeout, null);
     }
 
+    /** For verification: each has a breaker of its own, so that what it finds out about the follower says nothing of live calls. */
+    Guard verification(Duration timeout) {
+        return guard(breaker(null, "verify"), null, timeout, null);
+    }
+
     /** For reads by key. */
     Guard read(Duration timeout, @Nullable Executor starter) {
         return guard(

@@ -2,6 +2,7 @@ package io.github.dualwrite.event;
 
 import io.github.dualwrite.spi.Operation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -523,6 +524,111 @@ public sealed interface DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onBackfillWarned(this);
+        }
+    }
+
+    /**
+     * A verification began on this instance.
+     *
+     * @param round the round of a continuous verification, from 1; 0 for a run by itself
+     */
+    record VerificationBegan(String repository, long round) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onVerificationBegan(this);
+        }
+    }
+
+    /**
+     * How far a verification is. At most once in a second for each run.
+     *
+     * @param phase what it does
+     * @param authorityRows records of the authority read in this phase
+     * @param followerRows records of the follower read in this phase
+     * @param estimatedRows about how many records this phase reads, of both sides together; -1 if nobody knows
+     * @param rowsPerSecond over this phase, both sides together
+     * @param remaining about how long this phase still takes; {@code null} if nobody knows
+     * @param found differences so far
+     */
+    record VerificationProgressed(
+            String repository,
+            String phase,
+            long authorityRows,
+            long followerRows,
+            long estimatedRows,
+            double rowsPerSecond,
+            @Nullable Duration remaining,
+            long found)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onVerificationProgressed(this);
+        }
+    }
+
+    /**
+     * A verification found a difference, or a key that stays in flight. As many for each run as findings are shown.
+     *
+     * @param key the key, its hash or nothing of it, as configured
+     * @param difference how it differs
+     * @param fields the names of the fields that differ
+     * @param cause what the follower's bookkeeping says of it
+     */
+    record VerificationFound(String repository, Object key, String difference, Set<String> fields, String cause)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onVerificationFound(this);
+        }
+    }
+
+    /**
+     * A verification ended on this instance.
+     *
+     * @param round the round of a continuous verification, from 1; 0 for a run by itself
+     * @param state what it has shown; {@code FAILED} if it could not go on
+     * @param changed whether that is another state than the round before had; always for a run by itself
+     * @param compared records compared
+     * @param different keys whose fields differ
+     * @param missing keys that the follower lacks
+     * @param extra keys that only the follower has
+     * @param inFlight keys that did not settle
+     * @param undecided records and keys that could not be compared
+     * @param duration how long it took
+     * @param consistentAsOf for a continuous verification, as of when the stores are known to be consistent; otherwise {@code null}
+     * @param error why it could not go on; {@code null} if it could
+     */
+    record VerificationEnded(
+            String repository,
+            long round,
+            String state,
+            boolean changed,
+            long compared,
+            long different,
+            long missing,
+            long extra,
+            long inFlight,
+            long undecided,
+            Duration duration,
+            @Nullable Instant consistentAsOf,
+            @Nullable Throwable error)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onVerificationEnded(this);
+        }
+    }
+
+    /**
+     * Keys that a verification had found were given a new version and brought to the follower.
+     *
+     * @param keys how many
+     * @param left how many of them still differ or are in flight
+     */
+    record VerificationRepaired(String repository, long keys, long left) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onVerificationRepaired(this);
         }
     }
 }

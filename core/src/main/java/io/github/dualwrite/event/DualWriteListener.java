@@ -110,4 +110,19 @@ public interface DualWriteListener {
 
     /** Something may keep the stores from being equal although the backfill will be complete. */
     default void onBackfillWarned(DualWriteEvent.BackfillWarned event) {}
+
+    /** A verification began. */
+    default void onVerificationBegan(DualWriteEvent.VerificationBegan event) {}
+
+    /** How far a verification is; at most once in a second for each run. */
+    default void onVerificationProgressed(DualWriteEvent.VerificationProgressed event) {}
+
+    /** A verification found a difference, or a key that stays in flight. */
+    default void onVerificationFound(DualWriteEvent.VerificationFound event) {}
+
+    /** A verification ended. */
+    default void onVerificationEnded(DualWriteEvent.VerificationEnded event) {}
+
+    /** What a verification had found was repaired. */
+    default void onVerificationRepaired(DualWriteEvent.VerificationRepaired event) {}
 }

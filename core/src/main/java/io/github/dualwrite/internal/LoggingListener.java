@@ -300,4 +300,54 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("job", e.job())
                 .log("backfill: {}", e.warning());
     }
+
+    @Override
+    public void onVerificationBegan(DualWriteEvent.VerificationBegan e) {
+        log.atLevel(e.round() <= 1 ? Level.INFO : Level.DEBUG)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("round", e.round())
+                .log(e.round() == 1 ? "continuous verification began" : "verification began");
+    }
+
+    @Override
+    public void onVerificationFound(DualWriteEvent.VerificationFound e) {
+        log.atDebug() // how many there are is said at the end
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("key", e.key())
+                .addKeyValue("difference", e.difference())
+                .addKeyValue("fields", e.fields())
+                .addKeyValue("cause", e.cause())
+                .log("verification found a difference");
+    }
+
+    @Override
+    public void onVerificationEnded(DualWriteEvent.VerificationEnded e) {
+        boolean good = e.state().startsWith("CONSISTENT");
+        log.atLevel(!e.changed() ? Level.DEBUG : good ? Level.INFO : Level.WARN)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("round", e.round())
+                .addKeyValue("state", e.state())
+                .addKeyValue("compared", e.compared())
+                .addKeyValue("different", e.different())
+                .addKeyValue("missing", e.missing())
+                .addKeyValue("extra", e.extra())
+                .addKeyValue("inFlight", e.inFlight())
+                .addKeyValue("undecided", e.undecided())
+                .log("verification ended");
+        if (e.error() != null) {
+            log.atDebug() // the message may name keys
+                    .addKeyValue("repository", e.repository())
+                    .setCause(e.error())
+                    .log("the verification failed");
+        }
+    }
+
+    @Override
+    public void onVerificationRepaired(DualWriteEvent.VerificationRepaired e) {
+        log.atLevel(e.left() == 0 ? Level.INFO : Level.WARN)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("keys", e.keys())
+                .addKeyValue("left", e.left())
+                .log("differences were repaired");
+    }
 }

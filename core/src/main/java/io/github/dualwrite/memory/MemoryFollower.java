@@ -1,5 +1,7 @@
 package io.github.dualwrite.memory;
 
+import io.github.dualwrite.spi.AppliedVersion;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
@@ -8,6 +10,7 @@ import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,11 +48,15 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
 
     private ApplyResult apply(VersionedRecord<K, V> written) {
         K key = written.key();
-        Long there = tables.appliedVersions.get(key);
-        if (there != null && there >= written.version()) {
+        AppliedVersion there = tables.appliedVersions.get(key);
+        if (there != null && there.version() >= written.version()) {
             return ApplyResult.superseded();
         }
-        tables.appliedVersions.put(key, written.version()); // also that of a tombstone: it keeps older versions out
+        tables.appliedVersions.put(
+                key,
+                new AppliedVersion(
+                        written.version(),
+                        written.tombstone())); // also that of a tombstone: it keeps older versions out
         tables.sawVersion(written.version());
         V value = written.value();
         if (value == null) {
@@ -73,6 +80,20 @@ final class MemoryFollower<K, V> implements Follower<K, V> {
     @Override
     public Optional<Baseline<K, V>> baseline() {
         return Optional.of(this::store);
+    }
+
+    @Override
+    public Optional<AppliedVersions<K>> appliedVersions() {
+        return Optional.of(keys -> CompletableFuture.completedFuture(tables.atomically(() -> {
+            Map<K, AppliedVersion> known = new HashMap<>();
+            for (K key : keys) {
+                AppliedVersion version = tables.appliedVersions.get(key);
+                if (version != null) {
+                    known.put(key, version);
+                }
+            }
+            return known;
+        })));
     }
 
     @Override

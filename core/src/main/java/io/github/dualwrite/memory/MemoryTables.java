@@ -1,5 +1,6 @@
 package io.github.dualwrite.memory;
 
+import io.github.dualwrite.spi.AppliedVersion;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class MemoryTables<K, V> {
     private final Map<String, Map<String, MemoryJob>> jobs = new HashMap<>();
 
     /** As a follower: the version of each key that was ever applied, tombstones included. */
-    final Map<K, Long> appliedVersions = new HashMap<>();
+    final Map<K, AppliedVersion> appliedVersions = new HashMap<>();
 
     private long highestVersion;
 

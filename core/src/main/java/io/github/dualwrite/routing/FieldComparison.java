@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -47,6 +48,15 @@ public final class FieldComparison<V> implements RecordComparator<V> {
         return names;
     }
 
+    /**
+     * Ignored fields, numbers by what they are worth, times cut to a unit and collections without order have a form of their own. Fields
+     * with a tolerance or a predicate count as they are: nearness to another value is nothing that one value can tell.
+     */
+    @Override
+    public Normalization normalization() {
+        return walk::normal;
+    }
+
     /** Collects rules, at most one for each field. Not safe for use by many threads. */
     public static final class Builder<V> {
         private final FieldNames known;
@@ -72,7 +82,9 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
         /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
         public Builder<V> byNumericValue(String field) {
-            return tolerance(field, BigDecimal.ZERO);
+            return rule(
+                    field,
+                    FieldRule.normalizing((walk, a, b) -> FieldRule.near(a, b, BigDecimal.ZERO), FieldRule::worth));
         }
 
         /** Compares times after cutting them to a unit, of at most days. */
@@ -80,7 +92,11 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (unit.compareTo(ChronoUnit.DAYS) > 0) {
                 throw new IllegalArgumentException("times cannot be cut to " + unit + "; the largest unit is days");
             }
-            return rule(field, (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)));
+            return rule(
+                    field,
+                    FieldRule.normalizing(
+                            (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)),
+                            value -> FieldRule.cut(value, unit)));
         }
 
         /** Takes times for equal that are at most this far apart. */
@@ -93,7 +109,11 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
         /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */
         public Builder<V> asSet(String field) {
-            return rule(field, (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)));
+            return rule(
+                    field,
+                    FieldRule.normalizing(
+                            (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)),
+                            value -> new HashSet<>(FieldRule.elements(value))));
         }
 
         /** Asks a predicate whether two values of a field are the same; neither is {@code null}. */

@@ -13,6 +13,7 @@ import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Says whether two values of a field are the same; neither is {@code null}. Refuses values of a type that it is not made for. */
@@ -23,6 +24,31 @@ interface FieldRule {
     FieldRule IGNORE = (walk, authority, follower) -> true;
 
     boolean same(FieldWalk walk, Object authority, Object follower);
+
+    /** What stands for a value; the same only for values that are the same by this rule. */
+    default @Nullable Object normal(Object value) {
+        return value;
+    }
+
+    /** A rule that can also be applied to one value alone. */
+    static FieldRule normalizing(FieldRule rule, Function<Object, @Nullable Object> normal) {
+        return new FieldRule() {
+            @Override
+            public boolean same(FieldWalk walk, Object authority, Object follower) {
+                return rule.same(walk, authority, follower);
+            }
+
+            @Override
+            public @Nullable Object normal(Object value) {
+                return normal.apply(value);
+            }
+        };
+    }
+
+    /** What a number is worth; anything else as it is, for the rule to refuse. */
+    static Object worth(Object value) {
+        return value instanceof Number && !notFinite(value) ? number(value).stripTrailingZeros() : value;
+    }
 
     static boolean near(Object a, Object b, BigDecimal tolerance) {
         if (notFinite(a) || notFinite(b)) { // has no distance

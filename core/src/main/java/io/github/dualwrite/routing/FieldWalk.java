@@ -38,6 +38,12 @@ final class FieldWalk {
         }
     }
 
+    @Nullable
+    Object normal(String path, @Nullable Object value) {
+        FieldRule rule = rules.get(path);
+        return rule == FieldRule.IGNORE || value == null ? null : rule == null ? value : rule.normal(value);
+    }
+
     private void components(String path, Object a, Object b, Set<String> differing) {
         for (RecordShape.Component component : Components.of(a.getClass()).all()) {
             String inner = path.isEmpty() ? component.name() : path + "." + component.name();

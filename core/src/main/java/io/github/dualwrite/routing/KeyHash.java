@@ -7,14 +7,19 @@ import java.util.UUID;
  * the finalizer of MurmurHash3. The same in every process and release: changing it would send other keys to the secondary.
  * Whole numbers and UUIDs are hashed without making their text.
  */
-final class KeyHash {
+public final class KeyHash {
 
     private static final long OFFSET = 0xcbf29ce484222325L;
     private static final long PRIME = 0x100000001b3L;
 
     private KeyHash() {}
 
-    static long of(String repository, Object key) {
+    /**
+     * The hash of a key.
+     *
+     * @throws IllegalArgumentException if the key is of a type without a stable text
+     */
+    public static long of(String repository, Object key) {
         // String.hashCode is specified, and kept by the string
         long seed = OFFSET ^ mix(repository.hashCode());
         if (key instanceof String text) {

@@ -4,15 +4,24 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A percentage from 0 to 100 in steps of 0.0001, as a number of millionths. */
-record Percent(int millionths) {
+/**
+ * A percentage from 0 to 100 in steps of 0.0001.
+ *
+ * @param millionths the same as a number of millionths
+ */
+public record Percent(int millionths) {
 
     private static final int ALL = 1_000_000;
     private static final Pattern TEXT = Pattern.compile("\\d{1,3}(\\.\\d{1,4})?%");
 
     static final Percent NONE = new Percent(0);
 
-    static Percent of(double percent) {
+    /**
+     * A percentage.
+     *
+     * @throws IllegalArgumentException if it is not from 0 to 100 in steps of 0.0001
+     */
+    public static Percent of(double percent) {
         if (!(percent >= 0 && percent <= 100)) {
             throw new IllegalArgumentException("a percentage must be from 0 to 100, not " + percent);
         }
@@ -38,16 +47,18 @@ record Percent(int millionths) {
         return millionths == 0;
     }
 
-    boolean all() {
+    /** Whether it is 100 %. */
+    public boolean all() {
         return millionths == ALL;
     }
 
-    /** Whether a hash is in; one that is in stays in at every higher percentage. */
-    boolean contains(long hash) {
+    /** Whether a {@linkplain KeyHash hash} is in; one that is in stays in at every higher percentage. */
+    public boolean contains(long hash) {
         return ((hash >>> 32) * ALL) >>> 32 < millionths;
     }
 
-    double value() {
+    /** As a number of hundredths. */
+    public double value() {
         return millionths / 10_000.0;
     }
 

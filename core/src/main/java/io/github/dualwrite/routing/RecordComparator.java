@@ -3,7 +3,7 @@ package io.github.dualwrite.routing;
 import java.util.Set;
 
 /**
- * Says in which fields two records differ, for shadow reads.
+ * Says in which fields two records differ, for shadow reads and verification.
  *
  * <p>Implementations must find a record equal to itself, must be safe for use by many threads and must not return values. One that throws is an event; the pair
  * does not count as different.
@@ -16,4 +16,12 @@ public interface RecordComparator<T> {
      * counted by them.
      */
     Set<String> differingFields(T authority, T follower);
+
+    /**
+     * What of the comparison can be said of one record alone, so that digests leave equal records out early. Records that are the same
+     * after it must be equal for {@link #differingFields}; the reverse need not be true. Unless overridden every field counts as it is.
+     */
+    default Normalization normalization() {
+        return Normalization.NONE;
+    }
 }

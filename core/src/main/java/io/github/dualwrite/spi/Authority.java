@@ -36,6 +36,11 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
         return Optional.empty();
     }
 
+    /** How a person looks at a record by hand, for example a query. May hold the key. */
+    default String lookup(K key) {
+        return description() + ", key " + key;
+    }
+
     /** Reads all records. Empty if this store cannot: it then takes part in no backfill and no verification. */
     default Optional<RecordScan<K, V>> scan() {
         return Optional.empty();

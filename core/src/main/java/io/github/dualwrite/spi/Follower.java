@@ -58,6 +58,16 @@ public interface Follower<K, V> {
         return Optional.empty();
     }
 
+    /** What the store remembers of applied versions. Empty if it cannot tell: rogue changes are then found, but not named. */
+    default Optional<AppliedVersions<K>> appliedVersions() {
+        return Optional.empty();
+    }
+
+    /** How a person looks at a record by hand, for example a query. May hold the key. */
+    default String lookup(K key) {
+        return description() + ", key " + key;
+    }
+
     /** Reads all records. Empty if this store cannot: it then takes part in no verification. */
     default Optional<RecordScan<K, V>> scan() {
         return Optional.empty();

@@ -1,6 +1,7 @@
 package io.github.dualwrite.spi;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,4 +33,9 @@ public interface RecordScan<K, V> {
      * @param limit the most records to read; a page may have fewer, even none, before the split's end
      */
     ScanPage<K, V> page(Split split, @Nullable String after, int limit);
+
+    /** Computes digests inside the store. Empty if it cannot: then core computes them from what it reads. */
+    default Optional<BucketDigests<K, V>> bucketDigests() {
+        return Optional.empty();
+    }
 }

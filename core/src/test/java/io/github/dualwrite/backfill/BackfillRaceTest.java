@@ -98,7 +98,7 @@ class BackfillRaceTest {
         BackfillRig.Node one = rig.process();
         BackfillRig.Node two = rig.process();
         BackfillSettings<Sample> settings =
-                BackfillRig.quickly().threads(2).splits(8).build();
+                BackfillRig.quickly().threads(1).splits(8).build();
         CountDownLatch both = new CountDownLatch(2);
         for (BackfillRig.Node process : List.of(one, two)) { // neither may finish before the other has begun
             AtomicBoolean met = new AtomicBoolean();

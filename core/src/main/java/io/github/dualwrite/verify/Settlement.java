@@ -1,0 +1,290 @@
+package io.github.dualwrite.verify;
+
+import io.github.dualwrite.routing.KeyPrivacy;
+import io.github.dualwrite.routing.RecordComparator;
+import io.github.dualwrite.spi.AppliedVersion;
+import io.github.dualwrite.spi.AppliedVersions;
+import io.github.dualwrite.spi.PermanentFailure;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides of single keys whether they are equal, different or in flight. One look, as {@code ShadowReads} has it:
+ *
+ * <ol>
+ *   <li>Read the authority.
+ *   <li>Ask which keys are pending. What the authority gave for the others has reached the follower (DW-1).
+ *   <li>Read the follower, then the authority once more, and compare these two. Equal: matching.
+ *   <li>Not equal, but pending in step 2, or the authority's record has changed since step 1, or pending now: written meanwhile, so
+ *       another look later. There is a bounded number of looks; a key that has had all is in flight.
+ *   <li>Otherwise the difference is real. The follower is asked what it remembers of the key, which names the cause.
+ * </ol>
+ *
+ * <p>Nothing is decided by what a scan read. Used by one thread.
+ */
+final class Settlement<K, V> {
+
+    /** How many keys are read at once. */
+    private static final int CHUNK = 200;
+
+    private record Read<K, V>(Map<K, V> records, Map<K, String> unreadable) {}
+
+    private final VerificationParts<K, V> parts;
+    private final VerificationSettings<K, V> settings;
+    private final RecordComparator<? super V> comparator;
+    private final RunControl control;
+    private final Tally<K> tally;
+    private final Consumer<Finding<K>> onFinding;
+
+    Settlement(
+            VerificationParts<K, V> parts,
+            VerificationSettings<K, V> settings,
+            RecordComparator<? super V> comparator,
+            RunControl control,
+            Tally<K> tally,
+            Consumer<Finding<K>> onFinding) {
+        this.parts = parts;
+        this.settings = settings;
+        this.comparator = comparator;
+        this.control = control;
+        this.tally = tally;
+        this.onFinding = onFinding;
+    }
+
+    void settle(List<K> keys) throws InterruptedException {
+        List<K> open = keys;
+        for (int look = 0; !open.isEmpty(); look++) {
+            List<K> unsettled = new ArrayList<>();
+            for (int from = 0; from < open.size(); from += CHUNK) {
+                if (control.over()) {
+                    List<K> rest = open.subList(from, open.size());
+                    if (look == 0) {
+                        tally.undecided(rest.size());
+                        tally.notCovered(
+                                "time budget: " + rest.size() + " keys of buckets that differ were not looked at");
+                    } else {
+                        unsettled.addAll(rest);
+                    }
+                    inFlight(unsettled);
+                    return;
+                }
+                List<K> chunk = open.subList(from, Math.min(from + CHUNK, open.size()));
+                unsettled.addAll(look(chunk));
+                control.pay(2L * chunk.size());
+            }
+            if (look >= settings.rechecks) {
+                inFlight(unsettled);
+                return;
+            }
+            if (!unsettled.isEmpty()) {
+                control.sleep(settings.recheckDelay);
+            }
+            open = unsettled;
+        }
+    }
+
+    /** Returns the keys that have not settled. */
+    private List<K> look(List<K> keys) throws InterruptedException {
+        // 1.
+        Read<K, V> before = readAuthority(keys);
+        // 2.
+        Set<K> pending = new HashSet<>(pending(keys));
+        // 3.
+        Read<K, V> follower = readFollower(keys);
+        Read<K, V> authority = readAuthority(keys);
+        Map<K, Set<String>> unequal = new HashMap<>();
+        for (K key : keys) {
+            if (decidable(key, authority, follower)) {
+                compare(key, authority.records().get(key), follower.records().get(key), unequal);
+            }
+        }
+        if (unequal.isEmpty()) {
+            return List.of();
+        }
+        // 4.
+        pending.addAll(pending(unequal.keySet()));
+        List<K> unsettled = new ArrayList<>();
+        List<K> settled = new ArrayList<>();
+        for (K key : unequal.keySet()) {
+            boolean moving = pending.contains(key)
+                    || before.unreadable().containsKey(key)
+                    || changed(before.records().get(key), authority.records().get(key));
+            (moving ? unsettled : settled).add(key);
+        }
+        // 5.
+        @Nullable Map<K, AppliedVersion> applied = applied(settled);
+        for (K key : settled) {
+            found(key, authority.records().get(key), follower.records().get(key), unequal.get(key), applied);
+        }
+        return unsettled;
+    }
+
+    private void compare(K key, @Nullable V ours, @Nullable V theirs, Map<K, Set<String>> unequal) {
+        if (ours == null || theirs == null) {
+            if (ours == theirs) {
+                tally.matching(1); // gone on both
+            } else {
+                unequal.put(key, Set.of());
+            }
+            return;
+        }
+        try {
+            Set<String> fields = comparator.differingFields(ours, theirs);
+            if (fields.isEmpty()) {
+                tally.matching(1);
+            } else {
+                unequal.put(key, fields);
+            }
+        } catch (RuntimeException e) { // an application's code
+            undecided(
+                    Side.AUTHORITY,
+                    key,
+                    "the comparator failed with " + e.getClass().getName());
+        }
+    }
+
+    private boolean changed(@Nullable V before, @Nullable V now) {
+        if (before == null || now == null) {
+            return before != now;
+        }
+        try {
+            return !comparator.differingFields(before, now).isEmpty();
+        } catch (RuntimeException e) { // an application's code; it will be asked again
+            return true;
+        }
+    }
+
+    private boolean decidable(K key, Read<K, V> authority, Read<K, V> follower) {
+        String reason = authority.unreadable().get(key);
+        Side side = Side.AUTHORITY;
+        if (reason == null) {
+            reason = follower.unreadable().get(key);
+            side = Side.FOLLOWER;
+        }
+        if (reason != null) {
+            undecided(side, key, reason);
+        }
+        return reason == null;
+    }
+
+    private void undecided(Side side, K key, String reason) {
+        tally.undecided(new Unreadable(side, shown(key), reason));
+    }
+
+    private Object shown(K key) {
+        return settings.keyPrivacy.shown(parts.events().repository(), key);
+    }
+
+    private void found(
+            K key,
+            @Nullable V ours,
+            @Nullable V theirs,
+            @Nullable Set<String> fields,
+            @Nullable Map<K, AppliedVersion> applied) {
+        Difference difference =
+                theirs == null ? Difference.MISSING : ours == null ? Difference.EXTRA : Difference.DIFFERENT;
+        Cause cause = applied == null ? Cause.UNKNOWN : Cause.of(difference, applied.get(key));
+        add(key, difference, fields == null ? Set.of() : fields, cause, ours, theirs);
+    }
+
+    private void add(
+            K key, Difference difference, Set<String> fields, Cause cause, @Nullable V ours, @Nullable V theirs) {
+        boolean plain = settings.keyPrivacy == KeyPrivacy.PLAIN;
+        Finding<K> finding = new Finding<>(
+                key,
+                shown(key),
+                difference,
+                fields,
+                cause,
+                settings.showValues && ours != null ? ours.toString() : null,
+                settings.showValues && theirs != null ? theirs.toString() : null,
+                plain && !tally.full()
+                        ? parts.authority().lookup(key) + "; "
+                                + parts.follower().lookup(key)
+                        : "");
+        tally.found(finding);
+        onFinding.accept(finding);
+    }
+
+    private void inFlight(List<K> keys) {
+        for (K key : keys) {
+            add(key, Difference.IN_FLIGHT, Set.of(), parked(key) ? Cause.PARKED : Cause.UNKNOWN, null, null);
+        }
+    }
+
+    /** Only of keys that are kept in the report: it is a call for each. */
+    private boolean parked(K key) {
+        try {
+            return !tally.full() && parts.authority().queue().findParked(key).isPresent();
+        } catch (RuntimeException e) { // it only explains
+            return false;
+        }
+    }
+
+    private Set<K> pending(Collection<K> keys) throws InterruptedException {
+        return control.retrying(
+                () -> "reading what is pending", () -> parts.authority().queue().pendingAmong(keys));
+    }
+
+    /** {@code null} if the follower cannot tell. */
+    private @Nullable Map<K, AppliedVersion> applied(List<K> keys) throws InterruptedException {
+        AppliedVersions<K> versions = parts.follower().appliedVersions().orElse(null);
+        if (versions == null || keys.isEmpty()) {
+            return null;
+        }
+        try {
+            return control.retrying(
+                    () -> "reading applied versions of the follower",
+                    () -> parts.guard().await(parts.guard().call(() -> versions.of(keys), r -> null)));
+        } catch (RuntimeException e) { // it only explains
+            return null;
+        }
+    }
+
+    private Read<K, V> readAuthority(List<K> keys) throws InterruptedException {
+        return read(keys, "authority", some -> parts.authority().readAll(some));
+    }
+
+    private Read<K, V> readFollower(List<K> keys) throws InterruptedException {
+        return read(
+                keys,
+                "follower",
+                some -> parts.guard().await(parts.guard().call(() -> parts.follower().readAll(some), r -> null)));
+    }
+
+    @FunctionalInterface
+    private interface Reader<K, V> {
+        Map<K, V> read(List<K> keys) throws Exception;
+    }
+
+    /** A record that cannot be read must not keep the others from being compared. */
+    private Read<K, V> read(List<K> keys, String side, Reader<K, V> reader) throws InterruptedException {
+        try {
+            return new Read<>(control.retrying(() -> "reading keys of the " + side, () -> reader.read(keys)), Map.of());
+        } catch (RuntimeException e) {
+            if (!(e instanceof PermanentFailure)) {
+                throw e;
+            }
+        }
+        Map<K, V> records = new HashMap<>();
+        Map<K, String> unreadable = new HashMap<>();
+        for (K key : keys) {
+            try {
+                records.putAll(control.retrying(() -> "reading a key of the " + side, () -> reader.read(List.of(key))));
+            } catch (RuntimeException e) {
+                if (!(e instanceof PermanentFailure)) {
+                    throw e;
+                }
+                unreadable.put(key, String.valueOf(e.getMessage()));
+            }
+        }
+        return new Read<>(records, unreadable);
+    }
+}

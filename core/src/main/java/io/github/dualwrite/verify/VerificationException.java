@@ -1,0 +1,21 @@
+package io.github.dualwrite.verify;
+
+import org.jspecify.annotations.Nullable;
+
+/** A verification could not go on. Nothing was changed by it, and nothing is known of what was not compared; run it again. */
+public final class VerificationException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final String repository;
+
+    VerificationException(String repository, String message, @Nullable Throwable cause) {
+        super("repository '" + repository + "': " + message, cause);
+        this.repository = repository;
+    }
+
+    /** The repository's name. */
+    public String repository() {
+        return repository;
+    }
+}

@@ -1,0 +1,167 @@
+package io.github.dualwrite.verify;
+
+import static io.github.dualwrite.verify.VerifyRig.byHand;
+import static io.github.dualwrite.verify.VerifyRig.settings;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.testkit.Sample;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RepairTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final VerifyRig rig = new VerifyRig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private static VerificationSettings.Builder<String, Sample> quickly() {
+        return settings().recheckDelay(Duration.ofMillis(20)).rechecks(500);
+    }
+
+    private DualWriteRepository<String, Sample> damaged() {
+        DualWriteRepository<String, Sample> repository = rig.seeded(200);
+        repository.delete("k77");
+        rig.confirmed();
+        byHand(rig.secondary).save(new Sample("k3", "rogue", 4));
+        byHand(rig.primary).save(Sample.of("never copied", 1));
+        byHand(rig.secondary).save(Sample.of("put there", 1));
+        byHand(rig.secondary).delete("k5");
+        byHand(rig.secondary).save(Sample.of("k77", 77));
+        return repository;
+    }
+
+    /** TRAPS 39: repair gets a new version, or a tombstone would hide it. */
+    @Test
+    @Tag("DW-2")
+    void everyKindOfDifferenceIsHealed() throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        assertThat(report.differing()).isEqualTo(5);
+
+        RepairReport<String> repair = verification.repair(report, PATIENCE);
+
+        assertThat(repair.healed()).isTrue();
+        assertThat(repair.reachedFollower()).isTrue();
+        assertThat(repair.stored()).isEqualTo(3);
+        assertThat(repair.removed()).isEqualTo(2);
+        assertThat(repair.after().orElseThrow().compared())
+                .as("exactly these keys")
+                .isEqualTo(5);
+        assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+        assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
+        assertThat(rig.events.of(DualWriteEvent.VerificationRepaired.class))
+                .containsExactly(new DualWriteEvent.VerificationRepaired("rig", 5, 0));
+    }
+
+    @Test
+    void aDryRunSaysWhatWouldBeDoneAndWritesNothing() throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Map<String, Sample> before = rig.secondary.records();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+
+        RepairReport<String> plan = verification.repairPlan(verification.run());
+
+        assertThat(plan.dryRun()).isTrue();
+        assertThat(plan.stored()).isEqualTo(3);
+        assertThat(plan.removed()).isEqualTo(2);
+        assertThat(plan.after()).isEmpty();
+        assertThat(plan.healed()).isFalse();
+        assertThat(rig.secondary.records()).isEqualTo(before);
+        assertThat(rig.primary.pending("rig")).isZero();
+    }
+
+    @Test
+    void aLiveWriteDuringTheRepairWins() throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        AtomicBoolean once = new AtomicBoolean();
+        Sample live = new Sample("k3", "live", 100);
+        rig.followerCalls = (method, arguments, real) -> {
+            if (method.equals("apply") && once.compareAndSet(false, true)) {
+                repository.save(live); // overtakes the repair that is about to be applied
+            }
+            return real.call();
+        };
+
+        RepairReport<String> repair = verification.repair(report, PATIENCE);
+
+        assertThat(repair.healed()).isTrue();
+        assertThat(rig.secondary.records()).containsEntry("k3", live).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void aRepairThatTheFollowerDoesNotTakeIsSaidNotToBeOne() throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().rechecks(1).build());
+        VerificationReport<String> report = verification.run();
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
+
+        RepairReport<String> repair = verification.repair(report, Duration.ofMillis(300));
+
+        assertThat(repair.healed()).isFalse();
+        assertThat(repair.reachedFollower()).isFalse();
+        assertThat(repair.after().orElseThrow().inFlight()).isEqualTo(5);
+        assertThat(rig.primary.pending("rig")).as("the reconciler goes on").isEqualTo(5);
+    }
+
+    @Test
+    void keysInFlightAreLeftAlone() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.seeded(50);
+        AtomicInteger applies = new AtomicInteger();
+        rig.followerCalls = (method, arguments, real) -> {
+            applies.addAndGet(method.equals("apply") ? 1 : 0);
+            return method.equals("apply")
+                    ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                    : real.call();
+        };
+        repository.save(new Sample("k9", "new", 9));
+        Verification<String, Sample> verification =
+                repository.verification(quickly().rechecks(1).build());
+        VerificationReport<String> report = verification.run();
+
+        RepairReport<String> repair = verification.repair(report, PATIENCE);
+
+        assertThat(repair.skipped()).isEqualTo(1);
+        assertThat(repair.stored() + repair.removed()).isZero();
+        assertThat(applies.get()).isEqualTo(1);
+    }
+
+    @Test
+    void moreDifferencesThanTheReportHoldsAreSaidToBeLeft() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.seeded(100);
+        List.copyOf(rig.secondary.records().keySet()).forEach(byHand(rig.secondary)::delete);
+        Verification<String, Sample> verification =
+                repository.verification(quickly().findings(60).build());
+
+        RepairReport<String> first = verification.repair(verification.run(), PATIENCE);
+        assertThat(first.notHeld()).isEqualTo(40);
+        assertThat(first.healed()).isFalse();
+
+        assertThat(verification.repair(verification.run(), PATIENCE).healed()).isTrue();
+        assertThat(rig.secondary.records()).hasSize(100);
+    }
+}
