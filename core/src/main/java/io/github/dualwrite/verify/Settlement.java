@@ -256,7 +256,8 @@ final class Settlement<K, V> {
         return read(
                 keys,
                 "follower",
-                some -> parts.guard().await(parts.guard().call(() -> parts.follower().readAll(some), r -> null)));
+                some -> parts.guard()
+                        .await(parts.guard().call(() -> parts.follower().readAll(some), r -> null)));
     }
 
     @FunctionalInterface
