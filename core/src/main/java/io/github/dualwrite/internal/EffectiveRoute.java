@@ -1,15 +1,12 @@
 package io.github.dualwrite.internal;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
-import io.github.dualwrite.routing.WritableReadRouteSource;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -35,22 +32,17 @@ import org.jspecify.annotations.Nullable;
 public final class EffectiveRoute {
 
     private static final ReadRoute AUTHORITY = ReadRoute.primary();
-    private static final String STEP_BACK = "step-back";
 
     /** Why the authority answers although the flag may say otherwise. */
     private record Judged(ReadRoute route, String why, boolean fleet) {}
 
-    private final ReadRouteSource source;
+    private final FlagSource source;
     private final ReadRouteSettings settings;
-    private final String repository;
-    private final String description;
-    private final OrderedEvents events;
     private final LongSupplier nanos;
     private final boolean immediate;
     private final SourceCalls calls;
     private final @Nullable KeyRoutes keyRoutes;
     private final AtomicBoolean asking = new AtomicBoolean();
-    private final AtomicLong keyFailedAt = new AtomicLong(Long.MIN_VALUE);
     private final Runnable unsubscribe;
     private volatile Runnable onEndOfStepBack = () -> {};
 
@@ -70,15 +62,14 @@ public final class EffectiveRoute {
      */
     public EffectiveRoute(
             ReadRouteSource source, ReadRouteSettings settings, Executor asker, Events events, LongSupplier nanos) {
-        this.source = source;
+        this.source = new FlagSource(source, events);
         this.settings = settings;
-        this.repository = events.repository();
-        this.description = source.description(); // an application's code: not under the lock
-        this.events = new OrderedEvents(events);
         this.nanos = nanos;
         this.immediate = source.immediate();
         this.calls = new SourceCalls(asker, settings.timeout(), nanos);
-        this.keyRoutes = source.perKey() ? new KeyRoutes(settings, this::askFor, nanos) : null;
+        this.keyRoutes = source.perKey()
+                ? new KeyRoutes(this.source, calls, settings, this::failed, () -> effective, nanos)
+                : null;
         this.unsubscribe = source.onChange(this::refresh);
         refresh();
     }
@@ -134,7 +125,7 @@ public final class EffectiveRoute {
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
-            route = said(source.route(repository));
+            route = source.route();
         } catch (Throwable e) { // a flag client may throw anything
             if (!givenUp.getAsBoolean()) { // or it has been counted
                 failed(e);
@@ -147,52 +138,10 @@ public final class EffectiveRoute {
         }
     }
 
-    private boolean askFor(Object key, KeyRoutes.KeyRoute target, Runnable ended) {
-        return calls.put(givenUp -> askFor(key, target, givenUp), this::failed, ended);
-    }
-
-    private void askFor(Object key, KeyRoutes.KeyRoute target, BooleanSupplier givenUp) {
-        long askedAt = nanos.getAsLong();
-        ReadRoute route;
-        try {
-            route = said(source.route(repository, key));
-        } catch (Throwable e) { // as above
-            if (!givenUp.getAsBoolean()) {
-                keyFailed(e);
-            }
-            return;
-        }
-        if (!givenUp.getAsBoolean()) {
-            ReadRoute before = target.accept(route, askedAt);
-            if (before != null && !same(before, route)) {
-                changed(before, route, RouteChangeReason.FLAG, "", key);
-                events.deliver();
-            }
-        }
-    }
-
-    /** One event for each refresh interval, or a source that is down would mean one for each key. */
-    private void keyFailed(Throwable error) {
-        long now = nanos.getAsLong();
-        long before = keyFailedAt.get();
-        if ((before == Long.MIN_VALUE || now - before >= settings.refresh().toNanos())
-                && keyFailedAt.compareAndSet(before, now)) {
-            events.add(new DualWriteEvent.RouteSourceFailed(repository, description, effective.toString(), 1, error));
-            events.deliver();
-        }
-    }
-
-    private static ReadRoute said(@Nullable ReadRoute route) {
-        if (route == null) {
-            throw new IllegalStateException("the source of the read route has no value");
-        }
-        return route;
-    }
-
     private void askNow() {
         ReadRoute route;
         try {
-            route = said(source.route(repository));
+            route = source.route();
         } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -213,11 +162,14 @@ public final class EffectiveRoute {
         lock.lock();
         try {
             if (failures > 0) {
-                events.add(new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
+                source.recovered(failures);
                 failures = 0;
             }
             lastGood = route;
             lastGoodAt = askedAt;
+            if (keyRoutes != null) {
+                keyRoutes.sourceAnswers();
+            }
             Judged before = judged;
             if (before != null && !same(before.route(), route)) {
                 judged = null;
@@ -227,7 +179,7 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
     }
 
     /** The source gave no route; the last good one stays, unless it is too old. */
@@ -240,13 +192,15 @@ public final class EffectiveRoute {
             }
             long soFar = failures; // written under the lock alone
             failures = soFar + 1;
+            if (keyRoutes != null && lastGood != null) {
+                keyRoutes.sourceFails(lastGoodAt);
+            }
             settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
-            events.add(new DualWriteEvent.RouteSourceFailed(
-                    repository, description, effective.toString(), failures, error));
+            source.failed(effective, failures, error);
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
     }
 
     /**
@@ -266,7 +220,7 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
         if (immediate) {
             setFlagBack(() -> false);
         }
@@ -288,11 +242,11 @@ public final class EffectiveRoute {
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
     }
 
     private boolean mayBeSetBack(@Nullable Judged back) {
-        return back != null && back.fleet() && source instanceof WritableReadRouteSource;
+        return back != null && back.fleet() && source.writable();
     }
 
     private void setFlagBack(BooleanSupplier givenUp) {
@@ -302,8 +256,7 @@ public final class EffectiveRoute {
         }
         ReadRoute now = back(back.route());
         try {
-            if (((WritableReadRouteSource) source)
-                    .compareAndSet(repository, back.route(), now, STEP_BACK, back.why())) {
+            if (source.setBack(back.route(), now, back.why())) {
                 accept(now, nanos.getAsLong());
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case
@@ -326,14 +279,8 @@ public final class EffectiveRoute {
         ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(back.route()) : flag;
         effective = now;
         if (!same(before, now)) {
-            changed(before, now, reason, detail, null);
+            source.changed(before, now, reason, detail, null);
         }
-    }
-
-    private void changed(
-            ReadRoute before, ReadRoute now, RouteChangeReason reason, String detail, @Nullable Object key) {
-        events.add(new DualWriteEvent.RouteChanged(
-                repository, before.toString(), now.toString(), description, reason, detail, key));
     }
 
     private boolean tooOld() {

@@ -523,4 +523,79 @@ class EffectiveRouteTest {
         pass(Duration.ofMinutes(2));
         assertThat(route.current("s1")).as("too old").isEqualTo(ReadRoute.primary());
     }
+
+    @Test
+    void aKeyThatWasIdleIsAnsweredByTheAuthorityUntilTheSourceHasBeenAskedAgain() {
+        ReadRoute[] flag = {ReadRoute.secondary()};
+        List<Runnable> waiting = new ArrayList<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return flag[0];
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = new EffectiveRoute(source, settings, waiting::add, events, nanos::get);
+        route.current("a");
+        runAll(waiting);
+        assertThat(route.current("a")).isEqualTo(ReadRoute.secondary());
+
+        flag[0] = ReadRoute.primary();
+        pass(Duration.ofHours(1));
+        route.refresh();
+        runAll(waiting);
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        assertThat(route.current("a")).isEqualTo(ReadRoute.primary());
+
+        flag[0] = ReadRoute.secondary();
+        pass(settings.refresh());
+        runAll(waiting);
+        pass(settings.timeout());
+        assertThat(route.current("a")).as("old by refresh and timeout").isEqualTo(ReadRoute.secondary());
+        runAll(waiting);
+        pass(settings.refresh().plus(settings.timeout()).plusNanos(1));
+        assertThat(route.current("a")).as("older than that").isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void whatWasKnownOfAKeyWhenTheSourceBeganToFailStaysAndNothingOlder() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                if (failure.get() != null) {
+                    throw failure.get();
+                }
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = route(source);
+        route.current("idle");
+        pass(Duration.ofMinutes(1));
+        route.refresh();
+        route.current("busy");
+
+        failure.set(new IllegalStateException("flags are down"));
+        for (int i = 0; i < 10; i++) {
+            pass(Duration.ofMinutes(1));
+            route.refresh();
+            assertThat(route.current("busy")).isEqualTo(ReadRoute.secondary());
+            assertThat(route.current("idle")).isEqualTo(ReadRoute.primary());
+        }
+    }
+
+    private static void runAll(List<Runnable> waiting) {
+        List<Runnable> now = List.copyOf(waiting);
+        waiting.clear();
+        now.forEach(Runnable::run);
+    }
 }
