@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *       keys are cached by {@link KeyRoutes}.
  *   <li>A source that fails, hangs or has no value keeps the last good route. Before any, and when the last good one is older
  *       than {@code maxStaleness}, the authority answers.
- *   <li>A step back puts the authority before all that, until the flag has another value or a person resumes. If the source
- *       is writable, the flag is set back as well, tried again at each refresh while it still has the value that was judged.
+ *   <li>A step back puts the authority before all that, until the source itself gives another value than the one that was
+ *       judged, or a person resumes. If the source is writable, the flag is set back as well, tried again at each refresh
+ *       while it still has the value that was judged.
  *   <li>Every change is an event, and so is every failure. Listeners hear of them in order, and under no lock.
  * </ol>
  *
@@ -33,8 +34,27 @@ public final class EffectiveRoute {
 
     private static final ReadRoute AUTHORITY = ReadRoute.primary();
 
-    /** Why the authority answers although the flag may say otherwise. */
-    private record Judged(ReadRoute route, String why, boolean fleet) {}
+    /**
+     * Why the authority answers although the flag may say otherwise.
+     *
+     * @param route what the flag said, and what must not come into force by itself; {@code null} until it says anything
+     * @param setBack whether the flag was set back already, which is done once: who sets it to the same again means it
+     */
+    private record Judged(@Nullable ReadRoute route, String why, boolean fleet, boolean setBack) {
+
+        /** Whether this answer of the source is another one than was judged. */
+        boolean endedBy(ReadRoute answer) {
+            return route != null && !same(route, answer);
+        }
+
+        Judged seen(ReadRoute answer) {
+            return route != null ? this : new Judged(answer, why, fleet, setBack);
+        }
+
+        Judged written() {
+            return new Judged(route, why, fleet, true);
+        }
+    }
 
     private final FlagSource source;
     private final ReadRouteSettings settings;
@@ -171,9 +191,11 @@ public final class EffectiveRoute {
                 keyRoutes.sourceAnswers();
             }
             Judged before = judged;
-            if (before != null && !same(before.route(), route)) {
+            if (before != null && before.endedBy(route)) {
                 judged = null;
                 onEndOfStepBack.run();
+            } else if (before != null) {
+                judged = before.seen(route);
             }
             settle(RouteChangeReason.FLAG, "");
         } finally {
@@ -214,8 +236,7 @@ public final class EffectiveRoute {
             if (judged != null || (keyRoutes == null && !effective.mayReadSecondary())) {
                 return false;
             }
-            ReadRoute flag = lastGood;
-            judged = new Judged(flag == null ? AUTHORITY : flag, why, fleet);
+            judged = new Judged(lastGood, why, fleet, false);
             settle(RouteChangeReason.STEP_BACK, why);
         } finally {
             lock.unlock();
@@ -246,23 +267,42 @@ public final class EffectiveRoute {
     }
 
     private boolean mayBeSetBack(@Nullable Judged back) {
-        return back != null && back.fleet() && source.writable();
+        return back != null && back.route() != null && back.fleet() && !back.setBack() && source.writable();
     }
 
+    /**
+     * Sets the flag back if it still has the route that was judged. That ends nothing: the source may read from a cache or a
+     * replica, and only its own answer shows that the flag has another value.
+     */
     private void setFlagBack(BooleanSupplier givenUp) {
         Judged back = judged;
-        if (back == null || !mayBeSetBack(back)) {
+        if (back == null || back.route() == null || !mayBeSetBack(back)) {
             return;
         }
-        ReadRoute now = back(back.route());
         try {
-            if (source.setBack(back.route(), now, back.why())) {
-                accept(now, nanos.getAsLong());
+            if (source.setBack(back.route(), back(back.route()), back.why())) {
+                wasSetBack(back);
+                long askedAt = nanos.getAsLong();
+                ReadRoute answer = source.route();
+                if (!givenUp.getAsBoolean()) {
+                    accept(answer, askedAt);
+                }
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case
             if (!givenUp.getAsBoolean()) { // or it has been counted
                 failed(e);
             }
+        }
+    }
+
+    private void wasSetBack(Judged back) {
+        lock.lock();
+        try {
+            if (back.equals(judged)) {
+                judged = back.written();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -276,7 +316,7 @@ public final class EffectiveRoute {
         ReadRoute flag = lastGood;
         Judged back = judged;
         ReadRoute before = effective;
-        ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(back.route()) : flag;
+        ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(flag) : flag;
         effective = now;
         if (!same(before, now)) {
             source.changed(before, now, reason, detail, null);

@@ -184,10 +184,10 @@ class EffectiveRouteTest {
             route.refresh();
             assertThat(route.current()).isEqualTo(QUARTER);
         });
-        assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
+        eventually(() -> assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
                 .as("the late answer is not used")
                 .extracting(DualWriteEvent.RouteChanged::to)
-                .containsExactly(QUARTER.toString());
+                .containsExactly(QUARTER.toString()));
     }
 
     @Test
@@ -426,6 +426,73 @@ class EffectiveRouteTest {
         assertThat(flag.route("route")).hasToString("primary shadow 1%");
         assertThat(route.current()).hasToString("primary shadow 1%");
         assertThat(route.steppedBack()).as("the flag itself says so now").isFalse();
+    }
+
+    @Test
+    void aStepBackDoesNotEndWhileTheSourceStillGivesTheOldValueAfterTheFlagWasSetBack() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        ReadRoute[] replica = {QUARTER};
+        AtomicInteger written = new AtomicInteger();
+        EffectiveRoute route = route(new WritableReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return replica[0];
+            }
+
+            @Override
+            public boolean compareAndSet(
+                    String repository, ReadRoute expected, ReadRoute route, String who, String why) {
+                written.incrementAndGet();
+                return flag.compareAndSet(repository, expected, route, who, why);
+            }
+        });
+        route.stepBack("mismatches", true);
+        for (int i = 0; i < 3; i++) {
+            route.refresh();
+            assertThat(route.current()).hasToString("primary shadow 1%");
+            assertThat(route.steppedBack()).isTrue();
+        }
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+        assertThat(written).as("set back once, not again after a person").hasValue(1);
+
+        replica[0] = flag.route("route");
+        route.refresh();
+        assertThat(route.steppedBack()).as("the source says so itself").isFalse();
+        replica[0] = QUARTER;
+        route.refresh();
+        assertThat(route.current()).as("a person decides again").isEqualTo(QUARTER);
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STEP_BACK, RouteChangeReason.FLAG);
+    }
+
+    @Test
+    void aStepBackFromRoutesOfKeysDoesNotEndWithTheFirstAnswerForTheRepository() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>(new IllegalStateException("cold"));
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                if (failure.get() != null) {
+                    throw failure.get();
+                }
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public ReadRoute route(String repository, Object key) {
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        });
+        route.current("a");
+        assertThat(route.stepBack("errors", true)).isTrue();
+
+        failure.set(null);
+        route.refresh();
+        assertThat(route.steppedBack()).isTrue();
+        assertThat(route.current("a")).isEqualTo(ReadRoute.primary());
     }
 
     /** A switch far away, which refuses to be set some times. */
