@@ -100,13 +100,17 @@ public final class EffectiveRoute {
      */
     public void refresh() {
         calls.watch();
-        if (immediate) {
-            askNow();
-            if (!mayBeSetBack(judged)) {
-                return;
-            }
+        if (!immediate) {
+            put(this::ask);
+            return;
         }
-        SourceCalls.Question question = immediate ? this::setFlagBack : this::ask;
+        askNow();
+        if (mayBeSetBack(judged)) {
+            put(this::setFlagBack);
+        }
+    }
+
+    private void put(SourceCalls.Question question) {
         if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, () -> asking.set(false))) {
             asking.set(false);
             failed(new IllegalStateException("too many questions to the source of the read route wait"));
@@ -242,8 +246,8 @@ public final class EffectiveRoute {
             lock.unlock();
         }
         source.deliver();
-        if (immediate) {
-            setFlagBack(() -> false);
+        if (immediate && mayBeSetBack(judged)) {
+            put(this::setFlagBack); // at the next refresh otherwise, when the source is asked anyway
         }
         return true;
     }

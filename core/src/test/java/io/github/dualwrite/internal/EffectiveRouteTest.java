@@ -495,6 +495,42 @@ class EffectiveRouteTest {
         assertThat(route.current("a")).isEqualTo(ReadRoute.primary());
     }
 
+    @Test
+    void aReadThatStepsBackDoesNotWaitForTheFlagToBeSetBack() {
+        CountDownLatch setting = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(new WritableReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return QUARTER;
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+
+            @Override
+            public boolean compareAndSet(String repository, ReadRoute expected, ReadRoute route, String who, String why)
+                    throws InterruptedException {
+                setting.countDown();
+                never.await();
+                return true;
+            }
+        });
+
+        assertThat(route.stepBack("mismatches", true)).isTrue();
+
+        eventually(() -> assertThat(setting.getCount()).isZero());
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        pass(settings.timeout());
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
+                .as("it is bounded")
+                .extracting(DualWriteEvent.RouteSourceFailed::error)
+                .hasOnlyElementsOfType(TimeoutException.class)
+                .isNotEmpty();
+    }
+
     /** A switch far away, which refuses to be set some times. */
     private static final class Remote implements WritableReadRouteSource {
         private final ReadRouteSwitch flag;
