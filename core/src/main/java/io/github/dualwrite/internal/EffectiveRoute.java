@@ -35,6 +35,14 @@ public final class EffectiveRoute {
     private static final ReadRoute AUTHORITY = ReadRoute.primary();
 
     /**
+     * What a read sees, replaced as a whole under the lock.
+     *
+     * @param flag the last good route
+     * @param failures of the source, in a row
+     */
+    private record State(@Nullable ReadRoute flag, ReadRoute effective, @Nullable Judged judged, long failures) {}
+
+    /**
      * Why the authority answers although the flag may say otherwise.
      *
      * @param route what the flag said, and what must not come into force by itself; {@code null} until it says anything
@@ -67,11 +75,8 @@ public final class EffectiveRoute {
     private volatile Runnable onEndOfStepBack = () -> {};
 
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile ReadRoute effective = AUTHORITY;
-    private volatile @Nullable ReadRoute lastGood;
-    private volatile @Nullable Judged judged;
+    private volatile State state = new State(null, AUTHORITY, null, 0);
     private long lastGoodAt;
-    private volatile long failures;
     private volatile long failedAt;
 
     /**
@@ -88,7 +93,7 @@ public final class EffectiveRoute {
         this.immediate = source.immediate();
         this.calls = new SourceCalls(asker, settings.timeout(), nanos);
         this.keyRoutes = source.perKey()
-                ? new KeyRoutes(this.source, calls, settings, this::failed, () -> effective, nanos)
+                ? new KeyRoutes(this.source, calls, settings, this::failed, () -> state.effective(), nanos)
                 : null;
         this.unsubscribe = source.onChange(this::refresh);
         refresh();
@@ -105,7 +110,7 @@ public final class EffectiveRoute {
             return;
         }
         askNow();
-        if (mayBeSetBack(judged)) {
+        if (mayBeSetBack(state.judged())) {
             put(this::setFlagBack);
         }
     }
@@ -129,10 +134,7 @@ public final class EffectiveRoute {
 
     /** The route in force now. */
     public ReadRoute current() {
-        if (immediate) {
-            askNow();
-        }
-        return effective;
+        return immediate ? askNow() : state.effective();
     }
 
     /** The route in force now for this key; the same as {@link #current()} unless the source is per key. */
@@ -141,7 +143,8 @@ public final class EffectiveRoute {
         if (perKey == null) {
             return current();
         }
-        return judged != null ? effective : perKey.current(key);
+        State now = state;
+        return now.judged() != null ? now.effective() : perKey.current(key);
     }
 
     /** Holds the calling thread for as long as the source does. */
@@ -162,67 +165,83 @@ public final class EffectiveRoute {
         }
     }
 
-    private void askNow() {
-        ReadRoute route;
+    /** Answers are taken over in the order in which they are given: what differs is asked once more, under the lock. */
+    private ReadRoute askNow() {
         try {
-            route = source.route();
+            ReadRoute route = source.route();
+            State now = state;
+            if (now.failures() == 0 && route.equals(now.flag())) {
+                return now.effective();
+            }
+            lock.lock();
+            try {
+                take(source.route(), nanos.getAsLong());
+                now = state;
+            } finally {
+                lock.unlock();
+            }
+            source.deliver();
+            return now.effective();
         } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            if (failures == 0
+            if (state.failures() == 0
                     || nanos.getAsLong() - failedAt >= settings.refresh().toNanos()) {
                 failed(e); // once for each refresh, not for each read
             }
-            return;
-        }
-        ReadRoute known = lastGood;
-        if (failures > 0 || known == null || !route.equals(known)) {
-            accept(route, nanos.getAsLong());
+            return state.effective();
         }
     }
 
     private void accept(ReadRoute route, long askedAt) {
         lock.lock();
         try {
-            if (failures > 0) {
-                source.recovered(failures);
-                failures = 0;
-            }
-            lastGood = route;
-            lastGoodAt = askedAt;
-            if (keyRoutes != null) {
-                keyRoutes.sourceAnswers();
-            }
-            Judged before = judged;
-            if (before != null && before.endedBy(route)) {
-                judged = null;
-                onEndOfStepBack.run();
-            } else if (before != null) {
-                judged = before.seen(route);
-            }
-            settle(RouteChangeReason.FLAG, "");
+            take(route, askedAt);
         } finally {
             lock.unlock();
         }
         source.deliver();
     }
 
+    /** Takes over an answer; to be called under the lock. */
+    private void take(ReadRoute route, long askedAt) {
+        State before = state;
+        if (before.failures() > 0) {
+            source.recovered(before.failures());
+        }
+        lastGoodAt = askedAt;
+        if (keyRoutes != null) {
+            keyRoutes.sourceAnswers();
+        }
+        Judged judged = before.judged();
+        boolean ended = judged != null && judged.endedBy(route);
+        if (ended) {
+            onEndOfStepBack.run();
+        }
+        settle(route, judged == null || ended ? null : judged.seen(route), 0, RouteChangeReason.FLAG, "");
+    }
+
     /** The source gave no route; the last good one stays, unless it is too old. */
     private void failed(Throwable error) {
         lock.lock();
         try {
+            State before = state;
             failedAt = nanos.getAsLong();
-            if (immediate && failures == 0) {
+            if (immediate && before.failures() == 0) {
                 lastGoodAt = failedAt; // it was good at the read before
             }
-            long soFar = failures; // written under the lock alone
-            failures = soFar + 1;
-            if (keyRoutes != null && lastGood != null) {
+            if (keyRoutes != null && before.flag() != null) {
                 keyRoutes.sourceFails(lastGoodAt);
             }
-            settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
-            source.failed(effective, failures, error);
+            long failures = before.failures() + 1;
+            settle(
+                    before.flag(),
+                    before.judged(),
+                    failures,
+                    RouteChangeReason.STALE,
+                    "the source has failed for longer than maxStaleness");
+            source.failed(state.effective(), failures, error);
         } finally {
             lock.unlock();
         }
@@ -237,16 +256,18 @@ public final class EffectiveRoute {
     public boolean stepBack(String why, boolean fleet) {
         lock.lock();
         try {
-            if (judged != null || (keyRoutes == null && !effective.mayReadSecondary())) {
+            State before = state;
+            if (before.judged() != null
+                    || (keyRoutes == null && !before.effective().mayReadSecondary())) {
                 return false;
             }
-            judged = new Judged(lastGood, why, fleet, false);
-            settle(RouteChangeReason.STEP_BACK, why);
+            Judged judged = new Judged(before.flag(), why, fleet, false);
+            settle(before.flag(), judged, before.failures(), RouteChangeReason.STEP_BACK, why);
         } finally {
             lock.unlock();
         }
         source.deliver();
-        if (immediate && mayBeSetBack(judged)) {
+        if (immediate && mayBeSetBack(state.judged())) {
             put(this::setFlagBack); // at the next refresh otherwise, when the source is asked anyway
         }
         return true;
@@ -254,16 +275,16 @@ public final class EffectiveRoute {
 
     /** Whether a step back is in force. */
     public boolean steppedBack() {
-        return judged != null;
+        return state.judged() != null;
     }
 
     /** Ends a step back: what the flag says is in force again. */
     public void resume() {
         lock.lock();
         try {
-            judged = null;
+            State before = state;
             onEndOfStepBack.run();
-            settle(RouteChangeReason.RESUMED, "");
+            settle(before.flag(), null, before.failures(), RouteChangeReason.RESUMED, "");
         } finally {
             lock.unlock();
         }
@@ -279,7 +300,7 @@ public final class EffectiveRoute {
      * replica, and only its own answer shows that the flag has another value.
      */
     private void setFlagBack(BooleanSupplier givenUp) {
-        Judged back = judged;
+        Judged back = state.judged();
         if (back == null || back.route() == null || !mayBeSetBack(back)) {
             return;
         }
@@ -302,8 +323,9 @@ public final class EffectiveRoute {
     private void wasSetBack(Judged back) {
         lock.lock();
         try {
-            if (back.equals(judged)) {
-                judged = back.written();
+            State now = state;
+            if (now.judged() == back) {
+                state = new State(now.flag(), now.effective(), back.written(), now.failures());
             }
         } finally {
             lock.unlock();
@@ -316,23 +338,26 @@ public final class EffectiveRoute {
     }
 
     /** Works out the route in force; to be called under the lock. */
-    private void settle(RouteChangeReason reason, String detail) {
-        ReadRoute flag = lastGood;
-        Judged back = judged;
-        ReadRoute before = effective;
-        ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(flag) : flag;
-        effective = now;
+    private void settle(
+            @Nullable ReadRoute flag,
+            @Nullable Judged judged,
+            long failures,
+            RouteChangeReason reason,
+            String detail) {
+        ReadRoute before = state.effective();
+        ReadRoute now = flag == null || (failures > 0 && tooOld()) ? AUTHORITY : judged != null ? back(flag) : flag;
+        state = new State(flag, now, judged, failures);
         if (!same(before, now)) {
             source.changed(before, now, reason, detail, null);
         }
     }
 
+    /** Of a source that fails. */
     private boolean tooOld() {
-        return failures > 0
-                && settings.maxStaleness()
-                        .map(Duration::toNanos)
-                        .filter(max -> failedAt - lastGoodAt > max)
-                        .isPresent();
+        return settings.maxStaleness()
+                .map(Duration::toNanos)
+                .filter(max -> failedAt - lastGoodAt > max)
+                .isPresent();
     }
 
     private static boolean same(ReadRoute a, ReadRoute b) {

@@ -273,6 +273,43 @@ class EffectiveRouteTest {
         assertThat(changed).hasNullValue();
     }
 
+    @Test
+    void anAnswerThatIsOvertakenByANewerOneIsNotTakenOver() throws Exception {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.primary());
+        AtomicReference<Thread> slow = new AtomicReference<>();
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                ReadRoute now = flag.route(repository);
+                if (slow.compareAndSet(Thread.currentThread(), null)) {
+                    read.countDown();
+                    goOn.await();
+                }
+                return now;
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+        });
+        flag.set(ReadRoute.secondary());
+        CompletableFuture<ReadRoute> overtaken = new CompletableFuture<>();
+        Thread reader = new Thread(() -> overtaken.complete(route.current()));
+        slow.set(reader);
+        reader.start();
+        read.await();
+        flag.set(ReadRoute.primary());
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        goOn.countDown();
+
+        assertThat(overtaken.get(20, TimeUnit.SECONDS)).isEqualTo(ReadRoute.primary());
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        assertChanges();
+    }
+
     // events
 
     @Test
