@@ -71,6 +71,7 @@ public final class EffectiveRoute {
     private final SourceCalls calls;
     private final @Nullable KeyRoutes keyRoutes;
     private final AtomicBoolean asking = new AtomicBoolean();
+    private final AtomicBoolean toldMeanwhile = new AtomicBoolean();
     private final Runnable unsubscribe;
     private volatile Runnable onEndOfStepBack = () -> {};
 
@@ -95,7 +96,7 @@ public final class EffectiveRoute {
         this.keyRoutes = source.perKey()
                 ? new KeyRoutes(this.source, calls, settings, this::failed, () -> state.effective(), nanos)
                 : null;
-        this.unsubscribe = source.onChange(this::refresh);
+        this.unsubscribe = source.onChange(this::told);
         refresh();
     }
 
@@ -115,10 +116,23 @@ public final class EffectiveRoute {
         }
     }
 
+    /** The flag may have changed: what is being asked at this moment may have missed it. */
+    private void told() {
+        toldMeanwhile.set(true);
+        refresh();
+    }
+
     private void put(SourceCalls.Question question) {
-        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, () -> asking.set(false))) {
+        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, this::answered)) {
             asking.set(false);
             failed(new IllegalStateException("too many questions to the source of the read route wait"));
+        }
+    }
+
+    private void answered() {
+        asking.set(false);
+        if (!immediate && toldMeanwhile.get()) {
+            refresh();
         }
     }
 
@@ -149,6 +163,7 @@ public final class EffectiveRoute {
 
     /** Holds the calling thread for as long as the source does. */
     private void ask(BooleanSupplier givenUp) {
+        toldMeanwhile.set(false);
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {

@@ -274,6 +274,38 @@ class EffectiveRouteTest {
     }
 
     @Test
+    void aChangeThatIsToldWhileTheSourceIsBeingAskedIsNotLost() {
+        AtomicReference<Runnable> changed = new AtomicReference<>();
+        AtomicReference<ReadRoute> flag = new AtomicReference<>(ReadRoute.primary());
+        AtomicInteger asked = new AtomicInteger();
+        CountDownLatch answer = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                ReadRoute now = flag.get();
+                asked.incrementAndGet();
+                answer.await();
+                return now;
+            }
+
+            @Override
+            public Runnable onChange(Runnable listener) {
+                changed.set(listener);
+                return () -> {};
+            }
+        });
+        eventually(() -> assertThat(asked).hasValue(1));
+
+        flag.set(QUARTER);
+        changed.get().run();
+        changed.get().run();
+        answer.countDown();
+
+        eventually(() -> assertThat(route.current()).isEqualTo(QUARTER));
+        assertThat(asked).as("asked once more, without a refresh").hasValue(2);
+    }
+
+    @Test
     void anAnswerThatIsOvertakenByANewerOneIsNotTakenOver() throws Exception {
         ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.primary());
         AtomicReference<Thread> slow = new AtomicReference<>();
