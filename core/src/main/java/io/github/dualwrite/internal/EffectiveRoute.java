@@ -123,7 +123,7 @@ public final class EffectiveRoute {
     }
 
     private void put(SourceCalls.Question question) {
-        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, this::answered)) {
+        if (!source.ended() && asking.compareAndSet(false, true) && !calls.put(question, this::failed, this::answered)) {
             asking.set(false);
             failed(new IllegalStateException("too many questions to the source of the read route wait"));
         }
@@ -141,8 +141,9 @@ public final class EffectiveRoute {
         onEndOfStepBack = action;
     }
 
-    /** Does not want to be told of changes any more. */
+    /** Asks no more, and is not to be told of changes any more. What the end interrupts is no failure of the source. */
     public void close() {
+        source.end();
         unsubscribe.run();
     }
 
@@ -239,6 +240,9 @@ public final class EffectiveRoute {
 
     /** The source gave no route; the last good one stays, unless it is too old. */
     private void failed(Throwable error) {
+        if (source.ended()) {
+            return;
+        }
         lock.lock();
         try {
             State before = state;

@@ -19,6 +19,7 @@ final class FlagSource {
     private final String repository;
     private final String description;
     private final OrderedEvents events;
+    private volatile boolean ended;
 
     FlagSource(ReadRouteSource source, Events events) {
         this.source = source;
@@ -57,7 +58,10 @@ final class FlagSource {
     }
 
     void failed(ReadRoute inForce, long failures, Throwable error) {
-        events.add(new DualWriteEvent.RouteSourceFailed(repository, description, inForce.toString(), failures, error));
+        if (!ended) { // what the end interrupts is no failure
+            events.add(new DualWriteEvent.RouteSourceFailed(
+                    repository, description, inForce.toString(), failures, error));
+        }
     }
 
     void recovered(long failures) {
@@ -66,5 +70,14 @@ final class FlagSource {
 
     void deliver() {
         events.deliver();
+    }
+
+    /** The repository does not ask any more. */
+    void end() {
+        ended = true;
+    }
+
+    boolean ended() {
+        return ended;
     }
 }

@@ -342,6 +342,30 @@ class EffectiveRouteTest {
         assertChanges();
     }
 
+    @Test
+    void aQuestionThatTheEndInterruptsIsNoFailureOfTheSource() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(repository -> {
+            asked.countDown();
+            try {
+                never.await();
+            } finally {
+                interrupted.countDown();
+            }
+            return QUARTER;
+        });
+        asked.await();
+
+        route.close();
+        started.get(0).shutdownNow();
+        interrupted.await();
+        assertThat(started.get(0).awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        route.refresh();
+
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isEmpty();
+    }
+
     // events
 
     @Test
