@@ -106,6 +106,9 @@ public final class EffectiveRoute {
      */
     public void refresh() {
         calls.watch();
+        if (keyRoutes != null) {
+            keyRoutes.report();
+        }
         if (!immediate) {
             put(this::ask);
             return;
@@ -123,9 +126,9 @@ public final class EffectiveRoute {
     }
 
     private void put(SourceCalls.Question question) {
-        if (!source.ended() && asking.compareAndSet(false, true) && !calls.put(question, this::failed, this::answered)) {
+        if (!source.ended() && asking.compareAndSet(false, true) && !calls.putFirst(question, this::failed, this::answered)) {
             asking.set(false);
-            failed(new IllegalStateException("too many questions to the source of the read route wait"));
+            failed(new IllegalStateException("the source of the read route cannot be asked any more"));
         }
     }
 

@@ -68,6 +68,10 @@ final class FlagSource {
         events.add(new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
     }
 
+    void unknown(long reads, long notAsked) {
+        events.add(new DualWriteEvent.KeyRoutesUnknown(repository, description, reads, notAsked));
+    }
+
     void deliver() {
         events.deliver();
     }

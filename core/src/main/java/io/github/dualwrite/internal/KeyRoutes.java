@@ -7,6 +7,7 @@ import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A read never waits. It uses the route of its key as long as that is no older than refresh interval and timeout
  *       together, and has the source asked again when it is older than the refresh interval.
  *   <li>A key that was not read for longer, or never, has no known route: the authority answers, which is right in any case, and
- *       the source is asked. So a flag that is set back is set back for idle keys too.
+ *       the source is asked. So a flag that is set back is set back for idle keys too. How many reads that were is an event.
  *   <li>While the source fails, what was known when it began to fail is the last good route, up to {@code maxStaleness}.
  * </ol>
  *
@@ -55,6 +56,8 @@ final class KeyRoutes {
     private final long fresh;
     private final long maxStaleness;
     private final AtomicLong failedAt = new AtomicLong(Long.MIN_VALUE);
+    private final LongAdder unknown = new LongAdder();
+    private final LongAdder notAsked = new LongAdder();
     private volatile @Nullable Long sourceGoodAt; // while it fails
 
     /**
@@ -97,9 +100,24 @@ final class KeyRoutes {
             if (!calls.put(givenUp -> ask(key, entry, givenUp), gaveUp, () -> entry.asking.set(false))) {
                 entry.asked = false;
                 entry.asking.set(false);
+                notAsked.increment();
             }
         }
-        return good != null && known ? good.route() : AUTHORITY;
+        if (good != null && known) {
+            return good.route();
+        }
+        unknown.increment();
+        return AUTHORITY;
+    }
+
+    /** Tells how many reads the authority answered because it was not known what to do; to be called at each refresh. */
+    void report() {
+        long reads = unknown.sumThenReset();
+        long dropped = notAsked.sumThenReset();
+        if (reads + dropped > 0) {
+            source.unknown(reads, dropped);
+            source.deliver();
+        }
     }
 
     private boolean known(Entry entry, long goodAt, long now) {

@@ -789,6 +789,61 @@ class EffectiveRouteTest {
         }
     }
 
+    @Test
+    void readsOfKeysWhoseRouteIsNotKnownAreCountedInOneEventForEachRefresh() {
+        List<Runnable> waiting = new ArrayList<>();
+        EffectiveRoute route = new EffectiveRoute(
+                perKey(new AtomicInteger(), new AtomicReference<>()), settings, waiting::add, events, nanos::get);
+        runAll(waiting);
+        for (int i = 0; i < SourceCalls.WAITING_KEYS + 5; i++) {
+            route.current("s" + i);
+        }
+        route.refresh();
+        runAll(waiting);
+        for (int i = 0; i < SourceCalls.WAITING_KEYS; i++) {
+            assertThat(route.current("s" + i)).isEqualTo(ReadRoute.secondary());
+        }
+        route.refresh();
+
+        assertThat(recorder.of(DualWriteEvent.KeyRoutesUnknown.class))
+                .extracting(DualWriteEvent.KeyRoutesUnknown::reads, DualWriteEvent.KeyRoutesUnknown::notAsked)
+                .containsExactly(tuple(SourceCalls.WAITING_KEYS + 5L, 5L));
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isEmpty();
+    }
+
+    @Test
+    void theQuestionForTheRepositoryDoesNotWaitBehindThoseForKeys() {
+        List<String> asked = new ArrayList<>();
+        List<Runnable> waiting = new ArrayList<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                asked.add(repository);
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public ReadRoute route(String repository, Object key) {
+                asked.add(key.toString());
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = new EffectiveRoute(source, settings, waiting::add, events, nanos::get);
+        runAll(waiting);
+        asked.clear();
+        route.current("a");
+        route.current("b");
+        route.refresh();
+        runAll(waiting);
+
+        assertThat(asked).containsExactly("route", "a", "b");
+    }
+
     private static void runAll(List<Runnable> waiting) {
         List<Runnable> now = List.copyOf(waiting);
         waiting.clear();
