@@ -19,10 +19,14 @@ final class LoggingListener implements DualWriteListener {
     private static final int FAILURES_TO_WARN = 3;
     private static final Duration PERIOD = Duration.ofMinutes(10);
 
+    private static final int FLAPS_TO_WARN = 10;
+
     private final Often overrun;
+    private final Often flapping;
 
     LoggingListener(LongSupplier nanos) {
         this.overrun = new Often(1, PERIOD, nanos);
+        this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
     }
 
     @Override
@@ -183,16 +187,19 @@ final class LoggingListener implements DualWriteListener {
         line.log("read route changed {}", e.detail());
     }
 
-    /** One line when it goes on failing, not one for each refresh. */
+    /** One line when it goes on failing, or begins to again and again; not one for each refresh. */
     @Override
     public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
-        log.atLevel(e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
+        boolean flaps = e.failures() == 1 && flapping.happened();
+        log.atLevel(flaps || e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("source", e.source())
                 .addKeyValue("route", e.route())
                 .addKeyValue("failures", e.failures())
                 .log(
-                        "the source of the read route fails; the route stays: {}",
+                        flaps
+                                ? "the source of the read route fails again and again; the route stays: {}"
+                                : "the source of the read route fails; the route stays: {}",
                         e.error().toString());
         log.atDebug().setCause(e.error()).log("the source of the read route failed");
     }
