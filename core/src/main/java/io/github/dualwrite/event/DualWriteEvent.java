@@ -287,7 +287,7 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The effective read route changed on this instance.
+     * The effective read route changed on this instance: its text did, so another predicate under the same name is no change.
      *
      * @param from the old route
      * @param to the new route

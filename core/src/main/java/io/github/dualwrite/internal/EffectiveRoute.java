@@ -327,7 +327,7 @@ public final class EffectiveRoute {
             return;
         }
         try {
-            if (source.setBack(back.route(), back(back.route()), back.why())) {
+            if (source.setBack(back.route(), back.route().withoutSecondary(), back.why())) {
                 wasSetBack(back);
                 long askedAt = nanos.getAsLong();
                 ReadRoute answer = source.route();
@@ -354,11 +354,6 @@ public final class EffectiveRoute {
         }
     }
 
-    /** The authority answers all; what is shadowed stays, so that it can be seen when the secondary is right again. */
-    private static ReadRoute back(ReadRoute route) {
-        return ReadRoute.builder().shadow(route.shadowPercent()).build();
-    }
-
     /** Works out the route in force; to be called under the lock. */
     private void settle(
             @Nullable ReadRoute flag,
@@ -367,7 +362,7 @@ public final class EffectiveRoute {
             RouteChangeReason reason,
             String detail) {
         ReadRoute before = state.effective();
-        ReadRoute now = flag == null || (failures > 0 && tooOld()) ? AUTHORITY : judged != null ? back(flag) : flag;
+        ReadRoute now = flag == null || (failures > 0 && tooOld()) ? AUTHORITY : judged != null ? flag.withoutSecondary() : flag;
         state = new State(flag, now, judged, failures);
         if (!same(before, now)) {
             source.changed(before, now, reason, detail, null);

@@ -474,6 +474,17 @@ class EffectiveRouteTest {
     }
 
     @Test
+    void aStepBackKeepsTheKeysThatAreDenied() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.parse("secondary 25% allow a deny x"));
+        EffectiveRoute route = route(flag);
+
+        route.stepBack("mismatches", true);
+
+        assertThat(flag.route("route")).hasToString("primary deny x");
+        assertThat(route.current()).hasToString("primary deny x");
+    }
+
+    @Test
     void aFlagThatAPersonHasChangedMeanwhileIsNotSetBack() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
         ReadRouteSource cached = new Remote(flag, 0, false);

@@ -215,6 +215,20 @@ class ReadRouteTest {
         assertThat(shadowed("primary shadow 10%") / 20_000.0).isCloseTo(0.10, within(0.03));
     }
 
+    @Test
+    void aRouteThatIsTakenBackKeepsWhatIsShadowedAndWhoIsDenied() {
+        ReadRoute route = ReadRoute.parse("secondary 25% shadow 1% allow a deny b,c no-fallback")
+                .toBuilder()
+                .allowWhen("pilots", key -> true)
+                .denyWhen("archived", key -> key.equals("old"))
+                .build()
+                .withoutSecondary();
+        assertThat(route).hasToString("primary shadow 1% deny b,c deny-when archived");
+        assertThat(route.mayReadSecondary()).isFalse();
+        assertThat(route.toBuilder().secondary(100).build().readsSecondary(ANY, "old"))
+                .isFalse();
+    }
+
     private static long shadowed(String text) {
         ReadRoute route = ReadRoute.parse(text);
         return IntStream.range(0, 20_000).filter(i -> route.shadows()).count();
