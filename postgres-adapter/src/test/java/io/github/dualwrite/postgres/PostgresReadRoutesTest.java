@@ -89,6 +89,86 @@ class PostgresReadRoutesTest {
     }
 
     @Test
+    void theHistoryHasWhatHappenedAndNotWhatWasTried() throws Exception {
+        sql(
+                "INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary')",
+                "INSERT INTO dualwrite.read_route (repository, route, why) VALUES ('customers', 'secondary', 'no')"
+                        + " ON CONFLICT DO NOTHING",
+                "INSERT INTO dualwrite.read_route (repository, route, changed_by, why)"
+                        + " VALUES ('customers', 'secondary 1%', 'ann', 'upsert') ON CONFLICT (repository)"
+                        + " DO UPDATE SET route = EXCLUDED.route, changed_by = EXCLUDED.changed_by, why = EXCLUDED.why",
+                "INSERT INTO dualwrite.read_route (repository, route, changed_by, why)"
+                        + " VALUES ('orders', 'primary', 'ann', 'upsert of a new one') ON CONFLICT (repository)"
+                        + " DO UPDATE SET route = EXCLUDED.route",
+                "UPDATE dualwrite.read_route SET changed_by = 'nobody' WHERE repository = 'customers'",
+                "UPDATE dualwrite.read_route SET route = 'secondary 2%', why = 'all'",
+                "UPDATE dualwrite.read_route SET repository = 'clients', changed_by = 'eve'"
+                        + " WHERE repository = 'customers'",
+                "UPDATE dualwrite.read_route SET route = 'primary' WHERE repository = 'clients'");
+
+        assertThat(routes.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("secondary 2%", null, "eve", null),
+                        tuple("secondary 1%", "secondary 2%", "postgres", "all"),
+                        tuple("primary", "secondary 1%", "ann", "upsert"),
+                        tuple(null, "primary", "postgres", null));
+        assertThat(routes.history("orders", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("primary", "secondary 2%", "postgres", "all"),
+                        tuple(null, "primary", "ann", "upsert of a new one"));
+        assertThat(routes.history("clients", 10))
+                .as("neither who nor why of the change before")
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("secondary 2%", "primary", "postgres", null), tuple(null, "secondary 2%", "eve", null));
+        sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM dualwrite.read_route WHERE changed_by IS NOT NULL"
+                + " OR why IS NOT NULL), 'handed over and empty'; END $$");
+    }
+
+    @Test
+    void whatAnEarlierSnapshotInstalledIsReplaced() throws Exception {
+        DataSource own = PostgresServer.shared().newDatabase();
+        DualwriteSchema.defaults().install(own);
+        PostgresServer.execute(
+                own,
+                "DROP TRIGGER dualwrite_read_route_log ON dualwrite.read_route",
+                "DROP TRIGGER dualwrite_read_route_time ON dualwrite.read_route",
+                "CREATE OR REPLACE FUNCTION dualwrite.read_route_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO dualwrite.read_route_log (repository, new_route, changed_at, changed_by)"
+                        + " VALUES ('old', NEW.route, now(), 'old'); NEW.why := NULL; RETURN NEW; END $$",
+                "CREATE TRIGGER dualwrite_read_route BEFORE INSERT OR UPDATE OR DELETE ON dualwrite.read_route"
+                        + " FOR EACH ROW EXECUTE FUNCTION dualwrite.read_route_log()");
+        DualwriteSchema.defaults().install(own);
+        PostgresReadRoutes installed = PostgresReadRoutes.of(own);
+
+        assertThat(installed.create("customers", ReadRoute.primary(), "bob", "begin"))
+                .isTrue();
+        assertThat(installed.create("customers", ReadRoute.primary(), "bob", "again"))
+                .isFalse();
+
+        assertThat(installed.history("old", 10)).isEmpty();
+        assertThat(installed.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(tuple(null, "primary", "bob", "begin"));
+    }
+
+    @Test
+    void aDataSourceWithAutoCommitOffIsRefusedAsNothingWouldBeSetBack() throws Exception {
+        sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'secondary')");
+        PostgresReadRoutes unfit = PostgresReadRoutes.of(new NoAutoCommit(database));
+
+        assertThatThrownBy(() -> unfit.compareAndSet(
+                        "customers", ReadRoute.secondary(), ReadRoute.primary(), "step-back", "errors"))
+                .hasMessageContaining("auto-commit");
+        assertThatThrownBy(() -> unfit.route("customers")).hasMessageContaining("auto-commit");
+        assertThatThrownBy(() -> unfit.set("customers", ReadRoute.primary(), "bob", ""))
+                .hasMessageContaining("auto-commit");
+        assertThat(routes.route("customers")).hasToString("secondary");
+    }
+
+    @Test
     void theApiChangesTheFlagWithTheSameHistory() throws Exception {
         assertThat(routes.create("customers", ReadRoute.primary(), "bob", "begin"))
                 .isTrue();
@@ -97,9 +177,10 @@ class PostgresReadRoutesTest {
         routes.set("customers", ReadRoute.parse("secondary 25%"), "bob", "ramp");
 
         assertThat(routes.route("customers")).hasToString("secondary 25%");
-        assertThat(routes.history("customers", 1))
-                .extracting(Change::newRoute, Change::who, Change::why)
-                .containsExactly(tuple("secondary 25%", "bob", "ramp"));
+        assertThat(routes.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("primary", "secondary 25%", "bob", "ramp"), tuple(null, "primary", "bob", "begin"));
         assertThatThrownBy(() -> routes.set("custmers", ReadRoute.secondary(), "bob", "typo"))
                 .hasMessageContainingAll("no row for repository 'custmers'", "[customers]", "INSERT INTO");
         ReadRoute inCode = ReadRoute.builder().allowWhen("tenants", key -> true).build();
