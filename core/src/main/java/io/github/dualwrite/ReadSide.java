@@ -31,7 +31,7 @@ final class ReadSide<K, V> {
     private final QueryProtocol queries;
 
     ReadSide(
-            ReadSettings<V> settings,
+            ReadSettings<K, V> settings,
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guards guards,
@@ -66,7 +66,7 @@ final class ReadSide<K, V> {
                 authority,
                 follower,
                 guards.read(settings.timeout, follower.mayBlock() ? owned.reader() : null),
-                routing,
+                new KeyRouting<>(routing, route, settings.routingKey, events),
                 watch,
                 pendingKeys,
                 backfilled,
@@ -110,7 +110,7 @@ final class ReadSide<K, V> {
         return fleet;
     }
 
-    private static EffectiveRoute route(ReadSettings<?> settings, OwnedExecutors owned, Events events) {
+    private static EffectiveRoute route(ReadSettings<?, ?> settings, OwnedExecutors owned, Events events) {
         EffectiveRoute route =
                 new EffectiveRoute(settings.source, settings.route, owned.flags(), events, System::nanoTime);
         owned.beforeEnd(route::close);

@@ -155,6 +155,11 @@ public final class EffectiveRoute {
         return immediate ? askNow() : state.effective();
     }
 
+    /** Whether the route depends on the key. */
+    public boolean perKey() {
+        return keyRoutes != null;
+    }
+
     /** The route in force now for this key; the same as {@link #current()} unless the source is per key. */
     public ReadRoute current(Object key) {
         KeyRoutes perKey = keyRoutes;
