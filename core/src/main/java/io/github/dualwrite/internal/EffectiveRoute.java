@@ -40,7 +40,11 @@ public final class EffectiveRoute {
      * @param flag the last good route
      * @param failures of the source, in a row
      */
-    private record State(@Nullable ReadRoute flag, ReadRoute effective, @Nullable Judged judged, long failures) {}
+    private record State(
+            @Nullable ReadRoute flag,
+            ReadRoute effective,
+            @Nullable Judged judged,
+            long failures) {}
 
     /**
      * Why the authority answers although the flag may say otherwise.
@@ -126,7 +130,9 @@ public final class EffectiveRoute {
     }
 
     private void put(SourceCalls.Question question) {
-        if (!source.ended() && asking.compareAndSet(false, true) && !calls.putFirst(question, this::failed, this::answered)) {
+        if (!source.ended()
+                && asking.compareAndSet(false, true)
+                && !calls.putFirst(question, this::failed, this::answered)) {
             asking.set(false);
             failed(new IllegalStateException("the source of the read route cannot be asked any more"));
         }
@@ -194,7 +200,8 @@ public final class EffectiveRoute {
         try {
             ReadRoute route = source.route();
             State now = state;
-            if (now.failures() == 0 && route.equals(now.flag())) {
+            ReadRoute flag = now.flag();
+            if (now.failures() == 0 && flag != null && route.equals(flag)) {
                 return now.effective();
             }
             lock.lock();
@@ -361,13 +368,11 @@ public final class EffectiveRoute {
 
     /** Works out the route in force; to be called under the lock. */
     private void settle(
-            @Nullable ReadRoute flag,
-            @Nullable Judged judged,
-            long failures,
-            RouteChangeReason reason,
-            String detail) {
+            @Nullable ReadRoute flag, @Nullable Judged judged, long failures, RouteChangeReason reason, String detail) {
         ReadRoute before = state.effective();
-        ReadRoute now = flag == null || (failures > 0 && tooOld()) ? AUTHORITY : judged != null ? flag.withoutSecondary() : flag;
+        ReadRoute now = flag == null || (failures > 0 && tooOld())
+                ? AUTHORITY
+                : judged != null ? flag.withoutSecondary() : flag;
         state = new State(flag, now, judged, failures);
         if (!same(before, now)) {
             source.changed(before, now, reason, detail, null);

@@ -59,8 +59,8 @@ final class FlagSource {
 
     void failed(ReadRoute inForce, long failures, Throwable error) {
         if (!ended) { // what the end interrupts is no failure
-            events.add(new DualWriteEvent.RouteSourceFailed(
-                    repository, description, inForce.toString(), failures, error));
+            events.add(
+                    new DualWriteEvent.RouteSourceFailed(repository, description, inForce.toString(), failures, error));
         }
     }
 

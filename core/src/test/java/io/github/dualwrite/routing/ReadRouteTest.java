@@ -225,8 +225,7 @@ class ReadRouteTest {
 
     @Test
     void aRouteThatIsTakenBackKeepsWhatIsShadowedAndWhoIsDenied() {
-        ReadRoute route = ReadRoute.parse("secondary 25% shadow 1% allow a deny b,c no-fallback")
-                .toBuilder()
+        ReadRoute route = ReadRoute.parse("secondary 25% shadow 1% allow a deny b,c no-fallback").toBuilder()
                 .allowWhen("pilots", key -> true)
                 .denyWhen("archived", key -> key.equals("old"))
                 .build()
