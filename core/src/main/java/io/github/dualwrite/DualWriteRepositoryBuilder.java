@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private final AuthorityStore<K, V> primary;
     private final FollowerStore<K, V> secondary;
     private final ResilienceSettings resilience = new ResilienceSettings();
-    private final ReadSettings<V> read = new ReadSettings<>();
+    private final ReadSettings<K, V> read = new ReadSettings<>();
 
     private Machine machine = new RealMachine();
     private SecondaryMode secondaryMode = SecondaryMode.SYNCHRONOUS;
@@ -177,6 +178,21 @@ public final class DualWriteRepositoryBuilder<K, V> {
     /** How the source of the read route is followed. Default: {@link ReadRouteSettings#defaults()}. */
     public DualWriteRepositoryBuilder<K, V> readRouteSettings(ReadRouteSettings readRouteSettings) {
         read.route = Objects.requireNonNull(readRouteSettings, "readRouteSettings");
+        return this;
+    }
+
+    /**
+     * What a key is routed by: lists, percentage and predicates of the read route, and a flag that is evaluated for each key, see
+     * this instead of the key. For instance the tenant in a composite key, so that {@code allow acme} means all its records,
+     * and a percentage is one of the tenants. {@linkplain DualWriteRepository#query Queries} bring their own.
+     *
+     * <p>Changing it deals the keys out anew. A key for which the function throws or gives {@code null} is answered by the
+     * authority ({@code RouteUndecided}). Default: the key itself.
+     *
+     * @param routingKey called at reads: must be quick and safe for use by many threads
+     */
+    public DualWriteRepositoryBuilder<K, V> routingKey(Function<? super K, ?> routingKey) {
+        read.routingKey = Objects.requireNonNull(routingKey, "routingKey");
         return this;
     }
 

@@ -46,7 +46,7 @@ final class ReadProtocol<K, V> {
     private final Authority<K, V> authority;
     private final Follower<K, V> follower;
     private final Guard guard;
-    private final Routing routing;
+    private final KeyRouting<K> routing;
     private final StepBackWatch watch;
     private final PendingKeys<K> pendingKeys;
     private final BooleanSupplier backfilled;
@@ -57,7 +57,7 @@ final class ReadProtocol<K, V> {
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guard guard,
-            Routing routing,
+            KeyRouting<K> routing,
             StepBackWatch watch,
             PendingKeys<K> pendingKeys,
             BooleanSupplier backfilled,

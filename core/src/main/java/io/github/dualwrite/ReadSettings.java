@@ -10,14 +10,16 @@ import io.github.dualwrite.routing.StepBack;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link DualWriteRepositoryBuilder} collects about reads, and the defaults. For one thread. */
-final class ReadSettings<V> {
+final class ReadSettings<K, V> {
 
     Duration timeout = Duration.ofMillis(500);
     ReadRouteSource source = ReadRouteSource.fixed(ReadRoute.primary());
     ReadRouteSettings route = ReadRouteSettings.defaults();
+    Function<? super K, ?> routingKey = Function.identity();
 
     @Nullable
     StepBack stepBack;

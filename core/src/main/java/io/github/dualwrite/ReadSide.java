@@ -32,7 +32,7 @@ final class ReadSide<K, V> {
     private final QueryProtocol queries;
 
     ReadSide(
-            ReadSettings<V> settings,
+            ReadSettings<K, V> settings,
             @Nullable JobCompletion completion,
             Authority<K, V> authority,
             Follower<K, V> follower,
@@ -71,7 +71,7 @@ final class ReadSide<K, V> {
                 authority,
                 follower,
                 guards.read(settings.timeout, follower.mayBlock() ? owned.reader() : null),
-                routing,
+                new KeyRouting<>(routing, route, settings.routingKey, events),
                 watch,
                 pendingKeys,
                 backfilled,
@@ -111,7 +111,7 @@ final class ReadSide<K, V> {
         return fleet;
     }
 
-    private static EffectiveRoute route(ReadSettings<?> settings, OwnedExecutors owned, Events events) {
+    private static EffectiveRoute route(ReadSettings<?, ?> settings, OwnedExecutors owned, Events events) {
         EffectiveRoute route =
                 new EffectiveRoute(settings.source, settings.route, owned.flags(), events, owned.machine()::nanos);
         owned.beforeEnd(route::close);

@@ -104,6 +104,7 @@ class ListenerTest {
                 new DualWriteEvent.ReconcileFailed("r", error),
                 new DualWriteEvent.RouteSourceFailed("r", "flags", "primary", 3, error),
                 new DualWriteEvent.RouteSourceRecovered("r", "flags", 3),
+                new DualWriteEvent.KeyRoutesUnknown("r", "flags", 10, 1),
                 new DualWriteEvent.RouteChanged(
                         "r", "secondary", "primary", "flags", RouteChangeReason.STEP_BACK, "errors", "key"),
                 new DualWriteEvent.PendingKeysKnown("r", false, "the queue could not be read", error),
@@ -111,7 +112,7 @@ class ListenerTest {
                 new DualWriteEvent.BreakerChanged("r", "b", "CLOSED", "OPEN"))) {
             events.publish(event);
         }
-        assertThat(called).hasSize(9).contains("onBreakerChanged");
+        assertThat(called).hasSize(10).contains("onBreakerChanged");
     }
 
     @Test

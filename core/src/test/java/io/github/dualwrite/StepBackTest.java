@@ -1,5 +1,6 @@
 package io.github.dualwrite;
 
+import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.event.DualWriteEvent;
@@ -47,7 +48,7 @@ class StepBackTest {
         read(repository, 2);
 
         assertThat(repository.readRoute()).isEqualTo(ReadRoute.primary());
-        assertThat(flag.route("rig")).isEqualTo(ReadRoute.primary());
+        eventually(() -> assertThat(flag.route("rig")).isEqualTo(ReadRoute.primary()));
         assertThat(other.readRoute()).isEqualTo(ReadRoute.primary());
         assertThat(rig.events.of(DualWriteEvent.RouteChanged.class))
                 .filteredOn(e -> e.reason() == RouteChangeReason.STEP_BACK)

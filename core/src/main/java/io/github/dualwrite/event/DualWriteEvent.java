@@ -288,7 +288,7 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The effective read route changed on this instance.
+     * The effective read route changed on this instance: its text did, so another predicate under the same name is no change.
      *
      * @param from the old route
      * @param to the new route
@@ -337,6 +337,23 @@ public sealed interface DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onRouteSourceRecovered(this);
+        }
+    }
+
+    /**
+     * The authority answered reads because the route of their keys was not known: the source gives a route for each key, and had
+     * not been asked for these, or not lately enough. Comes at most once for each refresh, and says why fewer reads than
+     * the flag says go to the follower.
+     *
+     * @param source the source
+     * @param reads how many since the last such event
+     * @param notAsked for how many reads the source could not even be asked, as too many questions wait for it; it is too slow
+     *     for so many keys
+     */
+    record KeyRoutesUnknown(String repository, String source, long reads, long notAsked) implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onKeyRoutesUnknown(this);
         }
     }
 

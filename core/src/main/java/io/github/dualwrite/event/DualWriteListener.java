@@ -78,6 +78,9 @@ public interface DualWriteListener {
     /** The source of the read route gives values again. */
     default void onRouteSourceRecovered(DualWriteEvent.RouteSourceRecovered event) {}
 
+    /** The authority answered reads because the route of their keys was not known. */
+    default void onKeyRoutesUnknown(DualWriteEvent.KeyRoutesUnknown event) {}
+
     /** Whether this instance knows which keys are pending changed. */
     default void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown event) {}
 

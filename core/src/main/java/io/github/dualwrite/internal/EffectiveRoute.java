@@ -1,15 +1,12 @@
 package io.github.dualwrite.internal;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
-import io.github.dualwrite.routing.WritableReadRouteSource;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -25,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *       keys are cached by {@link KeyRoutes}.
  *   <li>A source that fails, hangs or has no value keeps the last good route. Before any, and when the last good one is older
  *       than {@code maxStaleness}, the authority answers.
- *   <li>A step back puts the authority before all that, until the flag has another value or a person resumes. If the source
- *       is writable, the flag is set back as well, tried again at each refresh while it still has the value that was judged.
+ *   <li>A step back puts the authority before all that, until the source itself gives another value than the one that was
+ *       judged, or a person resumes. If the source is writable, the flag is set back as well, tried again at each refresh
+ *       while it still has the value that was judged.
  *   <li>Every change is an event, and so is every failure. Listeners hear of them in order, and under no lock.
  * </ol>
  *
@@ -35,31 +33,55 @@ import org.jspecify.annotations.Nullable;
 public final class EffectiveRoute {
 
     private static final ReadRoute AUTHORITY = ReadRoute.primary();
-    private static final String STEP_BACK = "step-back";
 
-    /** Why the authority answers although the flag may say otherwise. */
-    private record Judged(ReadRoute route, String why, boolean fleet) {}
+    /**
+     * What a read sees, replaced as a whole under the lock.
+     *
+     * @param flag the last good route
+     * @param failures of the source, in a row
+     */
+    private record State(
+            @Nullable ReadRoute flag,
+            ReadRoute effective,
+            @Nullable Judged judged,
+            long failures) {}
 
-    private final ReadRouteSource source;
+    /**
+     * Why the authority answers although the flag may say otherwise.
+     *
+     * @param route what the flag said, and what must not come into force by itself; {@code null} until it says anything
+     * @param setBack whether the flag was set back already, which is done once: who sets it to the same again means it
+     */
+    private record Judged(@Nullable ReadRoute route, String why, boolean fleet, boolean setBack) {
+
+        /** Whether this answer of the source is another one than was judged. */
+        boolean endedBy(ReadRoute answer) {
+            return route != null && !same(route, answer);
+        }
+
+        Judged seen(ReadRoute answer) {
+            return route != null ? this : new Judged(answer, why, fleet, setBack);
+        }
+
+        Judged written() {
+            return new Judged(route, why, fleet, true);
+        }
+    }
+
+    private final FlagSource source;
     private final ReadRouteSettings settings;
-    private final String repository;
-    private final String description;
-    private final OrderedEvents events;
     private final LongSupplier nanos;
     private final boolean immediate;
     private final SourceCalls calls;
     private final @Nullable KeyRoutes keyRoutes;
     private final AtomicBoolean asking = new AtomicBoolean();
-    private final AtomicLong keyFailedAt = new AtomicLong(Long.MIN_VALUE);
+    private final AtomicBoolean toldMeanwhile = new AtomicBoolean();
     private final Runnable unsubscribe;
     private volatile Runnable onEndOfStepBack = () -> {};
 
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile ReadRoute effective = AUTHORITY;
-    private volatile @Nullable ReadRoute lastGood;
-    private volatile @Nullable Judged judged;
+    private volatile State state = new State(null, AUTHORITY, null, 0);
     private long lastGoodAt;
-    private volatile long failures;
     private volatile long failedAt;
 
     /**
@@ -70,16 +92,15 @@ public final class EffectiveRoute {
      */
     public EffectiveRoute(
             ReadRouteSource source, ReadRouteSettings settings, Executor asker, Events events, LongSupplier nanos) {
-        this.source = source;
+        this.source = new FlagSource(source, events);
         this.settings = settings;
-        this.repository = events.repository();
-        this.description = source.description(); // an application's code: not under the lock
-        this.events = new OrderedEvents(events);
         this.nanos = nanos;
         this.immediate = source.immediate();
         this.calls = new SourceCalls(asker, settings.timeout(), nanos);
-        this.keyRoutes = source.perKey() ? new KeyRoutes(settings, this::askFor, nanos) : null;
-        this.unsubscribe = source.onChange(this::refresh);
+        this.keyRoutes = source.perKey()
+                ? new KeyRoutes(this.source, calls, settings, this::failed, () -> state.effective(), nanos)
+                : null;
+        this.unsubscribe = source.onChange(this::told);
         refresh();
     }
 
@@ -89,16 +110,38 @@ public final class EffectiveRoute {
      */
     public void refresh() {
         calls.watch();
-        if (immediate) {
-            askNow();
-            if (!mayBeSetBack(judged)) {
-                return;
-            }
+        if (keyRoutes != null) {
+            keyRoutes.report();
         }
-        SourceCalls.Question question = immediate ? this::setFlagBack : this::ask;
-        if (asking.compareAndSet(false, true) && !calls.put(question, this::failed, () -> asking.set(false))) {
+        if (!immediate) {
+            put(this::ask);
+            return;
+        }
+        askNow();
+        if (mayBeSetBack(state.judged())) {
+            put(this::setFlagBack);
+        }
+    }
+
+    /** The flag may have changed: what is being asked at this moment may have missed it. */
+    private void told() {
+        toldMeanwhile.set(true);
+        refresh();
+    }
+
+    private void put(SourceCalls.Question question) {
+        if (!source.ended()
+                && asking.compareAndSet(false, true)
+                && !calls.putFirst(question, this::failed, this::answered)) {
             asking.set(false);
-            failed(new IllegalStateException("too many questions to the source of the read route wait"));
+            failed(new IllegalStateException("the source of the read route cannot be asked any more"));
+        }
+    }
+
+    private void answered() {
+        asking.set(false);
+        if (!immediate && toldMeanwhile.get()) {
+            refresh();
         }
     }
 
@@ -107,17 +150,20 @@ public final class EffectiveRoute {
         onEndOfStepBack = action;
     }
 
-    /** Does not want to be told of changes any more. */
+    /** Asks no more, and is not to be told of changes any more. What the end interrupts is no failure of the source. */
     public void close() {
+        source.end();
         unsubscribe.run();
     }
 
     /** The route in force now. */
     public ReadRoute current() {
-        if (immediate) {
-            askNow();
-        }
-        return effective;
+        return immediate ? askNow() : state.effective();
+    }
+
+    /** Whether the route depends on the key. */
+    public boolean perKey() {
+        return keyRoutes != null;
     }
 
     /** The route in force now for this key; the same as {@link #current()} unless the source is per key. */
@@ -126,15 +172,17 @@ public final class EffectiveRoute {
         if (perKey == null) {
             return current();
         }
-        return judged != null ? effective : perKey.current(key);
+        State now = state;
+        return now.judged() != null ? now.effective() : perKey.current(key);
     }
 
     /** Holds the calling thread for as long as the source does. */
     private void ask(BooleanSupplier givenUp) {
+        toldMeanwhile.set(false);
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
-            route = said(source.route(repository));
+            route = source.route();
         } catch (Throwable e) { // a flag client may throw anything
             if (!givenUp.getAsBoolean()) { // or it has been counted
                 failed(e);
@@ -147,106 +195,91 @@ public final class EffectiveRoute {
         }
     }
 
-    private boolean askFor(Object key, KeyRoutes.KeyRoute target, Runnable ended) {
-        return calls.put(givenUp -> askFor(key, target, givenUp), this::failed, ended);
-    }
-
-    private void askFor(Object key, KeyRoutes.KeyRoute target, BooleanSupplier givenUp) {
-        long askedAt = nanos.getAsLong();
-        ReadRoute route;
+    /** Answers are taken over in the order in which they are given: what differs is asked once more, under the lock. */
+    private ReadRoute askNow() {
         try {
-            route = said(source.route(repository, key));
-        } catch (Throwable e) { // as above
-            if (!givenUp.getAsBoolean()) {
-                keyFailed(e);
+            ReadRoute route = source.route();
+            State now = state;
+            ReadRoute flag = now.flag();
+            if (now.failures() == 0 && flag != null && route.equals(flag)) {
+                return now.effective();
             }
-            return;
-        }
-        if (!givenUp.getAsBoolean()) {
-            ReadRoute before = target.accept(route, askedAt);
-            if (before != null && !same(before, route)) {
-                changed(before, route, RouteChangeReason.FLAG, "", key);
-                events.deliver();
+            lock.lock();
+            try {
+                take(source.route(), nanos.getAsLong());
+                now = state;
+            } finally {
+                lock.unlock();
             }
-        }
-    }
-
-    /** One event for each refresh interval, or a source that is down would mean one for each key. */
-    private void keyFailed(Throwable error) {
-        long now = nanos.getAsLong();
-        long before = keyFailedAt.get();
-        if ((before == Long.MIN_VALUE || now - before >= settings.refresh().toNanos())
-                && keyFailedAt.compareAndSet(before, now)) {
-            events.add(new DualWriteEvent.RouteSourceFailed(repository, description, effective.toString(), 1, error));
-            events.deliver();
-        }
-    }
-
-    private static ReadRoute said(@Nullable ReadRoute route) {
-        if (route == null) {
-            throw new IllegalStateException("the source of the read route has no value");
-        }
-        return route;
-    }
-
-    private void askNow() {
-        ReadRoute route;
-        try {
-            route = said(source.route(repository));
+            source.deliver();
+            return now.effective();
         } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            if (failures == 0
+            if (state.failures() == 0
                     || nanos.getAsLong() - failedAt >= settings.refresh().toNanos()) {
                 failed(e); // once for each refresh, not for each read
             }
-            return;
-        }
-        ReadRoute known = lastGood;
-        if (failures > 0 || known == null || !route.equals(known)) {
-            accept(route, nanos.getAsLong());
+            return state.effective();
         }
     }
 
     private void accept(ReadRoute route, long askedAt) {
         lock.lock();
         try {
-            if (failures > 0) {
-                events.add(new DualWriteEvent.RouteSourceRecovered(repository, description, failures));
-                failures = 0;
-            }
-            lastGood = route;
-            lastGoodAt = askedAt;
-            Judged before = judged;
-            if (before != null && !same(before.route(), route)) {
-                judged = null;
-                onEndOfStepBack.run();
-            }
-            settle(RouteChangeReason.FLAG, "");
+            take(route, askedAt);
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
+    }
+
+    /** Takes over an answer; to be called under the lock. */
+    private void take(ReadRoute route, long askedAt) {
+        State before = state;
+        if (before.failures() > 0) {
+            source.recovered(before.failures());
+        }
+        lastGoodAt = askedAt;
+        if (keyRoutes != null) {
+            keyRoutes.sourceAnswers();
+        }
+        Judged judged = before.judged();
+        boolean ended = judged != null && judged.endedBy(route);
+        if (ended) {
+            onEndOfStepBack.run();
+        }
+        settle(route, judged == null || ended ? null : judged.seen(route), 0, RouteChangeReason.FLAG, "");
     }
 
     /** The source gave no route; the last good one stays, unless it is too old. */
     private void failed(Throwable error) {
+        if (source.ended()) {
+            return;
+        }
         lock.lock();
         try {
+            State before = state;
             failedAt = nanos.getAsLong();
-            if (immediate && failures == 0) {
+            if (immediate && before.failures() == 0) {
                 lastGoodAt = failedAt; // it was good at the read before
             }
-            long soFar = failures; // written under the lock alone
-            failures = soFar + 1;
-            settle(RouteChangeReason.STALE, "the source has failed for longer than maxStaleness");
-            events.add(new DualWriteEvent.RouteSourceFailed(
-                    repository, description, effective.toString(), failures, error));
+            if (keyRoutes != null && before.flag() != null) {
+                keyRoutes.sourceFails(lastGoodAt);
+            }
+            long failures = before.failures() + 1;
+            settle(
+                    before.flag(),
+                    before.judged(),
+                    failures,
+                    RouteChangeReason.STALE,
+                    "the source has failed for longer than maxStaleness");
+            source.failed(state.effective(), failures, error);
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
     }
 
     /**
@@ -257,54 +290,62 @@ public final class EffectiveRoute {
     public boolean stepBack(String why, boolean fleet) {
         lock.lock();
         try {
-            if (judged != null || (keyRoutes == null && !effective.mayReadSecondary())) {
+            State before = state;
+            if (before.judged() != null
+                    || (keyRoutes == null && !before.effective().mayReadSecondary())) {
                 return false;
             }
-            ReadRoute flag = lastGood;
-            judged = new Judged(flag == null ? AUTHORITY : flag, why, fleet);
-            settle(RouteChangeReason.STEP_BACK, why);
+            Judged judged = new Judged(before.flag(), why, fleet, false);
+            settle(before.flag(), judged, before.failures(), RouteChangeReason.STEP_BACK, why);
         } finally {
             lock.unlock();
         }
-        events.deliver();
-        if (immediate) {
-            setFlagBack(() -> false);
+        source.deliver();
+        if (immediate && mayBeSetBack(state.judged())) {
+            put(this::setFlagBack); // at the next refresh otherwise, when the source is asked anyway
         }
         return true;
     }
 
     /** Whether a step back is in force. */
     public boolean steppedBack() {
-        return judged != null;
+        return state.judged() != null;
     }
 
     /** Ends a step back: what the flag says is in force again. */
     public void resume() {
         lock.lock();
         try {
-            judged = null;
+            State before = state;
             onEndOfStepBack.run();
-            settle(RouteChangeReason.RESUMED, "");
+            settle(before.flag(), null, before.failures(), RouteChangeReason.RESUMED, "");
         } finally {
             lock.unlock();
         }
-        events.deliver();
+        source.deliver();
     }
 
     private boolean mayBeSetBack(@Nullable Judged back) {
-        return back != null && back.fleet() && source instanceof WritableReadRouteSource;
+        return back != null && back.route() != null && back.fleet() && !back.setBack() && source.writable();
     }
 
+    /**
+     * Sets the flag back if it still has the route that was judged. That ends nothing: the source may read from a cache or a
+     * replica, and only its own answer shows that the flag has another value.
+     */
     private void setFlagBack(BooleanSupplier givenUp) {
-        Judged back = judged;
-        if (back == null || !mayBeSetBack(back)) {
+        Judged back = state.judged();
+        if (back == null || back.route() == null || !mayBeSetBack(back)) {
             return;
         }
-        ReadRoute now = back(back.route());
         try {
-            if (((WritableReadRouteSource) source)
-                    .compareAndSet(repository, back.route(), now, STEP_BACK, back.why())) {
-                accept(now, nanos.getAsLong());
+            if (source.setBack(back.route(), back.route().withoutSecondary(), back.why())) {
+                wasSetBack(back);
+                long askedAt = nanos.getAsLong();
+                ReadRoute answer = source.route();
+                if (!givenUp.getAsBoolean()) {
+                    accept(answer, askedAt);
+                }
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case
             if (!givenUp.getAsBoolean()) { // or it has been counted
@@ -313,35 +354,37 @@ public final class EffectiveRoute {
         }
     }
 
-    /** The authority answers all; what is shadowed stays, so that it can be seen when the secondary is right again. */
-    private static ReadRoute back(ReadRoute route) {
-        return ReadRoute.builder().shadow(route.shadowPercent()).build();
-    }
-
-    /** Works out the route in force; to be called under the lock. */
-    private void settle(RouteChangeReason reason, String detail) {
-        ReadRoute flag = lastGood;
-        Judged back = judged;
-        ReadRoute before = effective;
-        ReadRoute now = flag == null || tooOld() ? AUTHORITY : back != null ? back(back.route()) : flag;
-        effective = now;
-        if (!same(before, now)) {
-            changed(before, now, reason, detail, null);
+    private void wasSetBack(Judged back) {
+        lock.lock();
+        try {
+            State now = state;
+            if (now.judged() == back) {
+                state = new State(now.flag(), now.effective(), back.written(), now.failures());
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    private void changed(
-            ReadRoute before, ReadRoute now, RouteChangeReason reason, String detail, @Nullable Object key) {
-        events.add(new DualWriteEvent.RouteChanged(
-                repository, before.toString(), now.toString(), description, reason, detail, key));
+    /** Works out the route in force; to be called under the lock. */
+    private void settle(
+            @Nullable ReadRoute flag, @Nullable Judged judged, long failures, RouteChangeReason reason, String detail) {
+        ReadRoute before = state.effective();
+        ReadRoute now = flag == null || (failures > 0 && tooOld())
+                ? AUTHORITY
+                : judged != null ? flag.withoutSecondary() : flag;
+        state = new State(flag, now, judged, failures);
+        if (!same(before, now)) {
+            source.changed(before, now, reason, detail, null);
+        }
     }
 
+    /** Of a source that fails. */
     private boolean tooOld() {
-        return failures > 0
-                && settings.maxStaleness()
-                        .map(Duration::toNanos)
-                        .filter(max -> failedAt - lastGoodAt > max)
-                        .isPresent();
+        return settings.maxStaleness()
+                .map(Duration::toNanos)
+                .filter(max -> failedAt - lastGoodAt > max)
+                .isPresent();
     }
 
     private static boolean same(ReadRoute a, ReadRoute b) {

@@ -13,7 +13,7 @@ public final class Events {
 
     private final String repository;
     private final List<DualWriteListener> listeners;
-    private final DualWriteListener logging = new LoggingListener();
+    private final DualWriteListener logging = new LoggingListener(System::nanoTime);
 
     public Events(String repository, List<DualWriteListener> listeners) {
         this.repository = repository;

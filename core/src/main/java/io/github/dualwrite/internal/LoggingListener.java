@@ -3,6 +3,8 @@ package io.github.dualwrite.internal;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -15,6 +17,17 @@ final class LoggingListener implements DualWriteListener {
 
     private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
     private static final int FAILURES_TO_WARN = 3;
+    private static final Duration PERIOD = Duration.ofMinutes(10);
+
+    private static final int FLAPS_TO_WARN = 10;
+
+    private final Often overrun;
+    private final Often flapping;
+
+    LoggingListener(LongSupplier nanos) {
+        this.overrun = new Often(1, PERIOD, nanos);
+        this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
+    }
 
     @Override
     public void onLeftPending(DualWriteEvent.LeftPending e) {
@@ -174,16 +187,19 @@ final class LoggingListener implements DualWriteListener {
         line.log("read route changed {}", e.detail());
     }
 
-    /** One line when it goes on failing, not one for each refresh. */
+    /** One line when it goes on failing, or begins to again and again; not one for each refresh. */
     @Override
     public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
-        log.atLevel(e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
+        boolean flaps = e.failures() == 1 && flapping.happened();
+        log.atLevel(flaps || e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("source", e.source())
                 .addKeyValue("route", e.route())
                 .addKeyValue("failures", e.failures())
                 .log(
-                        "the source of the read route fails; the route stays: {}",
+                        flaps
+                                ? "the source of the read route fails again and again; the route stays: {}"
+                                : "the source of the read route fails; the route stays: {}",
                         e.error().toString());
         log.atDebug().setCause(e.error()).log("the source of the read route failed");
     }
@@ -195,6 +211,20 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("source", e.source())
                 .addKeyValue("failures", e.failures())
                 .log("the source of the read route has recovered");
+    }
+
+    /** Keys that are read for the first time are usual; questions that the source has no time for are not. */
+    @Override
+    public void onKeyRoutesUnknown(DualWriteEvent.KeyRoutesUnknown e) {
+        log.atLevel(e.notAsked() > 0 && overrun.happened() ? Level.WARN : Level.DEBUG)
+                .addKeyValue("repository", e.repository())
+                .addKeyValue("source", e.source())
+                .addKeyValue("reads", e.reads())
+                .addKeyValue("notAsked", e.notAsked())
+                .log(
+                        e.notAsked() > 0
+                                ? "the source of the read route is too slow for so many keys; the authority answers"
+                                : "the authority answered reads of keys whose route was not known");
     }
 
     @Override

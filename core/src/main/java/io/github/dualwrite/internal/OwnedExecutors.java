@@ -22,7 +22,7 @@ public final class OwnedExecutors {
     private static final int SEND_QUEUE = 1024;
     private static final int QUERIES = 32;
     private static final int QUERY_QUEUE = 256;
-    private static final int FLAG_QUEUE = 1024; // one question for the repository, the others for single keys
+    private static final int FLAG_QUEUE = SourceCalls.WAITING_KEYS + 24; // never full
 
     private final ExecutorService sender;
     private final ExecutorService reader;

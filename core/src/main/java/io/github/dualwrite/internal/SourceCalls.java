@@ -1,8 +1,11 @@
 package io.github.dualwrite.internal;
 
 import java.time.Duration;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -11,13 +14,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls of the source of a read route: one at a time, each bounded. One that takes longer is interrupted, counts as failed, and
  * its late answer is not used; while it holds the thread all the same, no other is made. So a source that hangs for good costs
- * one thread. Safe for use by many threads.
+ * one thread. A question for the repository goes before those for single keys: it waits for one call at most, whose time is
+ * watched. Safe for use by many threads.
  */
 final class SourceCalls {
+
+    /** How many questions for single keys may wait: fewer than the executor's queue takes. */
+    static final int WAITING_KEYS = 1000;
 
     private final Executor executor;
     private final Duration timeout;
     private final LongSupplier nanos;
+    private final Deque<Call> waiting = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger waitingKeys = new AtomicInteger();
     private volatile @Nullable Call running;
 
     /**
@@ -37,7 +46,7 @@ final class SourceCalls {
         void ask(BooleanSupplier givenUp);
     }
 
-    private final class Call implements Runnable {
+    private final class Call {
 
         private final Question question;
         private final Consumer<Throwable> failed;
@@ -52,8 +61,7 @@ final class SourceCalls {
             this.ended = ended;
         }
 
-        @Override
-        public void run() {
+        private void run() {
             startedAt = nanos.getAsLong();
             holdBy(Thread.currentThread());
             running = this;
@@ -92,18 +100,50 @@ final class SourceCalls {
     }
 
     /**
-     * Puts a question, after those that wait.
+     * Puts a question for a single key, after those that wait.
      *
      * @param failed told if it is given up
      * @param ended called when it has ended, however that was
      * @return false if too many wait, and then nothing is called
      */
     boolean put(Question question, Consumer<Throwable> failed, Runnable ended) {
+        if (waitingKeys.incrementAndGet() > WAITING_KEYS) {
+            waitingKeys.decrementAndGet();
+            return false;
+        }
+        Call call = new Call(
+                givenUp -> {
+                    waitingKeys.decrementAndGet();
+                    question.ask(givenUp);
+                },
+                failed,
+                ended);
+        waiting.addLast(call);
+        boolean put = runNextSoon(call);
+        if (!put) {
+            waitingKeys.decrementAndGet();
+        }
+        return put;
+    }
+
+    /** Puts a question before those that wait; false if the executor has ended. */
+    boolean putFirst(Question question, Consumer<Throwable> failed, Runnable ended) {
+        Call call = new Call(question, failed, ended);
+        waiting.addFirst(call);
+        return runNextSoon(call);
+    }
+
+    private boolean runNextSoon(Call call) {
         try {
-            executor.execute(new Call(question, failed, ended));
+            executor.execute(() -> {
+                Call next = waiting.pollFirst();
+                if (next != null) {
+                    next.run();
+                }
+            });
             return true;
         } catch (RuntimeException e) { // full, or closed
-            return false;
+            return !waiting.remove(call);
         }
     }
 

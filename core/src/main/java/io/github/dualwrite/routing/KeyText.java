@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   <caption>Which text</caption>
  *   <tr><td>strings, whole numbers, booleans, characters, {@code UUID}, {@code URI}</td><td>{@code toString}</td></tr>
  *   <tr><td>types of {@code java.time}</td><td>{@code toString}, which is ISO 8601</td></tr>
- *   <tr><td>{@code BigDecimal}</td><td>without trailing zeros: 1.50 and 1.5 have the same text</td></tr>
+ *   <tr><td>{@code BigDecimal}</td><td>without trailing zeros and, up to a thousand digits,
+ *       without exponent: 1.50 and 1.5 have the same text, and 1E+2 has {@code 100}</td></tr>
  *   <tr><td>enums</td><td>the name</td></tr>
  *   <tr><td>{@code byte[]}</td><td>hexadecimal</td></tr>
  *   <tr><td>records, other arrays, lists</td><td>the texts of the parts with {@code /} between them, nested ones in
@@ -64,6 +65,8 @@ public final class KeyText {
         }
     };
 
+    private static final int LONGEST_SCALE = 1000;
+
     private KeyText() {}
 
     /**
@@ -98,10 +101,15 @@ public final class KeyText {
     private static String simple(Object key) {
         return switch (KINDS.get(key.getClass())) {
             case ENUM -> ((Enum<?>) key).name();
-            case DECIMAL -> ((BigDecimal) key).stripTrailingZeros().toString();
+            case DECIMAL -> decimal(((BigDecimal) key).stripTrailingZeros());
             case BYTES -> HexFormat.of().formatHex((byte[]) key);
             default -> key.toString();
         };
+    }
+
+    /** As a person types it, so that {@code deny 100} means 100; a monster would be a text of gigabytes. */
+    private static String decimal(BigDecimal number) {
+        return Math.abs((long) number.scale()) <= LONGEST_SCALE ? number.toPlainString() : number.toString();
     }
 
     /** The parts of a composite key, or {@code null}. */

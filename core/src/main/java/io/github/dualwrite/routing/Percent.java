@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public record Percent(int millionths) {
 
     private static final int ALL = 1_000_000;
-    private static final Pattern TEXT = Pattern.compile("\\d{1,3}(\\.\\d{1,4})?%");
+    private static final Pattern TEXT = Pattern.compile("(0|[1-9][0-9]{0,2})(\\.[0-9]{1,4})?%");
 
     static final Percent NONE = new Percent(0);
 

@@ -101,6 +101,18 @@ public final class ReadRoute {
     }
 
     /**
+     * This route with every read taken back to the primary. What is shadowed stays, and so do the keys that are denied: the next
+     * one who types a route finds them.
+     */
+    public ReadRoute withoutSecondary() {
+        Builder builder = new Builder();
+        builder.shadow = shadow;
+        builder.denied.addAll(denied);
+        builder.denyRules.addAll(denyRules);
+        return builder.build();
+    }
+
+    /**
      * Whether the secondary is to answer a read of this key.
      *
      * @param repository the name of the repository: another one sends other keys to the secondary at the same percentage
@@ -249,7 +261,8 @@ public final class ReadRoute {
          * Keys for which a predicate holds are read from the secondary, whatever the percentage. A read for which it throws is
          * answered by the authority.
          *
-         * @param name stands for the predicate in the text form, which cannot be parsed then
+         * @param name stands for the predicate in the text form, which cannot be parsed then. Another predicate wants another name:
+         *     events about changes, and the end of a step back, go by the text
          * @param predicate called at each read: must be quick and safe for use by many threads
          */
         public Builder allowWhen(String name, Predicate<Object> predicate) {

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 public final class ReadRouteFile implements ReadRouteSource {
 
     private static final int LARGEST = 1 << 20;
+    private static final String BYTE_ORDER_MARK = "\ufeff"; // some editors put it before a text
 
     /** Reads the entries of a whole file. */
     @FunctionalInterface
@@ -80,10 +81,11 @@ public final class ReadRouteFile implements ReadRouteSource {
             if (bytes.length > LARGEST) {
                 throw new IllegalArgumentException("it is larger than " + LARGEST + " bytes");
             }
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         }
     }
 

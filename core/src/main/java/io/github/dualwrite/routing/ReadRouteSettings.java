@@ -31,6 +31,10 @@ public final class ReadRouteSettings {
     /**
      * How long to wait between two questions to the source. A change of the flag is in force after this time and twice the
      * time of an answer at the latest, whether reads come or not.
+     *
+     * <p>A source per key is asked for a key only when that is read. The route of a key is known for this time and {@link
+     * #timeout} together; reads of a key that was not read for longer are answered by the authority until the source has been
+     * asked.
      */
     public ReadRouteSettings refresh(Duration refresh) {
         return new ReadRouteSettings(positive("refresh", refresh), timeout, maxStaleness, keys);
@@ -43,7 +47,7 @@ public final class ReadRouteSettings {
 
     /**
      * How old the last good route may get while the source fails. When it is older, the authority answers until the source
-     * does. For a source per key this also holds for a key that was not read for so long. Noticed at the next refresh.
+     * does. The same holds for the route of a key. Noticed at the next refresh.
      */
     public ReadRouteSettings maxStaleness(Duration maxStaleness) {
         return new ReadRouteSettings(refresh, timeout, positive("maxStaleness", maxStaleness), keys);

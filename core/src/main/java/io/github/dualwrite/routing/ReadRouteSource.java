@@ -80,7 +80,7 @@ public interface ReadRouteSource {
 
     /** Names the source in events and logs. */
     default String description() {
-        return getClass().isHidden() || getClass().isSynthetic()
+        return getClass().isHidden() || getClass().isSynthetic() || getClass().isAnonymousClass()
                 ? "a function of the application"
                 : getClass().getSimpleName();
     }

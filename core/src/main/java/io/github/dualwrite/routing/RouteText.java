@@ -3,7 +3,6 @@ package io.github.dualwrite.routing;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -16,7 +15,7 @@ import java.util.stream.Collectors;
  * <pre>
  * route   = ( "primary" | "secondary" [ percent ] ) { option }
  * option  = "shadow" percent | "allow" keys | "deny" keys | "no-fallback"       each at most once, in any order
- * percent = 0% to 100%, with up to four decimals after a point
+ * percent = 0% to 100%, without leading zeros, with up to four decimals after a point
  * keys    = key { "," key }
  * key     = a word without blanks, commas and double quotes | '"' anything, with \" and \\ '"'
  * </pre>
@@ -65,7 +64,7 @@ final class RouteText {
     }
 
     private static String quoted(String key) {
-        boolean plain = PLAIN.matcher(key).matches() && !WORDS.contains(key.toLowerCase(Locale.ROOT));
+        boolean plain = PLAIN.matcher(key).matches() && !WORDS.contains(lowerCase(key));
         return plain ? key : '"' + key.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
@@ -125,6 +124,12 @@ final class RouteText {
         while (position < text.length()) {
             char c = text.charAt(position++);
             if (c == '"') {
+                boolean ends = position == text.length()
+                        || text.charAt(position) == ','
+                        || Character.isWhitespace(text.charAt(position));
+                if (!ends) {
+                    throw refused(position);
+                }
                 return key.toString();
             }
             if (c == '\\') {
@@ -139,7 +144,19 @@ final class RouteText {
     }
 
     private String word() {
-        return run(c -> !Character.isWhitespace(c) && c != ',' && c != '"').toLowerCase(Locale.ROOT);
+        int start = position;
+        String word = run(c -> !Character.isWhitespace(c) && c != ',' && c != '"');
+        if (position < text.length() && !Character.isWhitespace(text.charAt(position - 1))) {
+            throw refused(start); // a comma or a quote right after it
+        }
+        return lowerCase(word);
+    }
+
+    /** Of ASCII alone: there are other letters whose lower case is one of these. */
+    private static String lowerCase(String word) {
+        StringBuilder lower = new StringBuilder(word.length());
+        word.chars().forEach(c -> lower.append((char) (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c)));
+        return lower.toString();
     }
 
     private String run(Predicate<Character> belongs) {

@@ -7,9 +7,10 @@ import java.util.Objects;
  * When reads go back to the authority by themselves: the share of reads of the secondary that got no answer from it, or the
  * share of comparisons that found a difference, is over a threshold within a window. Immutable.
  *
- * <p>The step back holds on this instance until the value of the flag changes or {@code resumeReadRoute} is called; there is
- * no step forward without a person. If the source is a {@link WritableReadRouteSource}, the flag itself is set back too, for
- * the fleet, unless somebody has changed it meanwhile.
+ * <p>The route becomes {@link ReadRoute#withoutSecondary()}. The step back holds on this instance until the source gives
+ * another value than the one that was judged, {@code resumeReadRoute} is called, or the process ends; there is no step
+ * forward without a person. If the source is a {@link WritableReadRouteSource}, the flag itself is set back too, for the
+ * fleet, unless somebody has changed it meanwhile. Then a restart ends nothing.
  */
 public final class StepBack {
 

@@ -184,10 +184,10 @@ class EffectiveRouteTest {
             route.refresh();
             assertThat(route.current()).isEqualTo(QUARTER);
         });
-        assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
+        eventually(() -> assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
                 .as("the late answer is not used")
                 .extracting(DualWriteEvent.RouteChanged::to)
-                .containsExactly(QUARTER.toString());
+                .containsExactly(QUARTER.toString()));
     }
 
     @Test
@@ -271,6 +271,99 @@ class EffectiveRouteTest {
         assertThat(route.current()).isEqualTo(QUARTER);
         route.close();
         assertThat(changed).hasNullValue();
+    }
+
+    @Test
+    void aChangeThatIsToldWhileTheSourceIsBeingAskedIsNotLost() {
+        AtomicReference<Runnable> changed = new AtomicReference<>();
+        AtomicReference<ReadRoute> flag = new AtomicReference<>(ReadRoute.primary());
+        AtomicInteger asked = new AtomicInteger();
+        CountDownLatch answer = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                ReadRoute now = flag.get();
+                asked.incrementAndGet();
+                answer.await();
+                return now;
+            }
+
+            @Override
+            public Runnable onChange(Runnable listener) {
+                changed.set(listener);
+                return () -> {};
+            }
+        });
+        eventually(() -> assertThat(asked).hasValue(1));
+
+        flag.set(QUARTER);
+        changed.get().run();
+        changed.get().run();
+        answer.countDown();
+
+        eventually(() -> assertThat(route.current()).isEqualTo(QUARTER));
+        assertThat(asked).as("asked once more, without a refresh").hasValue(2);
+    }
+
+    @Test
+    void anAnswerThatIsOvertakenByANewerOneIsNotTakenOver() throws Exception {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.primary());
+        AtomicReference<Thread> slow = new AtomicReference<>();
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                ReadRoute now = flag.route(repository);
+                if (slow.compareAndSet(Thread.currentThread(), null)) {
+                    read.countDown();
+                    goOn.await();
+                }
+                return now;
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+        });
+        flag.set(ReadRoute.secondary());
+        CompletableFuture<ReadRoute> overtaken = new CompletableFuture<>();
+        Thread reader = new Thread(() -> overtaken.complete(route.current()));
+        slow.set(reader);
+        reader.start();
+        read.await();
+        flag.set(ReadRoute.primary());
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        goOn.countDown();
+
+        assertThat(overtaken.get(20, TimeUnit.SECONDS)).isEqualTo(ReadRoute.primary());
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        assertChanges();
+    }
+
+    @Test
+    void aQuestionThatTheEndInterruptsIsNoFailureOfTheSource() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(repository -> {
+            asked.countDown();
+            try {
+                never.await();
+            } finally {
+                interrupted.countDown();
+            }
+            return QUARTER;
+        });
+        asked.await();
+
+        route.close();
+        started.get(0).shutdownNow();
+        interrupted.await();
+        assertThat(started.get(0).awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        route.refresh();
+
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isEmpty();
     }
 
     // events
@@ -381,6 +474,17 @@ class EffectiveRouteTest {
     }
 
     @Test
+    void aStepBackKeepsTheKeysThatAreDenied() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.parse("secondary 25% allow a deny x"));
+        EffectiveRoute route = route(flag);
+
+        route.stepBack("mismatches", true);
+
+        assertThat(flag.route("route")).hasToString("primary deny x");
+        assertThat(route.current()).hasToString("primary deny x");
+    }
+
+    @Test
     void aFlagThatAPersonHasChangedMeanwhileIsNotSetBack() {
         ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
         ReadRouteSource cached = new Remote(flag, 0, false);
@@ -426,6 +530,109 @@ class EffectiveRouteTest {
         assertThat(flag.route("route")).hasToString("primary shadow 1%");
         assertThat(route.current()).hasToString("primary shadow 1%");
         assertThat(route.steppedBack()).as("the flag itself says so now").isFalse();
+    }
+
+    @Test
+    void aStepBackDoesNotEndWhileTheSourceStillGivesTheOldValueAfterTheFlagWasSetBack() {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(QUARTER);
+        ReadRoute[] replica = {QUARTER};
+        AtomicInteger written = new AtomicInteger();
+        EffectiveRoute route = route(new WritableReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return replica[0];
+            }
+
+            @Override
+            public boolean compareAndSet(
+                    String repository, ReadRoute expected, ReadRoute route, String who, String why) {
+                written.incrementAndGet();
+                return flag.compareAndSet(repository, expected, route, who, why);
+            }
+        });
+        route.stepBack("mismatches", true);
+        for (int i = 0; i < 3; i++) {
+            route.refresh();
+            assertThat(route.current()).hasToString("primary shadow 1%");
+            assertThat(route.steppedBack()).isTrue();
+        }
+        assertThat(flag.route("route")).hasToString("primary shadow 1%");
+        assertThat(written).as("set back once, not again after a person").hasValue(1);
+
+        replica[0] = flag.route("route");
+        route.refresh();
+        assertThat(route.steppedBack()).as("the source says so itself").isFalse();
+        replica[0] = QUARTER;
+        route.refresh();
+        assertThat(route.current()).as("a person decides again").isEqualTo(QUARTER);
+        assertChanges(RouteChangeReason.FLAG, RouteChangeReason.STEP_BACK, RouteChangeReason.FLAG);
+    }
+
+    @Test
+    void aStepBackFromRoutesOfKeysDoesNotEndWithTheFirstAnswerForTheRepository() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>(new IllegalStateException("cold"));
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                if (failure.get() != null) {
+                    throw failure.get();
+                }
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public ReadRoute route(String repository, Object key) {
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        });
+        route.current("a");
+        assertThat(route.stepBack("errors", true)).isTrue();
+
+        failure.set(null);
+        route.refresh();
+        assertThat(route.steppedBack()).isTrue();
+        assertThat(route.current("a")).isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void aReadThatStepsBackDoesNotWaitForTheFlagToBeSetBack() {
+        CountDownLatch setting = new CountDownLatch(1);
+        EffectiveRoute route = routeInBackground(new WritableReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return QUARTER;
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+
+            @Override
+            public boolean compareAndSet(String repository, ReadRoute expected, ReadRoute route, String who, String why)
+                    throws InterruptedException {
+                setting.countDown();
+                never.await();
+                return true;
+            }
+        });
+
+        assertThat(route.stepBack("mismatches", true)).isTrue();
+
+        eventually(() -> assertThat(setting.getCount()).isZero());
+        assertThat(route.current()).hasToString("primary shadow 1%");
+        pass(settings.timeout());
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class))
+                .as("it is bounded")
+                .extracting(DualWriteEvent.RouteSourceFailed::error)
+                .hasOnlyElementsOfType(TimeoutException.class)
+                .isNotEmpty();
     }
 
     /** A switch far away, which refuses to be set some times. */
@@ -522,5 +729,135 @@ class EffectiveRouteTest {
 
         pass(Duration.ofMinutes(2));
         assertThat(route.current("s1")).as("too old").isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void aKeyThatWasIdleIsAnsweredByTheAuthorityUntilTheSourceHasBeenAskedAgain() {
+        ReadRoute[] flag = {ReadRoute.secondary()};
+        List<Runnable> waiting = new ArrayList<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return flag[0];
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = new EffectiveRoute(source, settings, waiting::add, events, nanos::get);
+        route.current("a");
+        runAll(waiting);
+        assertThat(route.current("a")).isEqualTo(ReadRoute.secondary());
+
+        flag[0] = ReadRoute.primary();
+        pass(Duration.ofHours(1));
+        route.refresh();
+        runAll(waiting);
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        assertThat(route.current("a")).isEqualTo(ReadRoute.primary());
+
+        flag[0] = ReadRoute.secondary();
+        pass(settings.refresh());
+        runAll(waiting);
+        pass(settings.timeout());
+        assertThat(route.current("a")).as("old by refresh and timeout").isEqualTo(ReadRoute.secondary());
+        runAll(waiting);
+        pass(settings.refresh().plus(settings.timeout()).plusNanos(1));
+        assertThat(route.current("a")).as("older than that").isEqualTo(ReadRoute.primary());
+    }
+
+    @Test
+    void whatWasKnownOfAKeyWhenTheSourceBeganToFailStaysAndNothingOlder() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                if (failure.get() != null) {
+                    throw failure.get();
+                }
+                return ReadRoute.secondary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = route(source);
+        route.current("idle");
+        pass(Duration.ofMinutes(1));
+        route.refresh();
+        route.current("busy");
+
+        failure.set(new IllegalStateException("flags are down"));
+        for (int i = 0; i < 10; i++) {
+            pass(Duration.ofMinutes(1));
+            route.refresh();
+            assertThat(route.current("busy")).isEqualTo(ReadRoute.secondary());
+            assertThat(route.current("idle")).isEqualTo(ReadRoute.primary());
+        }
+    }
+
+    @Test
+    void readsOfKeysWhoseRouteIsNotKnownAreCountedInOneEventForEachRefresh() {
+        List<Runnable> waiting = new ArrayList<>();
+        EffectiveRoute route = new EffectiveRoute(
+                perKey(new AtomicInteger(), new AtomicReference<>()), settings, waiting::add, events, nanos::get);
+        runAll(waiting);
+        for (int i = 0; i < SourceCalls.WAITING_KEYS + 5; i++) {
+            route.current("s" + i);
+        }
+        route.refresh();
+        runAll(waiting);
+        for (int i = 0; i < SourceCalls.WAITING_KEYS; i++) {
+            assertThat(route.current("s" + i)).isEqualTo(ReadRoute.secondary());
+        }
+        route.refresh();
+
+        assertThat(recorder.of(DualWriteEvent.KeyRoutesUnknown.class))
+                .extracting(DualWriteEvent.KeyRoutesUnknown::reads, DualWriteEvent.KeyRoutesUnknown::notAsked)
+                .containsExactly(tuple(SourceCalls.WAITING_KEYS + 5L, 5L));
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).isEmpty();
+    }
+
+    @Test
+    void theQuestionForTheRepositoryDoesNotWaitBehindThoseForKeys() {
+        List<String> asked = new ArrayList<>();
+        List<Runnable> waiting = new ArrayList<>();
+        ReadRouteSource source = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                asked.add(repository);
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public ReadRoute route(String repository, Object key) {
+                asked.add(key.toString());
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+        };
+        EffectiveRoute route = new EffectiveRoute(source, settings, waiting::add, events, nanos::get);
+        runAll(waiting);
+        asked.clear();
+        route.current("a");
+        route.current("b");
+        route.refresh();
+        runAll(waiting);
+
+        assertThat(asked).containsExactly("route", "a", "b");
+    }
+
+    private static void runAll(List<Runnable> waiting) {
+        List<Runnable> now = List.copyOf(waiting);
+        waiting.clear();
+        now.forEach(Runnable::run);
     }
 }

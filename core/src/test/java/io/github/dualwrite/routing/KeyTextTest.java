@@ -51,6 +51,9 @@ class KeyTextTest {
         assertThat(KeyText.of((short) 7)).isEqualTo("7");
         assertThat(KeyText.of(new BigInteger("12345678901234567890"))).isEqualTo("12345678901234567890");
         assertThat(KeyText.of(new BigDecimal("1.500"))).isEqualTo("1.5");
+        assertThat(KeyText.of(new BigDecimal("100.0"))).isEqualTo("100");
+        assertThat(KeyText.of(new BigDecimal("1E-7"))).isEqualTo("0.0000001");
+        assertThat(KeyText.of(new BigDecimal("1E+2000000000"))).isEqualTo("1E+2000000000");
         assertThat(KeyText.of(ID)).isEqualTo("c0ffee00-1234-4abc-8def-0123456789ab");
         assertThat(KeyText.of(Colour.RED)).isEqualTo("RED");
         assertThat(KeyText.of(DayOfWeek.MONDAY)).isEqualTo("MONDAY");
@@ -128,11 +131,21 @@ class KeyTextTest {
         }
     }
 
+    @Test
+    void aDecimalThatAPersonDeniesIsDenied() {
+        ReadRoute route = ReadRoute.parse("secondary deny 100,0.0000001");
+        assertThat(route.readsSecondary("r", new BigDecimal("100"))).isFalse();
+        assertThat(route.readsSecondary("r", new BigDecimal("1E-7"))).isFalse();
+        assertThat(route.readsSecondary("r", new BigDecimal("101"))).isTrue();
+    }
+
     /** These numbers must never change: every key of every migration under way would be dealt out anew. */
     @Test
     void theHashIsTheSameInEveryReleaseAndProcess() {
         assertThat(KeyHash.of("customers", "42")).isEqualTo(0xb7f32b263097c26eL);
         assertThat(KeyHash.of("orders", "42")).isEqualTo(0xf17f36da09f9b4dfL);
+        assertThat(KeyHash.of("customers", new BigDecimal("42.0"))).isEqualTo(0xb7f32b263097c26eL);
+        assertThat(KeyHash.of("customers", new BigDecimal("4.2E+3"))).isEqualTo(KeyHash.of("customers", "4200"));
         assertThat(KeyHash.of("customers", "")).isEqualTo(0xacfcceb50c43882fL);
         assertThat(KeyHash.of("customers", "Zürich 🚀")).isEqualTo(0xdc06443a85897d66L);
     }

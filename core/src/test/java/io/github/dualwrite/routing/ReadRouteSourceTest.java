@@ -59,6 +59,23 @@ class ReadRouteSourceTest {
         assertThat(source.description()).isEqualTo("a function of the application");
         assertThat(source.immediate()).isFalse();
         assertThat(source.perKey()).isFalse();
+        ReadRouteSource anonymous = new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) {
+                return ReadRoute.secondary();
+            }
+        };
+        assertThat(anonymous.description()).isEqualTo("a function of the application");
+    }
+
+    @Test
+    void aByteOrderMarkBeforeTheTextIsNoPartOfIt() throws Exception {
+        assertThat(ReadRouteFile.properties(write("reads.properties", "\ufeffcustomers=secondary 1%\n"))
+                        .route("customers"))
+                .hasToString("secondary 1%");
+        assertThat(ReadRouteFile.json(write("reads.json", "\ufeff{\"customers\": \"secondary 2%\"}"))
+                        .route("customers"))
+                .hasToString("secondary 2%");
     }
 
     @Test

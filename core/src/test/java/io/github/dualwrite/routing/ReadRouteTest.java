@@ -69,6 +69,9 @@ class ReadRouteTest {
                 "secondary .5%",
                 "secondary 1.00001%",
                 "secondary 1e1%",
+                "secondary 007%",
+                "secondary 00.5%",
+                "secondary 00%",
                 "secondary 25% 30%",
                 "secondary 25% secondary",
                 "secondary shadow",
@@ -79,6 +82,11 @@ class ReadRouteTest {
                 "secondary allow a,",
                 "secondary allow a b",
                 "secondary allow \"a",
+                "secondary allow \"a\"shadow 1%",
+                "secondary allow \"a\"\"b\"",
+                "secondary allow\"a\"",
+                "secondary no-fallbac\u212a",
+                "\u017fecondary",
                 "secondary allow \"a\\b\"",
                 "secondary allow a allow b",
                 "secondary allow-when pilots",
@@ -213,6 +221,19 @@ class ReadRouteTest {
         assertThat(shadowed("primary")).isZero();
         assertThat(shadowed("primary shadow 100%")).isEqualTo(20_000);
         assertThat(shadowed("primary shadow 10%") / 20_000.0).isCloseTo(0.10, within(0.03));
+    }
+
+    @Test
+    void aRouteThatIsTakenBackKeepsWhatIsShadowedAndWhoIsDenied() {
+        ReadRoute route = ReadRoute.parse("secondary 25% shadow 1% allow a deny b,c no-fallback").toBuilder()
+                .allowWhen("pilots", key -> true)
+                .denyWhen("archived", key -> key.equals("old"))
+                .build()
+                .withoutSecondary();
+        assertThat(route).hasToString("primary shadow 1% deny b,c deny-when archived");
+        assertThat(route.mayReadSecondary()).isFalse();
+        assertThat(route.toBuilder().secondary(100).build().readsSecondary(ANY, "old"))
+                .isFalse();
     }
 
     private static long shadowed(String text) {

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * missing and a database that does not answer are failures: the last good route stays, and the error says what to do. To take
  * reads back set the row to {@code primary}; deleting it is "no value".
  *
- * <p>The {@code DataSource} belongs to the caller and hands out connections with auto-commit on. Each refresh is one query.
+ * <p>The {@code DataSource} belongs to the caller and hands out connections with auto-commit on; others are refused. Each refresh is one query.
  * Safe for use by many threads; one object serves any number of repositories.
  */
 public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCloseable {
@@ -40,6 +40,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     private static final int QUERY_SECONDS = 5;
 
     private final DataSource dataSource;
+    private final FlagConnections connections;
     private final DualwriteSchema schema;
     private final @Nullable RouteListener listener;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
@@ -62,9 +63,10 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
             @Nullable String why) {}
 
     private PostgresReadRoutes(DataSource dataSource, DualwriteSchema schema, boolean listening) {
-        this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        this.dataSource = dataSource;
+        this.connections = new FlagConnections(dataSource);
         this.schema = Objects.requireNonNull(schema, "schema");
-        this.listener = listening ? new RouteListener(dataSource) : null;
+        this.listener = listening ? new RouteListener(connections) : null;
     }
 
     /** The table under its default name. */
@@ -89,7 +91,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     public ReadRoute route(String repository) throws SQLException {
         asked.add(repository);
         Map<String, String> rows = new TreeMap<>();
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = connections.open();
                 PreparedStatement select = connection.prepareStatement(
                         "SELECT repository, route, changed_at FROM " + schema.readRoutes())) {
             select.setQueryTimeout(QUERY_SECONDS);
@@ -124,14 +126,14 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
                 + repository.replace("'", "''") + "', 'primary')");
     }
 
-    /** A row that is changed while nobody here reads it may be a mistyped name, or belong to another application. */
+    /** A row that is changed while nobody reads it here may be a mistyped name, or belong to somebody else. */
     private void noticeOther(String repository, Instant changedAt) {
         if (!asked.contains(repository)) {
             Instant before = otherRows.put(repository, changedAt);
             if (before != null && before.isBefore(changedAt)) {
                 log.info(
-                        "the read route of '{}' was changed, and no repository of this process has this name;"
-                                + " those that have asked are {}",
+                        "the read route of '{}' was changed, and no repository has asked these PostgresReadRoutes for it;"
+                                + " those that have are {}. If no other application has it either, the name is mistyped",
                         repository,
                         asked);
             }
@@ -145,11 +147,13 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
      */
     public boolean create(String repository, ReadRoute route, String who, String why) throws SQLException {
         return update(
-                        "INSERT INTO " + schema.readRoutes()
-                                + " (route, changed_by, why, repository) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                        "INSERT INTO " + schema.readRoutes() + " (route, changed_by, why, repository)"
+                                + " SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT FROM " + schema.readRoutes()
+                                + " WHERE repository = ?) ON CONFLICT DO NOTHING",
                         text(route),
                         who,
                         why,
+                        repository,
                         repository)
                 > 0;
     }
@@ -199,7 +203,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
 
     /** The latest changes of a flag, the last one first. */
     public List<Change> history(String repository, int limit) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = connections.open();
                 PreparedStatement select = connection.prepareStatement("SELECT repository, old_route, new_route,"
                         + " changed_at, changed_by, why FROM " + schema.readRouteLog()
                         + " WHERE repository = ? ORDER BY id DESC LIMIT ?")) {
@@ -224,7 +228,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
 
     /** The repositories that have a row. */
     public Set<String> repositories() throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = connections.open();
                 PreparedStatement select =
                         connection.prepareStatement("SELECT repository FROM " + schema.readRoutes());
                 ResultSet row = select.executeQuery()) {
@@ -237,7 +241,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     }
 
     private Optional<String> rowOf(String repository) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = connections.open();
                 PreparedStatement select = connection.prepareStatement(
                         "SELECT route FROM " + schema.readRoutes() + " WHERE repository = ?")) {
             select.setQueryTimeout(QUERY_SECONDS);
@@ -249,7 +253,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     }
 
     private int update(String sql, String... parameters) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = connections.open();
                 PreparedStatement update = connection.prepareStatement(sql)) {
             update.setQueryTimeout(QUERY_SECONDS);
             for (int i = 0; i < parameters.length; i++) {

@@ -8,7 +8,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
@@ -27,14 +26,28 @@ final class RouteListener implements AutoCloseable {
     private static final long FIRST_BACKOFF_MILLIS = 500;
     private static final long LONGEST_BACKOFF_MILLIS = 30_000;
 
-    private final DataSource dataSource;
+    private final FlagConnections connections;
+    private final Pause pause;
     private final List<Runnable> told = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "dualwrite-read-route-listener");
     private boolean failing;
 
-    RouteListener(DataSource dataSource) {
-        this.dataSource = dataSource;
+    /** Waits before the next look for notifications; told of the end. */
+    @FunctionalInterface
+    interface Pause {
+        void await(CountDownLatch closed) throws InterruptedException;
+    }
+
+    RouteListener(FlagConnections connections) {
+        this(connections, closed -> {
+            boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
+        });
+    }
+
+    RouteListener(FlagConnections connections, Pause pause) {
+        this.connections = connections;
+        this.pause = pause;
         thread.setDaemon(true);
         thread.start();
     }
@@ -48,7 +61,7 @@ final class RouteListener implements AutoCloseable {
     private void run() {
         long backoff = FIRST_BACKOFF_MILLIS;
         while (closed.getCount() > 0) {
-            try (Connection connection = dataSource.getConnection();
+            try (Connection connection = connections.open();
                     Statement statement = connection.createStatement()) {
                 statement.execute("LISTEN dualwrite_read_route");
                 backoff = FIRST_BACKOFF_MILLIS;
@@ -104,7 +117,7 @@ final class RouteListener implements AutoCloseable {
 
     private void pause() {
         try {
-            boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
+            pause.await(closed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

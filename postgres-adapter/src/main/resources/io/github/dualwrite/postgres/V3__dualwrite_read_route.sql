@@ -24,52 +24,79 @@ CREATE TABLE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_read_route_log} (
     why        text
 );
 
+-- Before a change only the time is set: a trigger before an INSERT … ON CONFLICT fires whether it inserts anything or not.
+CREATE OR REPLACE FUNCTION ${dualwrite_schema}.${dualwrite_read_route_table}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.repository = OLD.repository AND NEW.route = OLD.route AND NEW.why IS NULL THEN
+        NEW.changed_at := OLD.changed_at;
+    ELSE
+        NEW.changed_at := clock_timestamp();
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- After a change what really happened is written down, and the columns that hand over are emptied by one more update of the row,
+-- which changes nothing else and so is not written down.
 -- SECURITY DEFINER: whoever changes a flag needs no right to write the history, and cannot rewrite it.
 CREATE OR REPLACE FUNCTION ${dualwrite_schema}.${dualwrite_read_route_log}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who text := session_user;
     reason text;
-    old_text text;
-    new_text text;
-    changed text;
+    moment timestamptz := clock_timestamp();
+    renamed boolean := false;
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        changed := OLD.repository;
-        old_text := OLD.route;
-    ELSE
-        changed := NEW.repository;
-        new_text := NEW.route;
-        IF TG_OP = 'UPDATE' THEN
-            old_text := OLD.route;
-        END IF;
+    IF TG_OP <> 'DELETE' THEN
         who := coalesce(NEW.changed_by, who);
         reason := NEW.why;
-        NEW.changed_at := clock_timestamp();
-        NEW.changed_by := NULL;
-        NEW.why := NULL;
+        moment := NEW.changed_at;
     END IF;
-    IF old_text IS DISTINCT FROM new_text OR reason IS NOT NULL THEN
+    IF TG_OP = 'UPDATE' THEN
+        renamed := NEW.repository <> OLD.repository;
+    END IF;
+    IF TG_OP = 'DELETE' OR renamed THEN
         INSERT INTO ${dualwrite_schema}.${dualwrite_read_route_log}
             (repository, old_route, new_route, changed_at, changed_by, why)
-        VALUES (changed, old_text, new_text, clock_timestamp(), who, reason);
-        PERFORM pg_notify('dualwrite_read_route', changed);
+        VALUES (OLD.repository, OLD.route, NULL, moment, who, reason);
+        PERFORM pg_notify('dualwrite_read_route', OLD.repository);
     END IF;
-    IF TG_OP = 'DELETE' THEN
-        RETURN OLD;
+    IF TG_OP = 'INSERT' OR renamed THEN
+        INSERT INTO ${dualwrite_schema}.${dualwrite_read_route_log}
+            (repository, old_route, new_route, changed_at, changed_by, why)
+        VALUES (NEW.repository, NULL, NEW.route, moment, who, reason);
+        PERFORM pg_notify('dualwrite_read_route', NEW.repository);
+    ELSIF TG_OP = 'UPDATE' AND (NEW.route <> OLD.route OR reason IS NOT NULL) THEN
+        INSERT INTO ${dualwrite_schema}.${dualwrite_read_route_log}
+            (repository, old_route, new_route, changed_at, changed_by, why)
+        VALUES (NEW.repository, OLD.route, NEW.route, moment, who, reason);
+        PERFORM pg_notify('dualwrite_read_route', NEW.repository);
     END IF;
-    RETURN NEW;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE ${dualwrite_schema}.${dualwrite_read_route_table} SET changed_by = NULL, why = NULL
+        WHERE repository = NEW.repository AND (changed_by IS NOT NULL OR why IS NOT NULL);
+    END IF;
+    RETURN NULL;
 END
 $$;
 
 DO $$
+DECLARE
+    flags regclass := '${dualwrite_schema}.${dualwrite_read_route_table}'::regclass;
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM pg_trigger
-        WHERE tgname = 'dualwrite_read_route'
-            AND tgrelid = '${dualwrite_schema}.${dualwrite_read_route_table}'::regclass) THEN
-        CREATE TRIGGER dualwrite_read_route
-            BEFORE INSERT OR UPDATE OR DELETE ON ${dualwrite_schema}.${dualwrite_read_route_table}
+    -- of earlier snapshots: it wrote the history before the change
+    IF EXISTS (SELECT FROM pg_trigger WHERE tgname = 'dualwrite_read_route' AND tgrelid = flags) THEN
+        DROP TRIGGER dualwrite_read_route ON ${dualwrite_schema}.${dualwrite_read_route_table};
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'dualwrite_read_route_time' AND tgrelid = flags) THEN
+        CREATE TRIGGER dualwrite_read_route_time
+            BEFORE INSERT OR UPDATE ON ${dualwrite_schema}.${dualwrite_read_route_table}
+            FOR EACH ROW EXECUTE FUNCTION ${dualwrite_schema}.${dualwrite_read_route_table}();
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'dualwrite_read_route_log' AND tgrelid = flags) THEN
+        CREATE TRIGGER dualwrite_read_route_log
+            AFTER INSERT OR UPDATE OR DELETE ON ${dualwrite_schema}.${dualwrite_read_route_table}
             FOR EACH ROW EXECUTE FUNCTION ${dualwrite_schema}.${dualwrite_read_route_log}();
     END IF;
 END

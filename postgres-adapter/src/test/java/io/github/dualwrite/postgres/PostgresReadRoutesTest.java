@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.event.DualWriteEvent;
@@ -17,15 +21,21 @@ import io.github.dualwrite.routing.ReadRouteSource;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class PostgresReadRoutesTest {
 
@@ -89,6 +99,86 @@ class PostgresReadRoutesTest {
     }
 
     @Test
+    void theHistoryHasWhatHappenedAndNotWhatWasTried() throws Exception {
+        sql(
+                "INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary')",
+                "INSERT INTO dualwrite.read_route (repository, route, why) VALUES ('customers', 'secondary', 'no')"
+                        + " ON CONFLICT DO NOTHING",
+                "INSERT INTO dualwrite.read_route (repository, route, changed_by, why)"
+                        + " VALUES ('customers', 'secondary 1%', 'ann', 'upsert') ON CONFLICT (repository)"
+                        + " DO UPDATE SET route = EXCLUDED.route, changed_by = EXCLUDED.changed_by, why = EXCLUDED.why",
+                "INSERT INTO dualwrite.read_route (repository, route, changed_by, why)"
+                        + " VALUES ('orders', 'primary', 'ann', 'upsert of a new one') ON CONFLICT (repository)"
+                        + " DO UPDATE SET route = EXCLUDED.route",
+                "UPDATE dualwrite.read_route SET changed_by = 'nobody' WHERE repository = 'customers'",
+                "UPDATE dualwrite.read_route SET route = 'secondary 2%', why = 'all'",
+                "UPDATE dualwrite.read_route SET repository = 'clients', changed_by = 'eve'"
+                        + " WHERE repository = 'customers'",
+                "UPDATE dualwrite.read_route SET route = 'primary' WHERE repository = 'clients'");
+
+        assertThat(routes.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("secondary 2%", null, "eve", null),
+                        tuple("secondary 1%", "secondary 2%", "postgres", "all"),
+                        tuple("primary", "secondary 1%", "ann", "upsert"),
+                        tuple(null, "primary", "postgres", null));
+        assertThat(routes.history("orders", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("primary", "secondary 2%", "postgres", "all"),
+                        tuple(null, "primary", "ann", "upsert of a new one"));
+        assertThat(routes.history("clients", 10))
+                .as("neither who nor why of the change before")
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("secondary 2%", "primary", "postgres", null), tuple(null, "secondary 2%", "eve", null));
+        sql("DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM dualwrite.read_route WHERE changed_by IS NOT NULL"
+                + " OR why IS NOT NULL), 'handed over and empty'; END $$");
+    }
+
+    @Test
+    void whatAnEarlierSnapshotInstalledIsReplaced() throws Exception {
+        DataSource own = PostgresServer.shared().newDatabase();
+        DualwriteSchema.defaults().install(own);
+        PostgresServer.execute(
+                own,
+                "DROP TRIGGER dualwrite_read_route_log ON dualwrite.read_route",
+                "DROP TRIGGER dualwrite_read_route_time ON dualwrite.read_route",
+                "CREATE OR REPLACE FUNCTION dualwrite.read_route_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO dualwrite.read_route_log (repository, new_route, changed_at, changed_by)"
+                        + " VALUES ('old', NEW.route, now(), 'old'); NEW.why := NULL; RETURN NEW; END $$",
+                "CREATE TRIGGER dualwrite_read_route BEFORE INSERT OR UPDATE OR DELETE ON dualwrite.read_route"
+                        + " FOR EACH ROW EXECUTE FUNCTION dualwrite.read_route_log()");
+        DualwriteSchema.defaults().install(own);
+        PostgresReadRoutes installed = PostgresReadRoutes.of(own);
+
+        assertThat(installed.create("customers", ReadRoute.primary(), "bob", "begin"))
+                .isTrue();
+        assertThat(installed.create("customers", ReadRoute.primary(), "bob", "again"))
+                .isFalse();
+
+        assertThat(installed.history("old", 10)).isEmpty();
+        assertThat(installed.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(tuple(null, "primary", "bob", "begin"));
+    }
+
+    @Test
+    void aDataSourceWithAutoCommitOffIsRefusedAsNothingWouldBeSetBack() throws Exception {
+        sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'secondary')");
+        PostgresReadRoutes unfit = PostgresReadRoutes.of(new NoAutoCommit(database));
+
+        assertThatThrownBy(() -> unfit.compareAndSet(
+                        "customers", ReadRoute.secondary(), ReadRoute.primary(), "step-back", "errors"))
+                .hasMessageContaining("auto-commit");
+        assertThatThrownBy(() -> unfit.route("customers")).hasMessageContaining("auto-commit");
+        assertThatThrownBy(() -> unfit.set("customers", ReadRoute.primary(), "bob", ""))
+                .hasMessageContaining("auto-commit");
+        assertThat(routes.route("customers")).hasToString("secondary");
+    }
+
+    @Test
     void theApiChangesTheFlagWithTheSameHistory() throws Exception {
         assertThat(routes.create("customers", ReadRoute.primary(), "bob", "begin"))
                 .isTrue();
@@ -97,9 +187,10 @@ class PostgresReadRoutesTest {
         routes.set("customers", ReadRoute.parse("secondary 25%"), "bob", "ramp");
 
         assertThat(routes.route("customers")).hasToString("secondary 25%");
-        assertThat(routes.history("customers", 1))
-                .extracting(Change::newRoute, Change::who, Change::why)
-                .containsExactly(tuple("secondary 25%", "bob", "ramp"));
+        assertThat(routes.history("customers", 10))
+                .extracting(Change::oldRoute, Change::newRoute, Change::who, Change::why)
+                .containsExactly(
+                        tuple("primary", "secondary 25%", "bob", "ramp"), tuple(null, "primary", "bob", "begin"));
         assertThatThrownBy(() -> routes.set("custmers", ReadRoute.secondary(), "bob", "typo"))
                 .hasMessageContainingAll("no row for repository 'custmers'", "[customers]", "INSERT INTO");
         ReadRoute inCode = ReadRoute.builder().allowWhen("tenants", key -> true).build();
@@ -145,6 +236,99 @@ class PostgresReadRoutesTest {
                     .anyMatch(message -> message.contains("'customers'") && message.contains("250")));
             assertThat(a.readRoute()).hasToString("primary shadow 1%");
         }
+    }
+
+    /** A flag table that counts the questions as they begin. */
+    private record Counted(PostgresReadRoutes table, AtomicInteger asked) implements ReadRouteSource {
+        @Override
+        public ReadRoute route(String repository) throws SQLException {
+            asked.incrementAndGet();
+            return table.route(repository);
+        }
+    }
+
+    /**
+     * The bound is one refresh interval and twice the time of a question: of the questions that begin after the commit the first one
+     * sees it, and it is in force on an instance before its next question begins, without any read.
+     */
+    @Test
+    void aChangeIsInForceOnEveryInstanceWithTheFirstQuestionThatBeginsAfterTheCommit() {
+        sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'secondary')");
+        Counted a = new Counted(routes, new AtomicInteger());
+        Counted b = new Counted(PostgresReadRoutes.of(database), new AtomicInteger());
+        Counted seldom = new Counted(PostgresReadRoutes.of(database), new AtomicInteger());
+        Duration refresh = Duration.ofMillis(20);
+        try (DualWriteRepository<String, String> first = open(a, refresh);
+                DualWriteRepository<String, String> second = open(b, refresh);
+                DualWriteRepository<String, String> late = open(seldom, Duration.ofHours(1))) {
+            eventually(() -> assertThat(List.of(first, second, late))
+                    .allSatisfy(instance -> assertThat(instance.readRoute()).isEqualTo(ReadRoute.secondary())));
+            for (ReadRoute route : List.of(ReadRoute.primary(), ReadRoute.parse("secondary 1%"), ReadRoute.primary())) {
+                sql("UPDATE dualwrite.read_route SET route = '" + route + "'");
+                int askedByA = a.asked().get();
+                int askedByB = b.asked().get();
+
+                // one that was under way at the commit, one that began after it, and the begin of the next
+                eventually(() -> assertThat(a.asked()).hasValueGreaterThanOrEqualTo(askedByA + 2));
+                assertThat(first.readRoute()).isEqualTo(route);
+                eventually(() -> assertThat(b.asked()).hasValueGreaterThanOrEqualTo(askedByB + 2));
+                assertThat(second.readRoute()).isEqualTo(route);
+            }
+            assertThat(seldom.asked()).as("its bound is an hour").hasValue(1);
+            assertThat(late.readRoute()).isEqualTo(ReadRoute.secondary());
+        }
+    }
+
+    @Test
+    void aBurstOfNotificationsIsToldOnceAfterThePause() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        BlockingQueue<Integer> paused = new LinkedBlockingQueue<>();
+        Semaphore goOn = new Semaphore(0);
+        try (RouteListener listener = new RouteListener(new FlagConnections(database), closed -> {
+            paused.add(told.get());
+            goOn.acquire();
+        })) {
+            Runnable unused = listener.add(told::incrementAndGet);
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+                sql("NOTIFY dualwrite_read_route, 'customers'"); // until it listens
+                return paused.peek() != null;
+            });
+            int before = Objects.requireNonNull(paused.poll());
+            assertThat(told).as("it pauses after it has told").hasValue(before);
+            for (int i = 0; i < 200; i++) {
+                sql("NOTIFY dualwrite_read_route, 'customers'");
+            }
+            goOn.release();
+
+            assertThat(paused.poll(30, TimeUnit.SECONDS)).as("one telling for the burst").isEqualTo(before + 1);
+            goOn.release(1000);
+        }
+    }
+
+    @Test
+    void aRowThatIsChangedAndThatNobodyHasAskedForIsALine() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(PostgresReadRoutes.class);
+        ListAppender<ILoggingEvent> seen = new ListAppender<>();
+        seen.start();
+        logger.addAppender(seen);
+        try {
+            sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'), ('custmers', 'primary')");
+            ReadRoute unused = routes.route("customers");
+            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'customers'");
+            unused = routes.route("customers");
+            assertThat(seen.list).isEmpty();
+
+            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'custmers'");
+            unused = routes.route("customers");
+            unused = routes.route("customers");
+        } finally {
+            logger.detachAppender(seen);
+        }
+        assertThat(seen.list).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.INFO);
+            assertThat(line.getFormattedMessage())
+                    .contains("'custmers' was changed", "these PostgresReadRoutes", "[customers]");
+        });
     }
 
     @Test

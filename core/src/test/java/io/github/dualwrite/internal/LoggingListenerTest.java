@@ -1,0 +1,93 @@
+package io.github.dualwrite.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.github.dualwrite.event.DualWriteEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class LoggingListenerTest {
+
+    private static final String REPOSITORY = "logged-here-only";
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite");
+    private final ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    private final AtomicLong nanos = new AtomicLong();
+    private final LoggingListener listener = new LoggingListener(nanos::get);
+
+    @BeforeEach
+    void watch() {
+        seen.start();
+        logger.setLevel(Level.WARN); // the tests' own configuration shows errors alone
+        logger.setAdditive(false);
+        logger.addAppender(seen);
+    }
+
+    @AfterEach
+    void unwatch() {
+        logger.detachAppender(seen);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+    }
+
+    private void fails(long failures) {
+        listener.onRouteSourceFailed(new DualWriteEvent.RouteSourceFailed(
+                REPOSITORY, "flags", "primary", failures, new IllegalStateException("down")));
+    }
+
+    private List<String> warnings() {
+        return seen.list.stream()
+                .filter(line -> line.getLevel() == Level.WARN)
+                .filter(line -> line.getKeyValuePairs() != null)
+                .filter(line -> line.getKeyValuePairs().stream().anyMatch(pair -> REPOSITORY.equals(pair.value)))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    @Test
+    void aSourceThatGoesOnFailingIsOneWarning() {
+        for (int failures = 1; failures <= 100; failures++) {
+            fails(failures);
+        }
+        assertThat(warnings()).singleElement().asString().contains("fails; the route stays", "down");
+    }
+
+    @Test
+    void aSourceThatFailsAndRecoversAgainAndAgainIsAWarningOnceForEachPeriod() {
+        for (int i = 0; i < 9; i++) {
+            fails(1);
+        }
+        assertThat(warnings()).isEmpty();
+        for (int i = 0; i < 50; i++) {
+            fails(1);
+        }
+        assertThat(warnings()).singleElement().asString().contains("again and again");
+
+        for (int i = 0; i < 50; i++) {
+            nanos.addAndGet(Duration.ofMinutes(2).toNanos());
+            fails(1);
+        }
+        assertThat(warnings()).as("seldom is usual").hasSize(1);
+    }
+
+    @Test
+    void aSourceThatIsTooSlowForItsKeysIsAWarningOnceForEachPeriod() {
+        for (int i = 0; i < 5; i++) {
+            listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 0));
+            listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 3));
+        }
+        assertThat(warnings()).singleElement().asString().contains("too slow");
+        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 3));
+        assertThat(warnings()).hasSize(2);
+    }
+}
