@@ -35,19 +35,18 @@ final class KeyShadows<K, V> {
     private final KeyPrivacy privacy;
 
     KeyShadows(
-            ShadowReads shadows,
+            ShadowLane lane,
             Authority<K, V> authority,
             Follower<K, V> follower,
-            Guard guard,
             PendingKeys<K> pendingKeys,
             BooleanSupplier backfilled,
             RecordComparator<? super V> comparator,
             String repository,
             KeyPrivacy privacy) {
-        this.shadows = shadows;
+        this.shadows = lane.reads();
         this.authority = authority;
         this.follower = follower;
-        this.guard = guard;
+        this.guard = lane.guard();
         this.pendingKeys = pendingKeys;
         this.backfilled = backfilled;
         this.comparator = comparator;
@@ -77,7 +76,7 @@ final class KeyShadows<K, V> {
         Map<K, V> others;
         try {
             others = byFollower
-                    ? authority.readAll(keys)
+                    ? shadows.onAuthority(() -> authority.readAll(keys))
                     : Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience());
         } catch (Throwable e) { // a store may throw anything
             shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e);

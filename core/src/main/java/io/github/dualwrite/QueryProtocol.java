@@ -43,21 +43,20 @@ final class QueryProtocol {
 
     QueryProtocol(
             Guard guard,
-            Guard shadowGuard,
             Routing routing,
             StepBackWatch watch,
             PendingKeys<?> pendingKeys,
             BooleanSupplier backfilled,
-            ShadowReads shadows,
+            ShadowLane lane,
             String followerDescription,
             Events events) {
         this.guard = guard;
-        this.shadowGuard = shadowGuard;
+        this.shadowGuard = lane.guard();
         this.routing = routing;
         this.watch = watch;
         this.pendingKeys = pendingKeys;
         this.backfilled = backfilled;
-        this.shadows = shadows;
+        this.shadows = lane.reads();
         this.followerDescription = followerDescription;
         this.events = events;
     }

@@ -4,10 +4,8 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
-import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
-import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.Authority;
@@ -40,23 +38,16 @@ final class ReadSide<K, V> {
         this.pendingKeys = pendingKeys(settings.readYourWrites, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
         StepBackWatch watch = watch(settings.stepBack, route);
-        Guard shadowGuard = guards.shadow(settings.shadow);
-        ShadowReads shadows = new ShadowReads(
-                settings.shadow
-                        .executor()
-                        .orElseGet(() -> owned.shadow(settings.shadow.threads(), settings.shadow.queueSize())),
-                owned.scheduler(),
-                settings.shadow,
-                watch,
-                events,
-                System::nanoTime);
+        ShadowLane keyLane = ShadowLane.open(
+                ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
+        ShadowLane queryLane =
+                ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
         Routing routing = new Routing(route, events);
         Backfilled backfilled = new Backfilled(settings.backfillComplete);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
-                shadows,
+                keyLane,
                 authority,
                 follower,
-                shadowGuard,
                 pendingKeys,
                 backfilled,
                 settings.comparator,
@@ -75,12 +66,11 @@ final class ReadSide<K, V> {
         this.queries = new QueryProtocol(
                 guards.query(
                         settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
-                shadowGuard,
                 routing,
                 watch,
                 pendingKeys,
                 backfilled,
-                shadows,
+                queryLane,
                 follower.description(),
                 events);
     }

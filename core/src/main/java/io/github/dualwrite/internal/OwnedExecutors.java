@@ -67,9 +67,9 @@ public final class OwnedExecutors {
         return queries;
     }
 
-    /** A new pool for shadow reads. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
-    public ExecutorService shadow(int threads, int queueSize) {
-        ThreadPoolExecutor pool = pool(threads, queueSize, factory("dualwrite-shadow-" + repository));
+    /** A new pool for shadow reads or their calls. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
+    public ExecutorService shadow(String purpose, int threads, int queueSize) {
+        ThreadPoolExecutor pool = pool(threads, queueSize, factory("dualwrite-" + purpose + "-" + repository));
         pool.setRejectedExecutionHandler((task, executor) -> {
             throw new Full();
         });

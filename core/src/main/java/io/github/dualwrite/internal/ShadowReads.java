@@ -7,6 +7,7 @@ import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.routing.ShadowSettings;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,7 +23,8 @@ import java.util.function.LongSupplier;
  *   <li>The caller's thread offers its answer to a bounded executor and goes on. What the executor does not take is shed, and
  *       so is what the breaker of a follower that does not answer would refuse.
  *   <li>A thread of the executor reads the other store: the follower through a circuit breaker, a bulkhead and a deadline of
- *       its own, so that live reads lose no permit.
+ *       its own, so that live reads lose no permit; the authority on threads of its own, with the same deadline. So no thread of the
+ *       executor is held for longer, and what does not answer is an event each time.
  *   <li>It compares. Equal: counted, done.
  *   <li>If the key is pending, the follower may be behind: another look later, step 6.
  *   <li>If it is not, what the authority gave has reached the follower (DW-1). So both are read again, follower first: equal
@@ -57,6 +59,7 @@ public final class ShadowReads {
     }
 
     private final Executor executor;
+    private final BoundedCalls authorityCalls;
     private final ScheduledExecutorService scheduler;
     private final ShadowSettings settings;
     private final StepBackWatch watch;
@@ -71,16 +74,19 @@ public final class ShadowReads {
      * Shadow reads.
      *
      * @param executor bounded; rejects at once what it cannot take
+     * @param authorityCalls makes the calls of the authority, which may hold a thread
      * @param scheduler says when to look again; the look itself is the executor's
      */
     public ShadowReads(
             Executor executor,
+            BoundedCalls authorityCalls,
             ScheduledExecutorService scheduler,
             ShadowSettings settings,
             StepBackWatch watch,
             Events events,
             LongSupplier nanoTime) {
         this.executor = executor;
+        this.authorityCalls = authorityCalls;
         this.scheduler = scheduler;
         this.settings = settings;
         this.watch = watch;
@@ -193,16 +199,21 @@ public final class ShadowReads {
         }
     }
 
-    private static <T> T authority(ShadowSubject<T> subject) throws Failed {
-        return step(ShadowStep.AUTHORITY, subject::readAuthority);
+    /** Makes a call of the authority, for a bounded time. */
+    public <T> T onAuthority(Callable<T> call) throws Exception {
+        return authorityCalls.call(call);
+    }
+
+    private <T> T authority(ShadowSubject<T> subject) throws Failed {
+        return step(ShadowStep.AUTHORITY, () -> onAuthority(subject::readAuthority));
     }
 
     private static <T> T follower(ShadowSubject<T> subject) throws Failed {
         return step(ShadowStep.FOLLOWER, subject::readFollower);
     }
 
-    private static boolean lags(ShadowSubject<?> subject, int looks) throws Failed {
-        return step(ShadowStep.AUTHORITY, () -> subject.mayLag(looks));
+    private boolean lags(ShadowSubject<?> subject, int looks) throws Failed {
+        return step(ShadowStep.AUTHORITY, () -> onAuthority(() -> subject.mayLag(looks)));
     }
 
     private static <T> ShadowSubject.Difference difference(ShadowSubject<T> subject, T authority, T follower)
@@ -221,10 +232,10 @@ public final class ShadowReads {
     private void heal(ShadowSubject<?> subject) {
         if (settings.heal() && heals.take() >= 0) {
             try {
-                if (subject.heal()) {
+                if (onAuthority(subject::heal)) {
                     events.publish(new DualWriteEvent.ShadowHealed(events.repository(), subject.shown()));
                 }
-            } catch (RuntimeException e) {
+            } catch (Exception e) {
                 failed(ShadowStep.HEALING, e);
             }
         }
