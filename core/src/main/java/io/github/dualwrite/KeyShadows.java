@@ -112,7 +112,7 @@ final class KeyShadows<K, V> {
         }
 
         @Override
-        public boolean mayLag(int looks) {
+        public boolean mayLag(Optional<V> ours, int looks) {
             return pendingKeys.mayBePending(key)
                     || authority.queue().pendingAmong(List.of(key)).contains(key);
         }

@@ -75,7 +75,8 @@ public final class Query<T> {
     }
 
     /**
-     * Lets the authority answer while anything that this instance wrote may be missing on the follower. Without it a query of the follower
+     * Lets the authority answer while anything that this instance wrote may be missing on the follower; with {@link
+     * ReadYourWrites#fleet} also anything that others wrote and that was acknowledged longer ago than the bound. Without it a query of the follower
      * may miss a write that this instance has just made: which keys a query will find is not known before (DW-5 holds for reads by
      * key). With asynchronous writes under steady load this is nearly always.
      */

@@ -35,7 +35,8 @@ final class ReadSide<K, V> {
             Guards guards,
             OwnedExecutors owned,
             Events events) {
-        this.pendingKeys = pendingKeys(settings.readYourWrites, authority.queue(), owned, events);
+        FleetPending<K> fleet = fleet(settings.readYourWrites, authority.queue(), owned, events);
+        this.pendingKeys = pendingKeys(fleet, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
         StepBackWatch watch = watch(settings.stepBack, route);
         ShadowLane keyLane = ShadowLane.open(
@@ -68,7 +69,8 @@ final class ReadSide<K, V> {
                         settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
                 routing,
                 watch,
-                pendingKeys,
+                () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),
+                authority.queue(),
                 backfilled,
                 queryLane,
                 follower.description(),
@@ -76,8 +78,8 @@ final class ReadSide<K, V> {
     }
 
     private static <K> PendingKeys<K> pendingKeys(
-            ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
-        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events));
+            @Nullable FleetPending<K> fleet, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
+        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet);
         try {
             pendingKeys.start(queue);
         } catch (RuntimeException e) { // the sweep will try again; until then the authority answers

@@ -146,7 +146,7 @@ public final class ShadowReads {
                 count(subject, looks == 0 ? ShadowResult.EQUAL : ShadowResult.LAGGING, Set.of());
             } else if (subject.notCopiedYet(first)) {
                 count(subject, ShadowResult.LAGGING, Set.of());
-            } else if (lags(subject, looks)) {
+            } else if (lags(subject, truth, looks)) {
                 lookLater(subject, looks);
             } else {
                 lookTwice(subject, truth, looks);
@@ -165,7 +165,7 @@ public final class ShadowReads {
         ShadowSubject.Difference second = difference(subject, authority, follower);
         if (second.none()) {
             count(subject, ShadowResult.LAGGING, Set.of());
-        } else if (!difference(subject, truth, authority).none() || lags(subject, looks)) {
+        } else if (!difference(subject, truth, authority).none() || lags(subject, authority, looks)) {
             lookLater(subject, looks);
         } else {
             count(subject, second.result(), second.fields());
@@ -212,8 +212,8 @@ public final class ShadowReads {
         return step(ShadowStep.FOLLOWER, subject::readFollower);
     }
 
-    private boolean lags(ShadowSubject<?> subject, int looks) throws Failed {
-        return step(ShadowStep.AUTHORITY, () -> onAuthority(() -> subject.mayLag(looks)));
+    private <T> boolean lags(ShadowSubject<T> subject, T authority, int looks) throws Failed {
+        return step(ShadowStep.AUTHORITY, () -> onAuthority(() -> subject.mayLag(authority, looks)));
     }
 
     private static <T> ShadowSubject.Difference difference(ShadowSubject<T> subject, T authority, T follower)
