@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.internal.Await;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
@@ -64,11 +65,15 @@ final class KeyShadows<K, V> {
 
     /** One task for many keys, whose other side is read in one call. */
     void answered(List<K> keys, Map<K, V> answers, boolean byFollower) {
+        if (!byFollower && guard.refuses()) {
+            shadows.shed(ShedReason.BREAKER_OPEN, keys.size());
+            return;
+        }
         for (int from = 0; from < keys.size(); from += CHUNK) {
             List<K> chunk = keys.subList(from, Math.min(from + CHUNK, keys.size()));
             List<Optional<V>> given = new ArrayList<>(chunk.size());
             chunk.forEach(key -> given.add(Optional.ofNullable(answers.get(key))));
-            shadows.offer(() -> compare(chunk, given, byFollower));
+            shadows.offer(() -> compare(chunk, given, byFollower), chunk.size());
         }
     }
 
@@ -79,7 +84,7 @@ final class KeyShadows<K, V> {
                     ? shadows.onAuthority(() -> authority.readAll(keys))
                     : Await.result(guard.call(() -> follower.readAll(keys), r -> null), guard.patience());
         } catch (Throwable e) { // a store may throw anything
-            shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e);
+            shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e, keys.size());
             return;
         }
         for (int i = 0; i < keys.size(); i++) {

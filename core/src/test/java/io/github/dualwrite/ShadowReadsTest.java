@@ -10,6 +10,7 @@ import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ShadowSettings;
@@ -349,5 +350,54 @@ class ShadowReadsTest {
                         ShadowResult.EQUAL,
                         ShadowResult.DIFFERENT);
         assertThat(rig.follower.readCalls).hasValue(3); // the answer, the shadow of b and c, the second look at c
+    }
+
+    @Test
+    void keysOfABatchThatAreShedOrFailAreCounted() {
+        List<String> keys = IntStream.range(0, 250).mapToObj(i -> "k" + i).toList();
+        DualWriteRepository<String, Sample> full = open("primary shadow 100%", patient().executor(task -> {
+            throw new RejectedExecutionException();
+        }));
+        full.readAll(keys);
+        assertThat(shed(ShedReason.EXECUTOR_FULL)).isEqualTo(250);
+
+        DualWriteRepository<String, Sample> failing = open("primary shadow 100%", patient());
+        rig.follower.readsFail(new IllegalStateException("down"));
+        failing.readAll(keys);
+        eventually(() -> assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class).stream()
+                        .mapToInt(DualWriteEvent.ShadowFailed::count)
+                        .sum())
+                .isEqualTo(250));
+    }
+
+    private int shed(ShedReason reason) {
+        return rig.events.of(DualWriteEvent.ShadowShed.class).stream()
+                .filter(e -> e.reason() == reason)
+                .mapToInt(DualWriteEvent.ShadowShed::count)
+                .sum();
+    }
+
+    @Test
+    void aBatchWakesNoThreadForAFollowerThatTheBreakerHoldsForDown() {
+        AtomicInteger given = new AtomicInteger();
+        Tasks tasks = new Tasks();
+        DualWriteRepository<String, Sample> repository = open(
+                "primary shadow 100%",
+                patient().executor(task -> {
+                    given.incrementAndGet();
+                    tasks.execute(task);
+                }));
+        rig.follower.readsFail(new IllegalStateException("down"));
+        while (shed(ShedReason.BREAKER_OPEN) == 0) {
+            repository.readAll(List.of("a", "b"));
+            tasks.run();
+        }
+        int before = given.get();
+        rig.events.forget();
+
+        repository.readAll(List.of("a", "b"));
+
+        assertThat(given).hasValue(before);
+        assertThat(shed(ShedReason.BREAKER_OPEN)).isEqualTo(2);
     }
 }

@@ -101,21 +101,25 @@ public final class ShadowReads {
     /** Step 1, for a read that the authority answered. */
     public <T> void followerToo(ShadowSubject<T> subject, T answer) {
         if (subject.followerRefuses()) { // no thread is woken to find that out
-            shed(ShedReason.BREAKER_OPEN);
+            shed(ShedReason.BREAKER_OPEN, 1);
         } else {
-            offer(() -> look(subject, () -> answer, () -> follower(subject), 0));
+            offer(() -> look(subject, () -> answer, () -> follower(subject), 0), 1);
         }
     }
 
     /** Step 1, for a read that the follower answered. */
     public <T> void authorityToo(ShadowSubject<T> subject, T answer) {
-        offer(() -> look(subject, () -> authority(subject), () -> answer, 0));
+        offer(() -> look(subject, () -> authority(subject), () -> answer, 0), 1);
     }
 
-    /** Step 1, for work that looks at several subjects. */
-    public void offer(Runnable work) {
+    /**
+     * Step 1, for work that looks at several subjects.
+     *
+     * @param subjects at how many
+     */
+    public void offer(Runnable work, int subjects) {
         if (offered.get() >= capacity) { // where load is shed the caller should not even meet the executor's lock
-            shed(ShedReason.EXECUTOR_FULL);
+            shed(ShedReason.EXECUTOR_FULL, subjects);
             return;
         }
         offered.incrementAndGet();
@@ -129,7 +133,7 @@ public final class ShadowReads {
             });
         } catch (RuntimeException | Error e) { // also a thread that cannot be started
             offered.decrementAndGet();
-            shed(ShedReason.EXECUTOR_FULL);
+            shed(ShedReason.EXECUTOR_FULL, subjects);
         }
     }
 
@@ -152,9 +156,9 @@ public final class ShadowReads {
                 lookTwice(subject, truth, looks);
             }
         } catch (Failed e) {
-            failed(e.step, e.error);
+            failed(e.step, e.error, 1);
         } catch (Throwable e) { // whatever an application's code throws must not end a thread of the caller's executor
-            failed(ShadowStep.COMPARATOR, e);
+            failed(ShadowStep.COMPARATOR, e, 1);
         }
     }
 
@@ -182,20 +186,20 @@ public final class ShadowReads {
         }
         if (waiting.incrementAndGet() > settings.waitingRechecks()) {
             waiting.decrementAndGet();
-            shed(ShedReason.RECHECKS_FULL);
+            shed(ShedReason.RECHECKS_FULL, 1);
             return;
         }
         try {
             ScheduledFuture<?> unused = scheduler.schedule(
                     () -> {
                         waiting.decrementAndGet();
-                        offer(() -> look(subject, () -> authority(subject), () -> follower(subject), looks + 1));
+                        offer(() -> look(subject, () -> authority(subject), () -> follower(subject), looks + 1), 1);
                     },
                     settings.recheckDelay().toNanos(),
                     TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // closed
             waiting.decrementAndGet();
-            shed(ShedReason.RECHECKS_FULL);
+            shed(ShedReason.RECHECKS_FULL, 1);
         }
     }
 
@@ -236,7 +240,7 @@ public final class ShadowReads {
                     events.publish(new DualWriteEvent.ShadowHealed(events.repository(), subject.shown()));
                 }
             } catch (Exception e) {
-                failed(ShadowStep.HEALING, e);
+                failed(ShadowStep.HEALING, e, 1);
             }
         }
     }
@@ -250,21 +254,27 @@ public final class ShadowReads {
         }
     }
 
-    /** A call of the follower that was not made is load that was shed. */
-    public void failed(ShadowStep step, Throwable error) {
+    /**
+     * A call that was not made is load that was shed.
+     *
+     * @param subjects of how many shadow reads
+     */
+    public void failed(ShadowStep step, Throwable error, int subjects) {
         if (Guard.refused(error)) {
             shed(
                     Guard.pendingReason(error) == PendingReason.BREAKER_OPEN
                             ? ShedReason.BREAKER_OPEN
-                            : ShedReason.BULKHEAD_FULL);
+                            : ShedReason.BULKHEAD_FULL,
+                    subjects);
         } else {
-            events.publish(new DualWriteEvent.ShadowFailed(events.repository(), step, Guard.unwrap(error)));
+            events.publish(new DualWriteEvent.ShadowFailed(events.repository(), step, Guard.unwrap(error), subjects));
         }
     }
 
-    private void shed(ShedReason reason) {
+    /** So many shadow reads are not made or not finished. */
+    public void shed(ShedReason reason, int subjects) {
         if (events.listening()) {
-            events.publish(new DualWriteEvent.ShadowShed(events.repository(), reason));
+            events.publish(new DualWriteEvent.ShadowShed(events.repository(), reason, subjects));
         }
     }
 }
