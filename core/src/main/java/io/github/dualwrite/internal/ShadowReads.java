@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the other store too, compares, and throws the answer away.
@@ -50,6 +51,31 @@ public final class ShadowReads {
             super(null, error, false, false);
             this.step = step;
             this.error = error;
+        }
+    }
+
+    /** Work on its way. Should the executor run it on the thread that offers it, it is shed: that thread is a caller's (DW-4). */
+    private final class Offer implements Runnable {
+        private final Runnable work;
+        private final int subjects;
+        private @Nullable Thread offering = Thread.currentThread(); // of interest to that thread only
+
+        Offer(Runnable work, int subjects) {
+            this.work = work;
+            this.subjects = subjects;
+        }
+
+        @Override
+        public void run() {
+            try {
+                if (Thread.currentThread() == offering) {
+                    shed(ShedReason.EXECUTOR_FULL, subjects);
+                } else {
+                    work.run();
+                }
+            } finally {
+                offered.decrementAndGet();
+            }
         }
     }
 
@@ -90,9 +116,7 @@ public final class ShadowReads {
         this.scheduler = scheduler;
         this.settings = settings;
         this.watch = watch;
-        this.capacity = settings.executor().isPresent()
-                ? Integer.MAX_VALUE // only its owner knows
-                : settings.threads() + settings.queueSize();
+        this.capacity = settings.threads() + settings.queueSize(); // also of a caller's executor, whose queue may know no bound
         this.events = events;
         this.samples = new MismatchSamples(events, settings.samplesPerSecond(), settings.cohorts(), nanoTime);
         this.heals = new TokenBucket(HEALS_PER_SECOND, nanoTime);
@@ -123,14 +147,10 @@ public final class ShadowReads {
             return;
         }
         offered.incrementAndGet();
+        Offer offer = new Offer(work, subjects);
         try {
-            executor.execute(() -> {
-                try {
-                    work.run();
-                } finally {
-                    offered.decrementAndGet();
-                }
-            });
+            executor.execute(offer);
+            offer.offering = null;
         } catch (RuntimeException | Error e) { // also a thread that cannot be started
             offered.decrementAndGet();
             shed(ShedReason.EXECUTOR_FULL, subjects);
