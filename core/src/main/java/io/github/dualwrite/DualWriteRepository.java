@@ -1,6 +1,7 @@
 package io.github.dualwrite;
 
 import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.ReadCounters;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
@@ -50,6 +51,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final QueryProtocol queries;
     private final EffectiveRoute route;
     private final Reconciler<K, V> reconciler;
+    private final ReadCounters readCounters;
     private final Runnable onClose;
     private volatile boolean closed;
 
@@ -61,6 +63,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             QueryProtocol queries,
             EffectiveRoute route,
             Reconciler<K, V> reconciler,
+            ReadCounters readCounters,
             Runnable onClose) {
         this.name = name;
         this.authority = authority;
@@ -69,6 +72,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.queries = queries;
         this.route = route;
         this.reconciler = reconciler;
+        this.readCounters = readCounters;
         this.onClose = onClose;
     }
 
@@ -236,6 +240,11 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     /** Ends an automatic step back on this instance: what the flag says is in force again. It may step back again. */
     public void resumeReadRoute() {
         route.resume();
+    }
+
+    /** What has become of reads, queries and shadow reads since this repository was built. */
+    public ReadStatistics readStatistics() {
+        return new ReadStatistics(readCounters);
     }
 
     /** The reconciler of this repository: background service, job, and the place to look after parked writes. */

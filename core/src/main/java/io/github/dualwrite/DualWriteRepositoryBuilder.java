@@ -305,6 +305,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.queries(),
                 reads.route(),
                 reconciler,
+                events.readCounters(),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 

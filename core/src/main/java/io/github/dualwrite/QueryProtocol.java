@@ -91,6 +91,7 @@ final class QueryProtocol {
             return fallBack(query, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
         watch.answered(true);
+        events.readCounters().queriesByFollower.increment();
         if (current.shadows()) {
             shadows.authorityToo(new Subject<>(query), answer);
         }
@@ -105,7 +106,9 @@ final class QueryProtocol {
 
     private <T> T fromAuthority(Query<T> query) {
         try {
-            return query.askPrimary();
+            T answer = query.askPrimary();
+            events.readCounters().queriesByAuthority.increment();
+            return answer;
         } catch (RuntimeException e) {
             events.publish(
                     new DualWriteEvent.AuthorityFailed(events.repository(), Operation.QUERY, List.of(query.name()), e));

@@ -254,7 +254,11 @@ public final class ShadowReads {
     }
 
     private void heal(ShadowSubject<?> subject) {
-        if (settings.heal() && heals.take() >= 0) {
+        if (settings.heal()) {
+            if (heals.take() < 0) {
+                events.readCounters().healsSkipped.increment();
+                return;
+            }
             try {
                 if (onAuthority(subject::heal)) {
                     events.publish(new DualWriteEvent.ShadowHealed(events.repository(), subject.shown()));
@@ -269,6 +273,7 @@ public final class ShadowReads {
         if (result != ShadowResult.LAGGING) {
             watch.compared(result == ShadowResult.EQUAL);
         }
+        events.readCounters().compared(result);
         if (events.listening()) {
             events.publish(new DualWriteEvent.ShadowCompared(events.repository(), subject.query(), result, fields));
         }
@@ -293,6 +298,7 @@ public final class ShadowReads {
 
     /** So many shadow reads are not made or not finished. */
     public void shed(ShedReason reason, int subjects) {
+        events.readCounters().shed(reason, subjects);
         if (events.listening()) {
             events.publish(new DualWriteEvent.ShadowShed(events.repository(), reason, subjects));
         }
