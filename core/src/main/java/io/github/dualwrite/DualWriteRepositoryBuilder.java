@@ -6,7 +6,6 @@ import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
-import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
@@ -199,7 +198,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** Compares what both stores gave to a shadow read. Default: {@link FieldComparison#strict()}. */
+    /**
+     * Compares what both stores gave to a shadow read. Default: strictly by field, of a Java record, or else of what the
+     * primary's mapping knows ({@link AuthorityStore#fields}); if neither is known, by {@code equals}, which the class must then have.
+     */
     public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
         read.comparator = Objects.requireNonNull(comparator, "comparator");
         return this;
@@ -272,7 +274,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private DualWriteRepository<K, V> open(
             Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
         Guards guards = new Guards(name, resilience, owned, events);
-        ReadSide<K, V> reads = new ReadSide<>(read, authority, follower, guards, owned, events);
+        ReadSide<K, V> reads = new ReadSide<>(
+                read, read.comparatorFor(primary), authority, follower, guards, owned, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;

@@ -7,6 +7,7 @@ import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.StepBackWatch;
+import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
@@ -30,6 +31,7 @@ final class ReadSide<K, V> {
 
     ReadSide(
             ReadSettings<V> settings,
+            RecordComparator<? super V> comparator,
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guards guards,
@@ -51,7 +53,7 @@ final class ReadSide<K, V> {
                 follower,
                 pendingKeys,
                 backfilled,
-                settings.comparator,
+                comparator,
                 events.repository(),
                 settings.shadow.keyPrivacy());
         this.byKey = new ReadProtocol<>(

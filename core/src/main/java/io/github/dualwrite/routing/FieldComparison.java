@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.RecordFields;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -9,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares records field by field: nested records by their fields, arrays and collections by content, lists with their order.
@@ -21,14 +23,24 @@ import java.util.function.BiPredicate;
 public final class FieldComparison<V> implements RecordComparator<V> {
 
     private final FieldWalk walk;
+    private final @Nullable RecordFields<V> mapped;
 
-    private FieldComparison(Map<String, FieldRule> rules) {
+    private FieldComparison(Map<String, FieldRule> rules, @Nullable RecordFields<V> mapped) {
         this.walk = new FieldWalk(Map.copyOf(rules));
+        this.mapped = mapped;
     }
 
-    /** Without rules, for values of any class; one that is not a record is compared by {@code equals}, as field {@code value}. */
+    /**
+     * Without rules, for values of any class; one that is not a record is compared by {@code equals}, as field {@code value}. A
+     * class without {@code equals} is refused when two of its objects are compared: read separately they would always differ.
+     */
     public static <V> FieldComparison<V> strict() {
-        return new FieldComparison<>(Map.of());
+        return new FieldComparison<>(Map.of(), null);
+    }
+
+    /** Without rules; a value that is not a Java record is compared by these fields. */
+    public static <V> FieldComparison<V> strict(RecordFields<V> fields) {
+        return new FieldComparison<>(Map.of(), Objects.requireNonNull(fields, "fields"));
     }
 
     /**
@@ -43,7 +55,14 @@ public final class FieldComparison<V> implements RecordComparator<V> {
     @Override
     public Set<String> differingFields(V authority, V follower) {
         Set<String> names = new TreeSet<>();
-        walk.compare("", authority, follower, names);
+        RecordFields<V> fields = mapped;
+        if (fields == null || Components.isRecord(authority)) {
+            walk.compare("", authority, follower, names);
+        } else {
+            fields.names()
+                    .forEach(name -> walk.compare(
+                            name, fields.valueIn(authority, name), fields.valueIn(follower, name), names));
+        }
         return names;
     }
 
@@ -112,7 +131,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
         /** The comparison. */
         public FieldComparison<V> build() {
-            return new FieldComparison<>(rules);
+            return new FieldComparison<>(rules, null);
         }
     }
 }

@@ -5,10 +5,12 @@ import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordFields;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,11 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                     : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         });
         return new PostgresAuthority<>(description, access, sessions, schema, context, errors);
+    }
+
+    @Override
+    public Optional<RecordFields<V>> fields() {
+        return mapping instanceof TableMapping<K, V> table ? Optional.of(table.fields()) : Optional.empty();
     }
 
     @Override
