@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * collection.
  *
  * <p>A nested field is named by its path; elements of collections, arrays, {@code Optional} and values of maps have no step
- * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. Immutable.
+ * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. A field that
+ * the record cannot have, and a rule for values that the field cannot hold, are refused when the rule is added. Immutable.
  */
 public final class FieldComparison<V> implements RecordComparator<V> {
 
@@ -86,7 +88,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.signum() < 0) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "numbers", FieldRule.NUMBERS, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
@@ -99,7 +101,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (unit.compareTo(ChronoUnit.DAYS) > 0) {
                 throw new IllegalArgumentException("times cannot be cut to " + unit + "; the largest unit is days");
             }
-            return rule(field, (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)));
+            return rule(field, "times", FieldRule.CUT_TIMES, (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)));
         }
 
         /** Takes times for equal that are at most this far apart. */
@@ -107,18 +109,25 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.isNegative()) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "times", FieldRule.TIMES, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */
         public Builder<V> asSet(String field) {
-            return rule(field, (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)));
+            return rule(
+                    field, "collections and arrays", FieldRule.SEVERAL, (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)));
         }
 
         /** Asks a predicate whether two values of a field are the same; neither is {@code null}. */
         public Builder<V> sameWhen(String field, BiPredicate<Object, Object> same) {
             Objects.requireNonNull(same, "same");
             return rule(field, (walk, a, b) -> same.test(a, b));
+        }
+
+        private Builder<V> rule(String field, String wanted, List<Class<?>> fit, FieldRule rule) {
+            known.require(field);
+            known.requireType(field, wanted, fit);
+            return rule(field, rule);
         }
 
         private Builder<V> rule(String field, FieldRule rule) {
