@@ -46,7 +46,7 @@ final class ReadSide<K, V> {
         ShadowLane queryLane =
                 ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
         Routing routing = new Routing(route, events);
-        Backfilled backfilled = new Backfilled(settings.backfillComplete);
+        Backfilled backfilled = new Backfilled(events.repository(), settings.backfillComplete);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
                 keyLane,
                 authority,

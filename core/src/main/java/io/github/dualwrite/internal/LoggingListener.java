@@ -3,6 +3,9 @@ package io.github.dualwrite.internal;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
+import io.github.dualwrite.event.ShadowStep;
+import java.util.EnumMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -15,6 +18,16 @@ final class LoggingListener implements DualWriteListener {
 
     private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
     private static final int FAILURES_TO_WARN = 3;
+    private static final double ONE_A_MINUTE = 1 / 60.0;
+
+    private final TokenBucket undecided = new TokenBucket(ONE_A_MINUTE, System::nanoTime);
+    private final Map<ShadowStep, TokenBucket> shadowFailed = new EnumMap<>(ShadowStep.class);
+
+    LoggingListener() {
+        for (ShadowStep step : ShadowStep.values()) {
+            shadowFailed.put(step, new TokenBucket(ONE_A_MINUTE, System::nanoTime));
+        }
+    }
 
     @Override
     public void onLeftPending(DualWriteEvent.LeftPending e) {
@@ -107,8 +120,17 @@ final class LoggingListener implements DualWriteListener {
                 .log("a read of the follower failed, and the route allows no fallback");
     }
 
+    /** One line a minute: the same cause comes with every read. */
     @Override
     public void onRouteUndecided(DualWriteEvent.RouteUndecided e) {
+        long others = undecided.take();
+        if (others >= 0) {
+            log.atWarn()
+                    .addKeyValue("repository", e.repository())
+                    .addKeyValue("error", e.error().getClass().getName())
+                    .addKeyValue("suppressed", others)
+                    .log("the route cannot decide for some reads, which the authority answers");
+        }
         log.atDebug()
                 .addKeyValue("repository", e.repository())
                 .setCause(e.error())
@@ -138,8 +160,19 @@ final class LoggingListener implements DualWriteListener {
                 .log("it is this key");
     }
 
+    /** One line a minute for each step. */
     @Override
     public void onShadowFailed(DualWriteEvent.ShadowFailed e) {
+        TokenBucket lines = shadowFailed.get(e.step());
+        long others = lines == null ? -1 : lines.take();
+        if (others >= 0) {
+            log.atWarn()
+                    .addKeyValue("repository", e.repository())
+                    .addKeyValue("step", e.step())
+                    .addKeyValue("error", e.error().getClass().getName())
+                    .addKeyValue("suppressed", others)
+                    .log("shadow reads fail; nothing is compared there");
+        }
         log.atDebug()
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("step", e.step())

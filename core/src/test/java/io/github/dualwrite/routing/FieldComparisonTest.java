@@ -218,6 +218,11 @@ class FieldComparisonTest {
         assertThat(unordered.differingFields(List.of(a, b), List.of(cheap, a))).containsExactly("price");
         assertThat(unordered.differingFields(List.of(a, b), List.of(a))).containsExactly("missing", "size");
         assertThat(unordered.differingFields(List.of(a), List.of(b))).containsExactly("extra", "missing");
+        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b, b))).containsExactly("extra", "missing");
+        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b))).containsExactly("missing", "size");
+        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, b))).isEmpty();
+        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, cheap)))
+                .containsExactly("price");
     }
 
     sealed interface Shape permits Circle, Square {}
