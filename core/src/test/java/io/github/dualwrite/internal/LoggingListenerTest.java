@@ -19,17 +19,22 @@ import org.slf4j.LoggerFactory;
 class LoggingListenerTest {
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite");
+    private final Level before = logger.getLevel();
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
     @BeforeEach
     void listen() {
         lines.start();
+        logger.setLevel(Level.WARN);
+        logger.setAdditive(false);
         logger.addAppender(lines);
     }
 
     @AfterEach
     void leave() {
         logger.detachAppender(lines);
+        logger.setAdditive(true);
+        logger.setLevel(before);
     }
 
     @Test
