@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.FieldComparison;
@@ -307,5 +308,25 @@ class QueryTest {
         other.save(Sample.of("x", 1));
 
         eventually(() -> assertThat(repository.query(query)).isEqualTo("primary"));
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aComparatorThatThrowsInAQueryIsAnEventAndNoDifference() throws Exception {
+        BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+        DualWriteRepository<String, Sample> repository = looking(tasks, 3);
+        NoClassDefFoundError thrown = new NoClassDefFoundError("rule");
+        assertThat(repository.query(Query.of("q", 1, () -> "ours", () -> "theirs")
+                        .comparedBy((ours, theirs) -> {
+                            throw thrown;
+                        })))
+                .isEqualTo("ours");
+        next(tasks);
+
+        assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class)).singleElement().satisfies(e -> {
+            assertThat(e.step()).isEqualTo(ShadowStep.COMPARATOR);
+            assertThat(e.error()).isSameAs(thrown);
+        });
+        assertThat(results()).isEmpty();
     }
 }
