@@ -3,6 +3,7 @@ package io.github.dualwrite;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.ReadCounters;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
@@ -56,6 +57,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final Reconciler<K, V> reconciler;
     private final Backfills<K, V> backfills;
     private final Verifications<K, V> verifications;
+    private final ReadCounters readCounters;
     private final Runnable onClose;
     private volatile boolean closed;
 
@@ -69,6 +71,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Reconciler<K, V> reconciler,
             Backfills<K, V> backfills,
             Verifications<K, V> verifications,
+            ReadCounters readCounters,
             Runnable onClose) {
         this.name = name;
         this.authority = authority;
@@ -79,6 +82,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.reconciler = reconciler;
         this.backfills = backfills;
         this.verifications = verifications;
+        this.readCounters = readCounters;
         this.onClose = onClose;
     }
 
@@ -246,6 +250,11 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     /** Ends an automatic step back on this instance: what the flag says is in force again. It may step back again. */
     public void resumeReadRoute() {
         route.resume();
+    }
+
+    /** What has become of reads, queries and shadow reads since this repository was built. */
+    public ReadStatistics readStatistics() {
+        return new ReadStatistics(readCounters);
     }
 
     /** The reconciler of this repository: background service, job, and the place to look after parked writes. */

@@ -11,7 +11,6 @@ import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
-import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
@@ -225,7 +224,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** Compares what both stores gave to a shadow read, and in a verification. Default: {@link FieldComparison#strict()}. */
+    /**
+     * Compares what both stores gave to a shadow read, and in a verification. Default: strictly by field, of a Java record, or else of what the
+     * primary's mapping knows ({@link AuthorityStore#fields}); if neither is known, by {@code equals}, which the class must then have.
+     */
     public DualWriteRepositoryBuilder<K, V> comparator(RecordComparator<? super V> comparator) {
         read.comparator = Objects.requireNonNull(comparator, "comparator");
         return this;
@@ -305,7 +307,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
             Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
         Guards guards = new Guards(name, resilience, owned, events);
         JobCompletion completion = completion(authority, follower, owned);
-        ReadSide<K, V> reads = new ReadSide<>(read, completion, authority, follower, guards, owned, events);
+        RecordComparator<? super V> comparator = read.comparatorFor(primary);
+        ReadSide<K, V> reads = new ReadSide<>(read, comparator, completion, authority, follower, guards, owned, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = executor != null ? executor : owned.sender();
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
@@ -340,7 +343,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.route(),
                 reconciler,
                 new Backfills<>(authority, follower, guards::batch, completion, events),
-                new Verifications<>(authority, follower, guards::verification, read.comparator, reconciler, events),
+                new Verifications<>(authority, follower, guards::verification, comparator, reconciler, events),
+                events.readCounters(),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
     }
 

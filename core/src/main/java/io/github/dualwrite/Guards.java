@@ -12,8 +12,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what the calls of a repository's follower go through. Live writes, live reads, queries and shadow reads have a breaker
- * and a bulkhead each: none takes a permit from another. Only the reconciler and backfills share the breaker of the live writes. When the
+ * Makes what the calls of a repository's follower go through. Live writes, live reads, queries, shadow reads by key and
+ * shadow reads of queries have a breaker and a bulkhead each: none takes a permit from another. Only the reconciler and backfills
+ * share the breaker of the live writes. When the
  * threads of the repository have ended, so do the calls.
  */
 final class Guards {
@@ -63,13 +64,13 @@ final class Guards {
                 breaker(null, "query"), settings.bulkheadOr(null, name + "-query", Duration.ZERO), timeout, starter);
     }
 
-    /** For shadow reads, whose threads may be held. */
-    Guard shadow(ShadowSettings shadow) {
+    /** For one kind of shadow reads; a thread for these may wait for a call, but not be held by it beyond the deadline. */
+    Guard shadow(String purpose, ShadowSettings shadow, @Nullable Executor starter) {
         return guard(
-                breaker(null, "shadow"),
-                Bulkhead.of(name + "-shadow", ResilienceSettings.config(shadow.threads(), Duration.ZERO)),
+                breaker(null, purpose),
+                Bulkhead.of(name + "-" + purpose, ResilienceSettings.config(shadow.threads(), Duration.ZERO)),
                 shadow.timeout(),
-                null);
+                starter);
     }
 
     private Guard guard(

@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
@@ -34,19 +35,18 @@ final class KeyShadows<K, V> {
     private final KeyPrivacy privacy;
 
     KeyShadows(
-            ShadowReads shadows,
+            ShadowLane lane,
             Authority<K, V> authority,
             Follower<K, V> follower,
-            Guard guard,
             PendingKeys<K> pendingKeys,
             BooleanSupplier backfilled,
             RecordComparator<? super V> comparator,
             String repository,
             KeyPrivacy privacy) {
-        this.shadows = shadows;
+        this.shadows = lane.reads();
         this.authority = authority;
         this.follower = follower;
-        this.guard = guard;
+        this.guard = lane.guard();
         this.pendingKeys = pendingKeys;
         this.backfilled = backfilled;
         this.comparator = comparator;
@@ -64,11 +64,15 @@ final class KeyShadows<K, V> {
 
     /** One task for many keys, whose other side is read in one call. */
     void answered(List<K> keys, Map<K, V> answers, boolean byFollower) {
+        if (!byFollower && guard.refuses()) {
+            shadows.shed(ShedReason.BREAKER_OPEN, keys.size());
+            return;
+        }
         for (int from = 0; from < keys.size(); from += CHUNK) {
             List<K> chunk = keys.subList(from, Math.min(from + CHUNK, keys.size()));
             List<Optional<V>> given = new ArrayList<>(chunk.size());
             chunk.forEach(key -> given.add(Optional.ofNullable(answers.get(key))));
-            shadows.offer(() -> compare(chunk, given, byFollower));
+            shadows.offer(() -> compare(chunk, given, byFollower), chunk.size());
         }
     }
 
@@ -76,10 +80,10 @@ final class KeyShadows<K, V> {
         Map<K, V> others;
         try {
             others = byFollower
-                    ? authority.readAll(keys)
+                    ? shadows.onAuthority(() -> authority.readAll(keys))
                     : guard.await(guard.call(() -> follower.readAll(keys), r -> null));
         } catch (Throwable e) { // a store may throw anything
-            shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e);
+            shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e, keys.size());
             return;
         }
         for (int i = 0; i < keys.size(); i++) {
@@ -112,7 +116,7 @@ final class KeyShadows<K, V> {
         }
 
         @Override
-        public boolean mayLag(int looks) {
+        public boolean mayLag(Optional<V> ours, int looks) {
             return pendingKeys.mayBePending(key)
                     || authority.queue().pendingAmong(List.of(key)).contains(key);
         }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * <p>The function of the store that answers runs as follows: the authority's on the caller's thread, the follower's on a thread of
  * the repository, under the read's deadline, which does not end a function that blocks; it only ends the waiting for it. When
  * a query is shadowed, the other store's function runs on a thread for shadow reads, after the caller has its answer, and both may
- * run there again: they must not depend on a transaction or on anything else that belongs to the caller's thread.
+ * run there again, the primary's interrupted at the deadline of shadow reads: they must not depend on a transaction or on anything else that belongs to the caller's thread.
  */
 public final class Query<T> {
 
@@ -75,7 +75,8 @@ public final class Query<T> {
     }
 
     /**
-     * Lets the authority answer while anything that this instance wrote may be missing on the follower. Without it a query of the follower
+     * Lets the authority answer while anything that this instance wrote may be missing on the follower; with {@link
+     * ReadYourWrites#fleet} also anything that others wrote and that was acknowledged longer ago than the bound. Without it a query of the follower
      * may miss a write that this instance has just made: which keys a query will find is not known before (DW-5 holds for reads by
      * key). With asynchronous writes under steady load this is nearly always.
      */

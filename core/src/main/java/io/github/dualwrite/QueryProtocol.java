@@ -5,12 +5,12 @@ import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
-import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.internal.ShadowSubject;
 import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.ReconciliationQueue;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>The follower's function runs on a thread of its own, through a circuit breaker, a bulkhead and a deadline. Queries have
  *       their own breaker: a query that the secondary cannot do must not keep reads by key away from it.
  *   <li>A query is the authority's as long as the backfill is not complete: a record may be missing in what it finds.
- *   <li>A difference that a shadow finds counts if it is there at another look, while nothing is pending on this instance.
+ *   <li>A difference that a shadow finds is first put down to what is pending in the queue, for whichever instance. It counts if it is
+ *       there at another look at which the authority answers the same and all that was pending at the first has arrived. New
+ *       writes of other records meanwhile neither hide it nor are taken for it.
  * </ol>
  */
 final class QueryProtocol {
@@ -34,7 +36,8 @@ final class QueryProtocol {
     private final Guard shadowGuard;
     private final Routing routing;
     private final StepBackWatch watch;
-    private final PendingKeys<?> pendingKeys;
+    private final BooleanSupplier anyPending;
+    private final ReconciliationQueue<?> queue;
     private final BooleanSupplier backfilled;
     private final ShadowReads shadows;
     private final String followerDescription;
@@ -42,21 +45,22 @@ final class QueryProtocol {
 
     QueryProtocol(
             Guard guard,
-            Guard shadowGuard,
             Routing routing,
             StepBackWatch watch,
-            PendingKeys<?> pendingKeys,
+            BooleanSupplier anyPending,
+            ReconciliationQueue<?> queue,
             BooleanSupplier backfilled,
-            ShadowReads shadows,
+            ShadowLane lane,
             String followerDescription,
             Events events) {
         this.guard = guard;
-        this.shadowGuard = shadowGuard;
+        this.shadowGuard = lane.guard();
         this.routing = routing;
         this.watch = watch;
-        this.pendingKeys = pendingKeys;
+        this.anyPending = anyPending;
+        this.queue = queue;
         this.backfilled = backfilled;
-        this.shadows = shadows;
+        this.shadows = lane.reads();
         this.followerDescription = followerDescription;
         this.events = events;
     }
@@ -73,7 +77,7 @@ final class QueryProtocol {
         if (!backfilled.getAsBoolean()) {
             return fallBack(query, FallbackReason.MISS_BEFORE_BACKFILL, null);
         }
-        if (query.waitsForPending() && pendingKeys.anyPending()) {
+        if (query.waitsForPending() && anyPending.getAsBoolean()) {
             return fallBack(query, FallbackReason.PENDING, null);
         }
         T answer;
@@ -86,6 +90,7 @@ final class QueryProtocol {
             return fallBack(query, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
         watch.answered(true);
+        events.readCounters().queriesByFollower.increment();
         if (current.shadows()) {
             shadows.authorityToo(new Subject<>(query), answer);
         }
@@ -100,7 +105,9 @@ final class QueryProtocol {
 
     private <T> T fromAuthority(Query<T> query) {
         try {
-            return query.askPrimary();
+            T answer = query.askPrimary();
+            events.readCounters().queriesByAuthority.increment();
+            return answer;
         } catch (RuntimeException e) {
             events.publish(
                     new DualWriteEvent.AuthorityFailed(events.repository(), Operation.QUERY, List.of(query.name()), e));
@@ -122,6 +129,8 @@ final class QueryProtocol {
 
     private final class Subject<T> implements ShadowSubject<T> {
         private final Query<T> query;
+        private @Nullable T doubted;
+        private @Nullable PendingThen<?> pendingThen;
 
         Subject(Query<T> query) {
             this.query = query;
@@ -143,8 +152,15 @@ final class QueryProtocol {
         }
 
         @Override
-        public boolean mayLag(int looks) {
-            return looks == 0 || pendingKeys.anyPending();
+        public boolean mayLag(T authority, int looks) {
+            T before = doubted;
+            PendingThen<?> then = pendingThen;
+            if (before == null || then == null || !difference(before, authority).none()) {
+                doubted = authority;
+                pendingThen = PendingThen.of(queue); // after the answer: what it shows is on the follower, or pending now
+                return true;
+            }
+            return !then.arrived();
         }
 
         @Override

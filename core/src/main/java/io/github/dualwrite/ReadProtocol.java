@@ -5,6 +5,7 @@ import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.PendingKeys;
+import io.github.dualwrite.internal.ReadCounters;
 import io.github.dualwrite.internal.StepBackWatch;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
@@ -52,6 +53,7 @@ final class ReadProtocol<K, V> {
     private final BooleanSupplier backfilled;
     private final KeyShadows<K, V> shadows;
     private final Events events;
+    private final ReadCounters counters;
 
     ReadProtocol(
             Authority<K, V> authority,
@@ -72,6 +74,7 @@ final class ReadProtocol<K, V> {
         this.backfilled = backfilled;
         this.shadows = shadows;
         this.events = events;
+        this.counters = events.readCounters();
     }
 
     Optional<V> read(K key) {
@@ -99,6 +102,7 @@ final class ReadProtocol<K, V> {
         if (answer.isEmpty() && !backfilled.getAsBoolean()) {
             return fallBack(key, FallbackReason.MISS_BEFORE_BACKFILL, null);
         }
+        counters.readsByFollower.increment();
         if (current.shadows()) {
             shadows.followerAnswered(key, answer);
         }
@@ -129,11 +133,13 @@ final class ReadProtocol<K, V> {
         Map<K, V> answer = new HashMap<>();
         if (!forFollower.isEmpty() && readFollower(routes, forFollower, forAuthority, answer)) {
             forFollower.removeAll(new HashSet<>(forAuthority));
+            counters.readsByFollower.add(forFollower.size());
             shadow(routes, forFollower, answer, true);
         }
         fallBack(pending, FallbackReason.PENDING, null, forAuthority);
         if (!forAuthority.isEmpty()) {
             answer.putAll(reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority)));
+            counters.readsByAuthority.add(forAuthority.size());
         }
         shadow(routes, routedToAuthority, answer, false);
         return answer;
@@ -201,7 +207,9 @@ final class ReadProtocol<K, V> {
     }
 
     private Optional<V> fromAuthority(K key) {
-        return reporting(Operation.READ, List.of(key), () -> authority.read(key));
+        Optional<V> answer = reporting(Operation.READ, List.of(key), () -> authority.read(key));
+        counters.readsByAuthority.increment();
+        return answer;
     }
 
     private <T> T reporting(Operation operation, List<K> keys, Supplier<T> call) {

@@ -7,6 +7,7 @@ import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.AuthorityStore;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -30,8 +31,20 @@ final class ReadSettings<K, V> {
     BooleanSupplier backfillComplete;
 
     ShadowSettings shadow = ShadowSettings.defaults();
-    RecordComparator<? super V> comparator = FieldComparison.<V>strict();
+
+    @Nullable
+    RecordComparator<? super V> comparator;
 
     @Nullable
     Executor queryExecutor;
+
+    /** The comparator, unless one is set by what the primary's mapping knows of the records. */
+    RecordComparator<? super V> comparatorFor(AuthorityStore<?, V> primary) {
+        RecordComparator<? super V> own = comparator;
+        return own != null
+                ? own
+                : primary.fields()
+                        .<RecordComparator<? super V>>map(FieldComparison::strict)
+                        .orElseGet(FieldComparison::strict);
+    }
 }

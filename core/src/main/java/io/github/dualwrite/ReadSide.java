@@ -3,13 +3,12 @@ package io.github.dualwrite;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
-import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.JobCompletion;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.PendingKeys;
-import io.github.dualwrite.internal.ShadowReads;
 import io.github.dualwrite.internal.StepBackWatch;
+import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
@@ -33,38 +32,34 @@ final class ReadSide<K, V> {
 
     ReadSide(
             ReadSettings<K, V> settings,
+            RecordComparator<? super V> comparator,
             @Nullable JobCompletion completion,
             Authority<K, V> authority,
             Follower<K, V> follower,
             Guards guards,
             OwnedExecutors owned,
             Events events) {
-        this.pendingKeys = pendingKeys(settings.readYourWrites, authority.queue(), owned, events);
+        FleetPending<K> fleet = fleet(settings.readYourWrites, authority.queue(), owned, events);
+        this.pendingKeys = pendingKeys(fleet, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
         StepBackWatch watch = watch(settings.stepBack, route, owned.machine());
-        Guard shadowGuard = guards.shadow(settings.shadow);
-        ShadowReads shadows = new ShadowReads(
-                settings.shadow
-                        .executor()
-                        .orElseGet(() -> owned.shadow(settings.shadow.threads(), settings.shadow.queueSize())),
-                owned.scheduler(),
-                settings.shadow,
-                watch,
-                events,
-                owned.machine()::nanos);
+        ShadowLane keyLane = ShadowLane.open(
+                ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
+        ShadowLane queryLane =
+                ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
         Routing routing = new Routing(route, events);
         Backfilled backfilled = new Backfilled(
+                events.repository(),
                 settings.backfillComplete != null
                         ? settings.backfillComplete
                         : completion != null ? completion : () -> false);
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
-                shadows,
+                keyLane,
                 authority,
                 follower,
-                shadowGuard,
                 pendingKeys,
                 backfilled,
-                settings.comparator,
+                comparator,
                 events.repository(),
                 settings.shadow.keyPrivacy());
         this.byKey = new ReadProtocol<>(
@@ -80,20 +75,19 @@ final class ReadSide<K, V> {
         this.queries = new QueryProtocol(
                 guards.query(
                         settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
-                shadowGuard,
                 routing,
                 watch,
-                pendingKeys,
+                () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),
+                authority.queue(),
                 backfilled,
-                shadows,
+                queryLane,
                 follower.description(),
                 events);
     }
 
     private static <K> PendingKeys<K> pendingKeys(
-            ReadYourWrites scope, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
-        PendingKeys<K> pendingKeys =
-                new PendingKeys<>(PENDING_KEYS, fleet(scope, queue, owned, events), events, owned.machine()::nanos);
+            @Nullable FleetPending<K> fleet, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
+        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet, events, owned.machine()::nanos);
         pendingKeys.start(queue);
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         return pendingKeys;

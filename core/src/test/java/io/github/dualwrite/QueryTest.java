@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.FieldComparison;
@@ -16,8 +17,11 @@ import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -208,5 +212,121 @@ class QueryTest {
         assertThat(throwing.read("a")).contains(Sample.of("a", 1));
         assertThat(throwing.readAll(List.of("a"))).hasSize(1);
         assertThat(rig.events.of(DualWriteEvent.RouteUndecided.class)).hasSize(3);
+    }
+
+    private DualWriteRepository<String, Sample> looking(Queue<Runnable> tasks, int rechecks) {
+        return rig.open(builder("primary shadow 100%")
+                .shadowSettings(ShadowSettings.builder()
+                        .timeout(Duration.ofSeconds(20))
+                        .recheckDelay(Duration.ofMillis(1))
+                        .rechecks(rechecks)
+                        .executor(tasks::add)
+                        .build()));
+    }
+
+    private static void next(BlockingQueue<Runnable> tasks) throws InterruptedException {
+        Runnable task = tasks.poll(20, TimeUnit.SECONDS);
+        assertThat(task).as("another look").isNotNull();
+        task.run();
+    }
+
+    @Test // TRAPS 35
+    void whatIsPendingForAnotherInstanceIsLagAndWhatHasArrivedIsNone() throws Exception {
+        BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+        DualWriteRepository<String, Sample> other = rig.open();
+        DualWriteRepository<String, Sample> repository = looking(tasks, 3);
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        other.save(Sample.of("x", 1));
+        Query<String> lagging = Query.of("lagging", 1, () -> "new", () -> rig.pending() > 0 ? "old" : "new");
+
+        repository.query(lagging);
+        for (int look = 0; look <= 3; look++) {
+            next(tasks);
+        }
+        assertThat(results()).containsExactly(ShadowResult.LAGGING);
+
+        repository.query(lagging);
+        next(tasks);
+        rig.follower.now(ScriptedFollower.WORKS);
+        rig.drain();
+        next(tasks);
+        assertThat(results()).containsExactly(ShadowResult.LAGGING, ShadowResult.LAGGING);
+        assertThat(rig.events.of(DualWriteEvent.ShadowMismatch.class)).isEmpty();
+    }
+
+    @Test // TRAPS 35
+    void aRealDifferenceCountsAlthoughSomethingElseIsPendingAtEveryLook() throws Exception {
+        BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+        DualWriteRepository<String, Sample> repository = looking(tasks, 3);
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        repository.save(Sample.of("before", 1));
+
+        repository.query(Query.of("differs", 1, () -> "ours", () -> "theirs"));
+        next(tasks);
+        rig.follower.now(ScriptedFollower.WORKS);
+        rig.drain();
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        repository.save(Sample.of("after", 1));
+        next(tasks);
+
+        assertThat(results()).containsExactly(ShadowResult.DIFFERENT);
+        assertThat(rig.pending()).isEqualTo(1);
+    }
+
+    @Test // TRAPS 35
+    void anAnswerThatChangesBetweenTwoLooksIsDoubtedAnew() throws Exception {
+        BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+        DualWriteRepository<String, Sample> repository = looking(tasks, 3);
+        String[] truth = {"1"};
+        String[] copy = {"0"};
+        Query<String> query = Query.of("busy", 1, () -> truth[0], () -> copy[0]);
+        repository.query(query);
+        next(tasks);
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        repository.save(Sample.of("x", 1)); // a write that the query shows
+        truth[0] = "2";
+        copy[0] = "1";
+        next(tasks);
+        assertThat(results()).isEmpty();
+
+        rig.follower.now(ScriptedFollower.WORKS);
+        rig.drain();
+        copy[0] = "2";
+        next(tasks);
+        assertThat(results()).containsExactly(ShadowResult.LAGGING);
+    }
+
+    @Test
+    @Tag("DW-5")
+    void withTheScopeFleetAQueryCanWaitForWhatOthersWroteToArrive() throws Exception {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder("secondary").readYourWrites(ReadYourWrites.fleet(Duration.ofSeconds(2))));
+        DualWriteRepository<String, Sample> other = rig.open();
+        Query<String> query = Query.of("q", 1, () -> "primary", () -> "secondary").authorityWhilePending();
+        eventually(() -> assertThat(repository.query(query)).isEqualTo("secondary"));
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        other.save(Sample.of("x", 1));
+
+        eventually(() -> assertThat(repository.query(query)).isEqualTo("primary"));
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aComparatorThatThrowsInAQueryIsAnEventAndNoDifference() throws Exception {
+        BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+        DualWriteRepository<String, Sample> repository = looking(tasks, 3);
+        NoClassDefFoundError thrown = new NoClassDefFoundError("rule");
+        assertThat(repository.query(Query.of("q", 1, () -> "ours", () -> "theirs")
+                        .comparedBy((ours, theirs) -> {
+                            throw thrown;
+                        })))
+                .isEqualTo("ours");
+        next(tasks);
+
+        assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class)).singleElement().satisfies(e -> {
+            assertThat(e.step()).isEqualTo(ShadowStep.COMPARATOR);
+            assertThat(e.error()).isSameAs(thrown);
+        });
+        assertThat(results()).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -210,5 +211,24 @@ class ReadProtocolTest {
         repository.readAll(List.of("here"));
         eventually(() ->
                 assertThat(rig.events.of(DualWriteEvent.ShadowCompared.class)).hasSize(3));
+    }
+
+    @Test
+    @Tag("DW-4")
+    void whateverBackfillCompleteThrowsTheAuthorityAnswers() {
+        for (Throwable thrown : List.of(new IllegalStateException("flag"), new NoClassDefFoundError("flag"))) {
+            DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                    .readRoute(ReadRoute.secondary())
+                    .secondaryReadTimeout(Duration.ofSeconds(20))
+                    .backfillComplete(() -> {
+                        throw ReadProtocolTest.<RuntimeException>asUnchecked(thrown);
+                    }));
+            assertThat(repository.read("a")).isEmpty();
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E asUnchecked(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 }

@@ -6,19 +6,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * answer, {@code error} a {@link TransientStoreException} with the cause.
  *
  * <p><b>called</b>: {@code A} the authority and {@code F} the follower by the caller's thread, in this order; {@code a} and
- * {@code f} by shadow reads, after the caller has its answer.
+ * {@code f} by shadow reads, after the caller has its answer. Shadow reads run when the test says so, so that one too many shows.
  *
  * <p>The primary is the authority, the secondary the follower. {@code readAll} of one key follows the same table.
  */
@@ -40,13 +47,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("DW-5")
 class ReadTruthTableTest {
 
-    private static final String KEY = "a";
-    private static final Sample RECORD = Sample.of(KEY, 1);
-    private static final Sample OTHER = new Sample(KEY, "other", 1);
-
     private final Rig rig = new Rig();
     private final Queue<String> calls = new ConcurrentLinkedQueue<>();
-    private final Thread caller = Thread.currentThread();
+    private final Tasks tasks = new Tasks();
+    private volatile boolean shadowing;
+    private String key = "a";
+    private final Bulkhead bulkhead = Bulkhead.of(
+            "one",
+            BulkheadConfig.custom()
+                    .maxConcurrentCalls(2) // one that hangs may be under way still
+                    .maxWaitDuration(Duration.ZERO)
+                    .build());
+
+    private Sample record() {
+        return Sample.of(key, 1);
+    }
+
+    private Sample other() {
+        return new Sample(key, "other", 1);
+    }
 
     @AfterEach
     void close() {
@@ -106,6 +125,33 @@ class ReadTruthTableTest {
             secondary no-fallback   | extra          | other  | F       |
             secondary no-fallback   | different      | other  | F       |
 
+            secondary no-fallback shadow 100% | healthy        | record | F a     | compared EQUAL
+            secondary no-fallback shadow 100% | slow           | error  | F       | follower failed TIMEOUT
+            secondary no-fallback shadow 100% | failing        | error  | F       | follower failed FAILED
+            secondary no-fallback shadow 100% | breaker open   | error  |         | follower failed BREAKER_OPEN
+            secondary no-fallback shadow 100% | key pending    | record | A       | fallback PENDING
+            secondary no-fallback shadow 100% | missing        | none   | F a f a | compared MISSING; mismatch MISSING
+            secondary no-fallback shadow 100% | not copied yet | record | F A     | fallback MISS_BEFORE_BACKFILL
+            secondary no-fallback shadow 100% | extra          | other  | F a f a | compared EXTRA; mismatch EXTRA
+            secondary no-fallback shadow 100% | different      | other  | F a f a | compared DIFFERENT [text]; mismatch DIFFERENT [text]
+
+            secondary               | bulkhead full  | record | A       | fallback BULKHEAD_FULL
+            secondary no-fallback   | bulkhead full  | error  |         | follower failed BULKHEAD_FULL
+            primary shadow 100%     | bulkhead full  | record | A f     | compared EQUAL
+            primary shadow 100%     | executor full  | record | A       | shed EXECUTOR_FULL
+            secondary shadow 100%   | executor full  | record | F       | shed EXECUTOR_FULL
+            primary                 | interrupted    | record | A       |
+            secondary               | interrupted    | record | A       | fallback INTERRUPTED
+            secondary no-fallback   | interrupted    | error  |         | follower failed INTERRUPTED
+
+            secondary 25%, key in   | different      | other  | F       |
+            secondary 25%, key in   | failing        | record | F A     | fallback FAILED
+            secondary 25%, key out  | different      | record | A       |
+            secondary 25%, key out  | failing        | record | A       |
+            a predicate that holds  | different      | other  | F       |
+            a predicate that does not | different    | record | A       |
+            a predicate that throws | different      | record | A       | undecided
+
             primary allow a         | different      | other  | F       |
             primary allow b         | different      | record | A       |
             secondary deny a        | different      | record | A       |
@@ -114,23 +160,61 @@ class ReadTruthTableTest {
             secondary 100%          | different      | other  | F       |
             """)
     void answers(String route, String condition, String answer, @Nullable String called, @Nullable String events) {
-        DualWriteRepository<String, Sample> repository = given(condition, ReadRoute.parse(route));
+        DualWriteRepository<String, Sample> repository = given(condition, route(route));
 
-        assertThat(read(repository)).isEqualTo(answer);
-        eventually(() -> {
-            assertThat(happened()).isEqualTo(events == null ? "" : events);
-            assertThat(String.join(" ", calls)).isEqualTo(called == null ? "" : called);
-        });
+        assertThat(interrupted(condition, () -> read(repository))).isEqualTo(answer);
+        runShadows();
+        assertThat(happened()).isEqualTo(events == null ? "" : events);
+        assertThat(String.join(" ", calls)).isEqualTo(called == null ? "" : called);
 
         calls.clear();
         rig.events.forget();
-        assertThat(readAll(repository)).isEqualTo(answer);
-        eventually(() -> assertThat(happened()).isEqualTo(onceMore(events)));
-        assertThat(byTheCaller(String.join(" ", calls))).isEqualTo(byTheCaller(called == null ? "" : called));
+        assertThat(interrupted(condition, () -> readAll(repository))).isEqualTo(answer);
+        runShadows();
+        assertThat(happened()).isEqualTo(onceMore(events));
+        assertThat(String.join(" ", calls)).isEqualTo(called == null ? "" : called);
     }
 
-    private static String byTheCaller(String calls) {
-        return calls.replaceAll("[af ]", "");
+    /** Nothing runs by itself: when this is over, every shadow read has been made that was going to be. */
+    private void runShadows() {
+        shadowing = true;
+        tasks.run();
+        shadowing = false;
+    }
+
+    private static String interrupted(String condition, Supplier<String> read) {
+        if (!condition.equals("interrupted")) {
+            return read.get();
+        }
+        Thread.currentThread().interrupt();
+        try {
+            return read.get();
+        } finally {
+            assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+        }
+    }
+
+    private ReadRoute route(String text) {
+        if (text.startsWith("a predicate")) {
+            return ReadRoute.builder()
+                    .allowWhen("predicate", asked -> {
+                        if (text.endsWith("throws")) {
+                            throw new IllegalStateException("predicate");
+                        }
+                        return text.endsWith("holds");
+                    })
+                    .build();
+        }
+        ReadRoute route = ReadRoute.parse(text.replaceAll(", key.*", ""));
+        if (text.contains(", key")) {
+            boolean in = text.endsWith("in");
+            key = IntStream.range(0, 1000)
+                    .mapToObj(i -> "key-" + i)
+                    .filter(k -> route.readsSecondary(Rig.NAME, k) == in)
+                    .findFirst()
+                    .orElseThrow();
+        }
+        return route;
     }
 
     /** A mismatch of the same kind is counted again, but not sampled again at once. */
@@ -138,34 +222,35 @@ class ReadTruthTableTest {
         return events == null ? "" : events.replaceAll("; mismatch.*", "");
     }
 
-    private static String read(DualWriteRepository<String, Sample> repository) {
+    private String read(DualWriteRepository<String, Sample> repository) {
         try {
-            return repository.read(KEY).map(ReadTruthTableTest::said).orElse("none");
+            return repository.read(key).map(this::said).orElse("none");
         } catch (TransientStoreException e) {
             assertThat(e).hasCauseInstanceOf(Exception.class).hasMessageContaining("no-fallback");
             return "error";
         }
     }
 
-    private static String readAll(DualWriteRepository<String, Sample> repository) {
+    private String readAll(DualWriteRepository<String, Sample> repository) {
         try {
-            Map<String, Sample> answer = repository.readAll(List.of(KEY));
-            return answer.isEmpty() ? "none" : said(answer.get(KEY));
+            Map<String, Sample> answer = repository.readAll(List.of(key));
+            return answer.isEmpty() ? "none" : said(answer.get(key));
         } catch (TransientStoreException e) {
             return "error";
         }
     }
 
-    private static String said(@Nullable Sample sample) {
-        return RECORD.equals(sample) ? "record" : "other";
+    private String said(@Nullable Sample sample) {
+        return record().equals(sample) ? "record" : "other";
     }
 
     private DualWriteRepository<String, Sample> given(String condition, ReadRoute route) {
         Duration patience = condition.equals("slow") ? Duration.ofMillis(100) : Duration.ofSeconds(20);
         DualWriteRepository<String, Sample> repository =
-                rig.open(rig.builder(WatchedAuthority.of(rig.primary, () -> calls.add(onCallersThread() ? "A" : "a")))
+                rig.open(rig.builder(WatchedAuthority.of(rig.primary, () -> calls.add(shadowing ? "a" : "A")))
                         .readRoute(route)
                         .secondaryReadTimeout(patience)
+                        .readBulkhead(bulkhead)
                         .secondaryTimeout(Duration.ofSeconds(20))
                         .grace(Duration.ofSeconds(30))
                         .circuitBreakerConfig(
@@ -175,40 +260,53 @@ class ReadTruthTableTest {
                                 .timeout(patience)
                                 .rechecks(0)
                                 .samplesPerSecond(0)
+                                .executor(condition.equals("executor full") ? full() : tasks)
                                 .build()));
         if (condition.equals("key pending")) {
             rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
         }
-        repository.save(RECORD);
+        repository.save(record());
         if (!condition.equals("key pending")) {
             eventually(() -> assertThat(rig.pending()).isZero());
         }
         Authority<String, Sample> primary = bypassing(rig.primary);
         Authority<String, Sample> secondary = bypassing(rig.secondary);
         switch (condition) {
-            case "slow" -> rig.follower.readsHang(true);
+            case "slow", "interrupted" -> rig.follower.readsHang(true);
             case "failing" -> rig.follower.readsFail(new IllegalStateException("down"));
             case "breaker open" -> {
                 rig.follower.readsFail(new IllegalStateException("down"));
                 read(repository);
+                runShadows();
                 if (route.mayReadSecondary() || route.shadowPercent() > 0) {
-                    eventually(() -> assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class))
-                            .isNotEmpty());
+                    assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class))
+                            .isNotEmpty();
                 }
                 rig.follower.readsFail(null);
             }
-            case "missing", "not copied yet" -> secondary.delete(KEY);
+            case "missing", "not copied yet" -> secondary.delete(key);
             case "extra" -> {
-                primary.delete(KEY);
-                secondary.save(OTHER);
+                primary.delete(key);
+                secondary.save(other());
             }
-            case "different" -> secondary.save(OTHER);
-            default -> assertThat(condition).isIn("healthy", "key pending");
+            case "different" -> secondary.save(other());
+            case "bulkhead full" -> {
+                while (bulkhead.tryAcquirePermission()) {
+                    // until there is none left
+                }
+            }
+            default -> assertThat(condition).isIn("healthy", "key pending", "executor full");
         }
-        rig.follower.beforeReads(() -> calls.add(onCallersThread() ? "F" : "f"));
+        rig.follower.beforeReads(() -> calls.add(shadowing ? "f" : "F"));
         calls.clear();
         rig.events.forget();
         return repository;
+    }
+
+    private static Executor full() {
+        return task -> {
+            throw new RejectedExecutionException("full");
+        };
     }
 
     private static CircuitBreakerConfig opensAtOnce() {
@@ -217,10 +315,6 @@ class ReadTruthTableTest {
                 .minimumNumberOfCalls(1)
                 .waitDurationInOpenState(Duration.ofHours(1))
                 .build();
-    }
-
-    private boolean onCallersThread() {
-        return Thread.currentThread() == caller;
     }
 
     private static Authority<String, Sample> bypassing(InMemoryStore<String, Sample> store) {
@@ -252,6 +346,9 @@ class ReadTruthTableTest {
         }
         if (event instanceof DualWriteEvent.ShadowShed e) {
             return "shed " + e.reason();
+        }
+        if (event instanceof DualWriteEvent.RouteUndecided) {
+            return "undecided";
         }
         return event instanceof DualWriteEvent.BreakerChanged ? "" : event.toString();
     }

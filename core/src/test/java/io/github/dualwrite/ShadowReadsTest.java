@@ -10,6 +10,7 @@ import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ShadowSettings;
@@ -35,6 +36,7 @@ class ShadowReadsTest {
 
     private final Rig rig = new Rig();
     private final CountDownLatch never = new CountDownLatch(1);
+    private final Tasks tasks = new Tasks();
 
     @AfterEach
     void close() {
@@ -103,12 +105,13 @@ class ShadowReadsTest {
                 "primary shadow 100%",
                 ShadowSettings.builder().executor(task -> {
                     given.incrementAndGet();
-                    task.run();
+                    tasks.execute(task);
                 }));
         repository.save(Sample.of("a", 1));
         rig.follower.readsFail(new IllegalStateException("down"));
         while (rig.events.of(DualWriteEvent.ShadowShed.class).isEmpty()) {
             assertThat(repository.read("a")).contains(Sample.of("a", 1));
+            tasks.run();
         }
 
         int before = given.get();
@@ -229,7 +232,7 @@ class ShadowReadsTest {
     @Test
     void aFloodOfOneKindIsCountedButNeitherSampledInFullNorHidesAnother() {
         DualWriteRepository<String, Sample> repository =
-                open("primary shadow 100%", patient().samplesPerSecond(0).executor(Runnable::run));
+                open("primary shadow 100%", patient().samplesPerSecond(0).executor(tasks));
         repository.saveAll(
                 IntStream.range(0, 100).mapToObj(i -> Sample.of("k" + i, 1)).toList());
         for (int i = 0; i < 99; i++) {
@@ -240,6 +243,7 @@ class ShadowReadsTest {
         for (int i = 0; i < 100; i++) {
             repository.read("k" + i);
         }
+        tasks.run();
 
         assertThat(results()).hasSize(100).containsOnly(ShadowResult.DIFFERENT);
         assertThat(rig.events.of(DualWriteEvent.ShadowMismatch.class))
@@ -251,7 +255,7 @@ class ShadowReadsTest {
     void furtherCohortsShareOneLimit() {
         DualWriteRepository<String, Sample> repository = rig.open(builder(
                         "primary shadow 100%",
-                        patient().samplesPerSecond(0).cohorts(3).executor(Runnable::run))
+                        patient().samplesPerSecond(0).cohorts(3).executor(tasks))
                 .comparator((ours, theirs) -> ours.equals(theirs) ? Set.of() : Set.of("field of " + ours.id())));
         for (int i = 0; i < 10; i++) {
             repository.save(Sample.of("k" + i, 1));
@@ -262,6 +266,7 @@ class ShadowReadsTest {
         for (int i = 0; i < 10; i++) {
             repository.read("k" + i);
         }
+        tasks.run();
         assertThat(rig.events.of(DualWriteEvent.ShadowMismatch.class))
                 .extracting(DualWriteEvent.ShadowMismatch::key)
                 .containsExactly("k0", "k1", "k2", "k3");
@@ -272,7 +277,7 @@ class ShadowReadsTest {
         for (Throwable thrown : List.of(new IllegalStateException("comparator"), new NoClassDefFoundError("rule"))) {
             rig.events.forget();
             DualWriteRepository<String, Sample> repository =
-                    rig.open(builder("primary shadow 100%", patient().executor(Runnable::run))
+                    rig.open(builder("primary shadow 100%", patient().executor(tasks))
                             .comparator((ours, theirs) -> {
                                 ShadowReadsTest.<RuntimeException>sneakyThrow(thrown);
                                 return Set.of();
@@ -281,6 +286,7 @@ class ShadowReadsTest {
 
             assertThat(repository.read("a")).contains(Sample.of("a", 1));
             assertThat(repository.readAll(List.of("a"))).hasSize(1);
+            tasks.run();
 
             assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class))
                     .hasSize(2)
@@ -292,15 +298,17 @@ class ShadowReadsTest {
     @Test
     void healingIsOffUnlessAskedForAndThenTheReconcilerMendsTheKey() throws Exception {
         DualWriteRepository<String, Sample> looking =
-                open("primary shadow 100%", patient().executor(Runnable::run));
+                open("primary shadow 100%", patient().executor(tasks));
         looking.save(Sample.of("a", 1));
         onSecondary(new Sample("a", "other", 1));
         looking.read("a");
+        tasks.run();
         assertThat(rig.pending()).isZero();
 
         DualWriteRepository<String, Sample> healing =
-                open("primary shadow 100%", patient().heal(true).executor(Runnable::run));
+                open("primary shadow 100%", patient().heal(true).executor(tasks));
         healing.read("a");
+        tasks.run();
         assertThat(rig.pending()).isEqualTo(1);
         assertThat(rig.events.of(DualWriteEvent.ShadowHealed.class)).hasSize(1);
 
@@ -314,10 +322,11 @@ class ShadowReadsTest {
         for (KeyPrivacy privacy : KeyPrivacy.values()) {
             rig.events.forget();
             DualWriteRepository<String, Sample> repository =
-                    open("primary shadow 100%", patient().keyPrivacy(privacy).executor(Runnable::run));
+                    open("primary shadow 100%", patient().keyPrivacy(privacy).executor(tasks));
             repository.save(new Sample("key-1", "secret", 1));
             onSecondary(new Sample("key-1", "hidden", 1));
             repository.read("key-1");
+            tasks.run();
 
             List<DualWriteEvent.ShadowMismatch> samples = rig.events.of(DualWriteEvent.ShadowMismatch.class);
             assertThat(samples).hasSize(1);
@@ -335,11 +344,12 @@ class ShadowReadsTest {
     @Test
     void aBatchIsShadowedInOneCallOfTheOtherStore() {
         DualWriteRepository<String, Sample> repository =
-                open("secondary shadow 100% deny b,c", patient().executor(Runnable::run));
+                open("secondary shadow 100% deny b,c", patient().executor(tasks));
         repository.saveAll(List.of(Sample.of("a", 1), Sample.of("b", 1), Sample.of("c", 1), Sample.of("d", 1)));
         onSecondary(new Sample("c", "other", 1));
 
         assertThat(repository.readAll(List.of("a", "b", "c", "d", "e"))).hasSize(4);
+        tasks.run();
 
         assertThat(results())
                 .containsExactlyInAnyOrder(
@@ -349,5 +359,82 @@ class ShadowReadsTest {
                         ShadowResult.EQUAL,
                         ShadowResult.DIFFERENT);
         assertThat(rig.follower.readCalls).hasValue(3); // the answer, the shadow of b and c, the second look at c
+    }
+
+    @Test
+    void keysOfABatchThatAreShedOrFailAreCounted() {
+        List<String> keys = IntStream.range(0, 250).mapToObj(i -> "k" + i).toList();
+        DualWriteRepository<String, Sample> full = open("primary shadow 100%", patient().executor(task -> {
+            throw new RejectedExecutionException();
+        }));
+        full.readAll(keys);
+        assertThat(shed(ShedReason.EXECUTOR_FULL)).isEqualTo(250);
+
+        DualWriteRepository<String, Sample> failing = open("primary shadow 100%", patient());
+        rig.follower.readsFail(new IllegalStateException("down"));
+        failing.readAll(keys);
+        eventually(() -> assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class).stream()
+                        .mapToInt(DualWriteEvent.ShadowFailed::count)
+                        .sum())
+                .isEqualTo(250));
+    }
+
+    private int shed(ShedReason reason) {
+        return rig.events.of(DualWriteEvent.ShadowShed.class).stream()
+                .filter(e -> e.reason() == reason)
+                .mapToInt(DualWriteEvent.ShadowShed::count)
+                .sum();
+    }
+
+    @Test
+    void aBatchWakesNoThreadForAFollowerThatTheBreakerHoldsForDown() {
+        AtomicInteger given = new AtomicInteger();
+        DualWriteRepository<String, Sample> repository = open(
+                "primary shadow 100%",
+                patient().executor(task -> {
+                    given.incrementAndGet();
+                    tasks.execute(task);
+                }));
+        rig.follower.readsFail(new IllegalStateException("down"));
+        while (shed(ShedReason.BREAKER_OPEN) == 0) {
+            repository.readAll(List.of("a", "b"));
+            tasks.run();
+        }
+        int before = given.get();
+        rig.events.forget();
+
+        repository.readAll(List.of("a", "b"));
+
+        assertThat(given).hasValue(before);
+        assertThat(shed(ShedReason.BREAKER_OPEN)).isEqualTo(2);
+    }
+
+    @Test
+    @Tag("DW-4")
+    void anExecutorWithoutBoundIsGivenNoMoreThanTheSettingsSay() {
+        DualWriteRepository<String, Sample> repository =
+                open("primary shadow 100%", patient().threads(2).queueSize(3).executor(tasks));
+        for (int i = 0; i < 100; i++) {
+            repository.read("a");
+        }
+        assertThat(tasks.size()).isEqualTo(5);
+        assertThat(shed(ShedReason.EXECUTOR_FULL)).isEqualTo(95);
+
+        tasks.run();
+        repository.read("a");
+        assertThat(tasks.size()).isEqualTo(1);
+    }
+
+    @Test
+    @Tag("DW-4")
+    void anExecutorThatRunsItsTasksOnTheCallersThreadShedsThem() { // TRAPS 34
+        DualWriteRepository<String, Sample> repository =
+                open("primary shadow 100%", patient().executor(Runnable::run));
+        rig.follower.readsHang(true);
+        for (int i = 0; i < 1000; i++) {
+            repository.read("a");
+        }
+        assertThat(rig.follower.readCalls).hasValue(0);
+        assertThat(shed(ShedReason.EXECUTOR_FULL)).isEqualTo(1000);
     }
 }

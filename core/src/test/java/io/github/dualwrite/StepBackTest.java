@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.RouteChangeReason;
+import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -90,5 +95,44 @@ class StepBackTest {
         rig.follower.readsHang(true);
         read(repository, 20);
         assertThat(repository.readRoute()).isEqualTo(ReadRoute.secondary());
+    }
+
+    @Test
+    void aFollowerThatDiffersTooOftenIsNotReadAnyMoreAndLagIsNotHeldAgainstIt() { // TRAPS 35
+        Tasks tasks = new Tasks();
+        flag.set(ReadRoute.parse("secondary 50% shadow 100% deny a"));
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                .readRouteSource(flag)
+                .backfillComplete(() -> true)
+                .shadowSettings(ShadowSettings.builder()
+                        .timeout(Duration.ofSeconds(20))
+                        .rechecks(0)
+                        .executor(tasks)
+                        .build())
+                .stepBack(StepBack.defaults().mismatchPercent(20).minimum(5).window(Duration.ofMinutes(10))));
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        repository.save(Sample.of("a", 1));
+        read(repository, 20);
+        tasks.run();
+        assertThat(repository.readStatistics().shadowResults()).containsEntry(ShadowResult.LAGGING, 20L);
+        assertThat(repository.readRouteSteppedBack()).isFalse();
+
+        rig.follower.now(ScriptedFollower.WORKS);
+        repository.save(Sample.of("a", 1));
+        Rig.eventually(() -> assertThat(rig.pending()).isZero());
+        read(repository, 4);
+        tasks.run();
+        rig.secondary.openAuthority(new StoreContext("bypassing", Duration.ZERO)).save(Sample.of("a", 2));
+        read(repository, 1);
+        tasks.run();
+        assertThat(repository.readRouteSteppedBack()).as("1 of 5 is 20 %").isFalse();
+        read(repository, 1);
+        tasks.run();
+
+        assertThat(flag.route("rig").mayReadSecondary()).isFalse();
+        assertThat(rig.events.of(DualWriteEvent.RouteChanged.class))
+                .filteredOn(e -> e.reason() == RouteChangeReason.STEP_BACK)
+                .singleElement()
+                .satisfies(e -> assertThat(e.detail()).contains("2 of 6 comparisons found a difference"));
     }
 }

@@ -250,11 +250,12 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A shadow read was not made or not finished, so that it harms nothing.
+     * Shadow reads were not made or not finished, so that they harm nothing.
      *
      * @param reason why
+     * @param count how many: of keys or queries. Those of a read of many keys come together
      */
-    record ShadowShed(String repository, ShedReason reason) implements DualWriteEvent {
+    record ShadowShed(String repository, ShedReason reason, int count) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onShadowShed(this);
@@ -262,12 +263,13 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A shadow read failed; nothing was compared.
+     * Shadow reads failed; nothing was compared.
      *
      * @param step which step failed
      * @param error what it got
+     * @param count how many: of keys or queries. Those of a read of many keys can come together
      */
-    record ShadowFailed(String repository, ShadowStep step, Throwable error) implements DualWriteEvent {
+    record ShadowFailed(String repository, ShadowStep step, Throwable error, int count) implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onShadowFailed(this);

@@ -60,10 +60,10 @@ public interface DualWriteListener {
     /** A sample of what shadow reads found to differ. */
     default void onShadowMismatch(DualWriteEvent.ShadowMismatch event) {}
 
-    /** A shadow read was not made or not finished; mostly called on the path of a read. */
+    /** Shadow reads were not made or not finished; mostly called on the path of a read. */
     default void onShadowShed(DualWriteEvent.ShadowShed event) {}
 
-    /** A shadow read failed. */
+    /** Shadow reads failed. */
     default void onShadowFailed(DualWriteEvent.ShadowFailed event) {}
 
     /** A key that a shadow read found to differ was marked pending. */

@@ -14,6 +14,7 @@ public final class Events {
     private final String repository;
     private final List<DualWriteListener> listeners;
     private final DualWriteListener logging = new LoggingListener(System::nanoTime);
+    private final ReadCounters readCounters = new ReadCounters();
 
     public Events(String repository, List<DualWriteListener> listeners) {
         this.repository = repository;
@@ -24,12 +25,18 @@ public final class Events {
         return repository;
     }
 
+    /** What has become of reads so far. */
+    public ReadCounters readCounters() {
+        return readCounters;
+    }
+
     /** Whether anybody wants the events that come with every single write; saves making them. */
     public boolean listening() {
         return !listeners.isEmpty();
     }
 
     public void publish(DualWriteEvent event) {
+        deliver(event, readCounters); // before listeners, which may look at them
         deliver(event, logging);
         for (DualWriteListener listener : listeners) {
             deliver(event, listener);

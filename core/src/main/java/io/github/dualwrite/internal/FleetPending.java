@@ -73,17 +73,25 @@ public final class FleetPending<K> {
 
     /** Whether a read of the key must go to the authority. */
     public boolean mayBePending(K key) {
+        Set<K> keys = pending();
+        return keys == null || keys.contains(key);
+    }
+
+    /** Whether a query that must not miss a write must go to the authority. */
+    public boolean anyPending() {
+        Set<K> keys = pending();
+        return keys == null || !keys.isEmpty();
+    }
+
+    /** {@code null} if that is not known. */
+    private @Nullable Set<K> pending() {
         long now = nanos.getAsLong();
         if (!asked || now - askedAt > bound) { // not at each read: every core would fight for the field
             askedAt = now;
             asked = true;
         }
         View<K> seen = view;
-        if (seen == null || tooOld(seen)) {
-            return true;
-        }
-        Set<K> keys = seen.keys();
-        return keys == null || keys.contains(key);
+        return seen == null || tooOld(seen) ? null : seen.keys();
     }
 
     private boolean tooOld(View<K> view) {

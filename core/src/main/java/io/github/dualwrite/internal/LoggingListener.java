@@ -5,6 +5,9 @@ import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import io.github.dualwrite.event.ShadowStep;
+import java.util.EnumMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -21,12 +24,20 @@ final class LoggingListener implements DualWriteListener {
 
     private static final int FLAPS_TO_WARN = 10;
 
+    private static final double ONE_A_MINUTE = 1 / 60.0;
+
     private final Often overrun;
     private final Often flapping;
+    private final TokenBucket undecided;
+    private final Map<ShadowStep, TokenBucket> shadowFailed = new EnumMap<>(ShadowStep.class);
 
     LoggingListener(LongSupplier nanos) {
         this.overrun = new Often(1, PERIOD, nanos);
         this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
+        this.undecided = new TokenBucket(ONE_A_MINUTE, nanos);
+        for (ShadowStep step : ShadowStep.values()) {
+            shadowFailed.put(step, new TokenBucket(ONE_A_MINUTE, nanos));
+        }
     }
 
     @Override
@@ -120,8 +131,17 @@ final class LoggingListener implements DualWriteListener {
                 .log("a read of the follower failed, and the route allows no fallback");
     }
 
+    /** One line a minute: the same cause comes with every read. */
     @Override
     public void onRouteUndecided(DualWriteEvent.RouteUndecided e) {
+        long others = undecided.take();
+        if (others >= 0) {
+            log.atWarn()
+                    .addKeyValue("repository", e.repository())
+                    .addKeyValue("error", e.error().getClass().getName())
+                    .addKeyValue("suppressed", others)
+                    .log("the route cannot decide for some reads, which the authority answers");
+        }
         log.atDebug()
                 .addKeyValue("repository", e.repository())
                 .setCause(e.error())
@@ -151,8 +171,19 @@ final class LoggingListener implements DualWriteListener {
                 .log("it is this key");
     }
 
+    /** One line a minute for each step. */
     @Override
     public void onShadowFailed(DualWriteEvent.ShadowFailed e) {
+        TokenBucket lines = shadowFailed.get(e.step());
+        long others = lines == null ? -1 : lines.take();
+        if (others >= 0) {
+            log.atWarn()
+                    .addKeyValue("repository", e.repository())
+                    .addKeyValue("step", e.step())
+                    .addKeyValue("error", e.error().getClass().getName())
+                    .addKeyValue("suppressed", others)
+                    .log("shadow reads fail; nothing is compared there");
+        }
         log.atDebug()
                 .addKeyValue("repository", e.repository())
                 .addKeyValue("step", e.step())

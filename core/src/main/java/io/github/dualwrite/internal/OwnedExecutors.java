@@ -69,9 +69,9 @@ public final class OwnedExecutors {
         return queries;
     }
 
-    /** A new pool for shadow reads. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
-    public ExecutorService shadow(int threads, int queueSize) {
-        ExecutorService pool = machine.pool("dualwrite-shadow-" + repository, threads, queueSize);
+    /** A new pool for shadow reads or their calls. Refuses what does not fit its queue at the lowest cost: that is on the path of a read. */
+    public ExecutorService shadow(String purpose, int threads, int queueSize) {
+        ExecutorService pool = machine.pool("dualwrite-" + purpose + "-" + repository, threads, queueSize);
         shadows.add(pool);
         return pool;
     }

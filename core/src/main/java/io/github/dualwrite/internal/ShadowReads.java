@@ -7,6 +7,7 @@ import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.routing.ShadowSettings;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,6 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the other store too, compares, and throws the answer away.
@@ -22,7 +24,8 @@ import java.util.function.LongSupplier;
  *   <li>The caller's thread offers its answer to a bounded executor and goes on. What the executor does not take is shed, and
  *       so is what the breaker of a follower that does not answer would refuse.
  *   <li>A thread of the executor reads the other store: the follower through a circuit breaker, a bulkhead and a deadline of
- *       its own, so that live reads lose no permit.
+ *       its own, so that live reads lose no permit; the authority on threads of its own, with the same deadline. So no thread of the
+ *       executor is held for longer, and what does not answer is an event each time.
  *   <li>It compares. Equal: counted, done.
  *   <li>If the key is pending, the follower may be behind: another look later, step 6.
  *   <li>If it is not, what the authority gave has reached the follower (DW-1). So both are read again, follower first: equal
@@ -51,12 +54,38 @@ public final class ShadowReads {
         }
     }
 
+    /** Work on its way. Should the executor run it on the thread that offers it, it is shed: that thread is a caller's (DW-4). */
+    private final class Offer implements Runnable {
+        private final Runnable work;
+        private final int subjects;
+        private @Nullable Thread offering = Thread.currentThread(); // of interest to that thread only
+
+        Offer(Runnable work, int subjects) {
+            this.work = work;
+            this.subjects = subjects;
+        }
+
+        @Override
+        public void run() {
+            try {
+                if (Thread.currentThread() == offering) {
+                    shed(ShedReason.EXECUTOR_FULL, subjects);
+                } else {
+                    work.run();
+                }
+            } finally {
+                offered.decrementAndGet();
+            }
+        }
+    }
+
     @FunctionalInterface
     private interface Step<T> {
         T run() throws Exception;
     }
 
     private final Executor executor;
+    private final BoundedCalls authorityCalls;
     private final ScheduledExecutorService scheduler;
     private final ShadowSettings settings;
     private final StepBackWatch watch;
@@ -71,22 +100,23 @@ public final class ShadowReads {
      * Shadow reads.
      *
      * @param executor bounded; rejects at once what it cannot take
+     * @param authorityCalls makes the calls of the authority, which may hold a thread
      * @param scheduler says when to look again; the look itself is the executor's
      */
     public ShadowReads(
             Executor executor,
+            BoundedCalls authorityCalls,
             ScheduledExecutorService scheduler,
             ShadowSettings settings,
             StepBackWatch watch,
             Events events,
             LongSupplier nanoTime) {
         this.executor = executor;
+        this.authorityCalls = authorityCalls;
         this.scheduler = scheduler;
         this.settings = settings;
         this.watch = watch;
-        this.capacity = settings.executor().isPresent()
-                ? Integer.MAX_VALUE // only its owner knows
-                : settings.threads() + settings.queueSize();
+        this.capacity = settings.threads() + settings.queueSize(); // also of a caller's executor, whose queue may know no bound
         this.events = events;
         this.samples = new MismatchSamples(events, settings.samplesPerSecond(), settings.cohorts(), nanoTime);
         this.heals = new TokenBucket(HEALS_PER_SECOND, nanoTime);
@@ -95,35 +125,35 @@ public final class ShadowReads {
     /** Step 1, for a read that the authority answered. */
     public <T> void followerToo(ShadowSubject<T> subject, T answer) {
         if (subject.followerRefuses()) { // no thread is woken to find that out
-            shed(ShedReason.BREAKER_OPEN);
+            shed(ShedReason.BREAKER_OPEN, 1);
         } else {
-            offer(() -> look(subject, () -> answer, () -> follower(subject), 0));
+            offer(() -> look(subject, () -> answer, () -> follower(subject), 0), 1);
         }
     }
 
     /** Step 1, for a read that the follower answered. */
     public <T> void authorityToo(ShadowSubject<T> subject, T answer) {
-        offer(() -> look(subject, () -> authority(subject), () -> answer, 0));
+        offer(() -> look(subject, () -> authority(subject), () -> answer, 0), 1);
     }
 
-    /** Step 1, for work that looks at several subjects. */
-    public void offer(Runnable work) {
+    /**
+     * Step 1, for work that looks at several subjects.
+     *
+     * @param subjects at how many
+     */
+    public void offer(Runnable work, int subjects) {
         if (offered.get() >= capacity) { // where load is shed the caller should not even meet the executor's lock
-            shed(ShedReason.EXECUTOR_FULL);
+            shed(ShedReason.EXECUTOR_FULL, subjects);
             return;
         }
         offered.incrementAndGet();
+        Offer offer = new Offer(work, subjects);
         try {
-            executor.execute(() -> {
-                try {
-                    work.run();
-                } finally {
-                    offered.decrementAndGet();
-                }
-            });
+            executor.execute(offer);
+            offer.offering = null;
         } catch (RuntimeException | Error e) { // also a thread that cannot be started
             offered.decrementAndGet();
-            shed(ShedReason.EXECUTOR_FULL);
+            shed(ShedReason.EXECUTOR_FULL, subjects);
         }
     }
 
@@ -140,15 +170,15 @@ public final class ShadowReads {
                 count(subject, looks == 0 ? ShadowResult.EQUAL : ShadowResult.LAGGING, Set.of());
             } else if (subject.notCopiedYet(first)) {
                 count(subject, ShadowResult.LAGGING, Set.of());
-            } else if (lags(subject, looks)) {
+            } else if (lags(subject, truth, looks)) {
                 lookLater(subject, looks);
             } else {
                 lookTwice(subject, truth, looks);
             }
         } catch (Failed e) {
-            failed(e.step, e.error);
+            failed(e.step, e.error, 1);
         } catch (Throwable e) { // whatever an application's code throws must not end a thread of the caller's executor
-            failed(ShadowStep.COMPARATOR, e);
+            failed(ShadowStep.COMPARATOR, e, 1);
         }
     }
 
@@ -159,12 +189,28 @@ public final class ShadowReads {
         ShadowSubject.Difference second = difference(subject, authority, follower);
         if (second.none()) {
             count(subject, ShadowResult.LAGGING, Set.of());
-        } else if (!difference(subject, truth, authority).none() || lags(subject, looks)) {
+        } else if (lags(subject, authority, looks)) {
+            lookLater(subject, looks);
+        } else if (!difference(subject, truth, authority).none()) {
+            if (looks >= settings.rechecks()) {
+                askTheComparator(subject, truth, authority);
+            }
             lookLater(subject, looks);
         } else {
             count(subject, second.result(), second.fields());
             samples.offer(subject, second);
             heal(subject);
+        }
+    }
+
+    /** A record that has changed at every look: rather its comparator finds it unequal to itself. */
+    private <T> void askTheComparator(ShadowSubject<T> subject, T first, T second) throws Failed {
+        T third = authority(subject);
+        if (!difference(subject, second, third).none() && !difference(subject, first, third).none()) {
+            throw new Failed(
+                    ShadowStep.COMPARATOR,
+                    new IllegalStateException("three reads of the authority at once all differ from each other: the"
+                            + " comparator does not find a record equal to itself when it is read again"));
         }
     }
 
@@ -176,33 +222,38 @@ public final class ShadowReads {
         }
         if (waiting.incrementAndGet() > settings.waitingRechecks()) {
             waiting.decrementAndGet();
-            shed(ShedReason.RECHECKS_FULL);
+            shed(ShedReason.RECHECKS_FULL, 1);
             return;
         }
         try {
             ScheduledFuture<?> unused = scheduler.schedule(
                     () -> {
                         waiting.decrementAndGet();
-                        offer(() -> look(subject, () -> authority(subject), () -> follower(subject), looks + 1));
+                        offer(() -> look(subject, () -> authority(subject), () -> follower(subject), looks + 1), 1);
                     },
                     settings.recheckDelay().toNanos(),
                     TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) { // closed
             waiting.decrementAndGet();
-            shed(ShedReason.RECHECKS_FULL);
+            shed(ShedReason.RECHECKS_FULL, 1);
         }
     }
 
-    private static <T> T authority(ShadowSubject<T> subject) throws Failed {
-        return step(ShadowStep.AUTHORITY, subject::readAuthority);
+    /** Makes a call of the authority, for a bounded time. */
+    public <T> T onAuthority(Callable<T> call) throws Exception {
+        return authorityCalls.call(call);
+    }
+
+    private <T> T authority(ShadowSubject<T> subject) throws Failed {
+        return step(ShadowStep.AUTHORITY, () -> onAuthority(subject::readAuthority));
     }
 
     private static <T> T follower(ShadowSubject<T> subject) throws Failed {
         return step(ShadowStep.FOLLOWER, subject::readFollower);
     }
 
-    private static boolean lags(ShadowSubject<?> subject, int looks) throws Failed {
-        return step(ShadowStep.AUTHORITY, () -> subject.mayLag(looks));
+    private <T> boolean lags(ShadowSubject<T> subject, T authority, int looks) throws Failed {
+        return step(ShadowStep.AUTHORITY, () -> onAuthority(() -> subject.mayLag(authority, looks)));
     }
 
     private static <T> ShadowSubject.Difference difference(ShadowSubject<T> subject, T authority, T follower)
@@ -219,13 +270,17 @@ public final class ShadowReads {
     }
 
     private void heal(ShadowSubject<?> subject) {
-        if (settings.heal() && heals.take() >= 0) {
+        if (settings.heal()) {
+            if (heals.take() < 0) {
+                events.readCounters().healsSkipped.increment();
+                return;
+            }
             try {
-                if (subject.heal()) {
+                if (onAuthority(subject::heal)) {
                     events.publish(new DualWriteEvent.ShadowHealed(events.repository(), subject.shown()));
                 }
-            } catch (RuntimeException e) {
-                failed(ShadowStep.HEALING, e);
+            } catch (Exception e) {
+                failed(ShadowStep.HEALING, e, 1);
             }
         }
     }
@@ -234,26 +289,34 @@ public final class ShadowReads {
         if (result != ShadowResult.LAGGING) {
             watch.compared(result == ShadowResult.EQUAL);
         }
+        events.readCounters().compared(result);
         if (events.listening()) {
             events.publish(new DualWriteEvent.ShadowCompared(events.repository(), subject.query(), result, fields));
         }
     }
 
-    /** A call of the follower that was not made is load that was shed. */
-    public void failed(ShadowStep step, Throwable error) {
+    /**
+     * A call that was not made is load that was shed.
+     *
+     * @param subjects of how many shadow reads
+     */
+    public void failed(ShadowStep step, Throwable error, int subjects) {
         if (Guard.refused(error)) {
             shed(
                     Guard.pendingReason(error) == PendingReason.BREAKER_OPEN
                             ? ShedReason.BREAKER_OPEN
-                            : ShedReason.BULKHEAD_FULL);
+                            : ShedReason.BULKHEAD_FULL,
+                    subjects);
         } else {
-            events.publish(new DualWriteEvent.ShadowFailed(events.repository(), step, Guard.unwrap(error)));
+            events.publish(new DualWriteEvent.ShadowFailed(events.repository(), step, Guard.unwrap(error), subjects));
         }
     }
 
-    private void shed(ShedReason reason) {
+    /** So many shadow reads are not made or not finished. */
+    public void shed(ShedReason reason, int subjects) {
+        events.readCounters().shed(reason, subjects);
         if (events.listening()) {
-            events.publish(new DualWriteEvent.ShadowShed(events.repository(), reason));
+            events.publish(new DualWriteEvent.ShadowShed(events.repository(), reason, subjects));
         }
     }
 }

@@ -10,7 +10,8 @@ public interface ShadowSubject<T> {
     record Difference(ShadowResult result, Set<String> fields) {
         public static final Difference NONE = new Difference(ShadowResult.EQUAL, Set.of());
 
-        boolean none() {
+        /** Whether both gave the same. */
+        public boolean none() {
             return result == ShadowResult.EQUAL;
         }
     }
@@ -25,11 +26,12 @@ public interface ShadowSubject<T> {
     boolean followerRefuses();
 
     /**
-     * Whether the follower may be behind here.
+     * Whether the follower may lack something of what the authority gave. Of several calls those with more looks come later.
      *
+     * @param authority the authority's answer that is in question
      * @param looks how often both sides have been looked at before
      */
-    boolean mayLag(int looks);
+    boolean mayLag(T authority, int looks);
 
     /** Compares. A record that has not been copied yet is none that is missing. */
     Difference difference(T authority, T follower);

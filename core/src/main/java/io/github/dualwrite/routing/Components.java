@@ -21,6 +21,10 @@ final class Components {
         this.shape = shape;
     }
 
+    static boolean isRecord(Object value) {
+        return value.getClass().isRecord();
+    }
+
     static Components of(Class<?> type) {
         return ALL.get(type);
     }

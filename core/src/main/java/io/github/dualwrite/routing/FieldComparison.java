@@ -1,15 +1,18 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.RecordFields;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares records field by field: nested records by their fields, arrays and collections by content, lists with their order.
@@ -17,19 +20,30 @@ import java.util.function.BiPredicate;
  * collection.
  *
  * <p>A nested field is named by its path; elements of collections, arrays, {@code Optional} and values of maps have no step
- * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. Immutable.
+ * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. A field that
+ * the record cannot have, and a rule for values that the field cannot hold, are refused when the rule is added. Immutable.
  */
 public final class FieldComparison<V> implements RecordComparator<V> {
 
     private final FieldWalk walk;
+    private final @Nullable RecordFields<V> mapped;
 
-    private FieldComparison(Map<String, FieldRule> rules) {
+    private FieldComparison(Map<String, FieldRule> rules, @Nullable RecordFields<V> mapped) {
         this.walk = new FieldWalk(Map.copyOf(rules));
+        this.mapped = mapped;
     }
 
-    /** Without rules, for values of any class; one that is not a record is compared by {@code equals}, as field {@code value}. */
+    /**
+     * Without rules, for values of any class; one that is not a record is compared by {@code equals}, as field {@code value}. A
+     * class without {@code equals} is refused when two of its objects are compared: read separately they would always differ.
+     */
     public static <V> FieldComparison<V> strict() {
-        return new FieldComparison<>(Map.of());
+        return new FieldComparison<>(Map.of(), null);
+    }
+
+    /** Without rules; a value that is not a Java record is compared by these fields. */
+    public static <V> FieldComparison<V> strict(RecordFields<V> fields) {
+        return new FieldComparison<>(Map.of(), Objects.requireNonNull(fields, "fields"));
     }
 
     /**
@@ -44,7 +58,14 @@ public final class FieldComparison<V> implements RecordComparator<V> {
     @Override
     public Set<String> differingFields(V authority, V follower) {
         Set<String> names = new TreeSet<>();
-        walk.compare("", authority, follower, names);
+        RecordFields<V> fields = mapped;
+        if (fields == null || Components.isRecord(authority)) {
+            walk.compare("", authority, follower, names);
+        } else {
+            fields.names()
+                    .forEach(name -> walk.compare(
+                            name, fields.valueIn(authority, name), fields.valueIn(follower, name), names));
+        }
         return names;
     }
 
@@ -77,13 +98,15 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.signum() < 0) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "numbers", FieldRule.NUMBERS, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
         public Builder<V> byNumericValue(String field) {
             return rule(
                     field,
+                    "numbers",
+                    FieldRule.NUMBERS,
                     FieldRule.normalizing((walk, a, b) -> FieldRule.near(a, b, BigDecimal.ZERO), FieldRule::worth));
         }
 
@@ -94,6 +117,8 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             }
             return rule(
                     field,
+                    "times",
+                    FieldRule.CUT_TIMES,
                     FieldRule.normalizing(
                             (walk, a, b) -> FieldRule.cut(a, unit).equals(FieldRule.cut(b, unit)),
                             value -> FieldRule.cut(value, unit)));
@@ -104,13 +129,15 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.isNegative()) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "times", FieldRule.TIMES, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */
         public Builder<V> asSet(String field) {
             return rule(
                     field,
+                    "collections and arrays",
+                    FieldRule.SEVERAL,
                     FieldRule.normalizing(
                             (walk, a, b) -> walk.sameElements(field, FieldRule.elements(a), FieldRule.elements(b)),
                             value -> new HashSet<>(FieldRule.elements(value))));
@@ -120,6 +147,12 @@ public final class FieldComparison<V> implements RecordComparator<V> {
         public Builder<V> sameWhen(String field, BiPredicate<Object, Object> same) {
             Objects.requireNonNull(same, "same");
             return rule(field, (walk, a, b) -> same.test(a, b));
+        }
+
+        private Builder<V> rule(String field, String wanted, List<Class<?>> fit, FieldRule rule) {
+            known.require(field);
+            known.requireType(field, wanted, fit);
+            return rule(field, rule);
         }
 
         private Builder<V> rule(String field, FieldRule rule) {
@@ -132,7 +165,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
         /** The comparison. */
         public FieldComparison<V> build() {
-            return new FieldComparison<>(rules);
+            return new FieldComparison<>(rules, null);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.Temporal;
@@ -22,6 +23,19 @@ interface FieldRule {
 
     /** Also for a value that is missing on one side. */
     FieldRule IGNORE = (walk, authority, follower) -> true;
+
+    List<Class<?>> NUMBERS = List.of(Number.class);
+    List<Class<?>> CUT_TIMES = List.of(
+            Instant.class, LocalDateTime.class, OffsetDateTime.class, ZonedDateTime.class, LocalTime.class);
+    List<Class<?>> TIMES = List.of(
+            Instant.class,
+            LocalDateTime.class,
+            OffsetDateTime.class,
+            ZonedDateTime.class,
+            LocalTime.class,
+            OffsetTime.class);
+    List<Class<?>> SEVERAL = List.of(Collection.class, Object[].class, byte[].class, int[].class, long[].class,
+            short[].class, char[].class, float[].class, double[].class, boolean[].class);
 
     boolean same(FieldWalk walk, Object authority, Object follower);
 

@@ -12,6 +12,17 @@ import org.jspecify.annotations.Nullable;
 /** Walks two values side by side and names the fields in which they differ. */
 final class FieldWalk {
 
+    private static final ClassValue<Boolean> COMPARED_BY_IDENTITY = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            try {
+                return type.getMethod("equals", Object.class).getDeclaringClass() == Object.class;
+            } catch (NoSuchMethodException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    };
+
     private final Map<String, FieldRule> rules;
 
     FieldWalk(Map<String, FieldRule> rules) {
@@ -75,6 +86,13 @@ final class FieldWalk {
         } else if (a instanceof Optional<?> x && b instanceof Optional<?> y) {
             compareInner(path, x.orElse(null), y.orElse(null), differing);
         } else if (!Objects.deepEquals(a, b)) {
+            if (a.getClass() == b.getClass()
+                    && !a.getClass().isArray()
+                    && COMPARED_BY_IDENTITY.get(a.getClass())) {
+                throw new IllegalStateException("field '" + name(path) + "': " + a.getClass().getName()
+                        + " has no equals, so that what is read twice always differs; give it one, or the repository or query a"
+                        + " comparator");
+            }
             differing.add(name(path));
         }
     }

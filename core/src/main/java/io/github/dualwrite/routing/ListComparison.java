@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import java.util.function.Function;
 public final class ListComparison<E> implements RecordComparator<List<E>> {
 
     private static final String SIZE = "size";
+    private static final String MISSING = "missing";
+    private static final String EXTRA = "extra";
 
     private final RecordComparator<? super E> elements;
     private final Function<? super E, ?> identity;
@@ -32,10 +35,10 @@ public final class ListComparison<E> implements RecordComparator<List<E>> {
     }
 
     /**
-     * The same elements in any order.
+     * The same elements in any order, each as often.
      *
-     * @param identity says which elements belong together, for instance their key; if several have the same, only how many
-     *     there are is compared, and the last of each side
+     * @param identity says which elements belong together, for instance their key. Meant for few of the same: those are compared
+     *     each with each
      */
     public static <E> ListComparison<E> unordered(
             RecordComparator<? super E> elements, Function<? super E, ?> identity) {
@@ -54,21 +57,51 @@ public final class ListComparison<E> implements RecordComparator<List<E>> {
             }
             return names;
         }
-        Map<Object, E> others = new HashMap<>();
-        follower.forEach(element -> others.put(identity.apply(element), element));
-        Map<Object, E> ours = new HashMap<>();
-        authority.forEach(element -> ours.put(identity.apply(element), element));
-        ours.forEach((id, element) -> {
-            E other = others.remove(id);
-            if (other == null) {
-                names.add("missing");
-            } else {
-                names.addAll(elements.differingFields(element, other));
-            }
+        Map<Object, List<E>> others = byIdentity(follower);
+        byIdentity(authority).forEach((id, ours) -> {
+            List<E> theirs = others.remove(id);
+            compare(ours, theirs == null ? List.of() : theirs, names);
         });
         if (!others.isEmpty()) {
-            names.add("extra");
+            names.add(EXTRA);
         }
         return names;
+    }
+
+    private Map<Object, List<E>> byIdentity(List<E> all) {
+        Map<Object, List<E>> groups = new HashMap<>();
+        all.forEach(element -> groups.computeIfAbsent(identity.apply(element), id -> new ArrayList<>(1))
+                .add(element));
+        return groups;
+    }
+
+    /** Elements of one identity: equal ones belong together, then the others in their order. */
+    private void compare(List<E> ours, List<E> theirs, Set<String> names) {
+        if (ours.size() == 1 && theirs.size() == 1) {
+            names.addAll(elements.differingFields(ours.get(0), theirs.get(0)));
+            return;
+        }
+        List<E> unmatched = new ArrayList<>(theirs);
+        List<E> left = new ArrayList<>();
+        for (E element : ours) {
+            int equal = 0;
+            while (equal < unmatched.size()
+                    && !elements.differingFields(element, unmatched.get(equal)).isEmpty()) {
+                equal++;
+            }
+            if (equal < unmatched.size()) {
+                unmatched.remove(equal);
+            } else {
+                left.add(element);
+            }
+        }
+        for (int i = 0; i < Math.min(left.size(), unmatched.size()); i++) {
+            names.addAll(elements.differingFields(left.get(i), unmatched.get(i)));
+        }
+        if (left.size() > unmatched.size()) {
+            names.add(MISSING);
+        } else if (left.size() < unmatched.size()) {
+            names.add(EXTRA);
+        }
     }
 }

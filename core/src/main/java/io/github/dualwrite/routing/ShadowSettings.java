@@ -6,7 +6,13 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** How shadow reads work. Immutable; {@link #defaults()} are meant for production. */
+/**
+ * How shadow reads work. Immutable; {@link #defaults()} are meant for production.
+ *
+ * <p>Shadow reads by key and those of queries have threads, a circuit breaker and limits of their own each: every number here holds
+ * for each of the two kinds. A call of a store that does not return holds a thread that nothing else waits for; at the deadline
+ * the shadow read has failed, which is an event.
+ */
 public final class ShadowSettings {
 
     private final int threads;
@@ -36,7 +42,7 @@ public final class ShadowSettings {
     }
 
     /**
-     * 4 threads, a queue of 256, 1 s for the follower, 3 looks again after 2 s each, at most 1000 waiting for that; a sample
+     * 4 threads, a queue of 256, 1 s for a call of either store, 3 looks again after 2 s each, at most 1000 waiting for that; a sample
      * each second of each of at most 50 cohorts, keys plain; no healing.
      */
     public static ShadowSettings defaults() {
@@ -48,7 +54,7 @@ public final class ShadowSettings {
         return new Builder();
     }
 
-    /** How many threads read and compare; also how many calls of the follower are under way at most. */
+    /** How many threads read and compare; also how many calls of either store are under way at most. */
     public int threads() {
         return threads;
     }
@@ -63,7 +69,7 @@ public final class ShadowSettings {
         return Optional.ofNullable(executor);
     }
 
-    /** How long the follower may take for a shadow read. */
+    /** How long a call of either store may take for a shadow read. */
     public Duration timeout() {
         return timeout;
     }
@@ -119,7 +125,7 @@ public final class ShadowSettings {
 
         private Builder() {}
 
-        /** How many threads read and compare; also how many calls of the follower are under way at most. Default: 4. */
+        /** How many threads read and compare; also how many calls of either store are under way at most. Default: 4. */
         public Builder threads(int threads) {
             this.threads = threads;
             return this;
@@ -132,15 +138,16 @@ public final class ShadowSettings {
         }
 
         /**
-         * An executor of the caller's instead of own threads. It should be bounded and reject at once what it cannot take, which is
-         * shed; its threads are held for the time of a read of either store. Default: none.
+         * An executor of the caller's instead of own threads, which must run or reject what it is given. At most {@link #threads} and
+         * {@link #queueSize} tasks together are with it at a time, for each of the two kinds; what it rejects is shed, and so is what it
+         * runs on the thread that offers it. Its threads are held for the time of a read of either store. Default: none.
          */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");
             return this;
         }
 
-        /** How long the follower may take for a shadow read. Default: 1 s. */
+        /** How long a call of either store may take for a shadow read; the authority's is then interrupted. Default: 1 s. */
         public Builder timeout(Duration timeout) {
             this.timeout = timeout;
             return this;

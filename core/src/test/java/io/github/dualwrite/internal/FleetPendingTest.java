@@ -63,8 +63,10 @@ class FleetPendingTest {
     @Test
     void beforeTheFirstLookEveryKeyMayBePending() {
         assertThat(fleet.mayBePending("a")).isTrue();
+        assertThat(fleet.anyPending()).isTrue();
         fleet.look();
         assertThat(fleet.mayBePending("a")).isFalse();
+        assertThat(fleet.anyPending()).isFalse();
     }
 
     @Test

@@ -7,11 +7,13 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.ShadowStep;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -89,5 +91,28 @@ class LoggingListenerTest {
         nanos.addAndGet(Duration.ofMinutes(10).toNanos());
         listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 3));
         assertThat(warnings()).hasSize(2);
+    }
+
+    @Test
+    @Tag("DW-6")
+    void whatFailsWithEveryReadIsAWarningAtOnceAndThenNotWithEveryRead() {
+        Events events = new Events("logged", List.of());
+        Exception error = new IllegalStateException("key-7 is odd");
+        for (int i = 0; i < 100; i++) {
+            events.publish(new DualWriteEvent.ShadowFailed("logged", ShadowStep.COMPARATOR, error, 1));
+            events.publish(new DualWriteEvent.ShadowFailed("logged", ShadowStep.AUTHORITY, error, 1));
+            events.publish(new DualWriteEvent.RouteUndecided("logged", error));
+        }
+
+        List<ILoggingEvent> warnings = seen.list.stream()
+                .filter(line -> line.getLevel() == Level.WARN
+                        && line.getKeyValuePairs().toString().contains("logged"))
+                .toList();
+        assertThat(warnings).hasSizeBetween(3, 9); // a machine may stall for minutes
+        assertThat(warnings)
+                .extracting(ILoggingEvent::toString)
+                .noneMatch(line -> line.contains("key-7"))
+                .anyMatch(line -> line.contains("shadow reads fail"))
+                .anyMatch(line -> line.contains("cannot decide"));
     }
 }

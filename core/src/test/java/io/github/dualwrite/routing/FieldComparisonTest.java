@@ -20,6 +20,8 @@ class FieldComparisonTest {
 
     record Address(@Nullable String city, List<byte[]> photos) {}
 
+    record Anything(Object value) {}
+
     record Line(String article, BigDecimal price) {}
 
     record Order(
@@ -176,7 +178,7 @@ class FieldComparisonTest {
                     .withMessageContaining("total");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> FieldComparison.of(Order.class).ignore("at").asSet("at"))
+                .isThrownBy(() -> FieldComparison.of(Order.class).ignore("at").timePrecision("at", ChronoUnit.MILLIS))
                 .withMessageContaining("two rules");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FieldComparison.of(Order.class).timePrecision("at", ChronoUnit.MONTHS));
@@ -187,9 +189,9 @@ class FieldComparisonTest {
 
     @Test
     void aRuleThatDoesNotFitTheValueSaysSoWithoutTheValue() {
-        FieldComparison<Order> wrong =
-                FieldComparison.of(Order.class).tolerance("at", BigDecimal.ONE).build();
-        assertThatThrownBy(() -> differing(wrong, parts -> parts))
+        FieldComparison<Anything> wrong =
+                FieldComparison.of(Anything.class).tolerance("value", BigDecimal.ONE).build();
+        assertThatThrownBy(() -> wrong.differingFields(new Anything(NOON), new Anything(NOON)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("numbers")
                 .hasMessageNotContaining("2024");
@@ -216,5 +218,81 @@ class FieldComparisonTest {
         assertThat(unordered.differingFields(List.of(a, b), List.of(cheap, a))).containsExactly("price");
         assertThat(unordered.differingFields(List.of(a, b), List.of(a))).containsExactly("missing", "size");
         assertThat(unordered.differingFields(List.of(a), List.of(b))).containsExactly("extra", "missing");
+        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b, b))).containsExactly("extra", "missing");
+        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b))).containsExactly("missing", "size");
+        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, b))).isEmpty();
+        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, cheap)))
+                .containsExactly("price");
+    }
+
+    sealed interface Shape permits Circle, Square {}
+
+    record Circle(double radius) implements Shape {}
+
+    record Square(double side) implements Shape {}
+
+    record Box<T>(T content, String label) {}
+
+    record Drawing<S extends Shape>(
+            List<? extends Line> lines,
+            Shape shape,
+            List<S> shapes,
+            Box<Line> box,
+            Box<? extends Box<Circle>> boxes,
+            Line[] array,
+            Map<String, ? extends Line> byName,
+            Comparable<?> anything,
+            String text,
+            Optional<BigDecimal> perhaps,
+            java.time.LocalDate day,
+            int[] numbers,
+            int number) {}
+
+    @Test
+    void aFieldThatCanBeNamedAsDifferentCanHaveARule() {
+        for (String field : List.of(
+                "lines.price",
+                "shape.radius",
+                "shape.side",
+                "shapes.radius",
+                "box.content.price",
+                "box.label",
+                "boxes.content.content.radius",
+                "array.price",
+                "byName.price",
+                "anything.whatever.it.is")) {
+            assertThat(FieldComparison.of(Drawing.class).ignore(field)).isNotNull();
+        }
+        for (String field : List.of("lines.prize", "shape.corner", "box.content.prize", "text.length", "lines.")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> FieldComparison.of(Drawing.class).ignore(field))
+                    .withMessageContaining("has no field '" + field + "'");
+        }
+    }
+
+    @Test
+    void aRuleForValuesThatAFieldCannotHoldIsRefusedAtOnce() {
+        FieldComparison.Builder<?> rules = FieldComparison.of(Drawing.class);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> rules.tolerance("text", BigDecimal.ONE))
+                .withMessageContaining("numbers")
+                .withMessageContaining("text")
+                .withMessageContaining("String");
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.byNumericValue("lines"));
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.byNumericValue("perhaps"));
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.timePrecision("day", ChronoUnit.MILLIS));
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.timeTolerance("day", Duration.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.asSet("number"));
+        assertThatIllegalArgumentException().isThrownBy(() -> rules.asSet("shape"));
+
+        assertThat(rules.byNumericValue("number")
+                        .byNumericValue("lines.price")
+                        .byNumericValue("shape.radius")
+                        .byNumericValue("anything")
+                        .asSet("numbers")
+                        .asSet("array")
+                        .asSet("shapes")
+                        .build())
+                .isNotNull();
     }
 }

@@ -85,6 +85,7 @@ class FleetTest {
                         .isZero();
                 assertThat(events)
                         .filteredOn(DualWriteEvent.ReadFallback.class::isInstance)
+                        .hasSize(3) // the follower has none of the three
                         .allMatch(e -> ((DualWriteEvent.ReadFallback) e).reason() == FallbackReason.PENDING);
             } finally {
                 if (!process.waitFor(30, TimeUnit.SECONDS)) {

@@ -5,6 +5,7 @@ import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordFields;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Duration;
@@ -103,6 +104,11 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                     : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         });
         return new PostgresAuthority<>(description, access, scan(sessions, errors), sessions, schema, context, errors);
+    }
+
+    @Override
+    public Optional<RecordFields<V>> fields() {
+        return mapping instanceof TableMapping<K, V> table ? Optional.of(table.fields()) : Optional.empty();
     }
 
     @Override

@@ -1,8 +1,12 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.RecordFields;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -187,6 +191,13 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     /** The columns of the key, in the order of its parts. */
     List<Column<V>> keyColumns() {
         return keyColumns;
+    }
+
+    /** The mapped columns as fields of a record. */
+    RecordFields<V> fields() {
+        Map<String, Function<V, @Nullable Object>> getters = new LinkedHashMap<>();
+        columns.forEach(column -> getters.put(column.name(), column.getter()));
+        return RecordFields.of(getters);
     }
 
     /** The key's parts, each not {@code null}. */

@@ -13,12 +13,16 @@ import com.launchdarkly.sdk.server.migrations.MigrationExecution;
 import com.launchdarkly.sdk.server.migrations.MigrationMethodResult;
 import com.launchdarkly.sdk.server.migrations.MigrationSerialOrder;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.ReadStatistics;
+import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -146,6 +150,55 @@ public class ReadRouting {
     @Benchmark
     public Optional<Item> shadowedRead() {
         return shadowedReads.read(key());
+    }
+
+    /** A shadowed read of which the shadow is taken each time: the threads have nothing left to do when it begins. */
+    @Benchmark
+    public Optional<Item> shadowedReadTaken(Taken taken) {
+        return taken.reads.read(taken.key());
+    }
+
+    /**
+     * Lets the shadow threads finish between two reads, outside the measured time, and fails if one was shed all the same. What is
+     * allocated includes the comparison and the waiting.
+     */
+    @State(Scope.Thread)
+    public static class Taken {
+
+        private final DualWriteRepository<Long, Item> reads = repository("primary shadow 100%");
+        private long offered;
+        private long next;
+
+        private Long key() {
+            offered++;
+            next = (next + 1) & 127;
+            return next;
+        }
+
+        /** Waits until every shadow read has been compared. */
+        @TearDown(Level.Invocation)
+        public void idle() {
+            while (reads.readStatistics().shadowResults().get(ShadowResult.EQUAL) < offered) {
+                Thread.onSpinWait();
+                if (shed() > 0) {
+                    throw new IllegalStateException("a shadow read was shed: " + reads.readStatistics());
+                }
+            }
+        }
+
+        private long shed() {
+            ReadStatistics now = reads.readStatistics();
+            return Stream.of(now.shadowsShed().values(), now.shadowFailures().values())
+                    .flatMap(Collection::stream)
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+
+        /** Closes it. */
+        @TearDown(Level.Trial)
+        public void close() {
+            reads.close();
+        }
     }
 
     /** The route of a source that is cached. */
