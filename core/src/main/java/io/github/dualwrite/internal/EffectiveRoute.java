@@ -358,7 +358,7 @@ public final class EffectiveRoute {
         lock.lock();
         try {
             State now = state;
-            if (now.judged() == back) {
+            if (back.equals(now.judged())) {
                 state = new State(now.flag(), now.effective(), back.written(), now.failures());
             }
         } finally {

@@ -26,8 +26,9 @@ final class FlagConnections {
             }
         }
         if (!fit) {
-            throw new IllegalStateException("the DataSource of the read routes hands out connections with auto-commit off;"
-                    + " switch auto-commit on in its pool, or give the read routes a DataSource of their own");
+            throw new IllegalStateException(
+                    "the DataSource of the read routes hands out connections with auto-commit off;"
+                            + " switch auto-commit on in its pool, or give the read routes a DataSource of their own");
         }
         return connection;
     }

@@ -300,7 +300,9 @@ class PostgresReadRoutesTest {
             }
             goOn.release();
 
-            assertThat(paused.poll(30, TimeUnit.SECONDS)).as("one telling for the burst").isEqualTo(before + 1);
+            assertThat(paused.poll(30, TimeUnit.SECONDS))
+                    .as("one telling for the burst")
+                    .isEqualTo(before + 1);
             goOn.release(1000);
         }
     }
@@ -312,7 +314,8 @@ class PostgresReadRoutesTest {
         seen.start();
         logger.addAppender(seen);
         try {
-            sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'), ('custmers', 'primary')");
+            sql(
+                    "INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'), ('custmers', 'primary')");
             ReadRoute unused = routes.route("customers");
             sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'customers'");
             unused = routes.route("customers");
