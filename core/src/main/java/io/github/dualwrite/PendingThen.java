@@ -31,7 +31,10 @@ final class PendingThen<K> {
     /** What is pending now. */
     static <K> PendingThen<K> of(ReconciliationQueue<K> queue) {
         Optional<Set<K>> keys = pendingKeys(queue);
-        int[] hashes = keys.orElse(Set.of()).stream().mapToInt(Object::hashCode).sorted().toArray();
+        int[] hashes = keys.orElse(Set.of()).stream()
+                .mapToInt(Object::hashCode)
+                .sorted()
+                .toArray();
         return new PendingThen<>(queue, keys.isPresent(), hashes);
     }
 

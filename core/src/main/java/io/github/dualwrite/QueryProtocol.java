@@ -157,7 +157,8 @@ final class QueryProtocol {
             PendingThen<?> then = pendingThen;
             if (before == null || then == null || !difference(before, authority).none()) {
                 doubted = authority;
-                pendingThen = PendingThen.of(queue); // after the answer: what it shows is on the follower, or pending now
+                pendingThen =
+                        PendingThen.of(queue); // after the answer: what it shows is on the follower, or pending now
                 return true;
             }
             return !then.arrived();

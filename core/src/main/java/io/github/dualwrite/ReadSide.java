@@ -43,10 +43,9 @@ final class ReadSide<K, V> {
         this.pendingKeys = pendingKeys(fleet, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
         StepBackWatch watch = watch(settings.stepBack, route, owned.machine());
-        ShadowLane keyLane = ShadowLane.open(
-                ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
-        ShadowLane queryLane =
-                ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
+        ShadowLane keyLane =
+                ShadowLane.open(ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
+        ShadowLane queryLane = ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
         Routing routing = new Routing(route, events);
         Backfilled backfilled = new Backfilled(
                 events.repository(),

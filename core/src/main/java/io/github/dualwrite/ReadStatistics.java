@@ -173,7 +173,10 @@ public final class ReadStatistics {
 
     private static void one(StringBuilder text, String name, long count) {
         if (count != 0) {
-            text.append(text.length() == 5 ? ": " : ", ").append(name).append(' ').append(count);
+            text.append(text.length() == 5 ? ": " : ", ")
+                    .append(name)
+                    .append(' ')
+                    .append(count);
         }
     }
 

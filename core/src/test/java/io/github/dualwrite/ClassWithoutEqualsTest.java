@@ -57,7 +57,9 @@ class ClassWithoutEqualsTest {
             public Authority<String, Entity> openAuthority(StoreContext context) {
                 Authority<String, Entity> real = primary.openAuthority(context);
                 return (Authority<String, Entity>) Proxy.newProxyInstance(
-                        Authority.class.getClassLoader(), new Class<?>[] {Authority.class}, (proxy, method, arguments) -> {
+                        Authority.class.getClassLoader(),
+                        new Class<?>[] {Authority.class},
+                        (proxy, method, arguments) -> {
                             try {
                                 Object answer = method.invoke(real, arguments);
                                 return method.getName().equals("read")
@@ -78,7 +80,8 @@ class ClassWithoutEqualsTest {
 
     private void read(AuthorityStore<String, Entity> authority, @Nullable RecordComparator<Entity> comparator) {
         Tasks tasks = new Tasks();
-        DualWriteRepositoryBuilder<String, Entity> builder = DualWriteRepository.builder("entities", authority, secondary)
+        DualWriteRepositoryBuilder<String, Entity> builder = DualWriteRepository.builder(
+                        "entities", authority, secondary)
                 .readRoute(ReadRoute.parse("primary shadow 100%"))
                 .backfillComplete(() -> true)
                 .reconcileInBackground(false)
@@ -105,26 +108,32 @@ class ClassWithoutEqualsTest {
     @Test
     void itsFieldsAreComparedAsTheMappingKnowsThem() {
         read(rereading(RecordFields.of(Map.of("id", entity -> entity.id, "text", entity -> entity.text))), null);
-        assertThat(events.of(DualWriteEvent.ShadowCompared.class)).singleElement().satisfies(e -> {
-            assertThat(e.result()).isEqualTo(ShadowResult.DIFFERENT);
-            assertThat(e.fields()).containsExactly("text");
-        });
+        assertThat(events.of(DualWriteEvent.ShadowCompared.class))
+                .singleElement()
+                .satisfies(e -> {
+                    assertThat(e.result()).isEqualTo(ShadowResult.DIFFERENT);
+                    assertThat(e.fields()).containsExactly("text");
+                });
     }
 
     @Test
     void withoutAMappingThatKnowsThemTheComparisonFailsAndSaysWhatToDo() {
         read(rereading(null), null);
-        assertThat(failed()).singleElement().satisfies(e -> assertThat(e.error())
-                .hasMessageContaining("has no equals")
-                .hasMessageContaining("comparator")
-                .hasMessageNotContaining("ours"));
+        assertThat(failed())
+                .singleElement()
+                .satisfies(e -> assertThat(e.error())
+                        .hasMessageContaining("has no equals")
+                        .hasMessageContaining("comparator")
+                        .hasMessageNotContaining("ours"));
         assertThat(events.of(DualWriteEvent.ShadowCompared.class)).isEmpty();
     }
 
     @Test
     void aComparatorThatFindsNoRecordEqualToItselfIsToldOf() {
         read(rereading(null), (ours, theirs) -> ours == theirs ? Set.of() : Set.of("object"));
-        assertThat(failed()).isNotEmpty().allSatisfy(e -> assertThat(e.error()).hasMessageContaining("equal to itself"));
+        assertThat(failed())
+                .isNotEmpty()
+                .allSatisfy(e -> assertThat(e.error()).hasMessageContaining("equal to itself"));
     }
 
     private List<DualWriteEvent.ShadowFailed> failed() {

@@ -302,7 +302,8 @@ class QueryTest {
         DualWriteRepository<String, Sample> repository =
                 rig.open(builder("secondary").readYourWrites(ReadYourWrites.fleet(Duration.ofSeconds(2))));
         DualWriteRepository<String, Sample> other = rig.open();
-        Query<String> query = Query.of("q", 1, () -> "primary", () -> "secondary").authorityWhilePending();
+        Query<String> query =
+                Query.of("q", 1, () -> "primary", () -> "secondary").authorityWhilePending();
         eventually(() -> assertThat(repository.query(query)).isEqualTo("secondary"));
         rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
         other.save(Sample.of("x", 1));
@@ -316,17 +317,19 @@ class QueryTest {
         BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
         DualWriteRepository<String, Sample> repository = looking(tasks, 3);
         NoClassDefFoundError thrown = new NoClassDefFoundError("rule");
-        assertThat(repository.query(Query.of("q", 1, () -> "ours", () -> "theirs")
-                        .comparedBy((ours, theirs) -> {
+        assertThat(repository.query(
+                        Query.of("q", 1, () -> "ours", () -> "theirs").comparedBy((ours, theirs) -> {
                             throw thrown;
                         })))
                 .isEqualTo("ours");
         next(tasks);
 
-        assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class)).singleElement().satisfies(e -> {
-            assertThat(e.step()).isEqualTo(ShadowStep.COMPARATOR);
-            assertThat(e.error()).isSameAs(thrown);
-        });
+        assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class))
+                .singleElement()
+                .satisfies(e -> {
+                    assertThat(e.step()).isEqualTo(ShadowStep.COMPARATOR);
+                    assertThat(e.error()).isSameAs(thrown);
+                });
         assertThat(results()).isEmpty();
     }
 }

@@ -85,7 +85,9 @@ class ReadStatisticsTest {
                 .containsEntry(FallbackReason.TIMEOUT, 0L);
         assertThat(counted.queryFallbacks()).containsEntry(FallbackReason.PENDING, 1L);
         assertThat(counted.routeChanges()).isEqualTo(1);
-        assertThat(counted.toString()).contains("by authority 5", "fallback FAILED 1").doesNotContain("TIMEOUT");
+        assertThat(counted.toString())
+                .contains("by authority 5", "fallback FAILED 1")
+                .doesNotContain("TIMEOUT");
     }
 
     @Test
@@ -104,7 +106,9 @@ class ReadStatisticsTest {
         tasks.run();
 
         ReadStatistics counted = repository.readStatistics();
-        assertThat(counted.shadowResults()).containsEntry(ShadowResult.EQUAL, 3L).containsEntry(ShadowResult.MISSING, 0L);
+        assertThat(counted.shadowResults())
+                .containsEntry(ShadowResult.EQUAL, 3L)
+                .containsEntry(ShadowResult.MISSING, 0L);
         assertThat(counted.shadowsShed()).containsEntry(ShedReason.EXECUTOR_FULL, 3L);
         assertThat(counted.shadowFailures()).containsEntry(ShadowStep.FOLLOWER, 2L);
     }
@@ -134,8 +138,7 @@ class ReadStatisticsTest {
         DualWriteRepository<String, Sample> repository = open(ShadowSettings.builder());
         flag.set(ReadRoute.parse("secondary no-fallback"));
         rig.follower.readsFail(new IllegalStateException("down"));
-        assertThatThrownBy(() -> repository.readAll(List.of("a", "b")))
-                .isInstanceOf(TransientStoreException.class);
+        assertThatThrownBy(() -> repository.readAll(List.of("a", "b"))).isInstanceOf(TransientStoreException.class);
         flag.set(ReadRoute.parse("secondary 50%"));
         repository.query(Query.of("q", new Object(), () -> "primary", () -> "secondary"));
 

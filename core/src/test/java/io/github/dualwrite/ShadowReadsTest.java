@@ -276,12 +276,11 @@ class ShadowReadsTest {
     void aComparatorThatThrowsIsAnEventAndNoDifference() {
         for (Throwable thrown : List.of(new IllegalStateException("comparator"), new NoClassDefFoundError("rule"))) {
             rig.events.forget();
-            DualWriteRepository<String, Sample> repository =
-                    rig.open(builder("primary shadow 100%", patient().executor(tasks))
-                            .comparator((ours, theirs) -> {
-                                ShadowReadsTest.<RuntimeException>sneakyThrow(thrown);
-                                return Set.of();
-                            }));
+            DualWriteRepository<String, Sample> repository = rig.open(
+                    builder("primary shadow 100%", patient().executor(tasks)).comparator((ours, theirs) -> {
+                        ShadowReadsTest.<RuntimeException>sneakyThrow(thrown);
+                        return Set.of();
+                    }));
             repository.save(Sample.of("a", 1));
 
             assertThat(repository.read("a")).contains(Sample.of("a", 1));
@@ -364,9 +363,11 @@ class ShadowReadsTest {
     @Test
     void keysOfABatchThatAreShedOrFailAreCounted() {
         List<String> keys = IntStream.range(0, 250).mapToObj(i -> "k" + i).toList();
-        DualWriteRepository<String, Sample> full = open("primary shadow 100%", patient().executor(task -> {
-            throw new RejectedExecutionException();
-        }));
+        DualWriteRepository<String, Sample> full = open(
+                "primary shadow 100%",
+                patient().executor(task -> {
+                    throw new RejectedExecutionException();
+                }));
         full.readAll(keys);
         assertThat(shed(ShedReason.EXECUTOR_FULL)).isEqualTo(250);
 

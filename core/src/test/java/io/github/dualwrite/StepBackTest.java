@@ -122,7 +122,9 @@ class StepBackTest {
         Rig.eventually(() -> assertThat(rig.pending()).isZero());
         read(repository, 4);
         tasks.run();
-        rig.secondary.openAuthority(new StoreContext("bypassing", Duration.ZERO)).save(Sample.of("a", 2));
+        rig.secondary
+                .openAuthority(new StoreContext("bypassing", Duration.ZERO))
+                .save(Sample.of("a", 2));
         read(repository, 1);
         tasks.run();
         assertThat(repository.readRouteSteppedBack()).as("1 of 5 is 20 %").isFalse();

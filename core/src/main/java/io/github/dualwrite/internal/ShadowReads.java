@@ -116,7 +116,8 @@ public final class ShadowReads {
         this.scheduler = scheduler;
         this.settings = settings;
         this.watch = watch;
-        this.capacity = settings.threads() + settings.queueSize(); // also of a caller's executor, whose queue may know no bound
+        this.capacity =
+                settings.threads() + settings.queueSize(); // also of a caller's executor, whose queue may know no bound
         this.events = events;
         this.samples = new MismatchSamples(events, settings.samplesPerSecond(), settings.cohorts(), nanoTime);
         this.heals = new TokenBucket(HEALS_PER_SECOND, nanoTime);
@@ -206,7 +207,8 @@ public final class ShadowReads {
     /** A record that has changed at every look: rather its comparator finds it unequal to itself. */
     private <T> void askTheComparator(ShadowSubject<T> subject, T first, T second) throws Failed {
         T third = authority(subject);
-        if (!difference(subject, second, third).none() && !difference(subject, first, third).none()) {
+        if (!difference(subject, second, third).none()
+                && !difference(subject, first, third).none()) {
             throw new Failed(
                     ShadowStep.COMPARATOR,
                     new IllegalStateException("three reads of the authority at once all differ from each other: the"

@@ -63,8 +63,8 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             walk.compare("", authority, follower, names);
         } else {
             fields.names()
-                    .forEach(name -> walk.compare(
-                            name, fields.valueIn(authority, name), fields.valueIn(follower, name), names));
+                    .forEach(name ->
+                            walk.compare(name, fields.valueIn(authority, name), fields.valueIn(follower, name), names));
         }
         return names;
     }

@@ -89,7 +89,8 @@ final class FieldNames {
     }
 
     /** The type arguments of a generic record. */
-    static Map<TypeVariable<?>, Type> arguments(ParameterizedType type, Class<?> raw, Map<TypeVariable<?>, Type> outer) {
+    static Map<TypeVariable<?>, Type> arguments(
+            ParameterizedType type, Class<?> raw, Map<TypeVariable<?>, Type> outer) {
         Map<TypeVariable<?>, Type> bound = new HashMap<>();
         List<TypeVariable<?>> variables = new ArrayList<>(List.of(raw.getTypeParameters()));
         for (int i = 0; i < variables.size(); i++) {

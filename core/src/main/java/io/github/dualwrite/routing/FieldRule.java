@@ -25,8 +25,8 @@ interface FieldRule {
     FieldRule IGNORE = (walk, authority, follower) -> true;
 
     List<Class<?>> NUMBERS = List.of(Number.class);
-    List<Class<?>> CUT_TIMES = List.of(
-            Instant.class, LocalDateTime.class, OffsetDateTime.class, ZonedDateTime.class, LocalTime.class);
+    List<Class<?>> CUT_TIMES =
+            List.of(Instant.class, LocalDateTime.class, OffsetDateTime.class, ZonedDateTime.class, LocalTime.class);
     List<Class<?>> TIMES = List.of(
             Instant.class,
             LocalDateTime.class,
@@ -34,8 +34,17 @@ interface FieldRule {
             ZonedDateTime.class,
             LocalTime.class,
             OffsetTime.class);
-    List<Class<?>> SEVERAL = List.of(Collection.class, Object[].class, byte[].class, int[].class, long[].class,
-            short[].class, char[].class, float[].class, double[].class, boolean[].class);
+    List<Class<?>> SEVERAL = List.of(
+            Collection.class,
+            Object[].class,
+            byte[].class,
+            int[].class,
+            long[].class,
+            short[].class,
+            char[].class,
+            float[].class,
+            double[].class,
+            boolean[].class);
 
     boolean same(FieldWalk walk, Object authority, Object follower);
 

@@ -86,12 +86,11 @@ final class FieldWalk {
         } else if (a instanceof Optional<?> x && b instanceof Optional<?> y) {
             compareInner(path, x.orElse(null), y.orElse(null), differing);
         } else if (!Objects.deepEquals(a, b)) {
-            if (a.getClass() == b.getClass()
-                    && !a.getClass().isArray()
-                    && COMPARED_BY_IDENTITY.get(a.getClass())) {
-                throw new IllegalStateException("field '" + name(path) + "': " + a.getClass().getName()
-                        + " has no equals, so that what is read twice always differs; give it one, or the repository or query a"
-                        + " comparator");
+            if (a.getClass() == b.getClass() && !a.getClass().isArray() && COMPARED_BY_IDENTITY.get(a.getClass())) {
+                throw new IllegalStateException(
+                        "field '" + name(path) + "': " + a.getClass().getName()
+                                + " has no equals, so that what is read twice always differs; give it one, or the repository or query a"
+                                + " comparator");
             }
             differing.add(name(path));
         }

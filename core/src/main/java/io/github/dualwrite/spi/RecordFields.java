@@ -20,7 +20,8 @@ public final class RecordFields<V> {
     }
 
     /** Fields with their getters, each safe for use by many threads; together all that is stored of a record. */
-    public static <V> RecordFields<V> of(Map<String, ? extends Function<? super V, ? extends @Nullable Object>> getters) {
+    public static <V> RecordFields<V> of(
+            Map<String, ? extends Function<? super V, ? extends @Nullable Object>> getters) {
         if (getters.isEmpty()) {
             throw new IllegalArgumentException("a record without fields has nothing to compare");
         }

@@ -189,8 +189,9 @@ class FieldComparisonTest {
 
     @Test
     void aRuleThatDoesNotFitTheValueSaysSoWithoutTheValue() {
-        FieldComparison<Anything> wrong =
-                FieldComparison.of(Anything.class).tolerance("value", BigDecimal.ONE).build();
+        FieldComparison<Anything> wrong = FieldComparison.of(Anything.class)
+                .tolerance("value", BigDecimal.ONE)
+                .build();
         assertThatThrownBy(() -> wrong.differingFields(new Anything(NOON), new Anything(NOON)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("numbers")
@@ -218,9 +219,11 @@ class FieldComparisonTest {
         assertThat(unordered.differingFields(List.of(a, b), List.of(cheap, a))).containsExactly("price");
         assertThat(unordered.differingFields(List.of(a, b), List.of(a))).containsExactly("missing", "size");
         assertThat(unordered.differingFields(List.of(a), List.of(b))).containsExactly("extra", "missing");
-        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b, b))).containsExactly("extra", "missing");
+        assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b, b)))
+                .containsExactly("extra", "missing");
         assertThat(unordered.differingFields(List.of(a, a, b), List.of(a, b))).containsExactly("missing", "size");
-        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, b))).isEmpty();
+        assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, b)))
+                .isEmpty();
         assertThat(unordered.differingFields(List.of(b, cheap), List.of(cheap, cheap)))
                 .containsExactly("price");
     }
@@ -233,6 +236,7 @@ class FieldComparisonTest {
 
     record Box<T>(T content, String label) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // what a mapping may have
     record Drawing<S extends Shape>(
             List<? extends Line> lines,
             Shape shape,

@@ -29,8 +29,7 @@ class MappedFieldsTest {
     @Test
     void columnsOfAMappingNameTheFields() {
         DataSource unused = new PGSimpleDataSource();
-        RecordFields<Entity> fields =
-                PostgresStore.of(unused, mapping).fields().orElseThrow();
+        RecordFields<Entity> fields = PostgresStore.of(unused, mapping).fields().orElseThrow();
         FieldComparison<Entity> comparison = FieldComparison.strict(fields);
 
         assertThat(comparison.differingFields(new Entity(1, "a"), new Entity(1, "a")))
