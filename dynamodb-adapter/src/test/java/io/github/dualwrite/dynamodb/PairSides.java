@@ -17,10 +17,14 @@ final class PairSides {
 
     /** A new table with a queue of its own. */
     static PairScenario.Side dynamoDb(String name) {
+        return dynamoDb(name, DynamoDbServer.shared().createTable("id", ScalarAttributeType.S));
+    }
+
+    /** A table with a queue of its own. */
+    static PairScenario.Side dynamoDb(String name, String table) {
         DynamoDbAsyncClient client = DynamoDbServer.shared()
                 .newClient(builder ->
                         builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(10))));
-        String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
         DynamoDbStore<String, Sample> store = DynamoDbStore.builder(
                         client,
                         table,
