@@ -131,7 +131,7 @@ class StepBackTest {
         read(repository, 1);
         tasks.run();
 
-        assertThat(flag.route("rig").mayReadSecondary()).isFalse();
+        Rig.eventually(() -> assertThat(flag.route("rig").mayReadSecondary()).isFalse());
         assertThat(rig.events.of(DualWriteEvent.RouteChanged.class))
                 .filteredOn(e -> e.reason() == RouteChangeReason.STEP_BACK)
                 .singleElement()

@@ -1,5 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.AppliedVersion;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -153,6 +156,43 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     @Override
     public Optional<RecordScan<K, V>> scan() {
         return scan;
+    }
+
+    /** What the items' marks say: an item that was removed past the library takes its version with it. */
+    @Override
+    public Optional<AppliedVersions<K>> appliedVersions() {
+        return Optional.of(keys -> InFlight.<K, GetItemResponse, Optional<Map.Entry<K, AppliedVersion>>>run(
+                        List.copyOf(keys), concurrency, this::marks, this::applied)
+                .thenApply(found -> found.stream()
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
+    }
+
+    private CompletableFuture<GetItemResponse> marks(K key) {
+        return client.getItem(GetItemRequest.builder()
+                .tableName(table)
+                .key(RecordException.guard(() -> items.key(key)))
+                .projectionExpression("#version, #deleted")
+                .expressionAttributeNames(Map.of(
+                        "#version",
+                        items.marks().version(),
+                        "#deleted",
+                        items.marks().deleted()))
+                .consistentRead(true)
+                .build());
+    }
+
+    private Optional<Map.Entry<K, AppliedVersion>> applied(
+            K key, @Nullable GetItemResponse answer, @Nullable Throwable error) {
+        if (answer == null) {
+            throw errors.translate(
+                    Operation.READ, List.of(key), error == null ? new IllegalStateException("no answer") : error);
+        }
+        Long version = items.marks().version(answer.item());
+        return version == null
+                ? Optional.empty()
+                : Optional.of(
+                        Map.entry(key, new AppliedVersion(version, items.marks().tombstone(answer.item()))));
     }
 
     private Optional<V> record(GetItemResponse response) {

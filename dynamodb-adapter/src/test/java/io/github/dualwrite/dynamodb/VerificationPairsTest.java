@@ -90,9 +90,8 @@ class VerificationPairsTest {
                 .secondaryTimeout(Duration.ofSeconds(20))
                 .grace(Duration.ofSeconds(21))
                 .build()) {
-            repository.saveAll(IntStream.range(0, 40)
-                    .mapToObj(i -> Sample.of("k" + i, i))
-                    .toList());
+            repository.saveAll(
+                    IntStream.range(0, 40).mapToObj(i -> Sample.of("k" + i, i)).toList());
             repository.delete("k7");
             assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
             Verification<String, Sample> verification = repository.verification();

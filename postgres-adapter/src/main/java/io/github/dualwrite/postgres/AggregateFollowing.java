@@ -55,6 +55,11 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
+    public String keyText(K key) {
+        return mapping.encodeKey(key);
+    }
+
+    @Override
     public Change<K, V> change(K key, long version, @Nullable V record) {
         return Change.byHand(mapping.encodeKey(key), key, version, record);
     }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** A mapping at work: the verbs of a follower on a connection that the caller holds. Errors are translated. */
 interface Following<K, V> {
 
+    /** What stands for a key in the tables of Dualwrite. */
+    String keyText(K key);
+
     /**
      * Brings a record into the form in which it is sent, without talking to the server.
      *

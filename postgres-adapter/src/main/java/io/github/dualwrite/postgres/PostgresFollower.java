@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
@@ -26,6 +27,7 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     private final SqlErrors errors;
     private final DualwriteSchema schema;
     private final Optional<RecordScan<K, V>> scan;
+    private final String repository;
 
     PostgresFollower(
             String description,
@@ -33,12 +35,14 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
             FollowerCalls calls,
             Optional<RecordScan<K, V>> scan,
             DualwriteSchema schema,
-            SqlErrors errors) {
+            SqlErrors errors,
+            String repository) {
         this.description = description;
         this.following = following;
         this.calls = calls;
         this.scan = scan;
         this.schema = schema;
+        this.repository = repository;
         this.lead = new SequenceLead(schema);
         this.errors = errors;
     }
@@ -89,6 +93,11 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     @Override
     public Optional<RecordScan<K, V>> scan() {
         return scan;
+    }
+
+    @Override
+    public Optional<AppliedVersions<K>> appliedVersions() {
+        return Optional.of(new AppliedTable<>(following, calls, schema, repository));
     }
 
     @Override

@@ -120,7 +120,13 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
         FollowerCalls calls =
                 new FollowerCalls(dataSource, errors, followerExecutor, followerStatementTimeout, context.repository());
         return new PostgresFollower<>(
-                description(), following, calls, scan(new OwnSessions(dataSource, errors), errors), schema, errors);
+                description(),
+                following,
+                calls,
+                scan(new OwnSessions(dataSource, errors), errors),
+                schema,
+                errors,
+                context.repository());
     }
 
     private Optional<RecordScan<K, V>> scan(Sessions sessions, SqlErrors errors) {

@@ -66,6 +66,11 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
+    public String keyText(K key) {
+        return keys.encode(key);
+    }
+
+    @Override
     public Change<K, V> change(K key, long version, @Nullable V value) {
         String keyText = keys.encode(key);
         List<Object> parts = mapping.keyParts(key);
