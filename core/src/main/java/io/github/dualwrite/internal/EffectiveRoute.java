@@ -46,28 +46,6 @@ public final class EffectiveRoute {
             @Nullable Judged judged,
             long failures) {}
 
-    /**
-     * Why the authority answers although the flag may say otherwise.
-     *
-     * @param route what the flag said, and what must not come into force by itself; {@code null} until it says anything
-     * @param setBack whether the flag was set back already, which is done once: who sets it to the same again means it
-     */
-    private record Judged(@Nullable ReadRoute route, String why, boolean fleet, boolean setBack) {
-
-        /** Whether this answer of the source is another one than was judged. */
-        boolean endedBy(ReadRoute answer) {
-            return route != null && !same(route, answer);
-        }
-
-        Judged seen(ReadRoute answer) {
-            return route != null ? this : new Judged(answer, why, fleet, setBack);
-        }
-
-        Judged written() {
-            return new Judged(route, why, fleet, true);
-        }
-    }
-
     private final FlagSource source;
     private final ReadRouteSettings settings;
     private final LongSupplier nanos;
@@ -387,7 +365,7 @@ public final class EffectiveRoute {
                 .isPresent();
     }
 
-    private static boolean same(ReadRoute a, ReadRoute b) {
+    static boolean same(ReadRoute a, ReadRoute b) {
         return a.toString().equals(b.toString());
     }
 }

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class EffectiveRouteTest {
 
@@ -600,6 +601,7 @@ class EffectiveRouteTest {
     }
 
     @Test
+    @Timeout(30) // it would hang
     void aReadThatStepsBackDoesNotWaitForTheFlagToBeSetBack() {
         CountDownLatch setting = new CountDownLatch(1);
         EffectiveRoute route = routeInBackground(new WritableReadRouteSource() {
