@@ -178,7 +178,7 @@ public class ReadRouting {
         /** Waits until every shadow read has been compared. */
         @TearDown(Level.Invocation)
         public void idle() {
-            while (reads.readStatistics().shadowResults().get(ShadowResult.EQUAL) < offered) {
+            while (reads.readStatistics().shadowResults().getOrDefault(ShadowResult.EQUAL, 0L) < offered) {
                 Thread.onSpinWait();
                 if (shed() > 0) {
                     throw new IllegalStateException("a shadow read was shed: " + reads.readStatistics());
