@@ -45,12 +45,18 @@ final class Actor {
         }
     }
 
-    /** Waits for the baton, having given it away. */
+    /** Waits for the baton, having given it away. A call that is interrupted here goes on all the same, as many do. */
     void awaitBaton() {
         while (!holdsBaton) {
             LockSupport.park(this);
+            forgetInterrupt();
         }
         holdsBaton = false;
+    }
+
+    /** A thread that is interrupted would not park any more, but spin. */
+    static void forgetInterrupt() {
+        boolean unused = Thread.interrupted();
     }
 
     @Override

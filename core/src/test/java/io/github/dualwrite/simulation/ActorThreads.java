@@ -44,6 +44,7 @@ final class ActorThreads implements AutoCloseable {
                 Actor actor = next;
                 if (actor == null) {
                     LockSupport.park(this);
+                    Actor.forgetInterrupt();
                 } else {
                     next = null;
                     Loop loop = actor.instance.world.loop;
