@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /**
  * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code stalled}, {@code save}, {@code drain},
- * {@code follow}, {@code capture}, or {@code all}.
+ * {@code follow}, {@code capture}, {@code backfill}, {@code verify}, {@code million}, or {@code all}, which are all but the million.
  */
 public final class Benchmarks {
 
@@ -27,6 +27,9 @@ public final class Benchmarks {
             case "drain" -> DrainThroughput.run();
             case "follow" -> FollowThroughput.run();
             case "capture" -> CaptureCost.run();
+            case "backfill" -> BackfillRates.run();
+            case "verify" -> VerificationRates.run();
+            case "million" -> MillionRows.run();
             case "all" -> {
                 InMemoryCalls.run();
                 ReadRouting.run();
@@ -35,10 +38,12 @@ public final class Benchmarks {
                 DrainThroughput.run();
                 FollowThroughput.run();
                 CaptureCost.run();
+                BackfillRates.run();
+                VerificationRates.run();
             }
             default -> {
                 System.err.println("unknown benchmark '" + name
-                        + "': give memory, reads, stalled, save, drain, follow, capture or all");
+                        + "': give memory, reads, stalled, save, drain, follow, capture, backfill, verify, million or all");
                 System.exit(2);
             }
         }
