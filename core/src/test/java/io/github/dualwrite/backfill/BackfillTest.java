@@ -17,11 +17,14 @@ import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.MappingException;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -275,7 +278,7 @@ class BackfillTest {
         AtomicInteger pages = new AtomicInteger();
         process.pages(page -> {
             if (pages.incrementAndGet() > 5) {
-                throw new IllegalStateException("column text is gone");
+                throw new MappingException("column text is gone");
             }
             return page;
         });
@@ -441,7 +444,14 @@ class BackfillTest {
     void aStoreThatCannotDoItsPartIsRefusedWithWhatIsMissing() {
         InMemoryStore<String, Sample> data = InMemoryStore.keyedBy(Sample::id);
         try (DualWriteRepository<String, Sample> poor = DualWriteRepository.builder(
-                        "poor", context -> new ForwardingAuthority(data.openAuthority(context)), data)
+                        "poor",
+                        context -> new ForwardingAuthority(data.openAuthority(context)) {
+                            @Override
+                            public Optional<RecordScan<String, Sample>> scan() {
+                                return Optional.empty();
+                            }
+                        },
+                        data)
                 .build()) {
             assertThatThrownBy(poor::backfill)
                     .isInstanceOf(ConfigurationException.class)
