@@ -33,6 +33,7 @@ public final class ChildProcess {
             List<String> command = new ArrayList<>(List.of(
                     System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                     "-Xmx" + heapMiB + "m",
+                    "-Dlogback.configurationFile=logback.xml", // the adapters' tests bring others
                     "-cp",
                     System.getProperty("java.class.path"),
                     main.getName(),
