@@ -17,8 +17,7 @@ final class DynamoDbSecondary extends Secondary {
     private static final int CONCURRENCY = 32;
 
     private final DynamoDbAsyncClient client = DynamoDbServer.shared()
-            .newClient(builder ->
-                    builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(30))));
+            .newClient(builder -> builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(30))));
     private final String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
 
     @Override

@@ -47,7 +47,9 @@ public class InMemoryCalls {
         Outcome outcome = JmhRounds.run(run, "both stores in memory", InMemoryCalls.class);
         outcome.line("plainRead", JmhRounds.TIME, NANOS).report();
         outcome.line("readPrimary", JmhRounds.TIME, NANOS).against("plainRead").report();
-        outcome.line("readSecondary", JmhRounds.TIME, NANOS).against("plainRead").report();
+        outcome.line("readSecondary", JmhRounds.TIME, NANOS)
+                .against("plainRead")
+                .report();
         outcome.line("plainWrites", JmhRounds.TIME, NANOS).report();
         outcome.line("save", JmhRounds.TIME, NANOS)
                 .against("plainWrites")

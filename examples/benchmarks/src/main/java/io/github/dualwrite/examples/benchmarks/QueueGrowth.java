@@ -45,9 +45,9 @@ final class QueueGrowth {
                 HikariDataSource to = Ground.pool(server.newDatabase(), 10)) {
             Ground.createTable(from);
             Ground.createTable(to);
-            QueueGrowth growth =
-                    new QueueGrowth(from, to, run.profile().of(10, 500, 2_000));
-            Contest contest = new Contest(run, "size of the queue", 0, run.profile().of(1, 1, 3));
+            QueueGrowth growth = new QueueGrowth(from, to, run.profile().of(10, 500, 2_000));
+            Contest contest =
+                    new Contest(run, "size of the queue", 0, run.profile().of(1, 1, 3));
             if (sizes.get(0) >= 1_000) {
                 growth.measure(1_000, -1); // the first is for warming up
             }
@@ -63,9 +63,8 @@ final class QueueGrowth {
     private static void report(Outcome outcome, List<Integer> sizes) {
         for (String metric : List.of(PLAIN, SAVE, DRAIN)) {
             for (int size : sizes) {
-                Outcome.Line line = outcome.line(name(size), metric, "us")
-                        .size(size)
-                        .against(name(sizes.get(0)));
+                Outcome.Line line =
+                        outcome.line(name(size), metric, "us").size(size).against(name(sizes.get(0)));
                 if (!metric.equals(PLAIN) && size > sizes.get(0)) {
                     line.goal(Goal.ratioAtMost(1.25));
                 }

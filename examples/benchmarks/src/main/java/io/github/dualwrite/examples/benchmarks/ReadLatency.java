@@ -49,7 +49,8 @@ final class ReadLatency {
                     run.profile().of(1, 5, 11));
             ways(pool, secondary, open)
                     .forEach((name, read) -> contest.contender(
-                            name, round -> Sample.of(reads, i -> require(read.apply((long) (i % keys))))
+                            name,
+                            round -> Sample.of(reads, i -> require(read.apply((long) (i % keys))))
                                     .metrics()));
             Outcome outcome = contest.run();
             outcome.reportAll(Sample.P50, "us", PLAIN);
@@ -98,8 +99,12 @@ final class ReadLatency {
                 .withName("reads")
                 .withExecutorService(threads)
                 .build();
-        ways.put("Scientist4J, one after the other", key -> experiment(() -> experiment.run(() -> old.apply(key), () -> other.apply(key))));
-        ways.put("Scientist4J, asynchronous", key -> experiment(() -> experiment.runAsync(() -> old.apply(key), () -> other.apply(key))));
+        ways.put(
+                "Scientist4J, one after the other",
+                key -> experiment(() -> experiment.run(() -> old.apply(key), () -> other.apply(key))));
+        ways.put(
+                "Scientist4J, asynchronous",
+                key -> experiment(() -> experiment.runAsync(() -> old.apply(key), () -> other.apply(key))));
 
         for (String route :
                 List.of("primary", "primary shadow 100%", "secondary 50%", "secondary", "secondary shadow 100%")) {

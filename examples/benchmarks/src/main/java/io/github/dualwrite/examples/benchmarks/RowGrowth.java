@@ -24,8 +24,8 @@ final class RowGrowth {
     private RowGrowth() {}
 
     static void run(Run run) throws Exception {
-        List<Integer> sizes = run.profile()
-                .of(List.of(50, 100), List.of(10_000, 100_000), List.of(10_000, 100_000, 1_000_000));
+        List<Integer> sizes =
+                run.profile().of(List.of(50, 100), List.of(10_000, 100_000), List.of(10_000, 100_000, 1_000_000));
         PostgresServer server = PostgresServer.shared();
         try (HikariDataSource from = Ground.pool(server.newDatabase(), 12);
                 HikariDataSource to = Ground.pool(server.newDatabase(), 12)) {
@@ -34,14 +34,14 @@ final class RowGrowth {
             if (sizes.get(0) >= 10_000) {
                 measure(from, to, 10_000, -1); // the first is for warming up
             }
-            Contest contest = new Contest(run, "rows of the table", 0, run.profile().of(1, 3, 3));
+            Contest contest =
+                    new Contest(run, "rows of the table", 0, run.profile().of(1, 3, 3));
             sizes.forEach(size -> contest.contender(name(size), round -> measure(from, to, size, round)));
             Outcome outcome = contest.run();
             for (String metric : List.of(BACKFILL, VERIFICATION)) {
                 for (int size : sizes) {
-                    Outcome.Line line = outcome.line(name(size), metric, "us")
-                            .size(size)
-                            .against(name(sizes.get(0)));
+                    Outcome.Line line =
+                            outcome.line(name(size), metric, "us").size(size).against(name(sizes.get(0)));
                     if (size > sizes.get(0)) {
                         line.goal(Goal.ratioAtMost(1.25));
                     }

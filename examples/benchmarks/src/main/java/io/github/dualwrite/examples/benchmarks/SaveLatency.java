@@ -50,7 +50,8 @@ final class SaveLatency {
                 IntConsumer ours = i -> repository.save(Item.of(i % KEYS, i));
                 int warmUp = run.profile().of(0, 3000, KEYS);
                 Sample unused = warmUp == 0 ? null : Sample.of(warmUp, plain.andThen(ours));
-                Outcome outcome = new Contest(run, what + ", 1 client", 0, run.profile().of(1, 7, 15))
+                Outcome outcome = new Contest(
+                                run, what + ", 1 client", 0, run.profile().of(1, 7, 15))
                         .contender(PLAIN, round -> Sample.of(calls, plain).metrics())
                         .contender(OURS, round -> Sample.of(calls, ours).metrics())
                         .run();

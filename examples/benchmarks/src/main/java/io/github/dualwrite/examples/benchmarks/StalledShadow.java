@@ -44,7 +44,9 @@ final class StalledShadow {
                         .run();
                 outcome.reportAll(Sample.P50, "us", PLAIN);
                 outcome.line(PLAIN, Sample.P99, "us").report();
-                outcome.line("not shadowed either", Sample.P99, "us").against(PLAIN).report();
+                outcome.line("not shadowed either", Sample.P99, "us")
+                        .against(PLAIN)
+                        .report();
                 outcome.line("all shadowed, follower stalled for 30 s", Sample.P99, "us")
                         .against(PLAIN)
                         .goal(Goal.ratioAtMost(1.1))

@@ -13,7 +13,8 @@ final class Suite {
     static final List<Entry> ALL = List.of(
             new Entry("memory", "what does the library itself cost and allocate for a call?", InMemoryCalls::run),
             new Entry("reads", "what do read route and shadow reads cost, beside the peers?", ReadRouting::run),
-            new Entry("save", "what does an asynchronous save cost one client, over the plain upsert?", SaveLatency::run),
+            new Entry(
+                    "save", "what does an asynchronous save cost one client, over the plain upsert?", SaveLatency::run),
             new Entry("write", "what does a write cost, beside all other ways to write twice?", WriteSideBySide::run),
             new Entry("read", "what does a read from real stores cost, beside the peers?", ReadLatency::run),
             new Entry("stalled", "what does a secondary that does not answer cost a read?", StalledShadow::run),

@@ -48,7 +48,9 @@ final class WriteSideBySide {
             writing.add(ASYNCHRONOUS, true, each -> Writers.ours(pool, each, SecondaryMode.ASYNCHRONOUS));
             // one client last: by then everything is warm, and its latencies are those that count
             for (int clients : List.of(8, most, 1)) {
-                int writes = clients == 1 ? run.profile().of(10, 200, 1500) : run.profile().of(40, 640, 4000);
+                int writes = clients == 1
+                        ? run.profile().of(10, 200, 1500)
+                        : run.profile().of(40, 640, 4000);
                 Contest contest = new Contest(
                         run,
                         what + ", " + clients + (clients == 1 ? " client" : " clients"),

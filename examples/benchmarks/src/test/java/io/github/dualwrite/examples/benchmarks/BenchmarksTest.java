@@ -28,8 +28,9 @@ class BenchmarksTest {
         assertThat(results.measurements().stream().map(Measurement::benchmark).collect(Collectors.toSet()))
                 .containsAll(Suite.ALL.stream().map(Suite.Entry::name).toList());
         assertThat(results.measurements()).allSatisfy(each -> {
-            assertThat(each.rounds()).isNotEmpty().allSatisfy(value -> assertThat(value)
-                    .isFinite());
+            assertThat(each.rounds())
+                    .isNotEmpty()
+                    .allSatisfy(value -> assertThat(value).isFinite());
             assertThat(each.median()).isFinite();
             assertThat(each.met() == null).isEqualTo(each.goal() == null);
         });

@@ -48,17 +48,18 @@ public final class Contest {
     /** Runs all rounds. */
     public Outcome run() throws InterruptedException {
         Outcome outcome = new Outcome(run, setting);
-        List<String> names = List.copyOf(contenders.keySet());
+        List<Map.Entry<String, Contender>> order = List.copyOf(contenders.entrySet());
         Set<String> failed = new LinkedHashSet<>();
         for (int round = -warmups; round < rounds; round++) {
             run.say(setting + (round < 0 ? ", warm-up" : ", round " + (round + 1) + " of " + rounds));
-            for (int turn = 0; turn < names.size(); turn++) {
-                String name = names.get(Math.floorMod(turn + round, names.size()));
+            for (int turn = 0; turn < order.size(); turn++) {
+                Map.Entry<String, Contender> next = order.get(Math.floorMod(turn + round, order.size()));
+                String name = next.getKey();
                 if (failed.contains(name)) {
                     continue;
                 }
                 try {
-                    Map<String, Double> metrics = contenders.get(name).round(round);
+                    Map<String, Double> metrics = next.getValue().round(round);
                     if (round >= 0) {
                         metrics.forEach((metric, value) -> outcome.add(name, metric, value));
                     }

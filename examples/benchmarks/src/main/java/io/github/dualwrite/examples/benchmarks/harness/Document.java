@@ -20,6 +20,7 @@ public final class Document {
         if (begin < 0 || end < begin) {
             throw new IllegalArgumentException(document + " has no lines '" + BEGIN.strip() + "' and '" + END + "'");
         }
-        Files.writeString(document, text.substring(0, begin + BEGIN.length()) + "\n" + markdown + "\n" + text.substring(end));
+        Files.writeString(
+                document, text.substring(0, begin + BEGIN.length()) + "\n" + markdown + "\n" + text.substring(end));
     }
 }

@@ -36,7 +36,8 @@ public final class Goal {
         return text;
     }
 
-    @Nullable Boolean met(double median, @Nullable Double ratio) {
+    @Nullable
+    Boolean met(double median, @Nullable Double ratio) {
         if (ofRatio && ratio == null) {
             return null;
         }

@@ -23,8 +23,7 @@ final class Machine {
         machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("arch", System.getProperty("os.arch"));
         machine.put("cpu", firstLine(Path.of("/proc/cpuinfo"), "model name"));
-        machine.put(
-                "processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        machine.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         machine.put("memory", firstLine(Path.of("/proc/meminfo"), "MemTotal"));
         machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
         machine.put("heap MiB", Long.toString(Runtime.getRuntime().maxMemory() >> 20));

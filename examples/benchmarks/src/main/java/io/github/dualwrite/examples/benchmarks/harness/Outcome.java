@@ -53,7 +53,9 @@ public final class Outcome {
 
     /** Reports a metric of all contenders that have it, with ratios to one of them. */
     public void reportAll(String metric, String unit, String against) {
-        values.keySet().forEach(contender -> line(contender, metric, unit).against(against).report());
+        values.keySet()
+                .forEach(contender ->
+                        line(contender, metric, unit).against(against).report());
     }
 
     /** One figure, and what is said about it. */

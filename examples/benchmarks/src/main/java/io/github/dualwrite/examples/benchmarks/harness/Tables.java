@@ -33,8 +33,8 @@ public final class Tables {
             text.append(line.toString().stripTrailing()).append('\n');
         }
         results.failures()
-                .forEach(failure -> text.append(String.format(
-                        "FAILED: %s, %s: %s%n", failure.benchmark(), failure.what(), failure.error())));
+                .forEach(failure -> text.append(
+                        String.format("FAILED: %s, %s: %s%n", failure.benchmark(), failure.what(), failure.error())));
         return text.toString();
     }
 
@@ -71,8 +71,8 @@ public final class Tables {
         if (!results.failures().isEmpty()) {
             text.append("\nCould not be measured:\n\n");
             results.failures()
-                    .forEach(failure -> text.append(String.format(
-                            "- %s, %s: `%s`%n", failure.benchmark(), failure.what(), failure.error())));
+                    .forEach(failure -> text.append(
+                            String.format("- %s, %s: `%s`%n", failure.benchmark(), failure.what(), failure.error())));
         }
         return text.toString();
     }

@@ -38,8 +38,7 @@ class ContestTest {
 
         Outcome outcome = contest.run();
 
-        assertThat(order)
-                .containsExactly("c-1", "a-1", "b-1", "a0", "b0", "c0", "b1", "c1", "a1", "c2", "a2", "b2");
+        assertThat(order).containsExactly("c-1", "a-1", "b-1", "a0", "b0", "c0", "b1", "c1", "a1", "c2", "a2", "b2");
         assertThat(outcome.rounds("a", TIME)).as("without the warm-up").hasSize(3);
     }
 
@@ -52,7 +51,10 @@ class ContestTest {
                 .contender("ours", round -> Map.of(TIME, ours[round]))
                 .run();
 
-        outcome.line("ours", TIME, "us").against("plain").goal(Goal.ratioAtMost(1.9)).report();
+        outcome.line("ours", TIME, "us")
+                .against("plain")
+                .goal(Goal.ratioAtMost(1.9))
+                .report();
         outcome.difference("ours", TIME, "us", "plain").goal(Goal.atMost(1)).report();
 
         Measurement ratio = run.results().measurements().get(0);
