@@ -67,11 +67,12 @@ public final class Benchmarks {
         for (Suite.Entry entry : entries) {
             run.benchmark(entry.name(), entry.body());
         }
+        run.finish();
         run.benchmark("report", self -> {
             GrowthCharts.write(self.results(), directory);
             Files.writeString(directory.resolve(name + ".md"), Tables.markdown(self.results()));
         });
-        return run.finish();
+        return run.results();
     }
 
     private static void publish(Profile profile) throws IOException {

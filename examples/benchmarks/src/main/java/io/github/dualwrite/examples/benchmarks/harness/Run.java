@@ -107,12 +107,11 @@ public final class Run {
         System.out.printf("[%4d s] %s: %s%n", ChronoUnit.SECONDS.between(started, Instant.now()), benchmark, what);
     }
 
-    /** Ends the run. */
-    public Results finish() {
+    /** Notes that all has been measured. */
+    public void finish() {
         finished = Instant.now();
         machine.put("load after", Machine.load());
         save();
-        return results();
     }
 
     /** What it is until now. */
