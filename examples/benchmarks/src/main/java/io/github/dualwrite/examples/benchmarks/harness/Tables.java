@@ -91,12 +91,17 @@ public final class Tables {
                 each.rounds().size() == 1
                         ? number(each.median())
                         : number(each.median()) + " (" + number(each.least()) + " to " + number(each.greatest()) + ")",
-                each.ratio() == null ? "" : String.format(Locale.ROOT, "%.2f to %s", each.ratio(), each.against()),
+                each.ratio() == null ? "" : ratio(each.ratio()) + " to " + each.against(),
                 each.goal() == null ? "" : each.goal() + (Boolean.TRUE.equals(each.met()) ? ": met" : ": NOT MET"));
     }
 
     private static String size(Measurement each) {
         return each.size() == null ? "" : String.format(Locale.ROOT, " (%,d)", each.size());
+    }
+
+    /** A ratio to next to nothing says no more than that. */
+    private static String ratio(double value) {
+        return value >= 1000 ? "over 1000" : String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static String number(double value) {
