@@ -11,7 +11,7 @@ import java.util.UUID;
 
 /**
  * The state of a world, as far as it decides what can happen next. What is in a process follows from what it has seen, for
- * nothing else gets in; the rest is in the stores and under way between them.
+ * nothing else gets in; of a dead one only its messages are left. The rest is in the stores and under way between them.
  */
 final class Fingerprint {
 
@@ -57,13 +57,13 @@ final class Fingerprint {
         }
         for (Instance instance : world.instances()) {
             text.append(instance.name).append(instance.dead());
-            if (mayStillAct(instance)) {
+            if (!instance.dead() && mayStillAct(instance)) {
                 text.append(instance.seen());
             }
         }
         List<String> underWay = new ArrayList<>();
         for (Step step : world.loop.waiting()) {
-            underWay.add(step.identity() + step.from);
+            underWay.add(step.instance.dead() ? step.toString() : step.identity() + step.from);
         }
         Collections.sort(underWay);
         return text.append(underWay).toString();
