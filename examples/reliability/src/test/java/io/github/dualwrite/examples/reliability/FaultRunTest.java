@@ -22,7 +22,7 @@ class FaultRunTest {
     @Tag("DW-6")
     @Tag("DW-7")
     void processesServersAndConnectionsDieAndNothingIsLost() throws Exception {
-        Report report = run(Duration.ofSeconds(13), 30, Sabotage.NONE);
+        Report report = run(Duration.ofSeconds(10), 30, Sabotage.NONE);
 
         assertThat(report.failures()).as(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(report.figure("acknowledged")).isPositive();
