@@ -48,7 +48,11 @@ public final class Events {
             event.deliverTo(listener);
             listener.onEvent(event);
         } catch (Throwable e) { // also an AssertionError or a LinkageError of a listener must not reach a caller
-            log.warn("listener {} failed", listener.getClass().getName(), e);
+            log.warn(
+                    "listener {} failed with {}",
+                    listener.getClass().getName(),
+                    e.getClass().getName());
+            log.debug("the listener failed", e); // its message may name keys
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ public final class OwnedExecutors {
                     try {
                         task.run();
                     } catch (RuntimeException | Error e) {
-                        log.debug("housekeeping failed, will be repeated", e);
+                        log.debug("housekeeping failed, will be repeated", WithheldException.of(e));
                     }
                 },
                 interval.toNanos(),
@@ -145,7 +146,7 @@ public final class OwnedExecutors {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            log.debug("confirmations under way are left to the reconciler", e);
+            log.debug("confirmations under way are left to the reconciler", WithheldException.of(e));
         } finally {
             end();
         }
@@ -164,7 +165,11 @@ public final class OwnedExecutors {
                 task.run();
             } catch (RuntimeException
                     | Error e) { // may be an application's code, and the threads must end all the same
-                log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
+                log.warn(
+                        "repository '{}': a step of closing failed with {}, the others are done",
+                        repository,
+                        e.getClass().getName());
+                log.debug("a step of closing failed", WithheldException.of(e)); // the message may name keys
             }
         }
     }

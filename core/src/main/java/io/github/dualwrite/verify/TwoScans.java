@@ -2,6 +2,7 @@ package io.github.dualwrite.verify;
 
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletionService;
@@ -87,11 +88,11 @@ final class TwoScans {
                 }
             } catch (RuntimeException e) {
                 tasks.clear();
-                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException
+                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException || WithheldException.of(e) != e
                         ? new VerificationException(
                                 repository,
                                 "split " + task.split().range() + " of the " + name(task.side()) + ": "
-                                        + e.getMessage(),
+                                        + WithheldException.message(e),
                                 e)
                         : e;
             }
@@ -112,7 +113,7 @@ final class TwoScans {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            throw new IllegalStateException(e.getCause());
+            throw new IllegalStateException(WithheldException.orNull(e.getCause()));
         }
     }
 }
