@@ -75,6 +75,9 @@ public final class Reconciler<K, V> implements AutoCloseable {
     /** Halved when a batch runs out of time, doubled when one does not: a slow follower still makes progress. */
     private final AtomicInteger batchLimit;
 
+    private final AtomicInteger failedRounds = new AtomicInteger();
+    private volatile long roundEndedAt;
+
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Reconciler(
             Authority<K, V> authority,
@@ -151,6 +154,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 throw new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
             }
             if (worker == null) {
+                roundEndedAt = machine.nanos();
                 worker = machine.thread("dualwrite-reconciler-" + events.repository(), this::work);
                 worker.start();
             }
@@ -167,6 +171,16 @@ public final class Reconciler<K, V> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How long ago the background thread has begun or come to the end of a round; says nothing if it does not run. */
+    public Duration sinceLastRound() {
+        return Duration.ofNanos(machine.nanos() - roundEndedAt);
+    }
+
+    /** How many rounds of the background thread have failed in a row, for instance because the authority is down. */
+    public int failedRounds() {
+        return failedRounds.get();
     }
 
     /**
@@ -259,11 +273,14 @@ public final class Reconciler<K, V> implements AutoCloseable {
             boolean idle = true;
             try {
                 idle = round().claimed == 0;
+                failedRounds.set(0);
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) { // this thread must outlive whatever a driver throws
+                failedRounds.incrementAndGet();
                 events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
+            roundEndedAt = machine.nanos();
             try {
                 if (idle) {
                     pause(settings.pollInterval());
