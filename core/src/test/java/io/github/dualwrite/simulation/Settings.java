@@ -60,6 +60,9 @@ final class Settings {
     int routeChanges;
     boolean endsWithDeath;
 
+    /** One pending write is a backlog for batches of one: then several batches are under way at once. */
+    int batchSize = ReconcilerSettings.defaults().batchSize();
+
     /** Different each time: many a fault needs a world in which nothing else goes wrong. */
     static Settings drawn(Choices choices) {
         Settings settings = new Settings();
@@ -89,6 +92,7 @@ final class Settings {
         settings.authorityOutages = choices.once(5) ? 1 : 0;
         settings.routeChanges = choices.once(3) ? 2 : 0;
         settings.endsWithDeath = choices.once(2);
+        settings.batchSize = choices.once(2) ? 1 : settings.batchSize;
         return settings;
     }
 
@@ -148,6 +152,7 @@ final class Settings {
                         .heal(heals)
                         .build())
                 .reconcilerSettings(ReconcilerSettings.builder()
+                        .batchSize(batchSize)
                         .batchTimeout(Duration.ofMillis(120))
                         .lease(Duration.ofMillis(200))
                         .pollInterval(Duration.ofMillis(100))
