@@ -5,6 +5,7 @@ import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.Split;
 import java.time.Duration;
 import java.util.ArrayList;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -123,11 +124,11 @@ final class TwoScans {
                 }
             } catch (RuntimeException e) {
                 tasks.clear();
-                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException
+                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException || WithheldException.of(e) != e
                         ? new VerificationException(
                                 repository,
                                 "split " + task.split().range() + " of the " + name(task.side()) + ": "
-                                        + e.getMessage(),
+                                        + WithheldException.message(e),
                                 e)
                         : e;
             }
@@ -148,6 +149,6 @@ final class TwoScans {
         if (cause instanceof InterruptedException) {
             throw new InterruptedException();
         }
-        return new IllegalStateException(cause);
+        return new IllegalStateException(WithheldException.orNull(cause));
     }
 }
