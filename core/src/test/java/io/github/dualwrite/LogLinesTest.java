@@ -114,14 +114,12 @@ class LogLinesTest {
 
     /** What is logged outside the events. */
     private void theRest() {
-        Events failing = new Events(
-                R,
-                List.of(new DualWriteListener() {
-                    @Override
-                    public void onEvent(DualWriteEvent event) {
-                        throw new IllegalStateException("about " + KEY);
-                    }
-                }));
+        Events failing = new Events(R, List.of(new DualWriteListener() {
+            @Override
+            public void onEvent(DualWriteEvent event) {
+                throw new IllegalStateException("about " + KEY);
+            }
+        }));
         failing.publish(new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1));
         boolean[] broken = {true};
         Backfilled backfilled = new Backfilled(R, () -> {

@@ -346,6 +346,7 @@ public final class Backfill<K, V> {
         Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
         PageStore<K, V> store = new PageStore<>(
                 parts.baseline(), parts.guard(), parts.follower().description(), control, courtesy, settings);
-        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
+        return new SplitWorker<>(
+                parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
     }
 }

@@ -4,6 +4,7 @@ import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,8 @@ final class RunControl {
     private final long began;
     private final long deadlineNanos;
     private final IntervalFunction backoff;
-    private final AtomicReference<CompletableFuture<Boolean>> changed = new AtomicReference<>(new CompletableFuture<>());
+    private final AtomicReference<CompletableFuture<Boolean>> changed =
+            new AtomicReference<>(new CompletableFuture<>());
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean stopped;
 
@@ -98,7 +100,7 @@ final class RunControl {
     private void await(BooleanSupplier so, long nanos, long slice) throws InterruptedException {
         long start = machine.nanos();
         while (true) {
-            CompletableFuture<Boolean> next = changed.get(); // before looking, so that no change is missed
+            CompletableFuture<Boolean> next = Objects.requireNonNull(changed.get()); // before looking, so that no change is missed
             long left = nanos - (machine.nanos() - start);
             if (left <= 0 || so.getAsBoolean()) {
                 return;
@@ -138,7 +140,8 @@ final class RunControl {
                     throw new BackfillException(
                             repository,
                             settings.job,
-                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": " + WithheldException.message(e)
+                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": "
+                                    + WithheldException.message(e)
                                     + "; what was noted is kept, mend the cause and run again",
                             e);
                 }

@@ -40,7 +40,6 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private boolean closed;
     private CompletableFuture<Boolean> wakeUp = new CompletableFuture<>();
 
-
     private final AtomicInteger failedRounds = new AtomicInteger();
     private volatile long roundEndedAt;
     /** Made by {@code DualWriteRepository}; an application gets it from there. */

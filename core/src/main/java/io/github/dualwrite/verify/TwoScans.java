@@ -3,9 +3,9 @@ package io.github.dualwrite.verify;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
-import io.github.dualwrite.spi.WithheldException;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Works on the splits of both sides at once, on a bounded number of threads that end with the work. */
 final class TwoScans {
@@ -124,7 +125,9 @@ final class TwoScans {
                 }
             } catch (RuntimeException e) {
                 tasks.clear();
-                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException || WithheldException.of(e) != e
+                throw e instanceof PermanentFailure
+                                || e instanceof IllegalArgumentException
+                                || WithheldException.of(e) != e
                         ? new VerificationException(
                                 repository,
                                 "split " + task.split().range() + " of the " + name(task.side()) + ": "
@@ -139,7 +142,7 @@ final class TwoScans {
         return side == Side.AUTHORITY ? "authority" : "follower";
     }
 
-    private static RuntimeException failure(Throwable cause) throws InterruptedException {
+    private static RuntimeException failure(@Nullable Throwable cause) throws InterruptedException {
         if (cause instanceof RuntimeException failure) {
             return failure;
         }
