@@ -100,16 +100,21 @@ final class RunControl {
     private void await(BooleanSupplier so, long nanos, long slice) throws InterruptedException {
         long start = machine.nanos();
         while (true) {
-            CompletableFuture<Boolean> next = Objects.requireNonNull(changed.get()); // before looking, so that no change is missed
+            CompletableFuture<Boolean> next =
+                    Objects.requireNonNull(changed.get()); // before looking, so that no change is missed
             long left = nanos - (machine.nanos() - start);
             if (left <= 0 || so.getAsBoolean()) {
                 return;
             }
-            try {
-                Boolean unused = machine.await(next, Duration.ofNanos(Math.min(left, slice)));
-            } catch (TimeoutException | ExecutionException e) {
-                continue; // it is time to look
-            }
+            pauseUntil(next, Math.min(left, slice));
+        }
+    }
+
+    private void pauseUntil(CompletableFuture<Boolean> change, long nanos) throws InterruptedException {
+        try {
+            Boolean unused = machine.await(change, Duration.ofNanos(nanos));
+        } catch (TimeoutException | ExecutionException e) {
+            return; // it is time to look
         }
     }
 

@@ -96,8 +96,8 @@ record CoreMutant(String name, int within, String file, String line, String brok
         String text = Files.readString(source);
         int at = text.indexOf(line);
         if (at < 0 || text.indexOf(line, at + 1) >= 0) {
-            throw new IllegalStateException("mutant '" + name + "' must be adapted: " + source
-                    + " does not have exactly one '" + line + "'");
+            throw new IllegalStateException(
+                    "mutant '" + name + "' must be adapted: " + source + " does not have exactly one '" + line + "'");
         }
         Path changed = directory.resolve("source").resolve(source.getFileName());
         Files.createDirectories(changed.getParent());
