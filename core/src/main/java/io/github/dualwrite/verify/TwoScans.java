@@ -80,15 +80,13 @@ final class TwoScans {
                 worker.start();
             }
             end(working, allEnded, result);
-            while (true) {
-                try {
-                    Boolean unused = machine.await(result, FOREVER);
-                    return !ended.get();
-                } catch (TimeoutException e) {
-                    continue;
-                } catch (ExecutionException e) {
-                    throw failure(e.getCause());
-                }
+            try {
+                Boolean unused = machine.await(result, FOREVER);
+                return !ended.get();
+            } catch (TimeoutException e) {
+                throw new IllegalStateException("the scans have not ended within " + FOREVER, e);
+            } catch (ExecutionException e) {
+                throw failure(e.getCause());
             }
         } finally {
             tasks.clear();
