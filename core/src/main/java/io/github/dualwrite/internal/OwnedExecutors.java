@@ -1,5 +1,6 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class OwnedExecutors {
     private final ScheduledExecutorService scheduler;
     private final ScheduledExecutorService timer;
     private final ScheduledExecutorService fleet;
+    private final ScheduledExecutorService samples;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
@@ -47,6 +49,7 @@ public final class OwnedExecutors {
         scheduler = machine.scheduled("dualwrite-housekeeping-" + repository);
         timer = machine.scheduled("dualwrite-timer-" + repository);
         fleet = machine.scheduled("dualwrite-fleet-" + repository);
+        samples = machine.scheduled("dualwrite-samples-" + repository);
     }
 
     /** What all this runs on. */
@@ -96,6 +99,11 @@ public final class OwnedExecutors {
         return fleet;
     }
 
+    /** Looks at the queue for who watches it, which may take long. */
+    public ScheduledExecutorService samples() {
+        return samples;
+    }
+
     /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
     public void repeat(Duration interval, Runnable task) {
         repeat(scheduler, interval, task);
@@ -108,7 +116,7 @@ public final class OwnedExecutors {
                     try {
                         task.run();
                     } catch (RuntimeException | Error e) {
-                        log.debug("housekeeping failed, will be repeated", e);
+                        log.debug("housekeeping failed, will be repeated", WithheldException.of(e));
                     }
                 },
                 interval.toNanos(),
@@ -145,14 +153,15 @@ public final class OwnedExecutors {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            log.debug("confirmations under way are left to the reconciler", e);
+            log.debug("confirmations under way are left to the reconciler", WithheldException.of(e));
         } finally {
             end();
         }
     }
 
     private void end() {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
+        List<ExecutorService> all =
+                new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);
@@ -164,7 +173,12 @@ public final class OwnedExecutors {
                 task.run();
             } catch (RuntimeException
                     | Error e) { // may be an application's code, and the threads must end all the same
-                log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
+                log.atWarn()
+                        .addKeyValue("event", "CloseStepFailed")
+                        .addKeyValue("repository", repository)
+                        .addKeyValue("error", e.getClass().getName())
+                        .setCause(WithheldException.of(e))
+                        .log("a step of closing failed, the others are done");
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.Objects;
 public final class ReconcilerSettings {
 
     private final int batchSize;
+    private final int workers;
     private final Duration batchTimeout;
     private final Duration lease;
     private final Duration pollInterval;
@@ -15,6 +16,7 @@ public final class ReconcilerSettings {
 
     private ReconcilerSettings(Builder builder) {
         this.batchSize = builder.batchSize;
+        this.workers = builder.workers;
         this.batchTimeout = builder.batchTimeout;
         this.lease = builder.lease;
         this.pollInterval = builder.pollInterval;
@@ -22,7 +24,7 @@ public final class ReconcilerSettings {
         this.maxBackoff = builder.maxBackoff;
     }
 
-    /** Batches of 500, 20 s for each, leases of 60 s, a poll each second, backoff from 500 ms to 1 min. */
+    /** Batches of 500, two at once while there is a backlog, 20 s for each, leases of 60 s, a poll each second, backoff from 500 ms to 1 min. */
     public static ReconcilerSettings defaults() {
         return builder().build();
     }
@@ -35,6 +37,11 @@ public final class ReconcilerSettings {
     /** How many pending writes are claimed and applied at once. */
     public int batchSize() {
         return batchSize;
+    }
+
+    /** How many batches are worked on at once while there is a backlog. */
+    public int workers() {
+        return workers;
     }
 
     /** How long the follower may take for a batch. */
@@ -65,6 +72,7 @@ public final class ReconcilerSettings {
     /** Collects settings. Not safe for use by many threads. */
     public static final class Builder {
         private int batchSize = 500;
+        private int workers = 2;
         private Duration batchTimeout = Duration.ofSeconds(20);
         private Duration lease = Duration.ofSeconds(60);
         private Duration pollInterval = Duration.ofSeconds(1);
@@ -76,6 +84,15 @@ public final class ReconcilerSettings {
         /** How many pending writes are claimed and applied at once. Default: 500. */
         public Builder batchSize(int batchSize) {
             this.batchSize = batchSize;
+            return this;
+        }
+
+        /**
+         * How many batches are worked on at once while there is a backlog: so many connections to the authority, and so many
+         * batches on their way to the follower. Without a backlog it is one. Default: 2.
+         */
+        public Builder workers(int workers) {
+            this.workers = workers;
             return this;
         }
 
@@ -117,6 +134,9 @@ public final class ReconcilerSettings {
         public ReconcilerSettings build() {
             if (batchSize < 1 || batchSize > 10_000) {
                 throw new IllegalArgumentException("batchSize must be from 1 to 10000, not " + batchSize);
+            }
+            if (workers < 1 || workers > 64) {
+                throw new IllegalArgumentException("workers must be from 1 to 64, not " + workers);
             }
             positive("batchTimeout", batchTimeout);
             positive("lease", lease);

@@ -29,6 +29,9 @@ final class Witness implements DualWriteListener {
             return;
         }
         world.trace.line(world.loop.now(), "    ! ", instance, " ", event);
+        if (event instanceof DualWriteEvent.BreakerChanged) {
+            world.saw("breaker changed state");
+        }
         if (event instanceof DualWriteEvent.LeftPending left) {
             told.add(new KeyVersion<>((String) left.key(), left.version()));
         } else if (event instanceof DualWriteEvent.Applied applied) { // after its caller had given up
@@ -37,7 +40,8 @@ final class Witness implements DualWriteListener {
             world.rules.parkedIsReported((String) parked.key());
         } else if (event instanceof DualWriteEvent.ShadowCompared compared
                 && compared.result() != ShadowResult.EQUAL
-                && compared.result() != ShadowResult.LAGGING) {
+                && compared.result() != ShadowResult.LAGGING
+                && !world.rules.everDamaged()) {
             world.rules.broken("shadow", "a difference that is none: " + compared, null);
         } else if (event instanceof DualWriteEvent.Committed && world.choices.once(world.settings.pauseOneOf)) {
             long pause = world.choices.number(3) * 1_000_000L;

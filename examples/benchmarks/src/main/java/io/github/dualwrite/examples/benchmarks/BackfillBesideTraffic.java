@@ -6,85 +6,90 @@ import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** What a writer of the authority notices of a backfill with its defaults: {@code save}, asynchronous, at a pace, with and without it. */
 final class BackfillBesideTraffic {
 
-    private static final int CALLS = 1_500;
     private static final long PACE = TimeUnit.MILLISECONDS.toNanos(2);
     private static final int HOT_KEYS = 10_000;
+    private static final String ALONE = "save, asynchronous";
+    private static final String BESIDE = "save, asynchronous, beside a backfill";
 
     private final DualWriteRepository<Long, Five> repository;
     private final HikariDataSource to;
-    private final double[] medians = new double[2];
+    private final int calls;
     private int revision;
 
-    private BackfillBesideTraffic(DualWriteRepository<Long, Five> repository, HikariDataSource to) {
+    private BackfillBesideTraffic(DualWriteRepository<Long, Five> repository, HikariDataSource to, int calls) {
         this.repository = repository;
         this.to = to;
+        this.calls = calls;
     }
 
-    /** Needs so many rows that a round ends before they are copied. */
-    static void run(int rows, int rounds) throws Exception {
+    static void run(Run run) throws Exception {
+        int rows = run.profile().of(100_000, 1_000_000, 1_000_000); // a round must end before they are copied
         try (HikariDataSource from = Five.database(rows);
                 HikariDataSource to = Five.database(0);
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(
                                 "five", Five.store(from), Five.store(to))
                         .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                         .build()) {
-            BackfillBesideTraffic writer = new BackfillBesideTraffic(repository, to);
-            Sample unused = writer.write(); // warm
-            Rounds measured = Rounds.of(rounds, writer::without, writer::with);
-            System.out.printf(
-                    "live writes, asynchronous save each %d ms: p99 %.0f us, beside a backfill of its defaults %.0f us, ratio %s;"
-                            + " medians in the last round %.0f and %.0f us (medians of %d alternating rounds of %d)%n",
-                    TimeUnit.NANOSECONDS.toMillis(PACE),
-                    measured.median(0),
-                    measured.median(1),
-                    measured.ratio(1, 0),
-                    writer.medians[0],
-                    writer.medians[1],
-                    rounds,
-                    CALLS);
-            System.out.println("  ratios of p99 in the rounds: " + Arrays.toString(measured.ratios(1, 0)));
+            BackfillBesideTraffic writer =
+                    new BackfillBesideTraffic(repository, to, run.profile().of(5, 1_000, 1_500));
+            Outcome outcome = new Contest(
+                            run,
+                            "live writes, one each 2 ms, PostgreSQL to PostgreSQL",
+                            run.profile().of(0, 1, 2),
+                            run.profile().of(1, 5, 11))
+                    .contender(ALONE, round -> writer.alone())
+                    .contender(BESIDE, round -> writer.beside())
+                    .run();
+            outcome.reportAll(Sample.P50, "us", ALONE);
+            outcome.line(ALONE, Sample.P99, "us").report();
+            outcome.line(BESIDE, Sample.P99, "us")
+                    .against(ALONE)
+                    .goal(Goal.ratioAtMost(1.3))
+                    .report();
         }
     }
 
     private Sample write() {
         revision++;
-        return Sample.of(CALLS, PACE, i -> repository.save(Five.of((revision * 7_919L + i) % HOT_KEYS)));
+        return Sample.of(calls, PACE, i -> repository.save(Five.of((revision * 7_919L + i) % HOT_KEYS)));
     }
 
-    private double without() throws Exception {
+    private Map<String, Double> alone() throws Exception {
         Five.empty(to);
-        Sample sample = write();
-        medians[0] = sample.micros(0.5);
-        return sample.micros(0.99);
+        return write().metrics();
     }
 
-    private double with() throws Exception {
+    private Map<String, Double> beside() throws Exception {
         Five.empty(to);
         Backfill<Long, Five> backfill = repository.backfill(
                 BackfillSettings.<Five>builder().writesCaptured(() -> true).build());
         boolean unused = backfill.remove();
         CompletableFuture<BackfillReport> running = CompletableFuture.supplyAsync(() -> run(backfill));
         while (backfill.progress().isEmpty() && !running.isDone()) {
-            TimeUnit.MILLISECONDS.sleep(5);
+            LockSupport.parkNanos(PACE);
         }
         Sample sample = write();
         if (running.isDone()) {
             throw new IllegalStateException("the backfill ended before the writes: " + running.join());
         }
         backfill.cancel();
-        if (running.join().applied() == 0) {
+        if (running.join().read() == 0) {
             throw new IllegalStateException("nothing was copied beside the writes");
         }
-        medians[1] = sample.micros(0.5);
-        return sample.micros(0.99);
+        return sample.metrics();
     }
 
     private static BackfillReport run(Backfill<Long, Five> backfill) {

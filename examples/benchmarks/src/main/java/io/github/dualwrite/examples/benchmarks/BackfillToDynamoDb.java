@@ -6,6 +6,10 @@ import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.DynamoDbStore;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +32,9 @@ final class BackfillToDynamoDb {
     private static final int CONCURRENCY = 32;
     private static final int THREADS = 2; // of the backfill's defaults
     private static final int BATCH = 25;
+    private static final String INSERTS = "bare loop of the same conditional inserts, 25 to a request";
+    private static final String PUTS = "bare loop of single conditional puts";
+    private static final String BACKFILL = "backfill";
 
     private final DynamoDbAsyncClient client;
     private final List<Map<String, AttributeValue>> items = new ArrayList<>();
@@ -40,27 +47,32 @@ final class BackfillToDynamoDb {
         }
     }
 
-    static void run(int rows, int rounds) throws Exception {
+    static void run(Run run) throws Exception {
+        int rows = run.profile().of(500, 6_000, 12_000);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
                         .newClient(builder -> builder.overrideConfiguration(
                                 DynamoDbStore.clientOverrides(Duration.ofSeconds(10))))) {
-            BackfillToDynamoDb contenders = new BackfillToDynamoDb(client, rows);
-            Rounds.Measured backfill = () -> contenders.backfill(from);
-            Rounds unused = Rounds.of(1, contenders::batches, contenders::puts, backfill); // warm
-            Rounds measured = Rounds.of(rounds, contenders::batches, contenders::puts, backfill);
-            System.out.printf(
-                    "backfill, PostgreSQL to DynamoDB, %d rows, %d requests at once: bare loop of the same inserts %.0f rows/s,"
-                            + " of single conditional puts %.0f rows/s, backfill %.0f rows/s, ratio to the inserts %s, to the"
-                            + " puts %s (medians of %d alternating rounds)%n",
-                    rows,
-                    CONCURRENCY,
-                    measured.median(0),
-                    measured.median(1),
-                    measured.median(2),
-                    measured.ratio(2, 0),
-                    measured.ratio(2, 1),
-                    rounds);
+            BackfillToDynamoDb tables = new BackfillToDynamoDb(client, rows);
+            Outcome outcome = new Contest(
+                            run,
+                            "PostgreSQL to DynamoDB, " + rows + " rows, " + CONCURRENCY + " requests at once",
+                            run.profile().of(0, 1, 2),
+                            run.profile().of(1, 5, 9))
+                    .contender(INSERTS, round -> Map.of(Five.RATE, tables.batches()))
+                    .contender(PUTS, round -> Map.of(Five.RATE, tables.puts()))
+                    .contender(BACKFILL, round -> Map.of(Five.RATE, tables.backfill(from)))
+                    .run();
+            outcome.line(INSERTS, Five.RATE, "rows/s").report();
+            outcome.line(PUTS, Five.RATE, "rows/s").report();
+            outcome.line(BACKFILL, Five.RATE, "rows/s")
+                    .against(INSERTS)
+                    .goal(Goal.ratioAtLeast(0.9))
+                    .report();
+            outcome.line(BACKFILL, Five.RATE, "rows/s")
+                    .against(PUTS)
+                    .goal(Goal.ratioAtLeast(1))
+                    .report();
         }
     }
 
@@ -122,7 +134,7 @@ final class BackfillToDynamoDb {
             });
         }
         inFlight.acquire(CONCURRENCY);
-        double rate = Rounds.perSecond(items.size(), start);
+        double rate = Five.perSecond(items.size(), start);
         if (failed.get() > 0) {
             throw new IllegalStateException(failed + " calls failed");
         }
@@ -141,7 +153,7 @@ final class BackfillToDynamoDb {
                             .writesCaptured(() -> true)
                             .build())
                     .run();
-            double rate = Rounds.perSecond(items.size(), start);
+            double rate = Five.perSecond(items.size(), start);
             if (!report.complete() || report.applied() != items.size()) {
                 throw new IllegalStateException("not copied: " + report);
             }

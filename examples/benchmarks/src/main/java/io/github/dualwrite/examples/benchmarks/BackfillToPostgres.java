@@ -5,9 +5,13 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import java.sql.Connection;
-import java.util.ArrayList;
-import java.util.List;
+import java.sql.SQLException;
+import java.util.Map;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyOut;
@@ -18,11 +22,14 @@ import org.postgresql.copy.CopyOut;
  */
 final class BackfillToPostgres {
 
+    private static final String COPY = "COPY into COPY";
+    private static final String BACKFILL = "backfill";
+    private static final String CLIENT = "processor time of the client";
+    private static final String SERVER = "processor time of the server";
+
     private final HikariDataSource from;
     private final HikariDataSource to;
     private final int rows;
-    private final List<ProcessorTime> copied = new ArrayList<>();
-    private final List<ProcessorTime> backfilled = new ArrayList<>();
 
     private BackfillToPostgres(HikariDataSource from, HikariDataSource to, int rows) {
         this.from = from;
@@ -30,40 +37,35 @@ final class BackfillToPostgres {
         this.rows = rows;
     }
 
-    static void run(int rows, int rounds) throws Exception {
+    static void run(Run run) throws Exception {
+        int rows = run.profile().of(2_000, 200_000, 300_000);
         try (HikariDataSource from = Five.database(rows);
                 HikariDataSource to = Five.database(0);
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(
                                 "five", Five.store(from), Five.store(to))
                         .reconcileInBackground(false)
                         .build()) {
-            BackfillToPostgres contenders = new BackfillToPostgres(from, to, rows);
-            Rounds.Measured backfill = () -> contenders.backfill(repository);
-            Rounds unused = Rounds.of(2, contenders::copy, backfill); // warm
-            contenders.copied.clear();
-            contenders.backfilled.clear();
-            Rounds measured = Rounds.of(rounds, contenders::copy, backfill);
-            System.out.printf(
-                    "backfill, PostgreSQL to PostgreSQL, %d rows: COPY into COPY %.0f rows/s (%s), backfill %.0f rows/s (%s),"
-                            + " ratio %s (medians of %d alternating rounds)%n",
-                    rows,
-                    measured.median(0),
-                    processors(contenders.copied),
-                    measured.median(1),
-                    processors(contenders.backfilled),
-                    measured.ratio(1, 0),
-                    rounds);
+            BackfillToPostgres tables = new BackfillToPostgres(from, to, rows);
+            Outcome outcome = new Contest(
+                            run,
+                            "PostgreSQL to PostgreSQL, " + rows + " rows of five columns",
+                            run.profile().of(0, 2, 3),
+                            run.profile().of(1, 5, 11))
+                    .contender(COPY, round -> tables.copy())
+                    .contender(BACKFILL, round -> tables.backfill(repository))
+                    .run();
+            outcome.line(COPY, Five.RATE, "rows/s").report();
+            outcome.line(BACKFILL, Five.RATE, "rows/s")
+                    .against(COPY)
+                    .goal(Goal.ratioAtLeast(0.5))
+                    .report();
+            for (String metric : new String[] {CLIENT, SERVER}) {
+                outcome.reportAll(metric, "s", COPY);
+            }
         }
     }
 
-    private static String processors(List<ProcessorTime> times) {
-        return String.format(
-                "processor time of client %.2f s, of server %.2f s",
-                Sample.median(times.stream().mapToDouble(ProcessorTime::client).toArray()),
-                Sample.median(times.stream().mapToDouble(ProcessorTime::server).toArray()));
-    }
-
-    private double copy() throws Exception {
+    private Map<String, Double> copy() throws Exception {
         Five.empty(to);
         try (Connection source = from.getConnection();
                 Connection target = to.getConnection()) {
@@ -79,16 +81,15 @@ final class BackfillToPostgres {
                 in.writeToCopy(row, 0, row.length);
             }
             long count = in.endCopy();
-            double rate = Rounds.perSecond(rows, start);
-            copied.add(ProcessorTime.now(from).since(before));
+            double rate = Five.perSecond(rows, start);
             if (count != rows) {
                 throw new IllegalStateException("copied " + count);
             }
-            return rate;
+            return metrics(rate, before);
         }
     }
 
-    private double backfill(DualWriteRepository<Long, Five> repository) throws Exception {
+    private Map<String, Double> backfill(DualWriteRepository<Long, Five> repository) throws Exception {
         Five.empty(to);
         Backfill<Long, Five> backfill = repository.backfill(
                 BackfillSettings.<Five>builder().writesCaptured(() -> true).build());
@@ -96,11 +97,15 @@ final class BackfillToPostgres {
         ProcessorTime before = ProcessorTime.now(from);
         long start = System.nanoTime();
         BackfillReport report = backfill.run();
-        double rate = Rounds.perSecond(rows, start);
-        backfilled.add(ProcessorTime.now(from).since(before));
+        double rate = Five.perSecond(rows, start);
         if (!report.complete() || report.applied() != rows) {
             throw new IllegalStateException("not copied: " + report);
         }
-        return rate;
+        return metrics(rate, before);
+    }
+
+    private Map<String, Double> metrics(double rate, ProcessorTime before) throws SQLException {
+        ProcessorTime spent = ProcessorTime.now(from).since(before);
+        return Map.of(Five.RATE, rate, CLIENT, spent.client(), SERVER, spent.server());
     }
 }

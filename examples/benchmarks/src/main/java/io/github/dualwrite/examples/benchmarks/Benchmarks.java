@@ -1,52 +1,92 @@
 package io.github.dualwrite.examples.benchmarks;
 
+import io.github.dualwrite.examples.benchmarks.harness.Document;
+import io.github.dualwrite.examples.benchmarks.harness.GrowthCharts;
+import io.github.dualwrite.examples.benchmarks.harness.Profile;
+import io.github.dualwrite.examples.benchmarks.harness.Results;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
+import io.github.dualwrite.examples.benchmarks.harness.Tables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
-/**
- * Runs the benchmarks that are named: {@code memory}, {@code reads}, {@code stalled}, {@code save}, {@code drain},
- * {@code follow}, {@code capture}, {@code backfill}, {@code verify}, {@code million}, or {@code all}, which are all but the million.
- */
+/** Runs benchmarks; see {@link #USAGE}. */
 public final class Benchmarks {
+
+    private static final String USAGE = """
+            arguments: [smoke|quick|full] [publish] [NAME...]
+              without a name all benchmarks run; the default profile is quick
+              publish runs nothing: it puts the results of the profile's last whole run into docs/performance.md
+            """;
+
+    private static final Path TARGET = Path.of("target", "benchmarks");
+    private static final Path DOCS = Path.of("..", "..", "docs");
 
     private Benchmarks() {}
 
-    /** Runs one or all; ends with exit code 2 if the name is not known. */
+    /** Runs them. Exit code 1 if something could not be measured, 2 if an argument is not known; a goal that is missed is neither. */
     public static void main(String[] args) throws Exception {
-        String name = args.length == 0 ? "all" : args[0].toLowerCase(Locale.ROOT);
-        System.setProperty("dualwrite.postgres.durable", "true");
-        System.out.printf(
-                "Java %s, %d processors, heap %d MiB%n",
-                Runtime.version(),
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.getRuntime().maxMemory() >> 20);
-        switch (name) {
-            case "memory" -> InMemoryCalls.run();
-            case "reads" -> ReadRouting.run();
-            case "stalled" -> StalledShadow.run();
-            case "save" -> SaveLatency.run();
-            case "drain" -> DrainThroughput.run();
-            case "follow" -> FollowThroughput.run();
-            case "capture" -> CaptureCost.run();
-            case "backfill" -> BackfillRates.run();
-            case "verify" -> VerificationRates.run();
-            case "million" -> MillionRows.run();
-            case "all" -> {
-                InMemoryCalls.run();
-                ReadRouting.run();
-                StalledShadow.run();
-                SaveLatency.run();
-                DrainThroughput.run();
-                FollowThroughput.run();
-                CaptureCost.run();
-                BackfillRates.run();
-                VerificationRates.run();
-            }
-            default -> {
-                System.err.println("unknown benchmark '" + name
-                        + "': give memory, reads, stalled, save, drain, follow, capture, backfill, verify, million or all");
-                System.exit(2);
+        Profile profile = Profile.QUICK;
+        boolean publish = false;
+        List<Suite.Entry> entries = new ArrayList<>();
+        for (String arg : args) {
+            String word = arg.toLowerCase(Locale.ROOT);
+            switch (word) {
+                case "smoke", "quick", "full" -> profile = Profile.valueOf(word.toUpperCase(Locale.ROOT));
+                case "publish" -> publish = true;
+                case "all" -> entries.clear();
+                default ->
+                    entries.add(Suite.named(word).orElseGet(() -> {
+                        System.err.println("unknown argument '" + word + "'\n" + USAGE);
+                        Suite.ALL.forEach(each -> System.err.printf("  %-14s %s%n", each.name(), each.question()));
+                        System.exit(2);
+                        throw new IllegalStateException();
+                    }));
             }
         }
-        System.exit(0); // the servers' threads do not end by themselves
+        if (publish) {
+            publish(profile);
+        } else {
+            Results results = run(profile, entries, TARGET);
+            System.out.println(Tables.text(results));
+            System.exit(results.failures().isEmpty() ? 0 : 1); // the servers' threads do not end by themselves
+        }
+    }
+
+    /** Runs the given ones, or all if none is given, and leaves JSON, Markdown and pictures in the directory. */
+    static Results run(Profile profile, List<Suite.Entry> chosen, Path directory) throws InterruptedException {
+        System.setProperty("dualwrite.postgres.durable", "true");
+        List<Suite.Entry> entries = chosen.isEmpty() ? Suite.ALL : chosen;
+        List<String> names = chosen.stream().map(Suite.Entry::name).toList();
+        String words = String.join(" ", names);
+        String name = names.isEmpty() ? profile.word() : profile.word() + "-" + String.join("-", names);
+        Run run = new Run(profile, command((profile.word() + " " + words).strip()), directory.resolve(name + ".json"));
+        for (Suite.Entry entry : entries) {
+            run.benchmark(entry.name(), entry.body());
+        }
+        run.finish();
+        run.benchmark("report", self -> {
+            GrowthCharts.write(self.results(), directory);
+            Files.writeString(directory.resolve(name + ".md"), Tables.markdown(self.results()));
+        });
+        return run.results();
+    }
+
+    private static void publish(Profile profile) throws IOException {
+        Results results = Run.read(TARGET.resolve(profile.word() + ".json"));
+        Path document = DOCS.resolve("performance.md");
+        StringBuilder markdown = new StringBuilder(Tables.markdown(results));
+        for (String picture : GrowthCharts.write(results, DOCS.resolve("images"))) {
+            markdown.append(String.format("%n![%s](images/%s)%n", picture.replace(".svg", ""), picture));
+        }
+        Document.replace(document, markdown.toString());
+        System.out.println("wrote " + document.toAbsolutePath().normalize());
+    }
+
+    private static String command(String args) {
+        return "mvn -B -ntp -q -pl examples/benchmarks -am -DskipTests verify -Pbenchmarks -Dargs=\"" + args + "\"";
     }
 }

@@ -1,6 +1,10 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.postgres.CaptureTrigger;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.TableMapping;
@@ -10,16 +14,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * An update of one row by its key with and without capture, in microseconds of the server: a loop on the server takes the time of
- * each update, alone and together with its durable commit. Rounds in turn, median of the rounds' medians and of their ratios.
+ * each update, alone and together with its durable commit.
  */
 final class CaptureCost {
 
-    private static final int ROUNDS = 11;
-    private static final int CALLS = 2_000;
     private static final int ROWS = 10_000;
+    private static final String BARE = "bare update";
+    private static final String CAPTURED = "captured update";
 
     private static final String LOOP = """
             CREATE PROCEDURE measure_%1$s(with_commit boolean, OUT statement_median float8)
@@ -43,7 +48,8 @@ final class CaptureCost {
 
     private CaptureCost() {}
 
-    static void run() throws SQLException {
+    static void run(Run run) throws Exception {
+        int calls = run.profile().of(20, 1_000, 2_000);
         try (HikariDataSource pool = Ground.pool(PostgresServer.shared().newDatabase(), 2)) {
             Ground.createTable(pool);
             Ground.execute(
@@ -59,38 +65,35 @@ final class CaptureCost {
                                     .build(),
                             "items")
                     .install(pool, Duration.ofSeconds(10));
-            Ground.execute(pool, String.format(LOOP, "bare", CALLS, ROWS));
-            Ground.execute(pool, String.format(LOOP, "item", CALLS, ROWS));
-            report(pool, "update and durable commit, key not pending", true, true);
-            report(pool, "update and durable commit, key pending", true, false);
-            report(pool, "update alone, key not pending", false, true);
-            report(pool, "update alone, key pending", false, false);
+            Ground.execute(pool, String.format(LOOP, "bare", calls, ROWS));
+            Ground.execute(pool, String.format(LOOP, "item", calls, ROWS));
+            report(run, pool, "update and durable commit, key not pending", true, true);
+            report(run, pool, "update and durable commit, key pending", true, false);
+            report(run, pool, "update alone, key not pending", false, true);
+            report(run, pool, "update alone, key pending", false, false);
         }
     }
 
-    private static void report(HikariDataSource pool, String what, boolean commit, boolean fresh) throws SQLException {
-        double[] bare = new double[ROUNDS];
-        double[] captured = new double[ROUNDS];
-        double[] ratios = new double[ROUNDS];
-        for (int round = 0; round < ROUNDS; round++) {
-            if (fresh) {
-                Ground.execute(pool, "TRUNCATE dualwrite.pending_write");
-            }
-            Ground.execute(pool, "VACUUM bare");
-            Ground.execute(pool, "VACUUM item");
-            if (round % 2 == 0) {
-                bare[round] = median(pool, "bare", commit);
-                captured[round] = median(pool, "item", commit);
-            } else {
-                captured[round] = median(pool, "item", commit);
-                bare[round] = median(pool, "bare", commit);
-            }
-            ratios[round] = captured[round] / bare[round];
+    private static void report(Run run, HikariDataSource pool, String what, boolean commit, boolean fresh)
+            throws InterruptedException {
+        Outcome outcome = new Contest(run, what, 0, run.profile().of(1, 5, 11))
+                .contender(BARE, round -> measured(pool, "bare", commit, fresh))
+                .contender(CAPTURED, round -> measured(pool, "item", commit, fresh))
+                .run();
+        outcome.line(BARE, Sample.P50, "us of the server").report();
+        outcome.line(CAPTURED, Sample.P50, "us of the server")
+                .against(BARE)
+                .goal(Goal.ratioAtMost(2))
+                .report();
+    }
+
+    private static Map<String, Double> measured(HikariDataSource pool, String table, boolean commit, boolean fresh)
+            throws SQLException {
+        if (fresh && table.equals("item")) { // and pending after it, for what comes next
+            Ground.execute(pool, "TRUNCATE dualwrite.pending_write");
         }
-        System.out.printf(
-                "capture, %s: bare %.0f us, captured %.0f us of the server, ratio %.2f (medians of %d alternating rounds of"
-                        + " %d)%n",
-                what, Sample.median(bare), Sample.median(captured), Sample.median(ratios), ROUNDS, CALLS);
+        Ground.execute(pool, "VACUUM " + table);
+        return Map.of(Sample.P50, median(pool, table, commit));
     }
 
     private static double median(HikariDataSource pool, String table, boolean commit) throws SQLException {

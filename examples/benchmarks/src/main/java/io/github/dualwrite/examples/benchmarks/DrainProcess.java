@@ -3,27 +3,28 @@ package io.github.dualwrite.examples.benchmarks;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.examples.benchmarks.harness.ChildProcess;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
-import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
-import io.github.dualwrite.spi.Authority;
-import io.github.dualwrite.spi.StoreContext;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
-import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
@@ -35,9 +36,10 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 final class DrainProcess {
 
     private static final int CONCURRENCY = 32;
-    private static final int ROUNDS = 3;
-    private static final int ROUND_KEYS = 6_000;
-    private static final int LARGE = 100_000;
+    private static final String RATE = "rate";
+    private static final String HEAP = "heap in use after it";
+    private static final String BARE = "bare loop of the same conditional puts";
+    private static final String DRAIN = "drain";
 
     private final DynamoDbAsyncClient client;
     private final HikariDataSource pool;
@@ -48,47 +50,50 @@ final class DrainProcess {
         this.pool = pool;
     }
 
-    /** Arguments: DynamoDB endpoint, PostgreSQL host, port and database. */
     public static void main(String[] args) throws Exception {
-        try (HikariDataSource pool =
-                        Ground.pool(PostgresServer.dataSource(args[3], args[1], Integer.parseInt(args[2])), 4);
+        ChildProcess.main(args, DrainProcess::run);
+        System.exit(0);
+    }
+
+    /** Arguments: DynamoDB endpoint, PostgreSQL host, port and database. */
+    static void run(Run run, List<String> args) throws Exception {
+        try (HikariDataSource pool = Ground.pool(
+                        PostgresServer.dataSource(args.get(3), args.get(1), Integer.parseInt(args.get(2))), 4);
                 DynamoDbAsyncClient client = DynamoDbAsyncClient.builder()
-                        .endpointOverride(URI.create(args[0]))
+                        .endpointOverride(URI.create(args.get(0)))
                         .region(Region.EU_CENTRAL_1)
                         .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("x", "x")))
                         .overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(5)))
                         .httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(CONCURRENCY))
                         .build()) {
             Ground.createTable(pool);
-            new DrainProcess(client, pool).run();
+            new DrainProcess(client, pool).measure(run);
         }
     }
 
-    private void run() throws Exception {
-        bareLoop(newTable(), ROUND_KEYS / 2);
-        drain(newTable(), ROUND_KEYS / 2);
-        double[] ratios = new double[ROUNDS];
-        double[] bare = new double[ROUNDS];
-        double[] drained = new double[ROUNDS];
-        for (int round = 0; round < ROUNDS; round++) {
-            if (round % 2 == 0) {
-                bare[round] = bareLoop(newTable(), ROUND_KEYS);
-                drained[round] = drain(newTable(), ROUND_KEYS);
-            } else {
-                drained[round] = drain(newTable(), ROUND_KEYS);
-                bare[round] = bareLoop(newTable(), ROUND_KEYS);
-            }
-            ratios[round] = drained[round] / bare[round];
-        }
-        System.out.printf(
-                "drain, %d at once: bare loop %.0f/s, drain %.0f/s, ratio %.2f (medians of %d alternating rounds of %d)%n",
-                CONCURRENCY, Sample.median(bare), Sample.median(drained), Sample.median(ratios), ROUNDS, ROUND_KEYS);
-        double rate = drain(newTable(), LARGE);
-        System.gc();
-        long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-        System.out.printf(
-                "drain of %d pending keys with a heap of %d MiB: %.0f/s, heap used after it %d MiB%n",
-                LARGE, Runtime.getRuntime().maxMemory() >> 20, rate, used >> 20);
+    private void measure(Run run) throws Exception {
+        int rows = run.profile().of(50, 2_000, 6_000);
+        Outcome outcome = new Contest(
+                        run,
+                        "to DynamoDB Local, " + CONCURRENCY + " at once",
+                        run.profile().of(0, 1, 1),
+                        run.profile().of(1, 3, 7))
+                .contender(BARE, round -> Map.of(RATE, bareLoop(newTable(), rows)))
+                .contender(DRAIN, round -> Map.of(RATE, drain(newTable(), rows)))
+                .run();
+        outcome.line(BARE, RATE, "rows/s").report();
+        outcome.line(DRAIN, RATE, "rows/s")
+                .against(BARE)
+                .goal(Goal.ratioAtLeast(0.9))
+                .report();
+
+        int many = run.profile().of(100, 10_000, 100_000);
+        String what = "drain of " + many + " pending keys";
+        Outcome large = new Contest(run, "heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB", 0, 1)
+                .contender(what, round -> Map.of(RATE, drain(newTable(), many), HEAP, Ground.heapInUse()))
+                .run();
+        large.line(what, RATE, "rows/s").report();
+        large.line(what, HEAP, "MiB").report();
     }
 
     private String newTable() {
@@ -112,34 +117,30 @@ final class DrainProcess {
     /** Rows per second of the same conditional puts, without anything around them. */
     private double bareLoop(String table, int rows) throws InterruptedException {
         Semaphore inFlight = new Semaphore(CONCURRENCY);
+        AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
         long start = System.nanoTime();
         for (int i = 0; i < rows; i++) {
-            Map<String, AttributeValue> item = new HashMap<>(Ground.ITEMS.item(Item.of(i, i)));
-            item.put("dw_version", AttributeValue.fromN(Integer.toString(i + 1)));
             inFlight.acquire();
-            CompletableFuture<PutItemResponse> unused = client.putItem(request -> request.tableName(table)
-                            .item(item)
-                            .conditionExpression("attribute_not_exists(#k) OR attribute_not_exists(#v) OR #v < :v")
-                            .expressionAttributeNames(Map.of("#k", "id", "#v", "dw_version"))
-                            .expressionAttributeValues(Map.of(":v", item.get("dw_version"))))
-                    .whenComplete((answer, error) -> inFlight.release());
+            CompletableFuture<PutItemResponse> unused = BarePuts.putIfNewer(client, table, Item.of(i, i), i + 1)
+                    .whenComplete((answer, error) -> {
+                        if (error != null) {
+                            failed.set(error);
+                        }
+                        inFlight.release();
+                    });
         }
         inFlight.acquire(CONCURRENCY);
-        return rows / seconds(start);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (failed.get() != null) {
+            throw new IllegalStateException("a put failed", failed.get());
+        }
+        return rows / seconds;
     }
 
     /** Rows per second of a drain of as many pending writes. */
     private double drain(String table, int rows) throws SQLException, InterruptedException {
         String name = "drain of " + table;
-        Authority<Long, Item> authority = Ground.primary(pool).openAuthority(new StoreContext(name, Duration.ZERO));
-        for (int first = 0; first < rows; first += 1000) {
-            List<Item> batch = new ArrayList<>();
-            for (int i = first; i < Math.min(rows, first + 1000); i++) {
-                batch.add(Item.of(i, i));
-            }
-            authority.saveAll(batch);
-        }
-        Ground.execute(pool, "VACUUM ANALYZE dualwrite.pending_write");
+        Ground.makePending(pool, name, rows);
         try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(
                         name, Ground.primary(pool), Ground.secondary(client, table, CONCURRENCY))
                 .reconcileInBackground(false)
@@ -147,17 +148,7 @@ final class DrainProcess {
                         .pollInterval(Duration.ofMillis(20))
                         .build())
                 .build()) {
-            long start = System.nanoTime();
-            DrainReport report = repository.reconciler().drain(Duration.ofMinutes(10));
-            double seconds = seconds(start);
-            if (!report.drained() || report.applied() != rows) {
-                throw new IllegalStateException("not drained: " + report);
-            }
-            return rows / seconds;
+            return Ground.drain(repository, rows);
         }
-    }
-
-    private static double seconds(long start) {
-        return (System.nanoTime() - start) / 1e9;
     }
 }

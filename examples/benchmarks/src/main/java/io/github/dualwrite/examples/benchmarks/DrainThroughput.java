@@ -1,8 +1,9 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.examples.benchmarks.harness.ChildProcess;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
-import java.io.File;
 import java.util.List;
 
 /**
@@ -13,23 +14,17 @@ final class DrainThroughput {
 
     private DrainThroughput() {}
 
-    static void run() throws Exception {
-        DynamoDbServer dynamo = DynamoDbServer.shared();
+    static void run(Run run) throws Exception {
         PostgresServer postgres = PostgresServer.shared();
-        Process process = new ProcessBuilder(List.of(
-                        System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        DrainProcess.class.getName(),
-                        dynamo.endpoint().toString(),
+        ChildProcess.run(
+                run,
+                DrainProcess.class,
+                DrainProcess::run,
+                256,
+                List.of(
+                        DynamoDbServer.shared().endpoint().toString(),
                         postgres.host(),
                         Integer.toString(postgres.port()),
-                        postgres.newDatabaseName()))
-                .inheritIO()
-                .start();
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException("the drain ended with exit code " + process.exitValue());
-        }
+                        postgres.newDatabaseName()));
     }
 }

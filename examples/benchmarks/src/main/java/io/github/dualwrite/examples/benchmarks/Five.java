@@ -18,6 +18,9 @@ public record Five(long id, String name, BigDecimal price, Instant changedAt, bo
 
     static final String COLUMNS = "id, name, price, changed_at, active";
 
+    /** A metric. */
+    static final String RATE = "rows";
+
     static final ItemMapping<Long, Five> ITEMS =
             RecordItemMapping.of(Five.class).partitionKey("id").build(Long.class);
 
@@ -53,6 +56,10 @@ public record Five(long id, String name, BigDecimal price, Instant changedAt, bo
         createTable(pool);
         fill(pool, rows);
         return pool;
+    }
+
+    static double perSecond(int rows, long startNanos) {
+        return rows / ((System.nanoTime() - startNanos) / 1e9);
     }
 
     /** As it was before anything was copied. */

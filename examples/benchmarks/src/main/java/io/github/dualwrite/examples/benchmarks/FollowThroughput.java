@@ -2,37 +2,39 @@ package io.github.dualwrite.examples.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
-import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.spi.ApplyResult;
-import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * PostgreSQL to PostgreSQL on one server: what {@code save} costs the caller, and how fast batches are applied, alone and through
- * a drain, against a bare batched {@code INSERT … ON CONFLICT} with {@code reWriteBatchedInserts}. Rounds in turn, each on rows
- * that are not there yet; medians.
+ * a drain, against a bare batched {@code INSERT … ON CONFLICT} with {@code reWriteBatchedInserts}, on rows
+ * that are not there yet.
  */
 final class FollowThroughput {
 
-    private static final int ROUNDS = 7;
-    private static final int ROWS = 20_000;
     private static final int BATCH = 1_000;
+    private static final String RATE = "rate";
+    private static final String BARE = "bare batched insert";
 
     private FollowThroughput() {}
 
-    static void run() throws SQLException, InterruptedException {
+    static void run(Run run) throws Exception {
         PostgresServer server = PostgresServer.shared();
         PGSimpleDataSource target = server.dataSource(server.newDatabaseName());
         target.setReWriteBatchedInserts(true);
@@ -40,68 +42,45 @@ final class FollowThroughput {
                 HikariDataSource to = Ground.pool(target, 10)) {
             Ground.createTable(from);
             Ground.createTable(to);
-            SaveLatency.measure("secondary on PostgreSQL, the same server", Ground.primary(to));
-            throughput(from, to);
+            SaveLatency.measure(
+                    run, "secondary on PostgreSQL, the same server", Ground.primary(to), Goal.ratioAtMost(1.25));
+            throughput(run, from, to);
         }
     }
 
-    private static void throughput(HikariDataSource from, HikariDataSource to)
-            throws SQLException, InterruptedException {
-        double[] bare = new double[ROUNDS];
-        double[] applied = new double[ROUNDS];
-        double[] drained = new double[ROUNDS];
-        double[] appliedRatios = new double[ROUNDS];
-        double[] drainedRatios = new double[ROUNDS];
-        for (int round = -1; round < ROUNDS; round++) {
-            double bareRate = 0;
-            double appliedRate = 0;
-            double drainedRate = 0;
-            for (int turn = 0; turn < 3; turn++) {
-                switch (Math.floorMod(turn + round, 3)) {
-                    case 0 -> bareRate = bare(to);
-                    case 1 -> appliedRate = applied(to, round);
-                    default -> drainedRate = drained(from, to, round);
-                }
-            }
-            if (round >= 0) { // the first is for warming up
-                bare[round] = bareRate;
-                applied[round] = appliedRate;
-                drained[round] = drainedRate;
-                appliedRatios[round] = appliedRate / bareRate;
-                drainedRatios[round] = drainedRate / bareRate;
-            }
+    private static void throughput(Run run, HikariDataSource from, HikariDataSource to) throws Exception {
+        int rows = run.profile().of(BATCH, 10 * BATCH, 20 * BATCH);
+        Outcome outcome = new Contest(
+                        run,
+                        "PostgreSQL to PostgreSQL, batches of " + BATCH,
+                        run.profile().of(0, 1, 1),
+                        run.profile().of(1, 3, 7))
+                .contender(BARE, round -> Map.of(RATE, bare(to, rows)))
+                .contender("apply", round -> Map.of(RATE, applied(to, rows, round)))
+                .contender("drain", round -> Map.of(RATE, drained(from, to, rows, round)))
+                .run();
+        outcome.line(BARE, RATE, "rows/s").report();
+        for (String ours : List.of("apply", "drain")) {
+            outcome.line(ours, RATE, "rows/s")
+                    .against(BARE)
+                    .goal(Goal.ratioAtLeast(0.6))
+                    .report();
         }
-        System.out.printf(
-                "follow, batches of %d: bare insert %.0f rows/s, apply %.0f rows/s, ratio %.2f, drain %.0f rows/s, ratio %.2f"
-                        + " (medians of %d alternating rounds of %d rows)%n",
-                BATCH,
-                Sample.median(bare),
-                Sample.median(applied),
-                Sample.median(appliedRatios),
-                Sample.median(drained),
-                Sample.median(drainedRatios),
-                ROUNDS,
-                ROWS);
     }
 
     private static void empty(HikariDataSource database) throws SQLException {
         Ground.execute(database, "TRUNCATE item, dualwrite.applied_version, dualwrite.pending_write");
     }
 
-    private static double bare(HikariDataSource to) throws SQLException {
+    private static double bare(HikariDataSource to, int rows) throws SQLException {
         empty(to);
         long start = System.nanoTime();
         try (Connection connection = to.getConnection();
-                PreparedStatement insert = connection.prepareStatement(SaveLatency.UPSERT)) {
+                PreparedStatement insert = connection.prepareStatement(Jdbc.UPSERT)) {
             connection.setAutoCommit(false);
-            for (int i = 0; i < ROWS; i++) {
+            for (int i = 0; i < rows; i++) {
                 Item item = Item.of(i, i);
-                insert.setLong(1, item.id());
-                insert.setString(2, item.name());
-                insert.setBigDecimal(3, item.price());
-                insert.setTimestamp(4, Timestamp.from(item.changedAt()));
-                insert.setBoolean(5, item.active());
-                insert.setString(6, item.note());
+                Jdbc.bind(insert, item);
                 insert.addBatch();
                 if ((i + 1) % BATCH == 0) {
                     int[] unused = insert.executeBatch();
@@ -110,15 +89,15 @@ final class FollowThroughput {
             }
             connection.setAutoCommit(true);
         }
-        return rate(start);
+        return rate(rows, start);
     }
 
-    private static double applied(HikariDataSource to, int round) throws SQLException {
+    private static double applied(HikariDataSource to, int rows, int round) throws SQLException {
         empty(to);
         Follower<Long, Item> follower =
                 Ground.primary(to).openFollower(new StoreContext("apply " + round, Duration.ZERO));
         long start = System.nanoTime();
-        for (int first = 0; first < ROWS; first += BATCH) {
+        for (int first = 0; first < rows; first += BATCH) {
             List<VersionedRecord<Long, Item>> batch = new ArrayList<>();
             for (int i = first; i < first + BATCH; i++) {
                 batch.add(new VersionedRecord<>((long) i, i + 1, Item.of(i, i)));
@@ -129,23 +108,15 @@ final class FollowThroughput {
                 }
             }
         }
-        return rate(start);
+        return rate(rows, start);
     }
 
-    private static double drained(HikariDataSource from, HikariDataSource to, int round)
+    private static double drained(HikariDataSource from, HikariDataSource to, int rows, int round)
             throws SQLException, InterruptedException {
         empty(from);
         empty(to);
         String name = "drain " + round;
-        Authority<Long, Item> authority = Ground.primary(from).openAuthority(new StoreContext(name, Duration.ZERO));
-        for (int first = 0; first < ROWS; first += BATCH) {
-            List<Item> batch = new ArrayList<>();
-            for (int i = first; i < first + BATCH; i++) {
-                batch.add(Item.of(i, i));
-            }
-            authority.saveAll(batch);
-        }
-        Ground.execute(from, "VACUUM ANALYZE dualwrite.pending_write");
+        Ground.makePending(from, name, rows);
         try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(
                         name, Ground.primary(from), Ground.primary(to))
                 .reconcileInBackground(false)
@@ -154,17 +125,11 @@ final class FollowThroughput {
                         .pollInterval(Duration.ofMillis(20))
                         .build())
                 .build()) {
-            long start = System.nanoTime();
-            DrainReport report = repository.reconciler().drain(Duration.ofMinutes(10));
-            double rate = rate(start);
-            if (!report.drained() || report.applied() != ROWS) {
-                throw new IllegalStateException("not drained: " + report);
-            }
-            return rate;
+            return Ground.drain(repository, rows);
         }
     }
 
-    private static double rate(long start) {
-        return ROWS / ((System.nanoTime() - start) / 1e9);
+    private static double rate(int rows, long start) {
+        return rows / ((System.nanoTime() - start) / 1e9);
     }
 }

@@ -2,16 +2,23 @@ package io.github.dualwrite.examples.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.dynamodb.DynamoDbStore;
 import io.github.dualwrite.dynamodb.ItemMapping;
 import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
+import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.StoreContext;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
@@ -61,6 +68,37 @@ final class Ground {
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
+    }
+
+    /** Makes the keys from 0 on pending for a repository, by writing them. */
+    static void makePending(DataSource database, String repository, int rows) throws SQLException {
+        Authority<Long, Item> authority = primary(database).openAuthority(new StoreContext(repository, Duration.ZERO));
+        for (int first = 0; first < rows; first += 1000) {
+            List<Item> batch = new ArrayList<>();
+            for (int i = first; i < Math.min(rows, first + 1000); i++) {
+                batch.add(Item.of(i, i));
+            }
+            authority.saveAll(batch);
+        }
+        execute(database, "VACUUM ANALYZE dualwrite.pending_write");
+    }
+
+    /** Drains the queue and returns how many rows a second that were; fails unless all are applied. */
+    static double drain(DualWriteRepository<?, ?> repository, int rows) throws InterruptedException {
+        long start = System.nanoTime();
+        DrainReport report = repository.reconciler().drain(Duration.ofMinutes(30));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (!report.drained() || report.applied() != rows) {
+            throw new IllegalStateException("not drained: " + report);
+        }
+        return rows / seconds;
+    }
+
+    /** MiB that are left in use when what is not is collected. */
+    static double heapInUse() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20);
     }
 
     static PostgresStore<Long, Item> primary(DataSource database) {

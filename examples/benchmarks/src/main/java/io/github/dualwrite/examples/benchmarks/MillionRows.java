@@ -1,18 +1,18 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.examples.benchmarks.harness.ChildProcess;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
-import java.io.File;
 import java.util.List;
 
 /** A million rows from PostgreSQL to PostgreSQL: backfill and verification in one process with a heap of 256 MiB. */
 final class MillionRows {
 
-    static final int ROWS = 1_000_000;
-
     private MillionRows() {}
 
-    static void run() throws Exception {
+    static void run(Run run) throws Exception {
+        int rows = run.profile().of(2_000, 1_000_000, 1_000_000);
         PostgresServer postgres = PostgresServer.shared();
         String from = postgres.newDatabaseName();
         String to = postgres.newDatabaseName();
@@ -20,22 +20,13 @@ final class MillionRows {
                 HikariDataSource target = Ground.pool(postgres.dataSource(to), 2)) {
             Five.createTable(source);
             Five.createTable(target);
-            Five.fill(source, ROWS);
+            Five.fill(source, rows);
         }
-        Process process = new ProcessBuilder(List.of(
-                        System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MillionProcess.class.getName(),
-                        postgres.host(),
-                        Integer.toString(postgres.port()),
-                        from,
-                        to))
-                .inheritIO()
-                .start();
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException("the process ended with exit code " + process.exitValue());
-        }
+        ChildProcess.run(
+                run,
+                MillionProcess.class,
+                MillionProcess::run,
+                256,
+                List.of(postgres.host(), Integer.toString(postgres.port()), from, to, Integer.toString(rows)));
     }
 }

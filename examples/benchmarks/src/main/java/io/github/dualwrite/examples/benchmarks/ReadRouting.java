@@ -1,55 +1,47 @@
 package io.github.dualwrite.examples.benchmarks;
 
+import com.github.rawls238.scientist4j.Experiment;
+import com.github.rawls238.scientist4j.ExperimentBuilder;
 import com.launchdarkly.sdk.LDContext;
-import com.launchdarkly.sdk.LDValue;
-import com.launchdarkly.sdk.server.Components;
 import com.launchdarkly.sdk.server.LDClient;
-import com.launchdarkly.sdk.server.LDConfig;
 import com.launchdarkly.sdk.server.MigrationStage;
-import com.launchdarkly.sdk.server.integrations.TestData;
 import com.launchdarkly.sdk.server.migrations.Migration;
-import com.launchdarkly.sdk.server.migrations.MigrationBuilder;
 import com.launchdarkly.sdk.server.migrations.MigrationExecution;
-import com.launchdarkly.sdk.server.migrations.MigrationMethodResult;
 import com.launchdarkly.sdk.server.migrations.MigrationSerialOrder;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.ReadStatistics;
 import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.JmhRounds;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** What the read route and shadow reads cost the caller, over stores that do nothing, beside LaunchDarkly's migration helper. */
+/** What the read route and shadow reads cost the caller, over stores that do nothing, beside LaunchDarkly's migration helper and Scientist4J. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
 public class ReadRouting {
 
-    private static final String FLAG_OFF = "reads-off";
-    private static final String FLAG_SHADOW = "reads-shadow";
+    private static final String PLAIN = "plain";
 
     private final Authority<Long, Item> plain = NoOpStores.plain();
     private final DualWriteRepository<Long, Item> primaryReads = repository("primary");
@@ -64,31 +56,41 @@ public class ReadRouting {
 
     private final LDClient flags;
     private final LDContext context = LDContext.create("user");
-    private final Migration<Optional<Item>, Void, Long, Void> parallel;
-    private final Migration<Optional<Item>, Void, Long, Void> serial;
+    private final Migration<Optional<Item>, Boolean, Long, Item> parallel;
+    private final Migration<Optional<Item>, Boolean, Long, Item> serial;
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final Experiment<Optional<Item>> experiment;
     private long next;
 
-    static void run() throws RunnerException {
-        new Runner(new OptionsBuilder()
-                        .include(ReadRouting.class.getName())
-                        .addProfiler(GCProfiler.class)
-                        .build())
-                .run();
+    static void run(Run run) throws RunnerException {
+        Outcome outcome = JmhRounds.run(run, "stores that do nothing", ReadRouting.class);
+        outcome.reportAll(JmhRounds.TIME, "ns", PLAIN);
+        over(outcome, "authorityRead");
+        over(outcome, "authorityReadByPercentage");
+        outcome.reportAll(JmhRounds.ALLOCATED, "B", PLAIN);
     }
 
-    /** Opens repositories and the peer's client, which needs no network. */
+    /** What a read costs beyond the store's own. */
+    private static void over(Outcome outcome, String read) {
+        outcome.difference(read, JmhRounds.TIME, "ns", PLAIN)
+                .goal(Goal.atMost(300))
+                .report();
+    }
+
+    /** Opens repositories and the peers' clients, which need no network. */
     public ReadRouting() {
-        TestData data = TestData.dataSource();
-        data.update(data.flag(FLAG_OFF).valueForAll(LDValue.of("off")));
-        data.update(data.flag(FLAG_SHADOW).valueForAll(LDValue.of("shadow")));
-        flags = new LDClient(
-                "none",
-                new LDConfig.Builder()
-                        .dataSource(data)
-                        .events(Components.noEvents())
-                        .build());
-        parallel = migration(flags, MigrationExecution.Parallel());
-        serial = migration(flags, MigrationExecution.Serial(MigrationSerialOrder.FIXED));
+        flags = Peers.launchDarkly();
+        parallel = migration(MigrationExecution.Parallel());
+        serial = migration(MigrationExecution.Serial(MigrationSerialOrder.FIXED));
+        experiment = new ExperimentBuilder<Optional<Item>>()
+                .withName("reads")
+                .withExecutorService(threads)
+                .build();
+    }
+
+    private Migration<Optional<Item>, Boolean, Long, Item> migration(MigrationExecution execution) {
+        return Peers.migration(
+                flags, execution, key -> NoOpStores.ANSWER, key -> NoOpStores.ANSWER, item -> {}, item -> {});
     }
 
     private static DualWriteRepository<Long, Item> repository(String route) {
@@ -96,21 +98,6 @@ public class ReadRouting {
                 .readRoute(ReadRoute.parse(route))
                 .backfillComplete(() -> true)
                 .build();
-    }
-
-    private static Migration<Optional<Item>, Void, Long, Void> migration(
-            LDClient client, MigrationExecution execution) {
-        return new MigrationBuilder<Optional<Item>, Void, Long, Void>(client)
-                .trackErrors(false)
-                .trackLatency(false)
-                .readExecution(execution)
-                .read(
-                        key -> MigrationMethodResult.Success(NoOpStores.ANSWER),
-                        key -> MigrationMethodResult.Success(NoOpStores.ANSWER),
-                        Optional::equals)
-                .write(value -> MigrationMethodResult.Success(null), value -> MigrationMethodResult.Success(null))
-                .build()
-                .orElseThrow();
     }
 
     /** Closes them. */
@@ -121,6 +108,7 @@ public class ReadRouting {
         shadowedReads.close();
         cachedRoute.close();
         flags.close();
+        threads.shutdownNow();
     }
 
     private Long key() {
@@ -225,27 +213,41 @@ public class ReadRouting {
         return quarter.readsSecondary("reads", uuid);
     }
 
-    /** The peer, old store only. */
+    /** LaunchDarkly, old store only. */
     @Benchmark
-    public Object peerAuthorityRead() {
-        return parallel.read(FLAG_OFF, context, MigrationStage.OFF, key());
+    public Object launchDarklyAuthorityRead() {
+        return parallel.read(Peers.FLAG_OFF, context, MigrationStage.OFF, key());
     }
 
-    /** The peer, shadow, its default execution. */
+    /** LaunchDarkly, shadow, its default execution. */
     @Benchmark
-    public Object peerShadowedReadParallel() {
-        return parallel.read(FLAG_SHADOW, context, MigrationStage.OFF, key());
+    public Object launchDarklyShadowedReadParallel() {
+        return parallel.read(Peers.FLAG_SHADOW, context, MigrationStage.OFF, key());
     }
 
-    /** The peer, shadow, one after the other. */
+    /** LaunchDarkly, shadow, one after the other. */
     @Benchmark
-    public Object peerShadowedReadSerial() {
-        return serial.read(FLAG_SHADOW, context, MigrationStage.OFF, key());
+    public Object launchDarklyShadowedReadSerial() {
+        return serial.read(Peers.FLAG_SHADOW, context, MigrationStage.OFF, key());
     }
 
-    /** The peer's flag. */
+    /** Scientist4J, one after the other in an order by chance; the caller waits for both. */
     @Benchmark
-    public Object peerFlagLookup() {
-        return flags.migrationVariation(FLAG_OFF, context, MigrationStage.OFF);
+    public Object scientistSerial() throws Exception {
+        Long key = key();
+        return experiment.run(() -> plain.read(key), () -> NoOpStores.ANSWER);
+    }
+
+    /** Scientist4J, both on threads of its own; the caller waits for both. */
+    @Benchmark
+    public Object scientistAsynchronous() throws Exception {
+        Long key = key();
+        return experiment.runAsync(() -> plain.read(key), () -> NoOpStores.ANSWER);
+    }
+
+    /** LaunchDarkly's flag. */
+    @Benchmark
+    public Object launchDarklyFlagLookup() {
+        return flags.migrationVariation(Peers.FLAG_OFF, context, MigrationStage.OFF);
     }
 }

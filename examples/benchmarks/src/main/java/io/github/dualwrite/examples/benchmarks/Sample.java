@@ -1,11 +1,17 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /** Latencies of one round, in nanoseconds. */
 final class Sample {
+
+    /** The metrics of {@link #metrics}. */
+    static final String P50 = "p50";
+
+    static final String P99 = "p99";
 
     private final long[] nanos;
 
@@ -34,26 +40,22 @@ final class Sample {
             call.accept(i);
             nanos[i] = System.nanoTime() - start;
         }
-        Arrays.sort(nanos);
-        return new Sample(nanos);
+        return ofNanos(nanos);
+    }
+
+    /** Of latencies that somebody else took. */
+    static Sample ofNanos(long[] nanos) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return new Sample(sorted);
     }
 
     double micros(double quantile) {
         return nanos[(int) Math.min(nanos.length - 1L, Math.round(quantile * nanos.length))] / 1000.0;
     }
 
-    static double least(double[] values) {
-        return Arrays.stream(values).min().orElseThrow();
-    }
-
-    static double greatest(double[] values) {
-        return Arrays.stream(values).max().orElseThrow();
-    }
-
-    static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    /** Median and 99th percentile in microseconds. */
+    Map<String, Double> metrics() {
+        return Map.of(P50, micros(0.5), P99, micros(0.99));
     }
 }

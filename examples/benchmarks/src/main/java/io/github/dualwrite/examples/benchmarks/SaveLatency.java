@@ -1,47 +1,44 @@
 package io.github.dualwrite.examples.benchmarks;
 
+import static io.github.dualwrite.examples.benchmarks.Sample.P50;
+import static io.github.dualwrite.examples.benchmarks.Sample.P99;
+
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.FollowerStore;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
-/**
- * Asynchronous {@code save} against the same upsert by plain JDBC: one client, local PostgreSQL with {@code
- * synchronous_commit=on}, rounds in turn, median of the rounds' ratios.
- */
+/** Asynchronous {@code save} against the same upsert by plain JDBC: one client, local PostgreSQL with {@code synchronous_commit=on}. */
 final class SaveLatency {
 
-    private static final int ROUNDS = 11;
-    private static final int CALLS = 1500;
     private static final int KEYS = 10_000;
-
-    static final String UPSERT = """
-            INSERT INTO item (id, name, price, changed_at, active, note) VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, price = excluded.price,
-                changed_at = excluded.changed_at, active = excluded.active, note = excluded.note
-            """;
+    private static final String PLAIN = "plain upsert";
+    private static final String OURS = "save, asynchronous";
 
     private SaveLatency() {}
 
-    static void run() throws SQLException {
-        measure("secondary in memory", InMemoryStore.keyedBy(Item::id));
+    static void run(Run run) throws Exception {
+        measure(run, "secondary in memory", InMemoryStore.keyedBy(Item::id), Goal.ratioAtMost(1.15));
         DynamoDbServer server = DynamoDbServer.shared();
         measure(
+                run,
                 "secondary on DynamoDB Local, on the same processors",
-                Ground.secondary(server.client(), server.createTable("id", ScalarAttributeType.N), 32));
+                Ground.secondary(server.client(), server.createTable("id", ScalarAttributeType.N), 32),
+                Goal.ratioAtMost(1.15));
     }
 
-    static void measure(String what, FollowerStore<Long, Item> secondary) throws SQLException {
+    static void measure(Run run, String what, FollowerStore<Long, Item> secondary, Goal goal) throws Exception {
+        int calls = run.profile().of(10, 1000, 1500);
         try (HikariDataSource pool = Ground.pool(PostgresServer.shared().newDatabase(), 10)) {
             Ground.createTable(pool);
             try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(
@@ -49,45 +46,19 @@ final class SaveLatency {
                     .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                     .grace(Duration.ofSeconds(30))
                     .build()) {
-                IntConsumer plain = i -> upsert(pool, Item.of(i % KEYS, i));
+                IntConsumer plain = i -> Jdbc.upsert(pool, Item.of(i % KEYS, i));
                 IntConsumer ours = i -> repository.save(Item.of(i % KEYS, i));
-                Sample.of(KEYS, plain);
-                Sample.of(KEYS, ours);
-                double[] ratios = new double[ROUNDS];
-                double[] plainMedians = new double[ROUNDS];
-                double[] oursMedians = new double[ROUNDS];
-                for (int round = 0; round < ROUNDS; round++) {
-                    Sample first = Sample.of(CALLS, round % 2 == 0 ? plain : ours);
-                    Sample second = Sample.of(CALLS, round % 2 == 0 ? ours : plain);
-                    plainMedians[round] = (round % 2 == 0 ? first : second).micros(0.5);
-                    oursMedians[round] = (round % 2 == 0 ? second : first).micros(0.5);
-                    ratios[round] = oursMedians[round] / plainMedians[round];
-                }
-                System.out.printf(
-                        "save, asynchronous, 1 client, %s: plain upsert %.0f us, save %.0f us, ratio %.2f"
-                                + " (medians of %d alternating rounds of %d)%n",
-                        what,
-                        Sample.median(plainMedians),
-                        Sample.median(oursMedians),
-                        Sample.median(ratios),
-                        ROUNDS,
-                        CALLS);
+                int warmUp = run.profile().of(0, 3000, KEYS);
+                Sample unused = warmUp == 0 ? null : Sample.of(warmUp, plain.andThen(ours));
+                Outcome outcome = new Contest(
+                                run, what + ", 1 client", 0, run.profile().of(1, 7, 15))
+                        .contender(PLAIN, round -> Sample.of(calls, plain).metrics())
+                        .contender(OURS, round -> Sample.of(calls, ours).metrics())
+                        .run();
+                outcome.line(PLAIN, P50, "us").report();
+                outcome.line(OURS, P50, "us").against(PLAIN).goal(goal).report();
+                outcome.reportAll(P99, "us", PLAIN);
             }
-        }
-    }
-
-    private static void upsert(HikariDataSource pool, Item item) {
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(UPSERT)) {
-            statement.setLong(1, item.id());
-            statement.setString(2, item.name());
-            statement.setBigDecimal(3, item.price());
-            statement.setTimestamp(4, Timestamp.from(item.changedAt()));
-            statement.setBoolean(5, item.active());
-            statement.setString(6, item.note());
-            statement.executeUpdate();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

@@ -5,6 +5,10 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.DynamoDbStore;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.examples.benchmarks.harness.Contest;
+import io.github.dualwrite.examples.benchmarks.harness.Goal;
+import io.github.dualwrite.examples.benchmarks.harness.Outcome;
+import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.verify.VerificationReport;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -28,29 +32,40 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 final class VerificationRates {
 
     private static final int SEGMENTS = 2;
+    private static final String HASHTEXT = "count(*), sum(hashtext(t::text)) on both sides at once";
+    private static final String SCAN = "bare scan of DynamoDB, " + SEGMENTS + " segments";
+    private static final String VERIFICATION = "verification";
+    private static final String MILLION = "time for a million rows";
 
     private VerificationRates() {}
 
-    static void run() throws Exception {
-        postgres(1_000_000, 5);
-        dynamoDb(20_000, 5);
+    static void run(Run run) throws Exception {
+        postgres(run);
+        dynamoDb(run);
     }
 
-    private static void postgres(int rows, int rounds) throws Exception {
+    private static void postgres(Run run) throws Exception {
+        int rows = run.profile().of(2_000, 500_000, 1_000_000);
         try (HikariDataSource from = Five.database(rows);
                 HikariDataSource to = Five.database(rows);
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(
                                 "five", Five.store(from), Five.store(to))
                         .reconcileInBackground(false)
                         .build()) {
-            Rounds.Measured hashes = () -> hashtext(rows, from, to);
-            Rounds.Measured verification = () -> verification(repository, rows);
-            Rounds unused = Rounds.of(1, hashes, verification); // warm
-            Rounds measured = Rounds.of(rounds, hashes, verification);
-            System.out.printf(
-                    "verification, PostgreSQL and PostgreSQL, %d rows: hashtext on both sides %.0f rows/s, verification %.0f"
-                            + " rows/s, time ratio %s (medians of %d alternating rounds)%n",
-                    rows, measured.median(0), measured.median(1), measured.ratio(0, 1), rounds);
+            Outcome outcome = new Contest(
+                            run,
+                            "PostgreSQL and PostgreSQL, " + rows + " rows of five columns",
+                            run.profile().of(0, 1, 2),
+                            run.profile().of(1, 5, 11))
+                    .contender(HASHTEXT, round -> Map.of(Five.RATE, hashtext(rows, from, to)))
+                    .contender(VERIFICATION, round -> verification(repository, rows))
+                    .run();
+            outcome.line(HASHTEXT, Five.RATE, "rows/s").report();
+            outcome.line(VERIFICATION, Five.RATE, "rows/s")
+                    .against(HASHTEXT)
+                    .goal(Goal.ratioAtLeast(0.5))
+                    .report();
+            outcome.line(VERIFICATION, MILLION, "s").goal(Goal.atMost(1)).report();
         }
     }
 
@@ -63,7 +78,7 @@ final class VerificationRates {
         if (!sums.get(0).join().equals(sums.get(1).join())) {
             throw new IllegalStateException("the tables differ");
         }
-        return Rounds.perSecond(rows, start);
+        return Five.perSecond(rows, start);
     }
 
     private static String hashtext(DataSource side) {
@@ -77,18 +92,19 @@ final class VerificationRates {
         }
     }
 
-    private static double verification(DualWriteRepository<Long, Five> repository, int rows)
+    private static Map<String, Double> verification(DualWriteRepository<Long, Five> repository, int rows)
             throws InterruptedException {
         long start = System.nanoTime();
         VerificationReport<Long> report = repository.verification().run();
-        double rate = Rounds.perSecond(rows, start);
+        double rate = Five.perSecond(rows, start);
         if (report.exitCode() != 0 || report.matching() != rows) {
             throw new IllegalStateException("not verified: " + report.text());
         }
-        return rate;
+        return Map.of(Five.RATE, rate, MILLION, 1_000_000 / rate);
     }
 
-    private static void dynamoDb(int rows, int rounds) throws Exception {
+    private static void dynamoDb(Run run) throws Exception {
+        int rows = run.profile().of(200, 10_000, 20_000);
         String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
@@ -106,14 +122,19 @@ final class VerificationRates {
                     .complete()) {
                 throw new IllegalStateException("not copied");
             }
-            Rounds.Measured scan = () -> scan(client, table, rows);
-            Rounds.Measured verification = () -> verification(repository, rows);
-            Rounds unused = Rounds.of(1, scan, verification); // warm
-            Rounds measured = Rounds.of(rounds, scan, verification);
-            System.out.printf(
-                    "verification, PostgreSQL and DynamoDB, %d rows: bare scan of %d segments %.0f rows/s, verification %.0f"
-                            + " rows/s, ratio %s (medians of %d alternating rounds)%n",
-                    rows, SEGMENTS, measured.median(0), measured.median(1), measured.ratio(1, 0), rounds);
+            Outcome outcome = new Contest(
+                            run,
+                            "PostgreSQL and DynamoDB, " + rows + " rows of five columns",
+                            run.profile().of(0, 1, 2),
+                            run.profile().of(1, 5, 11))
+                    .contender(SCAN, round -> Map.of(Five.RATE, scan(client, table, rows)))
+                    .contender(VERIFICATION, round -> verification(repository, rows))
+                    .run();
+            outcome.line(SCAN, Five.RATE, "rows/s").report();
+            outcome.line(VERIFICATION, Five.RATE, "rows/s")
+                    .against(SCAN)
+                    .goal(Goal.ratioAtLeast(0.8))
+                    .report();
         }
     }
 
@@ -125,7 +146,7 @@ final class VerificationRates {
             segments.add(CompletableFuture.supplyAsync(() -> scan(client, table, segment, SEGMENTS)));
         }
         int count = segments.stream().mapToInt(CompletableFuture::join).sum();
-        double rate = Rounds.perSecond(rows, start);
+        double rate = Five.perSecond(rows, start);
         if (count != rows) {
             throw new IllegalStateException("scanned " + count);
         }
