@@ -75,7 +75,7 @@ final class PageStore<K, V> {
             Guard.Permit permit = guard.tryPermit();
             if (permit == null) {
                 courtesy.throttled();
-                control.heldUp(split, heldUp(split, left, "its circuit breaker is open"));
+                control.stillHeldUp(split, heldUp(split, left, "its circuit breaker is open"));
                 control.pause(control.settings().pollInterval.toNanos());
                 continue;
             }
@@ -102,15 +102,15 @@ final class PageStore<K, V> {
 
     /** Says where it stands and why, less and less often. */
     private void tell(int split, List<Scanned<K, V>> left, int attempts, List<ApplyResult> results) {
-        if (attempts < TOLD || Integer.bitCount(attempts) > 1) {
-            return;
-        }
         String reason = results.stream()
                 .filter(result -> result.status() == ApplyResult.Status.TRANSIENT_FAILURE)
                 .findFirst()
                 .map(ApplyResult::error)
                 .orElse("");
         control.heldUp(split, heldUp(split, left, reason));
+        if (attempts < TOLD || Integer.bitCount(attempts) > 1) {
+            return;
+        }
         events.publish(new DualWriteEvent.BackfillHeldUp(
                 events.repository(),
                 control.settings().job,

@@ -5,9 +5,9 @@ import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +34,7 @@ final class RunControl {
     private final AtomicReference<CompletableFuture<Boolean>> changed =
             new AtomicReference<>(new CompletableFuture<>());
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final Map<Integer, String> heldUp = new ConcurrentSkipListMap<>();
+    private final ConcurrentMap<Integer, String> heldUp = new ConcurrentSkipListMap<>();
     private volatile boolean stopped;
 
     RunControl(
@@ -92,6 +92,11 @@ final class RunControl {
     /** A split does not get on, for a reason that is told if it is so until the end. */
     void heldUp(int split, String why) {
         heldUp.put(split, why);
+    }
+
+    /** The same for a reason that follows from the one that was told before, if there is one. */
+    void stillHeldUp(int split, String why) {
+        heldUp.putIfAbsent(split, why);
     }
 
     void goesOn(int split) {
