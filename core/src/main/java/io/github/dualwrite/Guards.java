@@ -8,6 +8,9 @@ import io.github.dualwrite.routing.ShadowSettings;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,24 +22,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class Guards {
 
+    static final String WRITE = "write";
+    static final String READ = "read";
+    static final String QUERY = "query";
+
     private final String name;
     private final ResilienceSettings settings;
     private final OwnedExecutors owned;
     private final Events events;
     private final CircuitBreaker writeBreaker;
+    private final Map<String, CircuitBreaker> breakers = new LinkedHashMap<>();
+    private final Map<String, Bulkhead> bulkheads = new LinkedHashMap<>();
 
     Guards(String name, ResilienceSettings settings, OwnedExecutors owned, Events events) {
         this.name = name;
         this.settings = settings;
         this.owned = owned;
         this.events = events;
-        this.writeBreaker = breaker(settings.circuitBreaker, "write");
+        this.writeBreaker = kept(WRITE, breaker(settings.circuitBreaker, WRITE));
     }
 
     /** For live writes; in asynchronous mode a thread of the executor may wait for the bulkhead. */
     Guard write(SecondaryMode mode, Duration timeout, @Nullable Executor starter) {
         Duration wait = mode == SecondaryMode.ASYNCHRONOUS ? timeout : Duration.ZERO;
-        return guard(writeBreaker, settings.bulkheadOr(settings.bulkhead, name + "-write", wait), timeout, starter);
+        return guard(
+                writeBreaker,
+                kept(WRITE, settings.bulkheadOr(settings.bulkhead, name + "-write", wait)),
+                timeout,
+                starter);
     }
 
     /** For the reconciler, and for backfills, whose own threads may be held. */
@@ -52,8 +65,8 @@ final class Guards {
     /** For reads by key. */
     Guard read(Duration timeout, @Nullable Executor starter) {
         return guard(
-                breaker(settings.readCircuitBreaker, "read"),
-                settings.bulkheadOr(settings.readBulkhead, name + "-read", Duration.ZERO),
+                kept(READ, breaker(settings.readCircuitBreaker, READ)),
+                kept(READ, settings.bulkheadOr(settings.readBulkhead, name + "-read", Duration.ZERO)),
                 timeout,
                 starter);
     }
@@ -61,16 +74,42 @@ final class Guards {
     /** For queries. */
     Guard query(Duration timeout, Executor starter) {
         return guard(
-                breaker(null, "query"), settings.bulkheadOr(null, name + "-query", Duration.ZERO), timeout, starter);
+                kept(QUERY, breaker(null, QUERY)),
+                kept(QUERY, settings.bulkheadOr(null, name + "-query", Duration.ZERO)),
+                timeout,
+                starter);
     }
 
     /** For one kind of shadow reads; a thread for these may wait for a call, but not be held by it beyond the deadline. */
     Guard shadow(String purpose, ShadowSettings shadow, @Nullable Executor starter) {
         return guard(
-                breaker(null, purpose),
-                Bulkhead.of(name + "-" + purpose, ResilienceSettings.config(shadow.threads(), Duration.ZERO)),
+                kept(purpose, breaker(null, purpose)),
+                kept(
+                        purpose,
+                        Bulkhead.of(
+                                name + "-" + purpose, ResilienceSettings.config(shadow.threads(), Duration.ZERO))),
                 shadow.timeout(),
                 starter);
+    }
+
+    /** The breakers made so far, by purpose, without those of verifications, of which there may be many. */
+    Map<String, CircuitBreaker> breakers() {
+        return Collections.unmodifiableMap(breakers);
+    }
+
+    /** The bulkheads made so far, by purpose. */
+    Map<String, Bulkhead> bulkheads() {
+        return Collections.unmodifiableMap(bulkheads);
+    }
+
+    private CircuitBreaker kept(String purpose, CircuitBreaker breaker) {
+        breakers.put(purpose, breaker);
+        return breaker;
+    }
+
+    private Bulkhead kept(String purpose, Bulkhead bulkhead) {
+        bulkheads.put(purpose, bulkhead);
+        return bulkhead;
     }
 
     private Guard guard(

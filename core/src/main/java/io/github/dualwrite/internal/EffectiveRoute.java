@@ -5,6 +5,7 @@ import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,7 +60,7 @@ public final class EffectiveRoute {
 
     private final ReentrantLock lock = new ReentrantLock();
     private volatile State state = new State(null, AUTHORITY, null, 0);
-    private long lastGoodAt;
+    private volatile long lastGoodAt;
     private volatile long failedAt;
 
     /**
@@ -78,6 +79,7 @@ public final class EffectiveRoute {
         this.keyRoutes = source.perKey()
                 ? new KeyRoutes(this.source, calls, settings, this::failed, () -> state.effective(), nanos)
                 : null;
+        this.lastGoodAt = nanos.getAsLong(); // a source that never answers fails since now
         this.unsubscribe = source.onChange(this::told);
         refresh();
     }
@@ -283,6 +285,11 @@ public final class EffectiveRoute {
             put(this::setFlagBack); // at the next refresh otherwise, when the source is asked anyway
         }
         return true;
+    }
+
+    /** For how long the source has failed; empty if it gives values. Waits for nobody. */
+    public Optional<Duration> failingFor() {
+        return state.failures() == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(nanos.getAsLong() - lastGoodAt));
     }
 
     /** Whether a step back is in force. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,9 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private @Nullable Thread worker;
     private boolean closed;
     private CompletableFuture<Boolean> wakeUp = new CompletableFuture<>();
+
+    private final AtomicInteger failedRounds = new AtomicInteger();
+    private volatile long roundEndedAt;
 
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Reconciler(
@@ -95,6 +99,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 throw new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
             }
             if (worker == null) {
+                roundEndedAt = machine.nanos();
                 worker = machine.thread("dualwrite-reconciler-" + events.repository(), this::work);
                 worker.start();
             }
@@ -111,6 +116,16 @@ public final class Reconciler<K, V> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How long ago the background work has begun or come to the end of a round, on any of its threads; says nothing if it does not run. */
+    public Duration sinceLastRound() {
+        return Duration.ofNanos(machine.nanos() - roundEndedAt);
+    }
+
+    /** How many rounds of the background thread have failed in a row, for instance because the authority is down. */
+    public int failedRounds() {
+        return failedRounds.get();
     }
 
     /**
@@ -202,12 +217,15 @@ public final class Reconciler<K, V> implements AutoCloseable {
         while (!closed()) {
             boolean idle = true;
             try {
-                idle = rounds.run(this::closed).claimed == 0;
+                idle = rounds.run(this::endsAfterThisRound).claimed == 0;
+                failedRounds.set(0);
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) { // this thread must outlive whatever a driver throws
+                failedRounds.incrementAndGet();
                 events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
+            roundEndedAt = machine.nanos();
             try {
                 if (idle) {
                     pause(settings.pollInterval());
@@ -216,6 +234,12 @@ public final class Reconciler<K, V> implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    /** Asked between the rounds of a backlog, which are signs of life. */
+    private boolean endsAfterThisRound() {
+        roundEndedAt = machine.nanos();
+        return closed();
     }
 
     private boolean closed() {
