@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.health.HealthReport;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.ReadCounters;
 import io.github.dualwrite.reconcile.Reconciler;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -58,6 +61,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
     private final Backfills<K, V> backfills;
     private final Verifications<K, V> verifications;
     private final ReadCounters readCounters;
+    private final RepositoryWatch watch;
     private final Runnable onClose;
     private volatile boolean closed;
 
@@ -72,6 +76,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Backfills<K, V> backfills,
             Verifications<K, V> verifications,
             ReadCounters readCounters,
+            Function<BooleanSupplier, RepositoryWatch> watch,
             Runnable onClose) {
         this.name = name;
         this.authority = authority;
@@ -83,6 +88,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         this.backfills = backfills;
         this.verifications = verifications;
         this.readCounters = readCounters;
+        this.watch = watch.apply(this::closed);
         this.onClose = onClose;
     }
 
@@ -252,6 +258,19 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         route.resume();
     }
 
+    /**
+     * Whether this repository is safe, with reasons: breakers, age of the queue, parked writes, the flag, the reconciler. From what is
+     * known at this moment; never waits, never throws.
+     */
+    public HealthReport health() {
+        return watch.health();
+    }
+
+    /** What can be seen of this repository while it works: for metrics, health and alarms. */
+    public RepositoryWatch watch() {
+        return watch;
+    }
+
     /** What has become of reads, queries and shadow reads since this repository was built. */
     public ReadStatistics readStatistics() {
         return new ReadStatistics(readCounters);
@@ -327,6 +346,10 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             notNull("collection of " + what + " holds a null; each", element);
         }
         return List.copyOf(given);
+    }
+
+    private boolean closed() {
+        return closed;
     }
 
     private void open() {

@@ -3,11 +3,13 @@ package io.github.dualwrite;
 import io.github.dualwrite.backfill.BackfillParts;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.JobCompletion;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.internal.QueueSamples;
 import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.reconcile.Reconciler;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
@@ -45,6 +47,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
     private static final Duration COMPLETION_INTERVAL = Duration.ofSeconds(1);
 
+    /** How long claim, snapshot, confirmation and all that may take together before a round hangs. */
+    private static final Duration ROUND_BESIDES_APPLY = Duration.ofMinutes(1);
+
     private final String name;
     private final AuthorityStore<K, V> primary;
     private final FollowerStore<K, V> secondary;
@@ -57,6 +62,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private Duration grace = Duration.ofSeconds(5);
     private @Nullable Executor executor;
     private Duration handOverDelay = Duration.ofMillis(2);
+    private HealthSettings healthSettings = HealthSettings.defaults();
     private ReconcilerSettings reconcilerSettings = ReconcilerSettings.defaults();
     private boolean reconcileInBackground = true;
     private boolean refuseUnfitSecondary = true;
@@ -267,6 +273,12 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /** What counts as safe, and how often the queue is read for health and metrics. Default: {@link HealthSettings#defaults()}. */
+    public DualWriteRepositoryBuilder<K, V> healthSettings(HealthSettings healthSettings) {
+        this.healthSettings = Objects.requireNonNull(healthSettings, "healthSettings");
+        return this;
+    }
+
     /** Adds a listener. */
     public DualWriteRepositoryBuilder<K, V> listener(DualWriteListener listener) {
         this.listeners.add(Objects.requireNonNull(listener, "listener"));
@@ -290,13 +302,14 @@ public final class DualWriteRepositoryBuilder<K, V> {
         validate();
         StoreContext context = new StoreContext(name, grace);
         Events events = new Events(name, listeners);
-        Authority<K, V> authority = primary.openAuthority(context);
-        Follower<K, V> follower = secondary.openFollower(context);
+        StoreCalls calls = new StoreCalls(events);
+        Authority<K, V> authority = new ObservedAuthority<>(primary.openAuthority(context), calls);
+        Follower<K, V> follower = new ObservedFollower<>(secondary.openFollower(context), calls);
         FollowerCheck.run(follower, refuseUnfitSecondary, events);
 
         OwnedExecutors owned = new OwnedExecutors(name, machine);
         try {
-            return open(authority, follower, events, owned);
+            return open(authority, follower, calls, events, owned);
         } catch (RuntimeException | Error e) { // a source of the read route may throw anything
             owned.abandon();
             throw e;
@@ -304,13 +317,18 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     private DualWriteRepository<K, V> open(
-            Authority<K, V> authority, Follower<K, V> follower, Events events, OwnedExecutors owned) {
+            Authority<K, V> authority,
+            Follower<K, V> follower,
+            StoreCalls calls,
+            Events events,
+            OwnedExecutors owned) {
         Guards guards = new Guards(name, resilience, owned, events);
         JobCompletion completion = completion(authority, follower, owned);
         RecordComparator<? super V> comparator = read.comparatorFor(primary);
-        ReadSide<K, V> reads = new ReadSide<>(read, comparator, completion, authority, follower, guards, owned, events);
+        ReadSide<K, V> reads = new ReadSide<>(
+                read, comparator, completion, authority, follower, guards, owned, calls, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
-        Executor sender = executor != null ? executor : owned.sender();
+        Executor sender = events.carrying(executor != null ? executor : owned.sender());
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
         WriteProtocol<K, V> writes = new WriteProtocol<>(
                 authority,
@@ -345,7 +363,32 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 new Backfills<>(authority, follower, guards::batch, completion, events),
                 new Verifications<>(authority, follower, guards::verification, comparator, reconciler, events),
                 events.readCounters(),
+                closed -> watch(authority, guards, reads, reconciler, owned, events, closed),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));
+    }
+
+    private RepositoryWatch watch(
+            Authority<K, V> authority,
+            Guards guards,
+            ReadSide<K, V> reads,
+            Reconciler<K, V> reconciler,
+            OwnedExecutors owned,
+            Events events,
+            BooleanSupplier closed) {
+        QueueSamples samples = new QueueSamples(
+                authority.queue()::statistics, healthSettings.sampleInterval(), owned.samples(), machine);
+        HealthCheck health = new HealthCheck(
+                name,
+                healthSettings,
+                samples,
+                guards.breakers(),
+                reads.route(),
+                reconciler,
+                reconcileInBackground,
+                reconcilerSettings.batchTimeout().plus(ROUND_BESIDES_APPLY),
+                closed);
+        return new RepositoryWatch(
+                health, samples, guards.breakers(), guards.bulkheads(), reads.backfilled(), events);
     }
 
     /** A completion of the caller's wins, and then nothing is looked up. */

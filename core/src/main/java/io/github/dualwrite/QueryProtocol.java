@@ -13,6 +13,7 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class QueryProtocol {
     private final BooleanSupplier backfilled;
     private final ShadowReads shadows;
     private final String followerDescription;
+    private final StoreCalls calls;
     private final Events events;
 
     QueryProtocol(
@@ -52,6 +54,7 @@ final class QueryProtocol {
             BooleanSupplier backfilled,
             ShadowLane lane,
             String followerDescription,
+            StoreCalls calls,
             Events events) {
         this.guard = guard;
         this.shadowGuard = lane.guard();
@@ -62,6 +65,7 @@ final class QueryProtocol {
         this.backfilled = backfilled;
         this.shadows = lane.reads();
         this.followerDescription = followerDescription;
+        this.calls = calls;
         this.events = events;
     }
 
@@ -82,7 +86,7 @@ final class QueryProtocol {
         }
         T answer;
         try {
-            answer = guard.await(guard.call(query::askSecondary, r -> null));
+            answer = guard.await(guard.call(() -> askFollower(query), r -> null));
         } catch (Exception e) {
             if (!current.fallback()) {
                 throw failure(query, e);
@@ -105,7 +109,7 @@ final class QueryProtocol {
 
     private <T> T fromAuthority(Query<T> query) {
         try {
-            T answer = query.askPrimary();
+            T answer = askAuthority(query);
             events.readCounters().queriesByAuthority.increment();
             return answer;
         } catch (RuntimeException e) {
@@ -113,6 +117,14 @@ final class QueryProtocol {
                     new DualWriteEvent.AuthorityFailed(events.repository(), Operation.QUERY, List.of(query.name()), e));
             throw e;
         }
+    }
+
+    private <T> T askAuthority(Query<T> query) {
+        return calls.onAuthority(Operation.QUERY, 1, query::askPrimary);
+    }
+
+    private <T> CompletableFuture<T> askFollower(Query<T> query) {
+        return calls.onFollower(Operation.QUERY, 1, query::askSecondary, StoreCalls::success);
     }
 
     private TransientStoreException failure(Query<?> query, Exception e) {
@@ -138,12 +150,12 @@ final class QueryProtocol {
 
         @Override
         public T readAuthority() {
-            return query.askPrimary();
+            return askAuthority(query);
         }
 
         @Override
         public T readFollower() throws Exception {
-            return shadowGuard.await(shadowGuard.call(query::askSecondary, r -> null));
+            return shadowGuard.await(shadowGuard.call(() -> askFollower(query), r -> null));
         }
 
         @Override

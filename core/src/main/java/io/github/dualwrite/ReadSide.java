@@ -29,6 +29,7 @@ final class ReadSide<K, V> {
     private final EffectiveRoute route;
     private final ReadProtocol<K, V> byKey;
     private final QueryProtocol queries;
+    private final Backfilled backfilled;
 
     ReadSide(
             ReadSettings<K, V> settings,
@@ -38,6 +39,7 @@ final class ReadSide<K, V> {
             Follower<K, V> follower,
             Guards guards,
             OwnedExecutors owned,
+            StoreCalls calls,
             Events events) {
         FleetPending<K> fleet = fleet(settings.readYourWrites, authority.queue(), owned, events);
         this.pendingKeys = pendingKeys(fleet, authority.queue(), owned, events);
@@ -47,7 +49,7 @@ final class ReadSide<K, V> {
                 ShadowLane.open(ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
         ShadowLane queryLane = ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
         Routing routing = new Routing(route, events);
-        Backfilled backfilled = new Backfilled(
+        this.backfilled = new Backfilled(
                 events.repository(),
                 settings.backfillComplete != null
                         ? settings.backfillComplete
@@ -64,7 +66,7 @@ final class ReadSide<K, V> {
         this.byKey = new ReadProtocol<>(
                 authority,
                 follower,
-                guards.read(settings.timeout, follower.mayBlock() ? owned.reader() : null),
+                guards.read(settings.timeout, follower.mayBlock() ? events.carrying(owned.reader()) : null),
                 new KeyRouting<>(routing, route, settings.routingKey, events),
                 watch,
                 pendingKeys,
@@ -73,7 +75,9 @@ final class ReadSide<K, V> {
                 events);
         this.queries = new QueryProtocol(
                 guards.query(
-                        settings.timeout, settings.queryExecutor != null ? settings.queryExecutor : owned.queries()),
+                        settings.timeout,
+                        events.carrying(
+                                settings.queryExecutor != null ? settings.queryExecutor : owned.queries())),
                 routing,
                 watch,
                 () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),
@@ -81,6 +85,7 @@ final class ReadSide<K, V> {
                 backfilled,
                 queryLane,
                 follower.description(),
+                calls,
                 events);
     }
 
@@ -125,6 +130,10 @@ final class ReadSide<K, V> {
 
     EffectiveRoute route() {
         return route;
+    }
+
+    Backfilled backfilled() {
+        return backfilled;
     }
 
     ReadProtocol<K, V> byKey() {

@@ -1,5 +1,8 @@
 package io.github.dualwrite.event;
 
+import io.github.dualwrite.spi.Operation;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Gets what happens in a repository. Every method does nothing unless overridden; {@link #onEvent} gets every event after
  * its own method.
@@ -8,6 +11,31 @@ package io.github.dualwrite.event;
  * and safe for use by many threads. What they throw is logged and otherwise ignored.
  */
 public interface DualWriteListener {
+
+    /**
+     * A call of a store begins, on the thread that makes it: verbs of the authority, its snapshots and its queue; applies and reads
+     * of the follower; both sides of queries. Calls that breaker, bulkhead or a full executor refused do not begin. Scans, baselines
+     * and the bookkeeping of jobs are not among them: these have events of their own.
+     *
+     * <p>This is for clocks and traces. It costs nothing as long as a repository has no listener.
+     *
+     * @param repository the name of the repository
+     * @param records how many records or keys it is about
+     * @return to be told of its end, or {@code null}
+     */
+    default @Nullable StoreCall onCall(String repository, StoreRole store, Operation operation, int records) {
+        return null;
+    }
+
+    /**
+     * Work that belongs to the calling thread is about to go on in another one. Not called for writes of asynchronous mode that
+     * are handed over together with others, nor for shadow reads.
+     *
+     * @return the work, or the same with what it needs there, for instance the current span
+     */
+    default Runnable onHandOver(Runnable work) {
+        return work;
+    }
 
     /** Gets every event. */
     default void onEvent(DualWriteEvent event) {}

@@ -2,18 +2,26 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.StoreCall;
+import io.github.dualwrite.event.StoreRole;
+import io.github.dualwrite.spi.Operation;
+import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/** Hands events to listeners; a listener that throws harms nothing (DW-6). */
+/**
+ * Hands events, and beginnings and ends of calls, to listeners; a listener that throws harms nothing (DW-6). Safe for use by many
+ * threads.
+ */
 public final class Events {
 
-    private static final Logger log = LoggerFactory.getLogger(Events.class);
-
     private final String repository;
-    private final List<DualWriteListener> listeners;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile List<DualWriteListener> listeners;
     private final DualWriteListener logging = new LoggingListener(System::nanoTime);
+    private final FailingListeners failing = new FailingListeners(System::nanoTime);
     private final ReadCounters readCounters = new ReadCounters();
 
     public Events(String repository, List<DualWriteListener> listeners) {
@@ -35,6 +43,31 @@ public final class Events {
         return !listeners.isEmpty();
     }
 
+    /** Adds a listener, which gets what happens from now on. */
+    public void add(DualWriteListener listener) {
+        change(now -> now.add(listener));
+    }
+
+    /** Removes a listener; one event may still be on its way to it. */
+    public void remove(DualWriteListener listener) {
+        change(now -> now.removeIf(each -> each == listener));
+    }
+
+    private interface Change {
+        void apply(List<DualWriteListener> now);
+    }
+
+    private void change(Change change) {
+        lock.lock();
+        try {
+            List<DualWriteListener> now = new ArrayList<>(listeners);
+            change.apply(now);
+            listeners = List.copyOf(now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     public void publish(DualWriteEvent event) {
         deliver(event, readCounters); // before listeners, which may look at them
         deliver(event, logging);
@@ -43,12 +76,45 @@ public final class Events {
         }
     }
 
-    private static void deliver(DualWriteEvent event, DualWriteListener listener) {
+    private void deliver(DualWriteEvent event, DualWriteListener listener) {
         try {
             event.deliverTo(listener);
             listener.onEvent(event);
         } catch (Throwable e) { // also an AssertionError or a LinkageError of a listener must not reach a caller
-            log.warn("listener {} failed", listener.getClass().getName(), e);
+            failing.report(repository, listener, e);
         }
+    }
+
+    /** A call of a store begins. Gives what is to be told of its end, which does not throw, or {@code null} if nobody watches it. */
+    public @Nullable StoreCall begins(StoreRole store, Operation operation, int records) {
+        WatchedCall watched = null;
+        for (DualWriteListener listener : listeners) {
+            try {
+                StoreCall call = listener.onCall(repository, store, operation, records);
+                if (call != null) {
+                    watched = new WatchedCall(call, watched, e -> failing.report(repository, listener, e));
+                }
+            } catch (Throwable e) { // as above
+                failing.report(repository, listener, e);
+            }
+        }
+        return watched;
+    }
+
+    /** The same executor for work that goes on from the thread that hands it over. */
+    public Executor carrying(Executor executor) {
+        return work -> executor.execute(listeners.isEmpty() ? work : carried(work));
+    }
+
+    private Runnable carried(Runnable work) {
+        Runnable carried = work;
+        for (DualWriteListener listener : listeners) {
+            try {
+                carried = listener.onHandOver(carried);
+            } catch (Throwable e) { // as above
+                failing.report(repository, listener, e);
+            }
+        }
+        return carried;
     }
 }

@@ -24,7 +24,7 @@ final class LoggingListener implements DualWriteListener {
 
     private static final int FLAPS_TO_WARN = 10;
 
-    private static final double ONE_A_MINUTE = 1 / 60.0;
+    static final double ONE_A_MINUTE = 1 / 60.0;
 
     private final Often overrun;
     private final Often flapping;

@@ -32,6 +32,7 @@ public final class OwnedExecutors {
     private final ScheduledExecutorService scheduler;
     private final ScheduledExecutorService timer;
     private final ScheduledExecutorService fleet;
+    private final ScheduledExecutorService samples;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
@@ -47,6 +48,7 @@ public final class OwnedExecutors {
         scheduler = machine.scheduled("dualwrite-housekeeping-" + repository);
         timer = machine.scheduled("dualwrite-timer-" + repository);
         fleet = machine.scheduled("dualwrite-fleet-" + repository);
+        samples = machine.scheduled("dualwrite-samples-" + repository);
     }
 
     /** What all this runs on. */
@@ -94,6 +96,11 @@ public final class OwnedExecutors {
     /** Reads what is pending for the fleet; nothing else may delay it. */
     public ScheduledExecutorService fleet() {
         return fleet;
+    }
+
+    /** Looks at the queue for who watches it, which may take long. */
+    public ScheduledExecutorService samples() {
+        return samples;
     }
 
     /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
@@ -152,7 +159,7 @@ public final class OwnedExecutors {
     }
 
     private void end() {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet));
+        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);

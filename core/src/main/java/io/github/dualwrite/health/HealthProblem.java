@@ -1,0 +1,39 @@
+package io.github.dualwrite.health;
+
+/** What can be wrong. Each has a runbook in {@code docs/operations.md}. */
+public enum HealthProblem {
+    /** The repository is closed. */
+    CLOSED(true),
+    /** The queue could not be read for a while, or not yet: the authority does not answer, or the repository has just begun. */
+    QUEUE_UNKNOWN(true),
+    /** A circuit breaker of writes, reads or queries is not closed: the follower fails. */
+    BREAKER_OPEN(false),
+    /** The oldest pending write is older than allowed. */
+    QUEUE_OLD(false),
+    /** There are parked writes, which a person must look after. */
+    PARKED(false),
+    /** The source of the read route has failed for longer than allowed; the last good route is in force, or the authority. */
+    ROUTE_SOURCE_STALE(false),
+    /** Reads have stepped back to the authority by themselves. */
+    STEPPED_BACK(false),
+    /** This instance is to reconcile in the background, and its reconciler does not run or does not come to the end of a round. */
+    RECONCILER_STOPPED(false),
+    /** The rounds of this instance's reconciler fail one after the other. */
+    RECONCILER_FAILING(false),
+    /** The check itself failed. */
+    CHECK_FAILED(false);
+
+    private final boolean keepsFromServing;
+
+    HealthProblem(boolean keepsFromServing) {
+        this.keepsFromServing = keepsFromServing;
+    }
+
+    /**
+     * Whether an instance with this problem cannot do its work. What is wrong with the follower alone is none of these: writes and
+     * reads go on without it (DW-4), and taking instances out of service would make an outage of it.
+     */
+    public boolean keepsFromServing() {
+        return keepsFromServing;
+    }
+}

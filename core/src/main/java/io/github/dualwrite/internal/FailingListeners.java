@@ -1,0 +1,36 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.event.DualWriteListener;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Logs that listeners fail: one line a minute, as a listener can fail with every write. Safe for use by many threads. */
+final class FailingListeners {
+
+    private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+
+    private final TokenBucket lines;
+
+    FailingListeners(LongSupplier nanos) {
+        this.lines = new TokenBucket(LoggingListener.ONE_A_MINUTE, nanos);
+    }
+
+    void report(String repository, DualWriteListener listener, Throwable error) {
+        long others = lines.take();
+        if (others >= 0) {
+            log.atWarn()
+                    .addKeyValue("event", "ListenerFailed")
+                    .addKeyValue("repository", repository)
+                    .addKeyValue("listener", listener.getClass().getName())
+                    .addKeyValue("error", error.getClass().getName())
+                    .addKeyValue("suppressed", others)
+                    .log("a listener fails");
+        }
+        log.atDebug()
+                .addKeyValue("event", "ListenerFailed")
+                .addKeyValue("repository", repository)
+                .setCause(error)
+                .log("a listener failed");
+    }
+}

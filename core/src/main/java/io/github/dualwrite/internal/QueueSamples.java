@@ -1,0 +1,104 @@
+package io.github.dualwrite.internal;
+
+import io.github.dualwrite.health.QueueSample;
+import io.github.dualwrite.spi.QueueStatistics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the queue again and again, on a thread of its own, so that nobody who wants its numbers waits for a database. Begins when
+ * somebody asks for the first time. Safe for use by many threads.
+ */
+public final class QueueSamples {
+
+    /** A look costs the authority at most this share of its time: one part in so many. */
+    private static final int REST = 10;
+
+    private final Supplier<QueueStatistics> look;
+    private final Duration interval;
+    private final ScheduledExecutorService thread;
+    private final Machine machine;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private volatile @Nullable Taken last;
+    private volatile @Nullable Throwable failure;
+
+    private record Taken(QueueSample sample, long nanos, long delayNanos) {}
+
+    /**
+     * Samples.
+     *
+     * @param look reads the queue; may block
+     * @param thread one of its own
+     */
+    public QueueSamples(
+            Supplier<QueueStatistics> look,
+            Duration interval,
+            ScheduledExecutorService thread,
+            Machine machine) {
+        this.look = look;
+        this.interval = interval;
+        this.thread = thread;
+        this.machine = machine;
+    }
+
+    /** Begins, unless it has begun. */
+    public void begin() {
+        if (!begun.get() && begun.compareAndSet(false, true)) {
+            again(0);
+        }
+    }
+
+    /** The last one. Never waits. */
+    public Optional<QueueSample> last() {
+        begin();
+        return Optional.ofNullable(last).map(Taken::sample);
+    }
+
+    /** How old the last one is; empty if there is none. Never waits. */
+    public Optional<Duration> age() {
+        return Optional.ofNullable(last).map(taken -> Duration.ofNanos(machine.nanos() - taken.nanos()));
+    }
+
+    /** Whether three looks in a row are overdue, or there has been none. */
+    public boolean stale() {
+        Taken taken = last;
+        return taken == null || machine.nanos() - taken.nanos() > 3 * taken.delayNanos();
+    }
+
+    /** What the last look got, if it failed. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    private void sample() {
+        long delay = interval.toNanos();
+        try {
+            long begin = machine.nanos();
+            QueueStatistics seen = look.get();
+            long end = machine.nanos();
+            delay = Math.max(delay, REST * (end - begin));
+            last = new Taken(new QueueSample(seen, Instant.ofEpochMilli(machine.millis())), end, delay);
+            failure = null;
+        } catch (RuntimeException | Error e) { // whatever a driver throws, there is a next time
+            failure = e;
+        } finally {
+            again(delay);
+        }
+    }
+
+    private void again(long delayNanos) {
+        try {
+            ScheduledFuture<?> unused = thread.schedule(this::sample, delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            return; // the repository is closed
+        }
+    }
+}
