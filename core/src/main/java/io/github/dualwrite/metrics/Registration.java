@@ -1,0 +1,100 @@
+package io.github.dualwrite.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.DoubleSupplier;
+import java.util.function.UnaryOperator;
+
+/** Registers meters of one repository in one registry, as the enum says, and removes them again. Safe for use by many threads. */
+final class Registration {
+
+    private final MeterRegistry registry;
+    private final Tag repository;
+    private final Iterable<Tag> more;
+    private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
+
+    /**
+     * A registration.
+     *
+     * @param more tags that each meter gets too
+     */
+    Registration(MeterRegistry registry, String repository, Iterable<Tag> more) {
+        this.registry = registry;
+        this.repository = Tag.of(DualWriteTag.REPOSITORY.key(), repository);
+        this.more = more;
+    }
+
+    Counter counter(DualWriteMeter meter, String... values) {
+        return kept(Counter.builder(meter.meterName())
+                .description(meter.meaning())
+                .tags(tags(meter, values))
+                .register(registry));
+    }
+
+    /** A counter that somebody else counts. */
+    void counts(DualWriteMeter meter, DoubleSupplier count, String... values) {
+        kept(FunctionCounter.builder(meter.meterName(), strong(count), DoubleSupplier::getAsDouble)
+                .description(meter.meaning())
+                .tags(tags(meter, values))
+                .register(registry));
+    }
+
+    void gauge(DualWriteMeter meter, DoubleSupplier value, String... values) {
+        kept(Gauge.builder(meter.meterName(), value::getAsDouble)
+                .description(meter.meaning())
+                .baseUnit(meter.unit().orElse(null))
+                .tags(tags(meter, values))
+                .strongReference(true)
+                .register(registry));
+    }
+
+    Timer timer(DualWriteMeter meter, UnaryOperator<Timer.Builder> options, String... values) {
+        return kept(options.apply(Timer.builder(meter.meterName())
+                        .description(meter.meaning())
+                        .tags(tags(meter, values)))
+                .register(registry));
+    }
+
+    private final Queue<Object> held = new ConcurrentLinkedQueue<>();
+
+    /** Registries hold what they ask weakly. */
+    private <T> T strong(T asked) {
+        held.add(asked);
+        return asked;
+    }
+
+    private <M extends Meter> M kept(M meter) {
+        registered.add(meter);
+        return meter;
+    }
+
+    private List<Tag> tags(DualWriteMeter meter, String... values) {
+        List<DualWriteTag> wanted = meter.tags();
+        if (values.length != wanted.size() - 1) {
+            throw new IllegalArgumentException(meter + " has the tags " + wanted);
+        }
+        List<Tag> tags = new ArrayList<>();
+        tags.add(repository);
+        for (int i = 0; i < values.length; i++) {
+            tags.add(Tag.of(wanted.get(i + 1).key(), values[i]));
+        }
+        more.forEach(tags::add);
+        return tags;
+    }
+
+    void removeAll() {
+        for (Meter meter = registered.poll(); meter != null; meter = registered.poll()) {
+            registry.remove(meter);
+        }
+        held.clear();
+    }
+}
