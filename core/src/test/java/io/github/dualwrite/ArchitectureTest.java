@@ -65,6 +65,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothingOutsideTheMetricsNeedsMicrometer() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".metrics")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.github.resilience4j.micrometer..", ROOT + ".metrics")
+                .check(CORE);
+    }
+
+    @Test
     void adaptersDoNotTouchTheInternals() {
         noClasses()
                 .that()

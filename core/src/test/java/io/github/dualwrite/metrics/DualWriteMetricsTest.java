@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
+import io.github.dualwrite.Query;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.broken.ForwardingAuthority;
@@ -19,8 +20,11 @@ import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.ShadowSettings;
+import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.micrometer.core.instrument.Meter;
@@ -150,7 +154,7 @@ class DualWriteMetricsTest {
     void writesAreCountedByWhatBecomesOfThem() throws Exception {
         DualWriteRepository<String, Sample> repository = bound();
         repository.save(Sample.of("a", 1));
-        rig.follower.now(ScriptedFollower.answers(io.github.dualwrite.spi.ApplyResult.superseded()));
+        rig.follower.now(ScriptedFollower.answers(ApplyResult.superseded()));
         repository.save(Sample.of("a", 2));
         rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
         repository.save(Sample.of("a", 3));
@@ -268,8 +272,7 @@ class DualWriteMetricsTest {
         tasks.run();
         eventually(() -> assertThat(value(DualWriteMeter.SHADOW_COMPARED, "result", "equal"))
                 .isEqualTo(3));
-        rig.follower.apply(List.of(io.github.dualwrite.spi.VersionedRecord.of(
-                "a", Long.MAX_VALUE, Sample.of("a", 666)))); // somebody else
+        rig.follower.apply(List.of(new VersionedRecord<>("a", Long.MAX_VALUE, Sample.of("a", 666)))); // somebody else
         repository.read("a");
         tasks.run();
         eventually(() -> assertThat(value(DualWriteMeter.SHADOW_COMPARED, "result", "different"))
@@ -324,7 +327,7 @@ class DualWriteMetricsTest {
     void backfillsAndVerificationsShowHowFarTheyAre() throws Exception {
         for (int i = 0; i < 50; i++) {
             rig.primary
-                    .openAuthority(new io.github.dualwrite.spi.StoreContext("before", Duration.ZERO))
+                    .openAuthority(new StoreContext("before", Duration.ZERO))
                     .save(Sample.of("k" + i, i));
         }
         DualWriteRepository<String, Sample> repository =
@@ -393,7 +396,7 @@ class DualWriteMetricsTest {
             repository.save(Sample.of(key, i));
             repository.read(key);
             repository.delete(key);
-            repository.query(io.github.dualwrite.Query.of("query-" + key, key, () -> key, () -> key));
+            repository.query(Query.of("query-" + key, key, () -> key, () -> key));
             tasks.run();
         };
         for (int i = 0; i < 20; i++) {
