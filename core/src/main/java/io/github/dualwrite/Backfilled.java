@@ -24,17 +24,20 @@ final class Backfilled implements BooleanSupplier {
             boolean complete = answer.getAsBoolean();
             if (failing) {
                 failing = false;
-                log.info("repository '{}': backfillComplete answers again", repository);
+                log.atInfo()
+                        .addKeyValue("event", "BackfillCompleteAnswers")
+                        .addKeyValue("repository", repository)
+                        .log("backfillComplete answers again");
             }
             return complete;
         } catch (RuntimeException | Error e) { // an application's code may throw anything; reads go on
             if (!failing) { // two threads may both say so
                 failing = true;
-                log.warn(
-                        "repository '{}': backfillComplete failed with {}; until it answers, the backfill counts as not"
-                                + " complete",
-                        repository,
-                        e.getClass().getName());
+                log.atWarn()
+                        .addKeyValue("event", "BackfillCompleteFailed")
+                        .addKeyValue("repository", repository)
+                        .addKeyValue("error", e.getClass().getName())
+                        .log("backfillComplete fails; until it answers, the backfill counts as not complete");
             }
             log.debug("backfillComplete failed", e);
             return false;

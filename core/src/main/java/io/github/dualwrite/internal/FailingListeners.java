@@ -3,17 +3,16 @@ package io.github.dualwrite.internal;
 import io.github.dualwrite.event.DualWriteListener;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Logs that listeners fail: one line a minute, as a listener can fail with every write. Safe for use by many threads. */
 final class FailingListeners {
 
-    private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+    private static final Logger log = LoggingListener.log;
 
-    private final TokenBucket lines;
+    private final LineLimit lines;
 
     FailingListeners(LongSupplier nanos) {
-        this.lines = new TokenBucket(LoggingListener.ONE_A_MINUTE, nanos);
+        this.lines = new LineLimit(1, LoggingListener.MINUTE, nanos);
     }
 
     void report(String repository, DualWriteListener listener, Throwable error) {

@@ -7,238 +7,236 @@ import io.github.dualwrite.event.ShadowStep;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
+import org.slf4j.spi.NOPLoggingEventBuilder;
 
 /**
  * Logs changes of state at WARN or INFO, and what happens to single keys at DEBUG. Errors that a caller gets are not logged.
+ *
+ * <p>Each line has the keys {@code event} and {@code repository}; what varies is in keys, not in the message. What can come in
+ * storms is limited, and the next line says in {@code suppressed} how many were left out. {@code docs/operations.md} lists the lines
+ * above DEBUG with their keys, which are part of the API.
  */
 final class LoggingListener implements DualWriteListener {
 
-    private static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+    static final Logger log = LoggerFactory.getLogger("io.github.dualwrite");
+    static final Duration MINUTE = Duration.ofMinutes(1);
+
     private static final int FAILURES_TO_WARN = 3;
     private static final Duration PERIOD = Duration.ofMinutes(10);
-
     private static final int FLAPS_TO_WARN = 10;
 
-    static final double ONE_A_MINUTE = 1 / 60.0;
+    /** Changes that usually come one at a time; more of them in a minute are a storm. */
+    private static final int CHANGES = 10;
 
     private final Often overrun;
     private final Often flapping;
-    private final TokenBucket undecided;
-    private final Map<ShadowStep, TokenBucket> shadowFailed = new EnumMap<>(ShadowStep.class);
+    private final LineLimit undecided;
+    private final LineLimit parked;
+    private final LineLimit discarded;
+    private final LineLimit reconcileFailed;
+    private final LineLimit routeChanged;
+    private final LineLimit breakerChanged;
+    private final LineLimit mismatches;
+    private final LineLimit backfillDiscarded;
+    private final LineLimit backfillWarned;
+    private final Map<ShadowStep, LineLimit> shadowFailed = new EnumMap<>(ShadowStep.class);
+
+    /** The last state of each breaker, without half-open: a probe that fails changes nothing. */
+    private final Map<String, String> breakers = new ConcurrentHashMap<>();
 
     LoggingListener(LongSupplier nanos) {
         this.overrun = new Often(1, PERIOD, nanos);
         this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
-        this.undecided = new TokenBucket(ONE_A_MINUTE, nanos);
+        this.undecided = new LineLimit(1, MINUTE, nanos);
+        this.parked = new LineLimit(CHANGES, MINUTE, nanos);
+        this.discarded = new LineLimit(CHANGES, MINUTE, nanos);
+        this.reconcileFailed = new LineLimit(1, MINUTE, nanos);
+        this.routeChanged = new LineLimit(CHANGES, MINUTE, nanos);
+        this.breakerChanged = new LineLimit(CHANGES, MINUTE, nanos);
+        this.mismatches = new LineLimit(CHANGES, MINUTE, nanos);
+        this.backfillDiscarded = new LineLimit(CHANGES, MINUTE, nanos);
+        this.backfillWarned = new LineLimit(CHANGES, MINUTE, nanos);
         for (ShadowStep step : ShadowStep.values()) {
-            shadowFailed.put(step, new TokenBucket(ONE_A_MINUTE, nanos));
+            shadowFailed.put(step, new LineLimit(1, MINUTE, nanos));
         }
+    }
+
+    private static LoggingEventBuilder line(Level level, DualWriteEvent e) {
+        return log.atLevel(level)
+                .addKeyValue("event", e.getClass().getSimpleName())
+                .addKeyValue("repository", e.repository());
+    }
+
+    private static LoggingEventBuilder debug(DualWriteEvent e) {
+        return line(Level.DEBUG, e);
+    }
+
+    /** At the level if the limit lets it through, with how many were left out; otherwise nothing. */
+    private static LoggingEventBuilder limited(LineLimit limit, long more, Level level, DualWriteEvent e) {
+        long others = limit.take(more);
+        return others < 0
+                ? NOPLoggingEventBuilder.singleton()
+                : line(level, e).addKeyValue("suppressed", others);
+    }
+
+    private static LoggingEventBuilder limited(LineLimit limit, Level level, DualWriteEvent e) {
+        return limited(limit, 0, level, e);
     }
 
     @Override
     public void onLeftPending(DualWriteEvent.LeftPending e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
+        debug(e).addKeyValue("key", e.key())
                 .addKeyValue("version", e.version())
                 .addKeyValue("reason", e.reason())
-                .log("write left pending {}", e.error());
+                .addKeyValue("detail", e.error())
+                .log("a write was left pending");
     }
 
     @Override
     public void onConfirmFailed(DualWriteEvent.ConfirmFailed e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("keys", e.keys())
+        debug(e).addKeyValue("keys", e.keys())
                 .setCause(e.cause())
-                .log("confirm failed; these writes will be applied once more");
+                .log("writes could not be confirmed; they will be applied once more");
     }
 
     @Override
     public void onPushedBack(DualWriteEvent.PushedBack e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
+        debug(e).addKeyValue("key", e.key())
                 .addKeyValue("version", e.version())
                 .addKeyValue("attempts", e.attempts())
-                .log("pending write pushed back: {}", e.error());
+                .addKeyValue("detail", e.error())
+                .log("a pending write was pushed back");
     }
 
     @Override
     public void onParked(DualWriteEvent.Parked e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
-                .log("a pending write was parked; Reconciler.parked lists it with its reason");
-        log.atDebug() // the reason may name the key
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
+        limited(parked, Level.WARN, e).log("a pending write was parked; Reconciler.parked lists it with its reason");
+        debug(e).addKeyValue("key", e.key()) // the reason may name the key
                 .addKeyValue("version", e.version())
-                .log("parked: {}", e.reason());
+                .addKeyValue("detail", e.reason())
+                .log("parked");
     }
 
     @Override
     public void onParkedRetried(DualWriteEvent.ParkedRetried e) {
-        log.atInfo()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("count", e.count())
-                .log("parked writes were made due again");
+        line(Level.INFO, e).addKeyValue("count", e.count()).log("parked writes were made due again");
     }
 
     @Override
     public void onReadFallback(DualWriteEvent.ReadFallback e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("keys", e.keys())
+        debug(e).addKeyValue("keys", e.keys())
                 .addKeyValue("reason", e.reason())
                 .log("the authority answered a read in the follower's stead");
     }
 
     @Override
     public void onDiscarded(DualWriteEvent.Discarded e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
+        limited(discarded, Level.WARN, e)
                 .addKeyValue("version", e.version())
-                .log("a parked write was discarded: {}", e.reason());
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
-                .log("discarded");
+                .addKeyValue("reason", e.reason())
+                .log("a parked write was discarded");
+        debug(e).addKeyValue("key", e.key()).log("discarded");
     }
 
     @Override
     public void onReconcileFailed(DualWriteEvent.ReconcileFailed e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("error", e.error().getClass().getSimpleName())
+        limited(reconcileFailed, Level.WARN, e)
+                .addKeyValue("error", e.error().getClass().getName())
                 .log("the reconciler could not work on the queue; it goes on trying");
-        log.atDebug() // the message may name keys
-                .addKeyValue("repository", e.repository())
-                .setCause(e.error())
-                .log("the reconciler failed");
+        debug(e).setCause(e.error()).log("the reconciler failed"); // the message may name keys
     }
 
     @Override
     public void onFollowerReadFailed(DualWriteEvent.FollowerReadFailed e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("keys", e.keys())
+        debug(e).addKeyValue("keys", e.keys())
                 .addKeyValue("reason", e.reason())
                 .log("a read of the follower failed, and the route allows no fallback");
     }
 
-    /** One line a minute: the same cause comes with every read. */
     @Override
     public void onRouteUndecided(DualWriteEvent.RouteUndecided e) {
-        long others = undecided.take();
-        if (others >= 0) {
-            log.atWarn()
-                    .addKeyValue("repository", e.repository())
-                    .addKeyValue("error", e.error().getClass().getName())
-                    .addKeyValue("suppressed", others)
-                    .log("the route cannot decide for some reads, which the authority answers");
-        }
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .setCause(e.error())
-                .log("the route could not decide; the authority answers");
+        limited(undecided, Level.WARN, e)
+                .addKeyValue("error", e.error().getClass().getName())
+                .log("the route cannot decide for some reads, which the authority answers");
+        debug(e).setCause(e.error()).log("the route could not decide; the authority answers");
     }
 
     @Override
     public void onQueryFallback(DualWriteEvent.QueryFallback e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("query", e.query())
+        debug(e).addKeyValue("query", e.query())
                 .addKeyValue("reason", e.reason())
                 .log("the authority answered a query in the follower's stead");
     }
 
     @Override
     public void onShadowMismatch(DualWriteEvent.ShadowMismatch e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
+        limited(mismatches, e.suppressed(), Level.WARN, e)
                 .addKeyValue("result", e.result())
                 .addKeyValue("fields", e.fields())
-                .addKeyValue("suppressed", e.suppressed())
                 .log("a shadow read found a difference");
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
-                .log("it is this key");
+        debug(e).addKeyValue("key", e.key()).log("it is this key");
     }
 
-    /** One line a minute for each step. */
     @Override
     public void onShadowFailed(DualWriteEvent.ShadowFailed e) {
-        TokenBucket lines = shadowFailed.get(e.step());
-        long others = lines == null ? -1 : lines.take();
-        if (others >= 0) {
-            log.atWarn()
-                    .addKeyValue("repository", e.repository())
+        LineLimit limit = shadowFailed.get(e.step());
+        if (limit != null) {
+            limited(limit, Level.WARN, e)
                     .addKeyValue("step", e.step())
                     .addKeyValue("error", e.error().getClass().getName())
-                    .addKeyValue("suppressed", others)
                     .log("shadow reads fail; nothing is compared there");
         }
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("step", e.step())
-                .setCause(e.error())
-                .log("a shadow read failed");
+        debug(e).addKeyValue("step", e.step()).setCause(e.error()).log("a shadow read failed");
     }
 
     @Override
     public void onShadowHealed(DualWriteEvent.ShadowHealed e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
-                .log("a key that differs was marked pending");
+        debug(e).addKeyValue("key", e.key()).log("a key that differs was marked pending");
     }
 
     @Override
     public void onRouteChanged(DualWriteEvent.RouteChanged e) {
-        Level level = e.key() != null
-                ? Level.DEBUG
-                : e.reason() == RouteChangeReason.STEP_BACK || e.reason() == RouteChangeReason.STALE
-                        ? Level.WARN
-                        : Level.INFO;
-        LoggingEventBuilder line = log.atLevel(level)
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("from", e.from())
+        if (e.key() != null) {
+            route(debug(e), e).addKeyValue("key", e.key()).log("the read route of a key changed");
+            return;
+        }
+        boolean back = e.reason() == RouteChangeReason.STEP_BACK || e.reason() == RouteChangeReason.STALE;
+        route(limited(routeChanged, back ? Level.WARN : Level.INFO, e), e).log("the read route changed");
+    }
+
+    private static LoggingEventBuilder route(LoggingEventBuilder line, DualWriteEvent.RouteChanged e) {
+        return line.addKeyValue("from", e.from())
                 .addKeyValue("to", e.to())
                 .addKeyValue("source", e.source())
-                .addKeyValue("reason", e.reason());
-        if (e.key() != null) {
-            line = line.addKeyValue("key", e.key());
-        }
-        line.log("read route changed {}", e.detail());
+                .addKeyValue("reason", e.reason())
+                .addKeyValue("detail", e.detail());
     }
 
     /** One line when it goes on failing, or begins to again and again; not one for each refresh. */
     @Override
     public void onRouteSourceFailed(DualWriteEvent.RouteSourceFailed e) {
         boolean flaps = e.failures() == 1 && flapping.happened();
-        log.atLevel(flaps || e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG)
-                .addKeyValue("repository", e.repository())
+        line(flaps || e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG, e)
                 .addKeyValue("source", e.source())
                 .addKeyValue("route", e.route())
                 .addKeyValue("failures", e.failures())
+                .addKeyValue("error", e.error().toString())
                 .log(
                         flaps
-                                ? "the source of the read route fails again and again; the route stays: {}"
-                                : "the source of the read route fails; the route stays: {}",
-                        e.error().toString());
-        log.atDebug().setCause(e.error()).log("the source of the read route failed");
+                                ? "the source of the read route fails again and again; the route stays"
+                                : "the source of the read route fails; the route stays");
+        debug(e).setCause(e.error()).log("the source of the read route failed");
     }
 
     @Override
     public void onRouteSourceRecovered(DualWriteEvent.RouteSourceRecovered e) {
-        log.atLevel(e.failures() >= FAILURES_TO_WARN ? Level.INFO : Level.DEBUG)
-                .addKeyValue("repository", e.repository())
+        line(e.failures() >= FAILURES_TO_WARN ? Level.INFO : Level.DEBUG, e)
                 .addKeyValue("source", e.source())
                 .addKeyValue("failures", e.failures())
                 .log("the source of the read route has recovered");
@@ -247,8 +245,7 @@ final class LoggingListener implements DualWriteListener {
     /** Keys that are read for the first time are usual; questions that the source has no time for are not. */
     @Override
     public void onKeyRoutesUnknown(DualWriteEvent.KeyRoutesUnknown e) {
-        log.atLevel(e.notAsked() > 0 && overrun.happened() ? Level.WARN : Level.DEBUG)
-                .addKeyValue("repository", e.repository())
+        line(e.notAsked() > 0 && overrun.happened() ? Level.WARN : Level.DEBUG, e)
                 .addKeyValue("source", e.source())
                 .addKeyValue("reads", e.reads())
                 .addKeyValue("notAsked", e.notAsked())
@@ -260,89 +257,82 @@ final class LoggingListener implements DualWriteListener {
 
     @Override
     public void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown e) {
-        log.atLevel(e.known() ? Level.INFO : Level.WARN)
-                .addKeyValue("repository", e.repository())
+        line(e.known() ? Level.INFO : Level.WARN, e)
+                .addKeyValue("known", e.known())
+                .addKeyValue("detail", e.detail())
                 .log(
                         e.known()
                                 ? "it is known again which keys are pending"
-                                : "the authority answers reads that the route sends to the follower: {}",
-                        e.detail());
+                                : "the authority answers reads that the route sends to the follower");
         if (e.cause() != null) {
-            log.atDebug().setCause(e.cause()).log("pending keys could not be read");
+            debug(e).setCause(e.cause()).log("pending keys could not be read");
         }
     }
 
+    /** One line when it opens and one when it closes; not one for each probe in between. */
     @Override
     public void onBreakerChanged(DualWriteEvent.BreakerChanged e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("breaker", e.breaker())
+        boolean probes = e.to().equals("HALF_OPEN");
+        boolean changed = !probes && !e.to().equals(breakers.put(e.breaker(), e.to()));
+        LoggingEventBuilder line = changed
+                ? limited(breakerChanged, e.to().equals("CLOSED") ? Level.INFO : Level.WARN, e)
+                : debug(e);
+        line.addKeyValue("breaker", e.breaker())
                 .addKeyValue("from", e.from())
                 .addKeyValue("to", e.to())
-                .log("circuit breaker changed its state");
+                .log("a circuit breaker changed its state");
     }
 
     @Override
     public void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
+        line(Level.WARN, e)
+                .addKeyValue("error", e.error().getClass().getName())
                 .setCause(e.error())
                 .log("the follower could not be checked; writes will be pending until it answers");
     }
 
     @Override
     public void onBackfillBegan(DualWriteEvent.BackfillBegan e) {
-        log.atInfo()
-                .addKeyValue("repository", e.repository())
+        line(Level.INFO, e)
                 .addKeyValue("job", e.job())
                 .addKeyValue("splits", e.splits())
                 .addKeyValue("splitsDone", e.splitsDone())
-                .log("backfill began");
+                .log("a backfill began");
     }
 
     @Override
     public void onBackfillStateChanged(DualWriteEvent.BackfillStateChanged e) {
-        log.atInfo()
-                .addKeyValue("repository", e.repository())
+        line(Level.INFO, e)
                 .addKeyValue("job", e.job())
                 .addKeyValue("state", e.state())
-                .log("backfill was told what to do");
+                .log("a backfill was told what to do");
     }
 
     @Override
     public void onBackfillSplitDone(DualWriteEvent.BackfillSplitDone e) {
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("job", e.job())
-                .addKeyValue("split", e.split())
-                .log("a split was copied");
+        debug(e).addKeyValue("job", e.job()).addKeyValue("split", e.split()).log("a split was copied");
     }
 
     @Override
     public void onBackfillRecordFailed(DualWriteEvent.BackfillRecordFailed e) {
-        log.atDebug() // the reason may name the key; that there are failures is said at the end
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("job", e.job())
+        debug(e).addKeyValue("job", e.job()) // the reason may name the key; that there are failures is said at the end
                 .addKeyValue("key", e.key())
-                .log("a record could not be copied: {}", e.reason());
+                .addKeyValue("detail", e.reason())
+                .log("a record could not be copied");
     }
 
     @Override
     public void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
+        limited(backfillDiscarded, Level.WARN, e)
                 .addKeyValue("job", e.job())
-                .log("a record that could not be copied was given up: {}", e.reason());
-        log.atDebug()
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
-                .log("given up");
+                .addKeyValue("reason", e.reason())
+                .log("a record that could not be copied was given up");
+        debug(e).addKeyValue("key", e.key()).log("given up");
     }
 
     @Override
     public void onBackfillEnded(DualWriteEvent.BackfillEnded e) {
-        log.atLevel(e.failures() > 0 || e.error() != null ? Level.WARN : Level.INFO)
-                .addKeyValue("repository", e.repository())
+        line(e.failures() > 0 || e.error() != null ? Level.WARN : Level.INFO, e)
                 .addKeyValue("job", e.job())
                 .addKeyValue("complete", e.complete())
                 .addKeyValue("state", e.state())
@@ -350,42 +340,38 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("failures", e.failures())
                 .log(
                         e.failures() > 0
-                                ? "backfill ended; Backfill.failures lists what could not be copied"
-                                : "backfill ended");
+                                ? "a backfill ended; Backfill.failures lists what could not be copied"
+                                : "a backfill ended");
     }
 
     @Override
     public void onBackfillWarned(DualWriteEvent.BackfillWarned e) {
-        log.atWarn()
-                .addKeyValue("repository", e.repository())
+        limited(backfillWarned, Level.WARN, e)
                 .addKeyValue("job", e.job())
-                .log("backfill: {}", e.warning());
+                .addKeyValue("detail", e.warning())
+                .log("a backfill warns");
     }
 
     @Override
     public void onVerificationBegan(DualWriteEvent.VerificationBegan e) {
-        log.atLevel(e.round() <= 1 ? Level.INFO : Level.DEBUG)
-                .addKeyValue("repository", e.repository())
+        line(e.round() <= 1 ? Level.INFO : Level.DEBUG, e)
                 .addKeyValue("round", e.round())
-                .log(e.round() == 1 ? "continuous verification began" : "verification began");
+                .log(e.round() == 1 ? "continuous verification began" : "a verification began");
     }
 
     @Override
     public void onVerificationFound(DualWriteEvent.VerificationFound e) {
-        log.atDebug() // how many there are is said at the end
-                .addKeyValue("repository", e.repository())
-                .addKeyValue("key", e.key())
+        debug(e).addKeyValue("key", e.key()) // how many there are is said at the end
                 .addKeyValue("difference", e.difference())
                 .addKeyValue("fields", e.fields())
                 .addKeyValue("cause", e.cause())
-                .log("verification found a difference");
+                .log("a verification found a difference");
     }
 
     @Override
     public void onVerificationEnded(DualWriteEvent.VerificationEnded e) {
         boolean good = e.state().startsWith("CONSISTENT");
-        log.atLevel(!e.changed() ? Level.DEBUG : good ? Level.INFO : Level.WARN)
-                .addKeyValue("repository", e.repository())
+        line(!e.changed() ? Level.DEBUG : good ? Level.INFO : Level.WARN, e)
                 .addKeyValue("round", e.round())
                 .addKeyValue("state", e.state())
                 .addKeyValue("compared", e.compared())
@@ -394,19 +380,15 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("extra", e.extra())
                 .addKeyValue("inFlight", e.inFlight())
                 .addKeyValue("undecided", e.undecided())
-                .log("verification ended");
+                .log("a verification ended");
         if (e.error() != null) {
-            log.atDebug() // the message may name keys
-                    .addKeyValue("repository", e.repository())
-                    .setCause(e.error())
-                    .log("the verification failed");
+            debug(e).setCause(e.error()).log("the verification failed"); // the message may name keys
         }
     }
 
     @Override
     public void onVerificationRepaired(DualWriteEvent.VerificationRepaired e) {
-        log.atLevel(e.left() == 0 ? Level.INFO : Level.WARN)
-                .addKeyValue("repository", e.repository())
+        line(e.left() == 0 ? Level.INFO : Level.WARN, e)
                 .addKeyValue("keys", e.keys())
                 .addKeyValue("left", e.left())
                 .log("differences were repaired");

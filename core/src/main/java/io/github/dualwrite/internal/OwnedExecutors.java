@@ -171,7 +171,12 @@ public final class OwnedExecutors {
                 task.run();
             } catch (RuntimeException
                     | Error e) { // may be an application's code, and the threads must end all the same
-                log.warn("repository '{}': a step of closing failed, the others are done", repository, e);
+                log.atWarn()
+                        .addKeyValue("event", "CloseStepFailed")
+                        .addKeyValue("repository", repository)
+                        .addKeyValue("error", e.getClass().getName())
+                        .setCause(e)
+                        .log("a step of closing failed, the others are done");
             }
         }
     }

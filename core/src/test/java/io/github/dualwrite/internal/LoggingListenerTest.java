@@ -7,9 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +62,8 @@ class LoggingListenerTest {
         for (int failures = 1; failures <= 100; failures++) {
             fails(failures);
         }
-        assertThat(warnings()).singleElement().asString().contains("fails; the route stays", "down");
+        assertThat(warnings()).singleElement().asString().contains("fails; the route stays");
+        assertThat(seen.list.get(0).getKeyValuePairs().toString()).contains("failures=\"3\"", "down");
     }
 
     @Test
@@ -91,6 +94,46 @@ class LoggingListenerTest {
         nanos.addAndGet(Duration.ofMinutes(10).toNanos());
         listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 3));
         assertThat(warnings()).hasSize(2);
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aStormIsAFewLinesAMinuteAndTheNextLineSaysHowManyWereLeftOut() {
+        for (int i = 0; i < 100; i++) {
+            listener.onParked(new DualWriteEvent.Parked(REPOSITORY, "k", i, "too large"));
+        }
+        assertThat(warnings()).hasSize(10);
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        listener.onParked(new DualWriteEvent.Parked(REPOSITORY, "k", 100, "too large"));
+        assertThat(warnings()).hasSize(11);
+        assertThat(seen.list.get(10).getKeyValuePairs().toString()).contains("suppressed=\"90\"");
+    }
+
+    @Test
+    void samplesThatWereLeftOutBeforeAreCountedWithThoseThatAreLeftOutHere() {
+        for (int i = 0; i < 12; i++) {
+            listener.onShadowMismatch(
+                    new DualWriteEvent.ShadowMismatch(REPOSITORY, "k", ShadowResult.MISSING, Set.of(), 5));
+        }
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        listener.onShadowMismatch(
+                new DualWriteEvent.ShadowMismatch(REPOSITORY, "k", ShadowResult.MISSING, Set.of(), 5));
+        assertThat(warnings()).hasSize(11);
+        assertThat(seen.list.get(10).getKeyValuePairs().toString()).contains("suppressed=\"17\""); // 2 * (1 + 5) + 5
+    }
+
+    @Test
+    void aBreakerThatProbesInVainIsNoChange() {
+        breaker("CLOSED", "OPEN");
+        for (int i = 0; i < 50; i++) {
+            breaker("OPEN", "HALF_OPEN");
+            breaker("HALF_OPEN", "OPEN");
+        }
+        assertThat(warnings()).hasSize(1);
+    }
+
+    private void breaker(String from, String to) {
+        listener.onBreakerChanged(new DualWriteEvent.BreakerChanged(REPOSITORY, "b", from, to));
     }
 
     @Test

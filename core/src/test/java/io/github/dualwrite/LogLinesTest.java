@@ -1,0 +1,221 @@
+package io.github.dualwrite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.event.FallbackReason;
+import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.event.RouteChangeReason;
+import io.github.dualwrite.event.ShadowResult;
+import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.event.ShedReason;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.OwnedExecutors;
+import io.github.dualwrite.internal.RealMachine;
+import io.github.dualwrite.spi.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** The lines of {@code docs/operations.md} and those that are written are the same, and there are not too many of them. */
+@Tag("DW-6")
+class LogLinesTest {
+
+    private static final String R = "logged-lines";
+    private static final String KEY = "key-4711";
+    private static final Exception ERROR = new IllegalStateException("about " + KEY);
+    private static final Pattern ROW = Pattern.compile("\\| `([A-Za-z]+)` \\| ((?:INFO|WARN)[^|]*) \\| ([^|]*)\\|.*");
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite");
+    private final ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    private final Events events = new Events(R, List.of());
+
+    @BeforeEach
+    void watch() {
+        seen.start();
+        logger.setLevel(Level.INFO);
+        logger.setAdditive(false);
+        logger.addAppender(seen);
+    }
+
+    @AfterEach
+    void unwatch() {
+        logger.detachAppender(seen);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+    }
+
+    /** One of every kind of event. */
+    private static List<DualWriteEvent> everyEvent() {
+        return List.of(
+                new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1),
+                new DualWriteEvent.AuthorityFailed(R, Operation.SAVE, List.of(KEY), ERROR),
+                new DualWriteEvent.Applied(R, KEY, 1, false, DualWriteEvent.Path.LIVE),
+                new DualWriteEvent.LeftPending(R, KEY, 1, PendingReason.FAILED, "", ERROR),
+                new DualWriteEvent.ConfirmFailed(R, List.of(KEY), ERROR),
+                new DualWriteEvent.PushedBack(R, KEY, 1, 1, Duration.ofSeconds(1), "throttled"),
+                new DualWriteEvent.Parked(R, KEY, 1, "too large"),
+                new DualWriteEvent.ParkedRetried(R, 1),
+                new DualWriteEvent.Discarded(R, KEY, 1, "a test"),
+                new DualWriteEvent.ReconcileFailed(R, ERROR),
+                new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, ERROR),
+                new DualWriteEvent.FollowerReadFailed(R, List.of(KEY), FallbackReason.FAILED, ERROR),
+                new DualWriteEvent.RouteUndecided(R, ERROR),
+                new DualWriteEvent.QueryFallback(R, "q", FallbackReason.FAILED, ERROR),
+                new DualWriteEvent.ShadowCompared(R, "", ShadowResult.EQUAL, Set.of()),
+                new DualWriteEvent.ShadowMismatch(R, KEY, ShadowResult.DIFFERENT, Set.of("name"), 0),
+                new DualWriteEvent.ShadowShed(R, ShedReason.EXECUTOR_FULL, 1),
+                new DualWriteEvent.ShadowFailed(R, ShadowStep.FOLLOWER, ERROR, 1),
+                new DualWriteEvent.ShadowHealed(R, KEY),
+                new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", null),
+                new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", KEY),
+                new DualWriteEvent.RouteSourceFailed(R, "flag", "primary", 3, new IllegalStateException("down")),
+                new DualWriteEvent.RouteSourceRecovered(R, "flag", 3),
+                new DualWriteEvent.KeyRoutesUnknown(R, "flag", 2, 1),
+                new DualWriteEvent.PendingKeysKnown(R, false, "too many", ERROR),
+                new DualWriteEvent.BreakerChanged(R, "b", "CLOSED", "OPEN"),
+                new DualWriteEvent.FollowerCheckFailed(R, new IllegalStateException("down")),
+                new DualWriteEvent.BackfillBegan(R, "backfill", 2, 0, 10),
+                new DualWriteEvent.BackfillProgressed(R, "backfill", 5, 10, 1, 1, null, 1, 2, 0),
+                new DualWriteEvent.BackfillSplitDone(R, "backfill", 1, 5, 5),
+                new DualWriteEvent.BackfillRecordFailed(R, "backfill", 1, KEY, "too large"),
+                new DualWriteEvent.BackfillRecordDiscarded(R, "backfill", KEY, "a test"),
+                new DualWriteEvent.BackfillEnded(R, "backfill", true, "RUNNING", 10, 0, null),
+                new DualWriteEvent.BackfillStateChanged(R, "backfill", "PAUSED"),
+                new DualWriteEvent.BackfillWarned(R, "backfill", "a warning"),
+                new DualWriteEvent.VerificationBegan(R, 0),
+                new DualWriteEvent.VerificationProgressed(R, "scan", 1, 1, 2, 1, null, 0),
+                new DualWriteEvent.VerificationFound(R, KEY, "MISSING", Set.of(), "UNKNOWN"),
+                new DualWriteEvent.VerificationEnded(
+                        R, 0, "DIFFERENT", true, 1, 1, 0, 0, 0, 0, Duration.ofSeconds(1), Instant.EPOCH, ERROR),
+                new DualWriteEvent.VerificationRepaired(R, 1, 0));
+    }
+
+    /** What is logged outside the events. */
+    private void theRest() {
+        Events failing = new Events(
+                R,
+                List.of(new DualWriteListener() {
+                    @Override
+                    public void onEvent(DualWriteEvent event) {
+                        throw new IllegalStateException("about " + KEY);
+                    }
+                }));
+        failing.publish(new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1));
+        boolean[] broken = {true};
+        Backfilled backfilled = new Backfilled(R, () -> {
+            if (broken[0]) {
+                throw new IllegalStateException("down");
+            }
+            return true;
+        });
+        assertThat(backfilled.getAsBoolean()).isFalse();
+        broken[0] = false;
+        assertThat(backfilled.getAsBoolean()).isTrue();
+        OwnedExecutors owned = new OwnedExecutors(R, new RealMachine());
+        owned.beforeEnd(() -> {
+            throw new IllegalStateException("a step");
+        });
+        owned.abandon();
+    }
+
+    private List<ILoggingEvent> lines() {
+        return seen.list.stream()
+                .filter(line -> line.getKeyValuePairs() != null
+                        && line.getKeyValuePairs().stream().anyMatch(pair -> R.equals(pair.value)))
+                .toList();
+    }
+
+    private static String eventOf(ILoggingEvent line) {
+        return String.valueOf(line.getKeyValuePairs().get(0).value);
+    }
+
+    @Test
+    void theLinesAndTheirKeysAreThoseThatAreDocumented() throws IOException {
+        assertThat(everyEvent().stream().map(Object::getClass).collect(Collectors.toSet()))
+                .as("one of every kind")
+                .hasSize(DualWriteEvent.class.getPermittedSubclasses().length);
+        everyEvent().forEach(events::publish);
+        theRest();
+
+        Map<String, Set<String>> written = new TreeMap<>();
+        for (ILoggingEvent line : lines()) {
+            List<String> keys =
+                    line.getKeyValuePairs().stream().map(pair -> pair.key).toList();
+            assertThat(keys).startsWith("event", "repository");
+            written.put(eventOf(line), new LinkedHashSet<>(keys.subList(2, keys.size())));
+            assertThat(documentedLevels().get(eventOf(line)))
+                    .as("level of " + eventOf(line))
+                    .contains(line.getLevel().toString());
+            assertThat(line.getFormattedMessage())
+                    .as("what varies is in keys")
+                    .isEqualTo(line.getMessage())
+                    .doesNotContain("{}");
+        }
+        assertThat(written).isEqualTo(documentedKeys());
+        assertThat(lines().stream().map(line -> line.getFormattedMessage() + line.getKeyValuePairs()))
+                .as("keys of records are for DEBUG")
+                .noneMatch(text -> text.contains(KEY));
+    }
+
+    private static Map<String, Set<String>> documentedKeys() throws IOException {
+        Map<String, Set<String>> keys = new TreeMap<>();
+        for (Matcher row : rows()) {
+            keys.put(
+                    row.group(1),
+                    Arrays.stream(row.group(3).split(","))
+                            .map(key -> key.strip().replace("`", ""))
+                            .filter(key -> !key.isEmpty())
+                            .collect(Collectors.toCollection(LinkedHashSet::new)));
+        }
+        return keys;
+    }
+
+    private static Map<String, String> documentedLevels() throws IOException {
+        return rows().stream().collect(Collectors.toMap(row -> row.group(1), row -> row.group(2)));
+    }
+
+    private static List<Matcher> rows() throws IOException {
+        return Files.readAllLines(Path.of("..", "docs", "operations.md")).stream()
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .toList();
+    }
+
+    @Test
+    void aThousandWritesThatGoWrongInEveryWayAreAHandfulOfLinesWithACountOfTheOthers() {
+        for (int i = 0; i < 1000; i++) {
+            events.publish(new DualWriteEvent.Committed(R, Operation.SAVE, KEY, i));
+            events.publish(new DualWriteEvent.LeftPending(R, KEY, i, PendingReason.FAILED, "", ERROR));
+            events.publish(new DualWriteEvent.PushedBack(R, KEY, i, 1, Duration.ofSeconds(1), "throttled"));
+            events.publish(new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, ERROR));
+            events.publish(new DualWriteEvent.BreakerChanged(R, "b", "OPEN", "HALF_OPEN"));
+            events.publish(new DualWriteEvent.BreakerChanged(R, "b", "HALF_OPEN", "OPEN"));
+        }
+        assertThat(lines())
+                .as("that the breaker has opened, once")
+                .extracting(LogLinesTest::eventOf)
+                .containsExactly("BreakerChanged");
+    }
+}
