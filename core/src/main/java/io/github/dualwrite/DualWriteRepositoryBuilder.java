@@ -317,16 +317,12 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     private DualWriteRepository<K, V> open(
-            Authority<K, V> authority,
-            Follower<K, V> follower,
-            StoreCalls calls,
-            Events events,
-            OwnedExecutors owned) {
+            Authority<K, V> authority, Follower<K, V> follower, StoreCalls calls, Events events, OwnedExecutors owned) {
         Guards guards = new Guards(name, resilience, owned, events);
         JobCompletion completion = completion(authority, follower, owned);
         RecordComparator<? super V> comparator = read.comparatorFor(primary);
-        ReadSide<K, V> reads = new ReadSide<>(
-                read, comparator, completion, authority, follower, guards, owned, calls, events);
+        ReadSide<K, V> reads =
+                new ReadSide<>(read, comparator, completion, authority, follower, guards, owned, calls, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = events.carrying(executor != null ? executor : owned.sender());
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
@@ -387,8 +383,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reconcileInBackground,
                 reconcilerSettings.batchTimeout().plus(ROUND_BESIDES_APPLY),
                 closed);
-        return new RepositoryWatch(
-                health, samples, guards.breakers(), guards.bulkheads(), reads.backfilled(), events);
+        return new RepositoryWatch(health, samples, guards.breakers(), guards.bulkheads(), reads.backfilled(), events);
     }
 
     /** A completion of the caller's wins, and then nothing is looked up. */

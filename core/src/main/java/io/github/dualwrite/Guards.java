@@ -86,8 +86,7 @@ final class Guards {
                 kept(purpose, breaker(null, purpose)),
                 kept(
                         purpose,
-                        Bulkhead.of(
-                                name + "-" + purpose, ResilienceSettings.config(shadow.threads(), Duration.ZERO))),
+                        Bulkhead.of(name + "-" + purpose, ResilienceSettings.config(shadow.threads(), Duration.ZERO))),
                 shadow.timeout(),
                 starter);
     }

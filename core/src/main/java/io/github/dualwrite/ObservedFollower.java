@@ -28,8 +28,7 @@ final class ObservedFollower<K, V> implements Follower<K, V> {
     public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<K, V>> records) {
         return calls.off()
                 ? real.apply(records)
-                : calls.onFollower(
-                        Operation.APPLY, records.size(), () -> real.apply(records), StoreCalls::ofBatch);
+                : calls.onFollower(Operation.APPLY, records.size(), () -> real.apply(records), StoreCalls::ofBatch);
     }
 
     @Override

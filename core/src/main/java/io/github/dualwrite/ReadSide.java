@@ -76,8 +76,7 @@ final class ReadSide<K, V> {
         this.queries = new QueryProtocol(
                 guards.query(
                         settings.timeout,
-                        events.carrying(
-                                settings.queryExecutor != null ? settings.queryExecutor : owned.queries())),
+                        events.carrying(settings.queryExecutor != null ? settings.queryExecutor : owned.queries())),
                 routing,
                 watch,
                 () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),

@@ -33,9 +33,8 @@ import org.junit.jupiter.api.Test;
 @Tag("DW-6")
 class HealthCheckTest {
 
-    private static final HealthSettings SETTINGS = HealthSettings.defaults()
-            .sampleInterval(Duration.ofMillis(10))
-            .maxPendingAge(Duration.ofMinutes(5));
+    private static final HealthSettings SETTINGS =
+            HealthSettings.defaults().sampleInterval(Duration.ofMillis(10)).maxPendingAge(Duration.ofMinutes(5));
 
     private final Rig rig = new Rig();
 
@@ -69,12 +68,11 @@ class HealthCheckTest {
     @Test
     void aQueueThatDoesNotAnswerIsUnknownAndTheAnswerToThatDoesNotWaitForIt() {
         CountDownLatch answers = new CountDownLatch(1);
-        DualWriteRepository<String, Sample> repository =
-                rig.open(rig.builder(withStatistics(queue -> {
-                            await(answers);
-                            return queue;
-                        }))
-                        .healthSettings(SETTINGS));
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(withStatistics(queue -> {
+                    await(answers);
+                    return queue;
+                }))
+                .healthSettings(SETTINGS));
 
         HealthReport report = repository.health(); // hangs for ever if it waits
         assertThat(report.has(HealthProblem.QUEUE_UNKNOWN)).isTrue();
@@ -87,19 +85,20 @@ class HealthCheckTest {
     @Test
     void aQueueThatCannotBeReadAnyMoreIsUnknownAfterAWhile() {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
-        DualWriteRepository<String, Sample> repository =
-                rig.open(rig.builder(withStatistics(queue -> {
-                            if (failure.get() != null) {
-                                throw failure.get();
-                            }
-                            return queue;
-                        }))
-                        .healthSettings(SETTINGS));
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(withStatistics(queue -> {
+                    if (failure.get() != null) {
+                        throw failure.get();
+                    }
+                    return queue;
+                }))
+                .healthSettings(SETTINGS));
         becomes(repository);
 
         failure.set(new IllegalStateException("down"));
         becomes(repository, HealthProblem.QUEUE_UNKNOWN);
-        assertThat(repository.health().toString()).contains("IllegalStateException").doesNotContain("down");
+        assertThat(repository.health().toString())
+                .contains("IllegalStateException")
+                .doesNotContain("down");
 
         failure.set(null);
         becomes(repository);
@@ -107,14 +106,16 @@ class HealthCheckTest {
 
     @Test
     void whatIsPendingForTooLongIsNotSafe() {
-        DualWriteRepository<String, Sample> repository = rig.open(
-                builder().healthSettings(SETTINGS.maxPendingAge(Duration.ofMillis(1))));
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder().healthSettings(SETTINGS.maxPendingAge(Duration.ofMillis(1))));
         rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
         becomes(repository);
         repository.save(Sample.of("a", 1));
 
         becomes(repository, HealthProblem.QUEUE_OLD);
-        assertThat(repository.health().ready()).as("a follower never hurts the caller").isTrue();
+        assertThat(repository.health().ready())
+                .as("a follower never hurts the caller")
+                .isTrue();
         assertThat(repository.health().toString()).startsWith("rig: not safe: QUEUE_OLD (1 pending, the oldest for ");
 
         rig.follower.now(ScriptedFollower.WORKS);
@@ -252,7 +253,8 @@ class HealthCheckTest {
 
     private void drain(DualWriteRepository<String, Sample> repository) {
         try {
-            assertThat(repository.reconciler().drain(Duration.ofSeconds(20)).drained()).isTrue();
+            assertThat(repository.reconciler().drain(Duration.ofSeconds(20)).drained())
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -44,7 +44,6 @@ class LogLinesTest {
 
     private static final String R = "logged-lines";
     private static final String KEY = "key-4711";
-    private static final Exception ERROR = new IllegalStateException("about " + KEY);
     private static final Pattern ROW = Pattern.compile("\\| `([A-Za-z]+)` \\| ((?:INFO|WARN)[^|]*) \\| ([^|]*)\\|.*");
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite");
@@ -70,30 +69,30 @@ class LogLinesTest {
     private static List<DualWriteEvent> everyEvent() {
         return List.of(
                 new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1),
-                new DualWriteEvent.AuthorityFailed(R, Operation.SAVE, List.of(KEY), ERROR),
+                new DualWriteEvent.AuthorityFailed(R, Operation.SAVE, List.of(KEY), error()),
                 new DualWriteEvent.Applied(R, KEY, 1, false, DualWriteEvent.Path.LIVE),
-                new DualWriteEvent.LeftPending(R, KEY, 1, PendingReason.FAILED, "", ERROR),
-                new DualWriteEvent.ConfirmFailed(R, List.of(KEY), ERROR),
+                new DualWriteEvent.LeftPending(R, KEY, 1, PendingReason.FAILED, "", error()),
+                new DualWriteEvent.ConfirmFailed(R, List.of(KEY), error()),
                 new DualWriteEvent.PushedBack(R, KEY, 1, 1, Duration.ofSeconds(1), "throttled"),
                 new DualWriteEvent.Parked(R, KEY, 1, "too large"),
                 new DualWriteEvent.ParkedRetried(R, 1),
                 new DualWriteEvent.Discarded(R, KEY, 1, "a test"),
-                new DualWriteEvent.ReconcileFailed(R, ERROR),
-                new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, ERROR),
-                new DualWriteEvent.FollowerReadFailed(R, List.of(KEY), FallbackReason.FAILED, ERROR),
-                new DualWriteEvent.RouteUndecided(R, ERROR),
-                new DualWriteEvent.QueryFallback(R, "q", FallbackReason.FAILED, ERROR),
+                new DualWriteEvent.ReconcileFailed(R, error()),
+                new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, error()),
+                new DualWriteEvent.FollowerReadFailed(R, List.of(KEY), FallbackReason.FAILED, error()),
+                new DualWriteEvent.RouteUndecided(R, error()),
+                new DualWriteEvent.QueryFallback(R, "q", FallbackReason.FAILED, error()),
                 new DualWriteEvent.ShadowCompared(R, "", ShadowResult.EQUAL, Set.of()),
                 new DualWriteEvent.ShadowMismatch(R, KEY, ShadowResult.DIFFERENT, Set.of("name"), 0),
                 new DualWriteEvent.ShadowShed(R, ShedReason.EXECUTOR_FULL, 1),
-                new DualWriteEvent.ShadowFailed(R, ShadowStep.FOLLOWER, ERROR, 1),
+                new DualWriteEvent.ShadowFailed(R, ShadowStep.FOLLOWER, error(), 1),
                 new DualWriteEvent.ShadowHealed(R, KEY),
                 new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", null),
                 new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", KEY),
                 new DualWriteEvent.RouteSourceFailed(R, "flag", "primary", 3, new IllegalStateException("down")),
                 new DualWriteEvent.RouteSourceRecovered(R, "flag", 3),
                 new DualWriteEvent.KeyRoutesUnknown(R, "flag", 2, 1),
-                new DualWriteEvent.PendingKeysKnown(R, false, "too many", ERROR),
+                new DualWriteEvent.PendingKeysKnown(R, false, "too many", error()),
                 new DualWriteEvent.BreakerChanged(R, "b", "CLOSED", "OPEN"),
                 new DualWriteEvent.FollowerCheckFailed(R, new IllegalStateException("down")),
                 new DualWriteEvent.BackfillBegan(R, "backfill", 2, 0, 10),
@@ -108,20 +107,22 @@ class LogLinesTest {
                 new DualWriteEvent.VerificationProgressed(R, "scan", 1, 1, 2, 1, null, 0),
                 new DualWriteEvent.VerificationFound(R, KEY, "MISSING", Set.of(), "UNKNOWN"),
                 new DualWriteEvent.VerificationEnded(
-                        R, 0, "DIFFERENT", true, 1, 1, 0, 0, 0, 0, Duration.ofSeconds(1), Instant.EPOCH, ERROR),
+                        R, 0, "DIFFERENT", true, 1, 1, 0, 0, 0, 0, Duration.ofSeconds(1), Instant.EPOCH, error()),
                 new DualWriteEvent.VerificationRepaired(R, 1, 0));
+    }
+
+    private static Exception error() {
+        return new IllegalStateException("about " + KEY);
     }
 
     /** What is logged outside the events. */
     private void theRest() {
-        Events failing = new Events(
-                R,
-                List.of(new DualWriteListener() {
-                    @Override
-                    public void onEvent(DualWriteEvent event) {
-                        throw new IllegalStateException("about " + KEY);
-                    }
-                }));
+        Events failing = new Events(R, List.of(new DualWriteListener() {
+            @Override
+            public void onEvent(DualWriteEvent event) {
+                throw new IllegalStateException("about " + KEY);
+            }
+        }));
         failing.publish(new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1));
         boolean[] broken = {true};
         Backfilled backfilled = new Backfilled(R, () -> {
@@ -207,9 +208,9 @@ class LogLinesTest {
     void aThousandWritesThatGoWrongInEveryWayAreAHandfulOfLinesWithACountOfTheOthers() {
         for (int i = 0; i < 1000; i++) {
             events.publish(new DualWriteEvent.Committed(R, Operation.SAVE, KEY, i));
-            events.publish(new DualWriteEvent.LeftPending(R, KEY, i, PendingReason.FAILED, "", ERROR));
+            events.publish(new DualWriteEvent.LeftPending(R, KEY, i, PendingReason.FAILED, "", error()));
             events.publish(new DualWriteEvent.PushedBack(R, KEY, i, 1, Duration.ofSeconds(1), "throttled"));
-            events.publish(new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, ERROR));
+            events.publish(new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, error()));
             events.publish(new DualWriteEvent.BreakerChanged(R, "b", "OPEN", "HALF_OPEN"));
             events.publish(new DualWriteEvent.BreakerChanged(R, "b", "HALF_OPEN", "OPEN"));
         }

@@ -64,10 +64,8 @@ class ObservedStoresTest {
     }
 
     private DualWriteRepository<String, Sample> open() {
-        return rig.open(rig.builder()
-                .readRouteSource(flag)
-                .backfillComplete(() -> true)
-                .listener(listener));
+        return rig.open(
+                rig.builder().readRouteSource(flag).backfillComplete(() -> true).listener(listener));
     }
 
     /** Without the queue's own calls, which come from other threads. */
@@ -152,10 +150,8 @@ class ObservedStoresTest {
 
         repository.save(Sample.of("a", 1));
 
-        Rig.eventually(() -> assertThat(told("FOLLOWER"))
-                .singleElement()
-                .asString()
-                .startsWith("FOLLOWER APPLY 1 TIMEOUT"));
+        Rig.eventually(
+                () -> assertThat(told("FOLLOWER")).singleElement().asString().startsWith("FOLLOWER APPLY 1 TIMEOUT"));
     }
 
     @Test
@@ -186,9 +182,8 @@ class ObservedStoresTest {
 
     @Test
     void aListenerCanComeLaterAndGo() {
-        DualWriteRepository<String, Sample> repository =
-                rig.open(DualWriteRepository.builder(Rig.NAME, rig.primary, rig.follower)
-                        .reconcileInBackground(false));
+        DualWriteRepository<String, Sample> repository = rig.open(
+                DualWriteRepository.builder(Rig.NAME, rig.primary, rig.follower).reconcileInBackground(false));
         repository.save(Sample.of("a", 1));
         repository.watch().addListener(listener);
         repository.save(Sample.of("a", 2));

@@ -80,9 +80,7 @@ final class LoggingListener implements DualWriteListener {
     /** At the level if the limit lets it through, with how many were left out; otherwise nothing. */
     private static LoggingEventBuilder limited(LineLimit limit, long more, Level level, DualWriteEvent e) {
         long others = limit.take(more);
-        return others < 0
-                ? NOPLoggingEventBuilder.singleton()
-                : line(level, e).addKeyValue("suppressed", others);
+        return others < 0 ? NOPLoggingEventBuilder.singleton() : line(level, e).addKeyValue("suppressed", others);
     }
 
     private static LoggingEventBuilder limited(LineLimit limit, Level level, DualWriteEvent e) {
@@ -274,9 +272,8 @@ final class LoggingListener implements DualWriteListener {
     public void onBreakerChanged(DualWriteEvent.BreakerChanged e) {
         boolean probes = e.to().equals("HALF_OPEN");
         boolean changed = !probes && !e.to().equals(breakers.put(e.breaker(), e.to()));
-        LoggingEventBuilder line = changed
-                ? limited(breakerChanged, e.to().equals("CLOSED") ? Level.INFO : Level.WARN, e)
-                : debug(e);
+        LoggingEventBuilder line =
+                changed ? limited(breakerChanged, e.to().equals("CLOSED") ? Level.INFO : Level.WARN, e) : debug(e);
         line.addKeyValue("breaker", e.breaker())
                 .addKeyValue("from", e.from())
                 .addKeyValue("to", e.to())

@@ -159,7 +159,8 @@ public final class OwnedExecutors {
     }
 
     private void end() {
-        List<ExecutorService> all = new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples));
+        List<ExecutorService> all =
+                new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);

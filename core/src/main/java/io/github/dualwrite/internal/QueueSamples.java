@@ -39,10 +39,7 @@ public final class QueueSamples {
      * @param thread one of its own
      */
     public QueueSamples(
-            Supplier<QueueStatistics> look,
-            Duration interval,
-            ScheduledExecutorService thread,
-            Machine machine) {
+            Supplier<QueueStatistics> look, Duration interval, ScheduledExecutorService thread, Machine machine) {
         this.look = look;
         this.interval = interval;
         this.thread = thread;

@@ -159,8 +159,7 @@ public enum DualWriteMeter {
             null,
             "Shadow reads that were not made or not finished, so that they harm nothing.",
             SHED_REASON),
-    SHADOW_FAILURES(
-            "dualwrite.shadow.failures", Meter.Type.COUNTER, null, "Shadow reads that failed.", SHADOW_STEP),
+    SHADOW_FAILURES("dualwrite.shadow.failures", Meter.Type.COUNTER, null, "Shadow reads that failed.", SHADOW_STEP),
     SHADOW_HEALED(
             "dualwrite.shadow.healed",
             Meter.Type.COUNTER,
@@ -201,7 +200,10 @@ public enum DualWriteMeter {
             null,
             "1 if reads take the backfill for complete, otherwise 0."),
     BACKFILL_RUNS(
-            "dualwrite.backfill.runs", Meter.Type.GAUGE, null, "Runs of backfills that are under way on this instance."),
+            "dualwrite.backfill.runs",
+            Meter.Type.GAUGE,
+            null,
+            "Runs of backfills that are under way on this instance."),
     BACKFILL_ROWS(
             "dualwrite.backfill.rows",
             Meter.Type.GAUGE,
@@ -274,10 +276,11 @@ public enum DualWriteMeter {
     private final Meter.Type type;
     private final @Nullable String unit;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list
     private final List<DualWriteTag> tags;
 
-    DualWriteMeter(
-            String meterName, Meter.Type type, @Nullable String unit, String meaning, DualWriteTag... ownTags) {
+    DualWriteMeter(String meterName, Meter.Type type, @Nullable String unit, String meaning, DualWriteTag... ownTags) {
         this.meterName = meterName;
         this.type = type;
         this.unit = unit;

@@ -42,8 +42,7 @@ public enum DualWriteTag {
     /** A read by key, or a query. */
     KIND("kind", "a read by key, or a query", List.of("key", "query")),
     /** Why the authority answered. */
-    FALLBACK_REASON(
-            "reason", "why the authority was asked in the follower's stead", names(FallbackReason.values())),
+    FALLBACK_REASON("reason", "why the authority was asked in the follower's stead", names(FallbackReason.values())),
     /** What a shadow read found. */
     SHADOW_RESULT("result", "what the comparison found", names(ShadowResult.values())),
     /** Why a shadow read was not made. */
@@ -51,7 +50,10 @@ public enum DualWriteTag {
     /** The step of a shadow read. */
     SHADOW_STEP("step", "the step that failed", names(ShadowStep.values())),
     /** What a breaker is for. */
-    BREAKER("breaker", "the calls that the breaker is for", List.of("write", "read", "query", "shadow", "shadow-query")),
+    BREAKER(
+            "breaker",
+            "the calls that the breaker is for",
+            List.of("write", "read", "query", "shadow", "shadow-query")),
     /** The state of a breaker. */
     STATE("state", "1 in the state that the breaker is in, 0 in the others", names(CircuitBreaker.State.values())),
     /** What is wrong. */
@@ -63,6 +65,8 @@ public enum DualWriteTag {
 
     private final String key;
     private final String meaning;
+
+    @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list
     private final List<String> values;
 
     DualWriteTag(String key, String meaning, List<String> values) {

@@ -32,9 +32,7 @@ final class JobGauges implements DualWriteListener {
 
     private void backfill(Registration meters) {
         meters.gauge(DualWriteMeter.BACKFILL_RUNS, backfills::doubleValue);
-        meters.gauge(
-                DualWriteMeter.BACKFILL_ROWS,
-                () -> of(copied, DualWriteEvent.BackfillProgressed::rows));
+        meters.gauge(DualWriteMeter.BACKFILL_ROWS, () -> of(copied, DualWriteEvent.BackfillProgressed::rows));
         meters.gauge(DualWriteMeter.BACKFILL_ROWS_EXPECTED, () -> of(copied, e -> known(e.totalRows())));
         meters.gauge(
                 DualWriteMeter.BACKFILL_RATE,
@@ -42,12 +40,9 @@ final class JobGauges implements DualWriteListener {
         meters.gauge(
                 DualWriteMeter.BACKFILL_REMAINING,
                 () -> backfills.get() == 0 ? Double.NaN : of(copied, e -> seconds(e.remaining())));
+        meters.gauge(DualWriteMeter.BACKFILL_SPLITS, () -> of(copied, DualWriteEvent.BackfillProgressed::splits));
         meters.gauge(
-                DualWriteMeter.BACKFILL_SPLITS,
-                () -> of(copied, DualWriteEvent.BackfillProgressed::splits));
-        meters.gauge(
-                DualWriteMeter.BACKFILL_SPLITS_DONE,
-                () -> of(copied, DualWriteEvent.BackfillProgressed::splitsDone));
+                DualWriteMeter.BACKFILL_SPLITS_DONE, () -> of(copied, DualWriteEvent.BackfillProgressed::splitsDone));
         meters.gauge(DualWriteMeter.BACKFILL_FAILED_RECORDS, () -> failures);
     }
 

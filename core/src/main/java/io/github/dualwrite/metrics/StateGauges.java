@@ -80,10 +80,7 @@ final class StateGauges {
 
     private void shadows(Clock clock) {
         for (ShadowResult result : ShadowResult.values()) {
-            reads(
-                    DualWriteMeter.SHADOW_COMPARED,
-                    all -> count(all.shadowResults(), result),
-                    DualWriteTag.name(result));
+            reads(DualWriteMeter.SHADOW_COMPARED, all -> count(all.shadowResults(), result), DualWriteTag.name(result));
         }
         for (ShedReason reason : ShedReason.values()) {
             reads(DualWriteMeter.SHADOW_SHED, all -> count(all.shadowsShed(), reason), DualWriteTag.name(reason));
@@ -95,8 +92,7 @@ final class StateGauges {
         reads(DualWriteMeter.SHADOW_HEALS_SKIPPED, ReadStatistics::healsSkipped);
         meters.gauge(
                 DualWriteMeter.SHADOW_MISMATCH_RATIO,
-                Recent.ratio(
-                        () -> compared(true), () -> compared(true) + compared(false), RATIO_WINDOW, clock));
+                Recent.ratio(() -> compared(true), () -> compared(true) + compared(false), RATIO_WINDOW, clock));
     }
 
     private double compared(boolean mismatch) {
@@ -108,17 +104,18 @@ final class StateGauges {
 
     private void route() {
         meters.gauge(
-                DualWriteMeter.ROUTE_SECONDARY_PERCENT, () -> repository.readRoute().secondaryPercent());
+                DualWriteMeter.ROUTE_SECONDARY_PERCENT,
+                () -> repository.readRoute().secondaryPercent());
         meters.gauge(
-                DualWriteMeter.ROUTE_SHADOW_PERCENT, () -> repository.readRoute().shadowPercent());
+                DualWriteMeter.ROUTE_SHADOW_PERCENT,
+                () -> repository.readRoute().shadowPercent());
         meters.gauge(DualWriteMeter.ROUTE_STEPPED_BACK, () -> flag(repository.readRouteSteppedBack()));
         reads(DualWriteMeter.ROUTE_CHANGES, ReadStatistics::routeChanges);
         reads(DualWriteMeter.ROUTE_SOURCE_FAILURES, ReadStatistics::routeSourceFailures);
     }
 
     private void health() {
-        meters.gauge(
-                DualWriteMeter.HEALTH_SAFE, () -> flag(repository.health().safe()));
+        meters.gauge(DualWriteMeter.HEALTH_SAFE, () -> flag(repository.health().safe()));
         for (HealthProblem problem : HealthProblem.values()) {
             meters.gauge(
                     DualWriteMeter.HEALTH_PROBLEM,

@@ -143,8 +143,8 @@ class DualWriteMetricsTest {
         assertThat(snapshot.histogramCounts())
                 .extracting(bucket -> bucket.bucket(TimeUnit.MILLISECONDS))
                 .contains(10.0, 100.0);
-        assertThat(ours()).allSatisfy(meter -> assertThat(meter.getId().getTag("region"))
-                .isEqualTo("north"));
+        assertThat(ours())
+                .allSatisfy(meter -> assertThat(meter.getId().getTag("region")).isEqualTo("north"));
         assertThatThrownBy(() -> DualWriteMetrics.builder(repository).percentiles(99))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0.99");
@@ -205,8 +205,7 @@ class DualWriteMetricsTest {
         repository.save(Sample.of("b", 1));
 
         eventually(() -> assertThat(value(DualWriteMeter.QUEUE_DEPTH)).isEqualTo(2));
-        eventually(
-                () -> assertThat(value(DualWriteMeter.QUEUE_OLDEST_AGE)).isPositive());
+        eventually(() -> assertThat(value(DualWriteMeter.QUEUE_OLDEST_AGE)).isPositive());
         assertThat(value(DualWriteMeter.QUEUE_SAMPLE_AGE)).isNotNegative();
     }
 
@@ -229,7 +228,8 @@ class DualWriteMetricsTest {
         };
         bound(rig.builder(store));
 
-        ours().forEach(meter -> meter.measure().forEach(measurement -> measurement.getValue())); // for ever, if it waits
+        ours().forEach(meter ->
+                meter.measure().forEach(measurement -> measurement.getValue())); // for ever, if it waits
         assertThat(value(DualWriteMeter.QUEUE_DEPTH)).isNaN();
         assertThat(value(DualWriteMeter.HEALTH_PROBLEM, "problem", "queue_unknown"))
                 .isEqualTo(1);
@@ -326,9 +326,7 @@ class DualWriteMetricsTest {
     @Test
     void backfillsAndVerificationsShowHowFarTheyAre() throws Exception {
         for (int i = 0; i < 50; i++) {
-            rig.primary
-                    .openAuthority(new StoreContext("before", Duration.ZERO))
-                    .save(Sample.of("k" + i, i));
+            rig.primary.openAuthority(new StoreContext("before", Duration.ZERO)).save(Sample.of("k" + i, i));
         }
         DualWriteRepository<String, Sample> repository =
                 rig.open(DualWriteRepository.builder(Rig.NAME, rig.primary, rig.secondary)
@@ -344,8 +342,7 @@ class DualWriteMetricsTest {
                 .isEqualTo(value(DualWriteMeter.BACKFILL_SPLITS))
                 .isPositive();
         assertThat(value(DualWriteMeter.BACKFILL_FAILED_RECORDS)).isZero();
-        eventually(
-                () -> assertThat(value(DualWriteMeter.BACKFILL_COMPLETE)).isEqualTo(1));
+        eventually(() -> assertThat(value(DualWriteMeter.BACKFILL_COMPLETE)).isEqualTo(1));
 
         repository.verification().run();
         assertThat(value(DualWriteMeter.VERIFICATION_RUNS)).isZero();
@@ -360,6 +357,7 @@ class DualWriteMetricsTest {
         Instant before = Instant.now();
         try (var continuous =
                 repository.verification().continuously(Duration.ofMinutes(1)).start()) {
+            assertThat(continuous.running()).isTrue();
             eventually(() -> assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF))
                     .isGreaterThanOrEqualTo(before.toEpochMilli() / 1e3));
         }
@@ -410,11 +408,10 @@ class DualWriteMetricsTest {
         assertThat(ours()).hasSizeLessThan(meters + 10); // an outcome or an operation that had not been seen
         for (DualWriteMeter known : DualWriteMeter.values()) {
             for (DualWriteTag tag : known.tags()) {
-                Set<String> allowed =
-                        tag == DualWriteTag.REPOSITORY ? Set.of(Rig.NAME) : Set.copyOf(tag.allowed());
+                Set<String> allowed = tag == DualWriteTag.REPOSITORY ? Set.of(Rig.NAME) : Set.copyOf(tag.allowed());
                 assertThat(registry.get(known.meterName()).meters())
-                        .allSatisfy(meter -> assertThat(meter.getId().getTag(tag.key()))
-                                .isIn(allowed));
+                        .allSatisfy(meter ->
+                                assertThat(meter.getId().getTag(tag.key())).isIn(allowed));
             }
         }
         assertThat(ours().toString()).doesNotContain("secret-key");
@@ -438,9 +435,8 @@ class DualWriteMetricsTest {
     @Test
     void severalRepositoriesShareARegistry() {
         bound();
-        DualWriteRepository<String, Sample> other =
-                rig.open(DualWriteRepository.builder("other", rig.primary, rig.secondary)
-                        .reconcileInBackground(false));
+        DualWriteRepository<String, Sample> other = rig.open(
+                DualWriteRepository.builder("other", rig.primary, rig.secondary).reconcileInBackground(false));
         new DualWriteMetrics(other).bindTo(registry);
         other.save(Sample.of("a", 1));
 

@@ -140,9 +140,7 @@ class DualWriteObservationsTest {
                 .contains(
                         KeyValue.of("dualwrite.outcome", "error"),
                         KeyValue.of("dualwrite.exception", "IllegalStateException"));
-        assertThat(apply.getError())
-                .hasMessage("ERROR (IllegalStateException)")
-                .hasNoCause();
+        assertThat(apply.getError()).hasMessage("ERROR (IllegalStateException)").hasNoCause();
         assertThat(apply.getHighCardinalityKeyValues()).isEmpty();
     }
 
@@ -150,10 +148,7 @@ class DualWriteObservationsTest {
     void aRegistryThatDoesNothingCostsNoObservation() {
         DualWriteObservations off = new DualWriteObservations(ObservationRegistry.NOOP);
         assertThat(off.onCall(
-                        "r",
-                        io.github.dualwrite.event.StoreRole.AUTHORITY,
-                        io.github.dualwrite.spi.Operation.SAVE,
-                        1))
+                        "r", io.github.dualwrite.event.StoreRole.AUTHORITY, io.github.dualwrite.spi.Operation.SAVE, 1))
                 .isNull();
         Runnable work = () -> {};
         assertThat(off.onHandOver(work)).isSameAs(work);
@@ -166,9 +161,9 @@ class DualWriteObservationsTest {
 
         assertThat(named("dualwrite authority save").getLowCardinalityKeyValues())
                 .extracting(KeyValue::getKey)
-                .containsExactlyInAnyOrderElementsOf(Arrays.stream(
-                                DualWriteObservation.STORE_CALL.getLowCardinalityKeyNames())
-                        .map(key -> key.asString())
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(DualWriteObservation.STORE_CALL.getLowCardinalityKeyNames())
+                                .map(key -> key.asString())
+                                .toList());
     }
 }

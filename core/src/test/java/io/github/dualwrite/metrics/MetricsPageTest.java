@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class MetricsPageTest {
 
     private static final Path PAGE = Path.of("..", "docs", "metrics.md");
-    private static final String BEGIN = "<!-- from here on made by MetricsPageTest; its comment says how to make it anew -->";
+    private static final String BEGIN =
+            "<!-- from here on made by MetricsPageTest; its comment says how to make it anew -->";
 
     @Test
     void thePageSaysWhatTheEnumsSay() throws IOException {
@@ -46,7 +47,9 @@ class MetricsPageTest {
             assertThat(meter.tags()).doesNotHaveDuplicates().startsWith(DualWriteTag.REPOSITORY);
             assertThat(meter.tags()).extracting(DualWriteTag::key).doesNotHaveDuplicates();
         }
-        assertThat(DualWriteMeter.values()).extracting(DualWriteMeter::meterName).doesNotHaveDuplicates();
+        assertThat(DualWriteMeter.values())
+                .extracting(DualWriteMeter::meterName)
+                .doesNotHaveDuplicates();
     }
 
     private static String tables() {
@@ -60,9 +63,7 @@ class MetricsPageTest {
             lines.add("| `" + meter.meterName() + "` | `" + prometheus(meter) + "` | "
                     + meter.type().name().toLowerCase(Locale.ROOT) + " | "
                     + meter.unit().orElse("–") + " | "
-                    + meter.tags().stream()
-                            .map(tag -> "`" + tag.key() + "`")
-                            .collect(Collectors.joining(", ")) + " | "
+                    + meter.tags().stream().map(tag -> "`" + tag.key() + "`").collect(Collectors.joining(", ")) + " | "
                     + meter.meaning() + " |");
         }
         lines.add("");

@@ -54,7 +54,9 @@ final class UnsteadyFollower implements FollowerStore<Long, Order> {
             public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<Long, Order>> records) {
                 List<VersionedRecord<Long, Order>> good =
                         records.stream().filter(each -> !rejected(each)).toList();
-                return answer(() -> (good.isEmpty() ? CompletableFuture.completedFuture(List.<ApplyResult>of()) : real.apply(good))
+                return answer(() -> (good.isEmpty()
+                                ? CompletableFuture.completedFuture(List.<ApplyResult>of())
+                                : real.apply(good))
                         .thenApply(results -> merged(records, results)));
             }
 

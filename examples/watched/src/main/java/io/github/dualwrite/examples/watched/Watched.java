@@ -87,10 +87,7 @@ public final class Watched {
                 .healthSettings(HealthSettings.defaults().sampleInterval(Duration.ofMillis(50)))
                 .listener(new DualWriteObservations(observations()))
                 .build()) {
-            DualWriteMetrics.builder(orders)
-                    .percentileHistogram(true)
-                    .build()
-                    .bindTo(registry);
+            DualWriteMetrics.builder(orders).percentileHistogram(true).build().bindTo(registry);
             story(orders, secondary, flag);
             out.println();
             out.println("# what Prometheus would scrape, without the buckets of histograms");
@@ -110,7 +107,8 @@ public final class Watched {
             throws Exception {
         show("dual writes are on", until(orders, HealthReport::safe));
         orders.backfill().run();
-        out.println("old orders are copied, and both stores are " + orders.verification().run().state());
+        out.println("old orders are copied, and both stores are "
+                + orders.verification().run().state());
         flag.set(ReadRoute.parse("secondary 50% shadow 10%"));
         traffic(orders);
         show("reads go to the secondary", until(orders, HealthReport::safe));

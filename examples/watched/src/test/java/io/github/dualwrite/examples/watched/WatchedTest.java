@@ -76,7 +76,8 @@ class WatchedTest {
         assertThat(scrape)
                 .containsPattern("dualwrite_reconciler_parked_total\\{repository=\"orders\"} 1\\.0")
                 .containsPattern("dualwrite_writes_left_pending_total\\{reason=\"failed\",repository=\"orders\"} [1-9]")
-                .containsPattern("dualwrite_writes_followed_total\\{path=\"reconciler\",repository=\"orders\",.*} [1-9]")
+                .containsPattern(
+                        "dualwrite_writes_followed_total\\{path=\"reconciler\",repository=\"orders\",.*} [1-9]")
                 .containsPattern("dualwrite_backfill_rows\\{repository=\"orders\"} 200\\.0")
                 .containsPattern("dualwrite_store_calls_seconds_bucket\\{.*operation=\"apply\".*store=\"follower\",le=")
                 .contains("resilience4j_circuitbreaker_state{");
@@ -85,9 +86,11 @@ class WatchedTest {
     @Test
     void theDashboardUsesMetricsAndLabelsThatExistAndLeavesNoneOut() throws IOException {
         List<String> queries = new ArrayList<>();
-        try (JsonParser json = new JsonFactory().createParser(Path.of("grafana", "dualwrite.json").toFile())) {
+        try (JsonParser json = new JsonFactory()
+                .createParser(Path.of("grafana", "dualwrite.json").toFile())) {
             for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
-                if (token == JsonToken.VALUE_STRING && Stream.of("expr", "query").anyMatch(name -> name.equals(name(json)))) {
+                if (token == JsonToken.VALUE_STRING
+                        && Stream.of("expr", "query").anyMatch(name -> name.equals(name(json)))) {
                     queries.add(json.getText());
                 }
             }
