@@ -272,7 +272,10 @@ class DualWriteMetricsTest {
         tasks.run();
         eventually(() -> assertThat(value(DualWriteMeter.SHADOW_COMPARED, "result", "equal"))
                 .isEqualTo(3));
-        rig.follower.apply(List.of(new VersionedRecord<>("a", Long.MAX_VALUE, Sample.of("a", 666)))); // somebody else
+        List<ApplyResult> byHand = rig.follower
+                .apply(List.of(new VersionedRecord<>("a", Long.MAX_VALUE, Sample.of("a", 666))))
+                .join(); // somebody else
+        assertThat(byHand).hasSize(1);
         repository.read("a");
         tasks.run();
         eventually(() -> assertThat(value(DualWriteMeter.SHADOW_COMPARED, "result", "different"))

@@ -120,7 +120,7 @@ class DualWriteObservationsTest {
     void whatTheStoresClientObservesIsBeneathTheCall() {
         DualWriteRepository<String, Sample> repository = open(SecondaryMode.SYNCHRONOUS, Duration.ofMillis(2));
         rig.follower.now((records, real) ->
-                Observation.createNotStarted("http", registry).observe(real::get));
+                Observation.createNotStarted("http", registry).observe(real));
         repository.save(Sample.of("a", 1));
 
         assertThat(seen)
