@@ -27,6 +27,7 @@ import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tag;
@@ -152,7 +153,11 @@ class DualWriteMetricsTest {
 
     @Test
     void writesAreCountedByWhatBecomesOfThem() throws Exception {
-        DualWriteRepository<String, Sample> repository = bound();
+        DualWriteRepository<String, Sample> repository = bound(builder()
+                .circuitBreakerConfig(CircuitBreakerConfig.custom()
+                        .minimumNumberOfCalls(1000) // it stays closed
+                        .slidingWindowSize(1000)
+                        .build()));
         repository.save(Sample.of("a", 1));
         rig.follower.now(ScriptedFollower.answers(ApplyResult.superseded()));
         repository.save(Sample.of("a", 2));
