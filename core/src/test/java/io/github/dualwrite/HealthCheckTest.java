@@ -11,6 +11,7 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.health.HealthProblem;
 import io.github.dualwrite.health.HealthReport;
 import io.github.dualwrite.health.HealthSettings;
+import io.github.dualwrite.health.QueueSample;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
@@ -22,6 +23,7 @@ import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -235,11 +237,12 @@ class HealthCheckTest {
                 }))
                 .healthSettings(SETTINGS));
         repository.save(Sample.of("a", 1));
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("dualwrite-samples-rig"));
+        assertThat(read.getCount()).isEqualTo(1);
 
-        assertThat(repository.watch().queue()).isEmpty();
+        assertThat(repository.watch().queueSampleAge()).isEmpty(); // tells, and does not ask
+        assertThat(read.getCount()).isEqualTo(1);
+        Optional<QueueSample> asked = repository.watch().queue();
+        assertThat(asked).isNotNull();
         read.await();
         eventually(() -> assertThat(repository.watch().queue()).isPresent());
     }
