@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +63,7 @@ public final class Backfill<K, V> {
     private final String repository;
     private final JobStore jobs;
     private final String fingerprint;
-    private final LongSupplier nanoTime;
+    private final Machine machine;
     private volatile OptionalLong estimate = OptionalLong.empty();
     private volatile @Nullable Rate rate;
 
@@ -72,15 +72,11 @@ public final class Backfill<K, V> {
 
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Backfill(BackfillParts<K, V> parts, BackfillSettings<V> settings) {
-        this(parts, settings, System::nanoTime);
-    }
-
-    Backfill(BackfillParts<K, V> parts, BackfillSettings<V> settings, LongSupplier nanoTime) {
         this.parts = parts;
         this.settings = settings;
         this.repository = parts.events().repository();
         this.jobs = parts.jobs();
-        this.nanoTime = nanoTime;
+        this.machine = parts.guard().machine();
         this.fingerprint = BackfillParts.fingerprint(
                 repository,
                 parts.authority().description(),
@@ -111,7 +107,7 @@ public final class Backfill<K, V> {
         BackfillReport report;
         @Nullable Throwable error = null;
         try {
-            new BackfillRun<>(this, parts, settings, control, nanoTime).run(begun);
+            new BackfillRun<>(this, parts, settings, control).run(begun);
         } catch (RuntimeException e) {
             error = e;
             throw e;
@@ -168,7 +164,7 @@ public final class Backfill<K, V> {
     }
 
     private RunControl control(Duration deadline) {
-        return new RunControl(repository, settings, deadline, parts.closed(), parts.hopeless(), nanoTime);
+        return new RunControl(repository, settings, deadline, parts.closed(), parts.hopeless(), machine);
     }
 
     /** Lets all processes stop after their page and wait. False if there is no such job. */
@@ -343,13 +339,13 @@ public final class Backfill<K, V> {
     }
 
     private List<String> warnings() {
-        return Warnings.of(parts.authority(), settings.writesCaptured);
+        return Warnings.of(parts.authority(), settings.writesCaptured, machine);
     }
 
     SplitWorker<K, V> worker(RunControl control) {
         Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
         PageStore<K, V> store = new PageStore<>(
                 parts.baseline(), parts.guard(), parts.follower().description(), control, courtesy, settings);
-        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), nanoTime);
+        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
@@ -14,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 
 /**
  * One run of one process: its threads work on splits, the caller's thread prolongs leases, measures and reports. All threads have ended
@@ -31,7 +31,7 @@ final class BackfillRun<K, V> {
     private final RunControl control;
     private final JobStore jobs;
     private final SplitWorker<K, V> worker;
-    private final LongSupplier nanoTime;
+    private final Machine machine;
     private final Set<HeldSplit> held = ConcurrentHashMap.newKeySet();
     private final AtomicInteger working = new AtomicInteger();
 
@@ -44,20 +44,19 @@ final class BackfillRun<K, V> {
             Backfill<K, V> backfill,
             BackfillParts<K, V> parts,
             BackfillSettings<V> settings,
-            RunControl control,
-            LongSupplier nanoTime) {
+            RunControl control) {
         this.backfill = backfill;
         this.parts = parts;
         this.settings = settings;
         this.control = control;
         this.jobs = parts.jobs();
         this.worker = backfill.worker(control);
-        this.nanoTime = nanoTime;
+        this.machine = parts.guard().machine();
         this.measured = SplitProgress.of(0, new Split(""));
     }
 
     void run(Job begun) throws InterruptedException {
-        measuredAt = nanoTime.getAsLong();
+        measuredAt = machine.nanos();
         measured = BackfillReport.total(begun);
         parts.events()
                 .publish(new DualWriteEvent.BackfillBegan(
@@ -69,15 +68,12 @@ final class BackfillRun<K, V> {
                                 .count(),
                         backfill.estimate().orElse(-1)));
         List<Thread> threads = new ArrayList<>();
-        working.set(settings.threads);
         for (int i = 1; i <= settings.threads; i++) {
-            Thread thread = new Thread(
-                    this::work, "dualwrite-backfill-" + parts.events().repository() + "-" + i);
-            thread.setDaemon(true);
-            threads.add(thread);
+            threads.add(machine.thread(
+                    "dualwrite-backfill-" + parts.events().repository() + "-" + i, this::work));
         }
         try {
-            threads.forEach(Thread::start);
+            threads.forEach(this::start);
             long tick = Math.min(SECOND, settings.lease.toNanos() / 4);
             while (working.get() > 0) {
                 control.await(() -> working.get() == 0, tick);
@@ -99,14 +95,21 @@ final class BackfillRun<K, V> {
     }
 
     /** Threads end after the call that they make now, which is bounded on the follower's side; on the authority's by its driver. */
-    private static void join(List<Thread> threads) throws InterruptedException {
+    private void join(List<Thread> threads) throws InterruptedException {
         boolean interrupted = Thread.interrupted();
-        for (Thread thread : threads) {
+        while (working.get() > 0) {
+            try {
+                if (interrupted) {
+                    threads.forEach(Thread::interrupt);
+                }
+                control.await(() -> working.get() == 0, SECOND);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        for (Thread thread : threads) { // has nothing left to do
             while (thread.isAlive()) {
                 try {
-                    if (interrupted) {
-                        thread.interrupt();
-                    }
                     thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
@@ -115,6 +118,16 @@ final class BackfillRun<K, V> {
         }
         if (interrupted) {
             throw new InterruptedException();
+        }
+    }
+
+    private void start(Thread thread) {
+        working.incrementAndGet();
+        try {
+            thread.start();
+        } catch (RuntimeException | Error e) { // there are no more threads
+            working.decrementAndGet();
+            throw e;
         }
     }
 
@@ -150,7 +163,7 @@ final class BackfillRun<K, V> {
             control.pause(settings.pollInterval.toNanos());
             return true;
         }
-        HeldSplit split = new HeldSplit(jobs, settings.job, claimed.get(), lease, nanoTime);
+        HeldSplit split = new HeldSplit(jobs, settings.job, claimed.get(), lease, machine);
         held.add(split);
         try {
             worker.work(split);
@@ -185,7 +198,7 @@ final class BackfillRun<K, V> {
     }
 
     private void measure() {
-        long now = nanoTime.getAsLong();
+        long now = machine.nanos();
         if (now - measuredAt < SECOND) {
             return;
         }

@@ -1,12 +1,12 @@
 package io.github.dualwrite.backfill;
 
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.SplitProgress;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
+import java.util.concurrent.locks.Lock;
 
 /**
  * A split that this process holds. The worker's checkpoints and the heartbeats between them go one after the other: a heartbeat repeats
@@ -17,20 +17,21 @@ final class HeldSplit {
     private final JobStore jobs;
     private final String job;
     private final Lease lease;
-    private final LongSupplier nanoTime;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Machine machine;
+    private final Lock lock;
     private SplitProgress noted;
     private long notedAt;
     private volatile boolean lost;
     private volatile JobState state = JobState.RUNNING;
 
-    HeldSplit(JobStore jobs, String job, SplitProgress claimed, Lease lease, LongSupplier nanoTime) {
+    HeldSplit(JobStore jobs, String job, SplitProgress claimed, Lease lease, Machine machine) {
         this.jobs = jobs;
         this.job = job;
         this.lease = lease;
-        this.nanoTime = nanoTime;
+        this.machine = machine;
+        this.lock = machine.lock();
         this.noted = claimed;
-        this.notedAt = nanoTime.getAsLong();
+        this.notedAt = machine.nanos();
     }
 
     /** Whether somebody else works on the split now. */
@@ -57,7 +58,7 @@ final class HeldSplit {
         lock.lock();
         try {
             Optional<JobState> seen = jobs.checkpoint(job, progress, lease);
-            notedAt = nanoTime.getAsLong();
+            notedAt = machine.nanos();
             if (seen.isEmpty()) {
                 lost = true;
                 return false;
@@ -76,7 +77,7 @@ final class HeldSplit {
             return;
         }
         try {
-            boolean due = nanoTime.getAsLong() - notedAt > lease.duration().toNanos() / 3;
+            boolean due = machine.nanos() - notedAt > lease.duration().toNanos() / 3;
             if (due && !lost && !noted.done()) {
                 checkpoint(noted);
             }

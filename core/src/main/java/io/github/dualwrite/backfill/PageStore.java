@@ -9,7 +9,6 @@ import io.github.dualwrite.spi.ScanPage.Scanned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -107,8 +106,10 @@ final class PageStore<K, V> {
 
     private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
         try {
-            List<ApplyResult> results = permit.call(() -> baseline.store(part), ApplyFailures::inBreakersEyes)
-                    .get(guard.patience().toNanos(), TimeUnit.NANOSECONDS); // its own deadline ends with the repository
+            List<ApplyResult> results = guard.machine()
+                    .await(
+                            permit.call(() -> baseline.store(part), ApplyFailures::inBreakersEyes),
+                            guard.patience()); // its own deadline ends with the repository
             Exception malformed = ApplyFailures.inForm(results, part.size(), follower);
             if (malformed != null) {
                 throw new ExecutionException(malformed);

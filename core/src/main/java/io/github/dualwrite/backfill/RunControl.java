@@ -1,12 +1,14 @@
 package io.github.dualwrite.backfill;
 
+import io.github.dualwrite.internal.Machine;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +22,13 @@ final class RunControl {
     private final BackfillSettings<?> settings;
     private final BooleanSupplier closed;
     private final Predicate<Throwable> hopeless;
-    private final LongSupplier nanoTime;
+    private final Machine machine;
     private final long began;
     private final long deadlineNanos;
     private final IntervalFunction backoff;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private boolean stopped;
-    private @Nullable Throwable failure;
+    private final AtomicReference<CompletableFuture<Boolean>> changed = new AtomicReference<>(new CompletableFuture<>());
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private volatile boolean stopped;
 
     RunControl(
             String repository,
@@ -35,16 +36,15 @@ final class RunControl {
             Duration deadline,
             BooleanSupplier closed,
             Predicate<Throwable> hopeless,
-            LongSupplier nanoTime) {
+            Machine machine) {
         this.repository = repository;
         this.settings = settings;
         this.closed = closed;
         this.hopeless = hopeless;
-        this.nanoTime = nanoTime;
-        this.began = nanoTime.getAsLong();
+        this.machine = machine;
+        this.began = machine.nanos();
         this.deadlineNanos = nanos(deadline);
-        this.backoff =
-                IntervalFunction.ofExponentialRandomBackoff(settings.initialBackoff, 2.0, 0.5, settings.maxBackoff);
+        this.backoff = IntervalFunction.ofExponentialBackoff(settings.initialBackoff, 2.0, settings.maxBackoff);
     }
 
     /** As far ahead as a clock of nanoseconds can see, at the most. */
@@ -58,93 +58,67 @@ final class RunControl {
     }
 
     Duration elapsed() {
-        return Duration.ofNanos(nanoTime.getAsLong() - began);
+        return Duration.ofNanos(machine.nanos() - began);
     }
 
     /** Whether to stop now, for whatever reason. */
     boolean over() {
-        lock.lock();
-        try {
-            return stopped || closed.getAsBoolean() || nanoTime.getAsLong() - began >= deadlineNanos;
-        } finally {
-            lock.unlock();
-        }
+        return stopped || closed.getAsBoolean() || machine.nanos() - began >= deadlineNanos;
     }
 
     void stop() {
-        lock.lock();
-        try {
-            stopped = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        stopped = true;
+        wake();
     }
 
     /** Stops all with the first failure. */
     void fail(Throwable error) {
-        lock.lock();
-        try {
-            if (failure == null) {
-                failure = error;
-            }
-        } finally {
-            lock.unlock();
-        }
+        failure.compareAndSet(null, error);
         stop();
     }
 
     @Nullable
     Throwable failure() {
-        lock.lock();
-        try {
-            return failure;
-        } finally {
-            lock.unlock();
-        }
+        return failure.get();
     }
 
     /** Waits, but not beyond the run's end. */
     void pause(long nanos) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = Math.min(nanos, deadlineNanos - (nanoTime.getAsLong() - began));
-            long slice = TimeUnit.MILLISECONDS.toNanos(200); // the repository's end wakes nobody
-            while (left > 0 && !stopped && !closed.getAsBoolean()) {
-                long rested = Math.min(left, slice);
-                left -= rested - Math.max(0, changed.awaitNanos(rested));
-            }
-        } finally {
-            lock.unlock();
-        }
+        long slice = TimeUnit.MILLISECONDS.toNanos(200); // the repository's end wakes nobody
+        long most = Math.min(nanos, deadlineNanos - (machine.nanos() - began));
+        await(() -> stopped || closed.getAsBoolean(), most, slice);
     }
 
     /** Waits until that is so, which {@link #wake} lets it look for, or for so long. Not ended by a stop. */
     void await(BooleanSupplier so, long nanos) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = nanos;
-            while (left > 0 && !so.getAsBoolean()) {
-                left = changed.awaitNanos(left);
+        await(so, nanos, nanos);
+    }
+
+    private void await(BooleanSupplier so, long nanos, long slice) throws InterruptedException {
+        long start = machine.nanos();
+        while (true) {
+            CompletableFuture<Boolean> next = changed.get(); // before looking, so that no change is missed
+            long left = nanos - (machine.nanos() - start);
+            if (left <= 0 || so.getAsBoolean()) {
+                return;
             }
-        } finally {
-            lock.unlock();
+            try {
+                Boolean unused = machine.await(next, Duration.ofNanos(Math.min(left, slice)));
+            } catch (TimeoutException | ExecutionException e) {
+                continue; // it is time to look
+            }
         }
     }
 
     void wake() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        changed.getAndSet(new CompletableFuture<>()).complete(true);
     }
 
-    /** Nanoseconds to wait after so many failures in a row. */
+    /** Nanoseconds to wait after so many failures in a row, half as long to half as long again. */
     long backoff(int failures) {
-        return Duration.ofMillis(backoff.apply(Math.min(failures, MAX_BACKOFF_EXPONENT)))
-                .toNanos();
+        long millis = backoff.apply(Math.min(failures, MAX_BACKOFF_EXPONENT));
+        long jittered = Math.round(millis * (0.5 + machine.chance()));
+        return TimeUnit.MILLISECONDS.toNanos(Math.min(jittered, settings.maxBackoff.toMillis()));
     }
 
     /**

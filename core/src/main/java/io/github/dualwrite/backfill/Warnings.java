@@ -1,5 +1,6 @@
 package io.github.dualwrite.backfill;
 
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.QueueStatistics;
 import java.time.Duration;
@@ -16,7 +17,7 @@ final class Warnings {
 
     private Warnings() {}
 
-    static List<String> of(Authority<?, ?> authority, @Nullable BooleanSupplier writesCaptured) {
+    static List<String> of(Authority<?, ?> authority, @Nullable BooleanSupplier writesCaptured, Machine machine) {
         List<String> warnings = new ArrayList<>();
         if (writesCaptured == null) {
             warnings.add("it is not known whether every writer of " + authority.description()
@@ -29,7 +30,7 @@ final class Warnings {
         }
         try {
             QueueStatistics queue = authority.queue().statistics();
-            Instant old = Instant.now().minus(OLD);
+            Instant old = Instant.ofEpochMilli(machine.millis()).minus(OLD);
             queue.oldest()
                     .filter(old::isAfter)
                     .ifPresent(since -> warnings.add("writes are pending since " + since

@@ -72,6 +72,11 @@ public final class Guard {
         this.machine = machine;
     }
 
+    /** What its calls run on. */
+    public Machine machine() {
+        return machine;
+    }
+
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
         return timeout.plus(MARGIN);

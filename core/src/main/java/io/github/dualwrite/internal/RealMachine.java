@@ -14,6 +14,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The machine that the JVM runs on. */
 public final class RealMachine implements Machine {
@@ -46,6 +48,11 @@ public final class RealMachine implements Machine {
     public <T> T await(CompletableFuture<T> future, Duration limit)
             throws InterruptedException, ExecutionException, TimeoutException {
         return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public Lock lock() {
+        return new ReentrantLock();
     }
 
     @Override

@@ -1,17 +1,16 @@
 package io.github.dualwrite.verify;
 
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.Split;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletionService;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -31,11 +30,16 @@ final class TwoScans {
 
     private record Task(Side side, Split split) {}
 
+    private static final Duration FOREVER = Duration.ofDays(1); // and again
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Machine machine;
     private final String repository;
     private final int threads;
     private final Digests digests;
 
-    TwoScans(String repository, int threads, Digests digests) {
+    TwoScans(Machine machine, String repository, int threads, Digests digests) {
+        this.machine = machine;
         this.repository = repository;
         this.threads = threads;
         this.digests = digests;
@@ -52,28 +56,60 @@ final class TwoScans {
                 tasks.add(new Task(Side.FOLLOWER, follower.get(i)));
             }
         }
-        AtomicInteger number = new AtomicInteger();
-        ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "dualwrite-verify-" + repository + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
         AtomicBoolean ended = new AtomicBoolean();
+        AtomicInteger working = new AtomicInteger();
+        CompletableFuture<Boolean> allEnded = new CompletableFuture<>();
+        CompletableFuture<Boolean> result = new CompletableFuture<>(); // ends with the first failure
+        List<Thread> workers = new ArrayList<>();
+        working.set(1); // this one
         try {
-            CompletionService<Boolean> workers = new ExecutorCompletionService<>(executor);
-            for (int i = 0; i < threads; i++) {
-                Future<Boolean> unused = workers.submit(() -> {
-                    work(tasks, ended, work);
-                    return true;
+            for (int i = 1; i <= threads; i++) {
+                Thread worker = machine.thread("dualwrite-verify-" + repository + "-" + i, () -> {
+                    try {
+                        work(tasks, ended, work);
+                    } catch (Throwable e) { // whatever it is, the caller must hear of it
+                        result.completeExceptionally(e);
+                    } finally {
+                        end(working, allEnded, result);
+                    }
                 });
+                working.incrementAndGet();
+                workers.add(worker);
+                worker.start();
             }
-            for (int i = 0; i < threads; i++) {
-                result(workers.take()); // whichever ends first, so that a failure ends the others at once
+            end(working, allEnded, result);
+            while (true) {
+                try {
+                    Boolean unused = machine.await(result, FOREVER);
+                    return !ended.get();
+                } catch (TimeoutException e) {
+                    continue;
+                } catch (ExecutionException e) {
+                    throw failure(e.getCause());
+                }
             }
-            return !ended.get();
         } finally {
-            executor.shutdownNow();
-            boolean unusedEnd = executor.awaitTermination(10, TimeUnit.SECONDS);
+            tasks.clear();
+            if (!allEnded.isDone()) {
+                workers.forEach(Thread::interrupt);
+                awaitEnd(allEnded);
+            }
+        }
+    }
+
+    private static void end(
+            AtomicInteger working, CompletableFuture<Boolean> allEnded, CompletableFuture<Boolean> result) {
+        if (working.decrementAndGet() == 0) {
+            allEnded.complete(true);
+            result.complete(true);
+        }
+    }
+
+    private void awaitEnd(CompletableFuture<Boolean> allEnded) throws InterruptedException {
+        try {
+            Boolean unused = machine.await(allEnded, PATIENCE);
+        } catch (TimeoutException | ExecutionException e) {
+            return; // it ends with its call
         }
     }
 
@@ -102,17 +138,16 @@ final class TwoScans {
         return side == Side.AUTHORITY ? "authority" : "follower";
     }
 
-    private static void result(Future<Boolean> worker) throws InterruptedException {
-        try {
-            boolean unused = worker.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException(e.getCause());
+    private static RuntimeException failure(Throwable cause) throws InterruptedException {
+        if (cause instanceof RuntimeException failure) {
+            return failure;
         }
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        if (cause instanceof InterruptedException) {
+            throw new InterruptedException();
+        }
+        return new IllegalStateException(cause);
     }
 }

@@ -45,7 +45,7 @@ public final class Verification<K, V> {
 
     /** Made by {@code DualWriteRepository}; an application gets it from there. */
     public Verification(VerificationParts<K, V> parts, VerificationSettings<K, V> settings) {
-        this(parts, settings, VerificationClock.SYSTEM);
+        this(parts, settings, VerificationClock.of(parts.guard().machine()));
     }
 
     Verification(VerificationParts<K, V> parts, VerificationSettings<K, V> settings, VerificationClock clock) {

@@ -1,27 +1,31 @@
 package io.github.dualwrite.verify;
 
+import io.github.dualwrite.internal.Machine;
 import java.time.Duration;
 import java.time.Instant;
 
 /** Time, so that tests can make it. */
 interface VerificationClock {
 
-    VerificationClock SYSTEM = new VerificationClock() {
-        @Override
-        public long nanoTime() {
-            return System.nanoTime();
-        }
+    /** The time of a machine. */
+    static VerificationClock of(Machine machine) {
+        return new VerificationClock() {
+            @Override
+            public long nanoTime() {
+                return machine.nanos();
+            }
 
-        @Override
-        public Instant now() {
-            return Instant.now();
-        }
+            @Override
+            public Instant now() {
+                return Instant.ofEpochMilli(machine.millis());
+            }
 
-        @Override
-        public void sleep(Duration duration) throws InterruptedException {
-            Thread.sleep(duration.toMillis(), (int) (duration.toNanos() % 1_000_000));
-        }
-    };
+            @Override
+            public void sleep(Duration duration) throws InterruptedException {
+                machine.sleep(duration);
+            }
+        };
+    }
 
     long nanoTime();
 

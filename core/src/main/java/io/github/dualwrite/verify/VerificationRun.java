@@ -227,6 +227,7 @@ final class VerificationRun<K, V> {
         List<Split> ours = control.retrying(() -> "cutting the authority into splits", () -> authority.splits(wanted));
         List<Split> theirs = control.retrying(() -> "cutting the follower into splits", () -> follower.splits(wanted));
         return new TwoScans(
+                        parts.guard().machine(),
                         repository,
                         settings.threads,
                         () -> new RecordDigest(new NormalForm(comparator.normalization(), settings.forms)))

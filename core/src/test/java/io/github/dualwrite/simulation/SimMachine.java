@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 
 /** The machine that an instance runs on: virtual time, threads that take turns. */
 final class SimMachine implements Machine {
@@ -38,6 +39,11 @@ final class SimMachine implements Machine {
     public <T> T await(CompletableFuture<T> future, Duration limit) throws ExecutionException, TimeoutException {
         instance.mustLive();
         return world.loop.await(future, Math.max(0, limit.toNanos()));
+    }
+
+    @Override
+    public Lock lock() {
+        return new SimLock(instance);
     }
 
     @Override
