@@ -18,10 +18,12 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -441,7 +443,14 @@ class BackfillTest {
     void aStoreThatCannotDoItsPartIsRefusedWithWhatIsMissing() {
         InMemoryStore<String, Sample> data = InMemoryStore.keyedBy(Sample::id);
         try (DualWriteRepository<String, Sample> poor = DualWriteRepository.builder(
-                        "poor", context -> new ForwardingAuthority(data.openAuthority(context)), data)
+                        "poor",
+                        context -> new ForwardingAuthority(data.openAuthority(context)) {
+                            @Override
+                            public Optional<RecordScan<String, Sample>> scan() {
+                                return Optional.empty();
+                            }
+                        },
+                        data)
                 .build()) {
             assertThatThrownBy(poor::backfill)
                     .isInstanceOf(ConfigurationException.class)

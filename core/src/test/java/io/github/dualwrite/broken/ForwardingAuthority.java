@@ -1,7 +1,9 @@
 package io.github.dualwrite.broken;
 
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.util.Collection;
@@ -37,6 +39,16 @@ public class ForwardingAuthority implements Authority<String, Sample> {
     @Override
     public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
         return inner.snapshot(keys);
+    }
+
+    @Override
+    public Optional<RecordScan<String, Sample>> scan() {
+        return inner.scan();
+    }
+
+    @Override
+    public Optional<JobStore> jobs() {
+        return inner.jobs();
     }
 
     @Override

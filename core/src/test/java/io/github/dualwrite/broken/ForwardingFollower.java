@@ -1,7 +1,10 @@
 package io.github.dualwrite.broken;
 
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.util.Collection;
@@ -37,6 +40,21 @@ public class ForwardingFollower implements Follower<String, Sample> {
     @Override
     public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<String, Sample>> records) {
         return inner.apply(records);
+    }
+
+    @Override
+    public Optional<Baseline<String, Sample>> baseline() {
+        return inner.baseline();
+    }
+
+    @Override
+    public Optional<AppliedVersions<String>> appliedVersions() {
+        return inner.appliedVersions();
+    }
+
+    @Override
+    public Optional<RecordScan<String, Sample>> scan() {
+        return inner.scan();
     }
 
     @Override

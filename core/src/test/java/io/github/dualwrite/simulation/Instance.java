@@ -2,6 +2,8 @@ package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -18,6 +20,7 @@ final class Instance {
     final Set<Actor> actors = new LinkedHashSet<>();
     final Witness witness;
     private @Nullable DualWriteRepository<String, Sample> repository;
+    private @Nullable CircuitBreaker breaker;
     private final Map<String, Integer> stepsOfAKind = new HashMap<>();
     private boolean dead;
     private long seen;
@@ -42,6 +45,30 @@ final class Instance {
 
     DualWriteRepository<String, Sample> repository() {
         return Objects.requireNonNull(repository, "not open yet");
+    }
+
+    /** The circuit breaker of its writes, for whoever changes its state. */
+    CircuitBreaker breaker(CircuitBreakerConfig config) {
+        CircuitBreaker made = CircuitBreaker.of("sim-write", config);
+        breaker = made;
+        return made;
+    }
+
+    /** An operator, or an application that shares the breaker, changes its state. */
+    void breakerChanges(int how) {
+        CircuitBreaker known = breaker;
+        if (known != null) {
+            switch (how) {
+                case 0 -> known.transitionToForcedOpenState();
+                case 1 -> known.transitionToOpenState();
+                case 2 -> {
+                    known.transitionToOpenState();
+                    known.transitionToHalfOpenState();
+                }
+                case 3 -> known.transitionToDisabledState();
+                default -> known.reset();
+            }
+        }
     }
 
     int countOf(String what) {

@@ -16,6 +16,7 @@ final class RandomSchedule {
 
     private static final Duration DEADLINE = Duration.ofMinutes(2);
     private static final int STEPS = 350;
+    private static final int RESET = 4;
 
     private final World world;
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
@@ -28,13 +29,24 @@ final class RandomSchedule {
 
     void run() throws Exception {
         Settings settings = world.settings;
+        if (world.followerTruth.scan().isEmpty()) {
+            settings.onlyLive();
+        }
+        if (settings.recordsBefore) {
+            world.keys.forEach(world::existsBefore);
+        }
         for (int i = 0; i < settings.processes; i++) {
             start("p" + i, settings.clients, settings.operations, Client::operate);
         }
         for (int i = 0; i < settings.jobs; i++) {
             start("job" + i, 1, 3, RandomSchedule::drainForAWhile);
         }
-        // an actor of a later kind (backfill, verification) is another call of start
+        for (int i = 0; i < settings.copiers; i++) {
+            start("copier" + i, 1, 3, Copier::copy);
+        }
+        for (int i = 0; i < settings.verifiers; i++) {
+            start("verifier" + i, 1, 3, Verifier::verify);
+        }
         world.disturbances.plan(disturbances());
         Boolean unused = world.loop.await(done, -1);
         end();
@@ -83,7 +95,20 @@ final class RandomSchedule {
             planned.add(
                     new Disturbance(choices.number(STEPS), () -> world.route.set(Settings.someRoute(world.choices))));
         }
+        for (int i = 0; i < world.settings.damages; i++) {
+            String key = world.keys.get(choices.number(world.keys.size()));
+            planned.add(new Disturbance(choices.number(STEPS), () -> world.damage(key)));
+        }
+        for (int i = 0; i < world.settings.breakerChanges; i++) {
+            int how = choices.number(5);
+            planned.add(new Disturbance(choices.number(STEPS), () -> breakersChange(how)));
+        }
         return planned;
+    }
+
+    private void breakersChange(int how) {
+        world.trace.line(world.loop.now(), "BREAKERS change ", how);
+        world.living().forEach(instance -> instance.breakerChanges(how));
     }
 
     private void outage(String store, boolean down) {
@@ -99,6 +124,7 @@ final class RandomSchedule {
         world.trace.line(world.loop.now(), "FAULTS STOP");
         world.disturbances.stop();
         world.faults.stop();
+        breakersChange(RESET);
         List<Instance> survivors = world.living();
         if (world.settings.endsWithDeath) {
             survivors.forEach(world::kill);
@@ -116,10 +142,16 @@ final class RandomSchedule {
         world.faults.mend();
         job.repository().reconciler().retryAllParked();
         drain(job);
+        if (world.settings.recordsBefore) {
+            Copier.finish(job, DEADLINE);
+        }
         while (world.wire.underWay() > 0) {
             world.loop.sleep(Duration.ofMillis(100).toNanos());
         }
         drain(job);
+        if (world.settings.verifiers > 0 && world.rules.violation() == null) {
+            Verifier.finish(job, DEADLINE);
+        }
         world.rules.converged(world.keys);
     }
 

@@ -2,8 +2,12 @@ package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.ScanPage.Scanned;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import io.github.dualwrite.verify.VerificationReport;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +23,11 @@ final class Rules {
     private final World world;
     private final Map<String, Integer> onFollower = new HashMap<>();
     private final Map<String, Long> appliedVersion = new HashMap<>();
+    private final Map<String, Integer> before = new HashMap<>();
+    private final Set<String> copied = new HashSet<>();
+    private final Set<String> damaged = new HashSet<>();
+    private final Set<String> everDamaged = new HashSet<>();
+    private final List<Watch> watches = new ArrayList<>();
     private final Map<String, Instance> parkedBy = new HashMap<>();
     private final Set<String> parkedReported = new HashSet<>();
     private @Nullable Violation violation;
@@ -45,6 +54,32 @@ final class Rules {
         return violation;
     }
 
+    /** A record that was there before dual writes began: whether it is on the follower is up to the backfill. */
+    void existedBefore(String key, int state) {
+        before.put(key, state);
+    }
+
+    /** A person changed the follower's record behind everybody's back. */
+    void damaged(String key) {
+        damaged.add(key);
+        everDamaged.add(key);
+        moved(List.of(key));
+        watches.forEach(watch -> watch.mayDiffer(key));
+    }
+
+    boolean everDamaged() {
+        return !everDamaged.isEmpty();
+    }
+
+    private boolean notCopied(String key) {
+        return before.containsKey(key) && !copied.contains(key) && !appliedVersion.containsKey(key);
+    }
+
+    /** A version of these keys is new, or one side has changed. */
+    void moved(Collection<? extends String> keys) {
+        watches.forEach(watch -> watch.moved(keys));
+    }
+
     /** DW-1 at every instruction: what is committed is on the follower, or something newer is, or the key is pending. */
     void afterEffect(String what) {
         if (!world.settings.checksAlways) {
@@ -52,7 +87,8 @@ final class Rules {
         }
         Set<String> behind = null;
         for (String key : world.keys) {
-            if (onFollower.getOrDefault(key, 0) < world.history.latest(key)) {
+            if (onFollower.getOrDefault(key, 0) < world.history.latest(key)
+                    && before.getOrDefault(key, 0) < world.history.latest(key)) {
                 behind = behind == null ? new HashSet<>() : behind;
                 behind.add(key);
             }
@@ -87,6 +123,63 @@ final class Rules {
             broken("DW-2", written + " brought state " + state + " back after state " + before, null);
         }
         onFollower.put(key, state);
+        damaged.remove(key);
+        moved(List.of(key));
+    }
+
+    /** DW-2 for a baseline: it takes effect only where nothing is, and is a state that the authority has had. */
+    void stored(Scanned<String, Sample> found, ApplyResult result) {
+        String key = found.key();
+        if (world.history.stateOf(key, Optional.of(found.value())) == History.NEVER) {
+            broken("DW-2", "a baseline that nobody committed: " + found.value(), null);
+        }
+        if (result.status() == ApplyResult.Status.APPLIED) {
+            Long version = appliedVersion.get(key);
+            if (version != null) {
+                broken("DW-2", "a baseline of " + key + " took effect over version " + version, null);
+            }
+            damaged.remove(key);
+            moved(List.of(key));
+        }
+        if (result.onFollower()) {
+            copied.add(key);
+        }
+    }
+
+    /** DW-7: a backfill that says it is complete has left nothing out of what was there before. */
+    void backfilled() {
+        for (String key : before.keySet()) {
+            if (notCopied(key) && world.history.latest(key) == before.getOrDefault(key, 0)) {
+                broken("DW-7", "the backfill is complete, and " + key + " was never stored", null);
+            }
+        }
+    }
+
+    /** What a verification that begins now must find, and what it may find. */
+    Watch watch() {
+        Map<String, Sample> truth = world.truth.readAll(world.keys);
+        Map<String, Sample> copy = world.followerTruth.readAll(world.keys).join();
+        Set<String> pending = world.truth.queue().pendingAmong(world.keys);
+        Watch watch = new Watch();
+        for (String key : world.keys) {
+            if (!pending.contains(key) && !Objects.equals(truth.get(key), copy.get(key))) {
+                watch.mustDiffer(key);
+            }
+            if (damaged.contains(key) || notCopied(key)) {
+                watch.mayDiffer(key);
+            }
+        }
+        watches.add(watch);
+        return watch;
+    }
+
+    /** A verification gives no false alarm, and does not say that all is well while it is not. */
+    void verified(Watch watch, VerificationReport<String> report) {
+        watches.remove(watch);
+        watch.falseAlarm(report)
+                .ifPresent(key -> broken("verification", "a false alarm on " + key + ": " + report.findings(), null));
+        watch.overlooked(report)
+                .ifPresent(key -> broken("verification", "does not see that " + key + " differs: " + report, null));
     }
 
     /** A result is true: if it says that the follower has the write, then it has. And what is not there is an event (DW-6). */
@@ -116,7 +209,7 @@ final class Rules {
     /** DW-5. */
     void read(Instance reader, String key, Optional<Sample> answer, int required) {
         int state = world.history.stateOf(key, answer);
-        if (state < required) {
+        if (state < Math.max(required, before.getOrDefault(key, 0)) && !everDamaged.contains(key)) {
             broken(
                     "DW-5",
                     reader + " read state " + state + " of " + key + " (" + answer + ") after state " + required

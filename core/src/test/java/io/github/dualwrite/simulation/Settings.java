@@ -58,7 +58,15 @@ final class Settings {
     int outages;
     int authorityOutages;
     int routeChanges;
+    int breakerChanges;
     boolean endsWithDeath;
+    boolean recordsBefore;
+    int copiers;
+    int verifiers;
+    int damages;
+    int splits = 1;
+    int scanThreads = 1;
+    int pageSize = 1;
 
     /** One pending write is a backlog for batches of one: then several batches are under way at once. */
     int batchSize = ReconcilerSettings.defaults().batchSize();
@@ -91,9 +99,47 @@ final class Settings {
         settings.outages = choices.number(2);
         settings.authorityOutages = choices.once(5) ? 1 : 0;
         settings.routeChanges = choices.once(3) ? 2 : 0;
+        settings.breakerChanges = choices.once(4) ? 3 : 0;
         settings.endsWithDeath = choices.once(2);
         settings.batchSize = choices.once(2) ? 1 : settings.batchSize;
+        switch (choices.number(8)) {
+            case 0, 1 -> settings.backfill(choices);
+            case 2 -> settings.verification(choices);
+            default -> settings.live();
+        }
         return settings;
+    }
+
+    private void live() {}
+
+    private void backfill(Choices choices) {
+        recordsBefore = true;
+        copiers = 1 + choices.number(2);
+        verifiers = choices.once(4) ? 1 : 0;
+        scans(choices);
+    }
+
+    private void verification(Choices choices) {
+        verifiers = 1 + choices.number(2);
+        damages = choices.number(3);
+        recordsBefore = choices.once(4);
+        scans(choices);
+    }
+
+    private void scans(Choices choices) {
+        keys = 2 + choices.number(2);
+        splits = 1 + choices.number(2);
+        scanThreads = 1 + choices.number(2);
+        pageSize = 1 + choices.number(2);
+        clients = 1;
+    }
+
+    /** Whether the stores of this world can be copied and compared: those that are broken on purpose may not. */
+    void onlyLive() {
+        recordsBefore = false;
+        copiers = 0;
+        verifiers = 0;
+        damages = 0;
     }
 
     static ReadRoute someRoute(Choices choices) {
@@ -112,6 +158,16 @@ final class Settings {
     DualWriteRepository<String, Sample> repository(Instance instance) {
         World world = instance.world;
         VirtualClock clock = new VirtualClock(world);
+        CircuitBreakerConfig breakerConfig = CircuitBreakerConfig.custom()
+                        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+                        .slidingWindowSize(4)
+                        .minimumNumberOfCalls(3)
+                        .waitDurationInOpenState(Duration.ofMillis(200))
+                        .permittedNumberOfCallsInHalfOpenState(2)
+                        .writableStackTraceEnabled(false)
+                        .clock(clock)
+                        .currentTimestampFunction(any -> world.loop.now(), TimeUnit.NANOSECONDS)
+                        .build();
         DualWriteRepositoryBuilder<String, Sample> builder = DualWriteRepository.<String, Sample>builder(
                         World.REPOSITORY,
                         (StoreContext context) ->
@@ -123,16 +179,8 @@ final class Settings {
                 .secondaryReadTimeout(SECONDARY_TIMEOUT)
                 .grace(grace())
                 .handOverDelay(handsOverAtOnce ? Duration.ZERO : Duration.ofMillis(2))
-                .circuitBreakerConfig(CircuitBreakerConfig.custom()
-                        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
-                        .slidingWindowSize(4)
-                        .minimumNumberOfCalls(3)
-                        .waitDurationInOpenState(Duration.ofMillis(200))
-                        .permittedNumberOfCallsInHalfOpenState(2)
-                        .writableStackTraceEnabled(false)
-                        .clock(clock)
-                        .currentTimestampFunction(any -> world.loop.now(), TimeUnit.NANOSECONDS)
-                        .build())
+                .circuitBreaker(instance.breaker(breakerConfig))
+                .circuitBreakerConfig(breakerConfig)
                 .bulkheadConfig(BulkheadConfig.custom()
                         .maxConcurrentCalls(3)
                         .maxWaitDuration(Duration.ZERO)
@@ -142,7 +190,6 @@ final class Settings {
                 .readRouteSettings(ReadRouteSettings.defaults().refresh(Duration.ofMinutes(10)))
                 .readYourWrites(
                         fleetBound > 0 ? ReadYourWrites.fleet(Duration.ofNanos(fleetBound)) : ReadYourWrites.instance())
-                .backfillComplete(() -> true)
                 .shadowSettings(ShadowSettings.builder()
                         .threads(2)
                         .queueSize(4)
@@ -159,8 +206,11 @@ final class Settings {
                         .initialBackoff(Duration.ofMillis(20))
                         .maxBackoff(Duration.ofMillis(200))
                         .build())
-                .reconcileInBackground(background && !instance.process.startsWith("job"))
+                .reconcileInBackground(background && instance.process.startsWith("p"))
                 .listener(instance.witness);
+        if (!recordsBefore) {
+            builder.backfillComplete(() -> true);
+        }
         return SimulatedRepositories.build(builder, new SimMachine(instance));
     }
 }

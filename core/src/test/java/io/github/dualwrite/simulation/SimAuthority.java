@@ -4,8 +4,10 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
@@ -100,6 +102,7 @@ final class SimAuthority implements Authority<String, Sample> {
         return call(operation, operation.name(), about, () -> {
             List<VersionedRecord<String, Sample>> written = effect.get();
             written.forEach(world.history::committed);
+            world.rules.moved(written.stream().map(VersionedRecord::key).toList());
             return written;
         });
     }
@@ -146,6 +149,7 @@ final class SimAuthority implements Authority<String, Sample> {
     public void markPending(Collection<? extends String> keys) {
         call(Operation.MARK_PENDING, "MARK_PENDING", keys, () -> {
             inner.markPending(keys);
+            world.rules.moved(keys);
             return true;
         });
     }
@@ -167,6 +171,21 @@ final class SimAuthority implements Authority<String, Sample> {
     @Override
     public Map<String, Sample> readAll(Collection<? extends String> keys) {
         return call(Operation.READ_ALL, "read authority", keys, () -> inner.readAll(keys));
+    }
+
+    @Override
+    public Optional<RecordScan<String, Sample>> scan() {
+        return inner.scan().map(scan -> (RecordScan<String, Sample>) new SimScan(scan, new SimScan.Calls() {
+            @Override
+            public <T> T call(String what, Collection<?> about, Supplier<T> effect) {
+                return SimAuthority.this.call(Operation.READ_ALL, what + " of the authority", about, effect);
+            }
+        }));
+    }
+
+    @Override
+    public Optional<JobStore> jobs() {
+        return inner.jobs().map(jobs -> (JobStore) new SimJobs(this, jobs));
     }
 
     @Override

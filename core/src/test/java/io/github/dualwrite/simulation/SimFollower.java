@@ -2,9 +2,13 @@ package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage.Scanned;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.util.ArrayList;
@@ -13,10 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** The follower as a process sees it: at the other end of a wire. Nobody waits for it here. */
 final class SimFollower implements Follower<String, Sample> {
+
+    private static final long PATIENCE_OF_A_SCAN = 300_000_000;
 
     private final Instance instance;
     private final World world;
@@ -89,6 +97,75 @@ final class SimFollower implements Follower<String, Sample> {
         ApplyResult result = inner.apply(List.of(written)).join().get(0);
         world.rules.applied(written, result);
         return result;
+    }
+
+    @Override
+    public Optional<Baseline<String, Sample>> baseline() {
+        return inner.baseline().map(baseline -> records -> {
+            Fate fate = world.faults.follower();
+            return call(Operation.APPLY, "store", records, fate, () -> storeEach(baseline, records));
+        });
+    }
+
+    private List<ApplyResult> storeEach(Baseline<String, Sample> baseline, List<Scanned<String, Sample>> records) {
+        List<ApplyResult> results = new ArrayList<>();
+        for (Scanned<String, Sample> found : records) {
+            if (world.faults.rejects(found.value())) {
+                results.add(ApplyResult.permanentFailure("made to reject", null));
+            } else if (world.faults.recordFails()) {
+                if (world.choices.once(2)) {
+                    storeOne(baseline, found);
+                }
+                results.add(ApplyResult.transientFailure("made to fail", null));
+            } else {
+                results.add(storeOne(baseline, found));
+            }
+        }
+        return results;
+    }
+
+    private ApplyResult storeOne(Baseline<String, Sample> baseline, Scanned<String, Sample> found) {
+        ApplyResult result = baseline.store(List.of(found)).join().get(0);
+        world.rules.stored(found, result);
+        return result;
+    }
+
+    @Override
+    public Optional<AppliedVersions<String>> appliedVersions() {
+        return inner.appliedVersions().map(versions -> keys -> {
+            Fate fate = world.faults.follower();
+            return call(
+                    Operation.READ_ALL,
+                    "applied versions",
+                    keys,
+                    fate,
+                    () -> versions.of(keys).join());
+        });
+    }
+
+    @Override
+    public Optional<RecordScan<String, Sample>> scan() {
+        return inner.scan().map(scan -> (RecordScan<String, Sample>) new SimScan(scan, new SimScan.Calls() {
+            @Override
+            public <T> T call(String what, Collection<?> about, Supplier<T> effect) {
+                return scanned(what + " of the follower", about, effect);
+            }
+        }));
+    }
+
+    /** A scan has a driver that gives up waiting. */
+    private <T> T scanned(String what, Collection<?> about, Supplier<T> effect) {
+        Fate fate = world.faults.follower();
+        Exception failure;
+        try {
+            return world.loop.await(call(Operation.READ_ALL, what, about, fate, effect), PATIENCE_OF_A_SCAN);
+        } catch (ExecutionException | TimeoutException e) {
+            failure = e;
+        }
+        throw new TransientStoreException(
+                new DualWriteException.Context(World.REPOSITORY, Operation.READ_ALL, description(), List.of()),
+                "made to fail",
+                failure);
     }
 
     @Override

@@ -37,7 +37,8 @@ final class Witness implements DualWriteListener {
             world.rules.parkedIsReported((String) parked.key());
         } else if (event instanceof DualWriteEvent.ShadowCompared compared
                 && compared.result() != ShadowResult.EQUAL
-                && compared.result() != ShadowResult.LAGGING) {
+                && compared.result() != ShadowResult.LAGGING
+                && !world.rules.everDamaged()) {
             world.rules.broken("shadow", "a difference that is none: " + compared, null);
         } else if (event instanceof DualWriteEvent.Committed && world.choices.once(world.settings.pauseOneOf)) {
             long pause = world.choices.number(3) * 1_000_000L;

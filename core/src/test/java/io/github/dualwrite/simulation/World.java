@@ -4,11 +4,14 @@ import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Two stores that survive, processes that do not, and what is between them. One world is one schedule. */
 final class World {
@@ -33,6 +36,10 @@ final class World {
     final Authority<String, Sample> truth;
 
     final Follower<String, Sample> followerTruth;
+
+    /** The follower's data for a person who changes it by hand. */
+    private final Authority<String, Sample> followerByHand;
+
     private final List<Instance> instances = new ArrayList<>();
     private long numbers;
 
@@ -51,8 +58,9 @@ final class World {
         StoreContext context = new StoreContext(REPOSITORY, settings.timed ? settings.grace() : Duration.ZERO);
         truth = mutation.authority(
                 InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openAuthority(context));
-        followerTruth = mutation.follower(
-                InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openFollower(context));
+        InMemoryStore<String, Sample> copy = InMemoryStore.keyedBy(Sample::id, clock);
+        followerTruth = mutation.follower(copy.openFollower(context));
+        followerByHand = copy.openAuthority(new StoreContext("by hand", Duration.ZERO));
         loop = new Loop(choices, threads, trace, disturbances, new Instance(this, "outside", "outside"));
     }
 
@@ -65,6 +73,26 @@ final class World {
     /** A record that no other write writes. */
     Sample newRecord(String key) {
         return Sample.of(key, ++numbers);
+    }
+
+    /** A record that is on the authority, and nothing else knows of it. */
+    void existsBefore(String key) {
+        VersionedRecord<String, Sample> written = truth.save(newRecord(key));
+        truth.queue().confirm(List.of(new KeyVersion<>(key, written.version())));
+        history.committed(written);
+        rules.existedBefore(key, history.latest(key));
+    }
+
+    /** Somebody changes the follower's record, or takes it away. */
+    void damage(String key) {
+        boolean taken = choices.once(2);
+        trace.line(loop.now(), "BY HAND the follower's record of ", key, taken ? " is taken away" : " is changed");
+        if (taken) {
+            Optional<VersionedRecord<String, Sample>> unused = followerByHand.delete(key);
+        } else {
+            VersionedRecord<String, Sample> unused = followerByHand.save(newRecord(key));
+        }
+        rules.damaged(key);
     }
 
     /** The death of a process. Of its calls that are under way some arrive all the same. */
