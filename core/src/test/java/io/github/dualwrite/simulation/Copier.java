@@ -40,7 +40,10 @@ final class Copier {
                 world.loop.sleep(world.choices.number(200) * (long) MILLISECOND);
                 unused = backfill.resume();
             }
-            run(instance, backfill, Duration.ofMillis(100 + world.choices.number(900)));
+            BackfillReport report = run(instance, backfill, Duration.ofMillis(100 + world.choices.number(900)));
+            if (report.complete()) {
+                world.saw("backfill complete next to writes");
+            }
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts", e);
         } catch (RuntimeException e) {

@@ -1,5 +1,7 @@
 package io.github.dualwrite.simulation;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -69,6 +71,13 @@ final class Instance {
                 default -> known.reset();
             }
         }
+    }
+
+    /** What its process is there for. */
+    String kind() {
+        return process.startsWith("p")
+                ? "client"
+                : process.chars().takeWhile(Character::isLetter).mapToObj(Character::toString).collect(joining());
     }
 
     int countOf(String what) {

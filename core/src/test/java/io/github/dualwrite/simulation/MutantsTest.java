@@ -2,8 +2,9 @@ package io.github.dualwrite.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.dualwrite.simulation.Simulation.Outcome;
+import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -14,26 +15,26 @@ class MutantsTest {
         return Mutant.all();
     }
 
-    @ParameterizedTest
-    @MethodSource("mutants")
-    void theSimulationFinds(Mutant mutant) {
-        try (Simulation simulation = new Simulation()) {
-            int schedules = 0;
-            Outcome outcome;
-            do {
-                outcome = simulation.run(1_000_000 + schedules, mutant.mutation(), false);
-                schedules++;
-            } while (!breaksAGuarantee(outcome) && schedules < mutant.within());
-            System.out.printf(
-                    "%s: found in schedule %d of %d: %s%n", mutant, schedules, mutant.within(), outcome.violation());
-            assertThat(breaksAGuarantee(outcome))
-                    .as("%s within %d", mutant, mutant.within())
-                    .isTrue();
-        }
+    static List<CoreMutant> coreMutants() {
+        return CoreMutant.all();
     }
 
-    private static boolean breaksAGuarantee(Outcome outcome) {
-        Violation violation = outcome.violation();
-        return violation != null && !violation.rule().equals("harness");
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void theSimulationFindsABrokenStoreOrProtocol(Mutant mutant) {
+        found(mutant.name(), MutantSearch.InThisWorld.first(mutant.within(), mutant.mutation()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("coreMutants")
+    void theSimulationFindsABrokenLineOfTheLibrary(CoreMutant mutant, @TempDir Path directory) throws Exception {
+        mutant.compileInto(directory);
+
+        found(mutant.name(), new BrokenWorld(directory).search().first(mutant.within()));
+    }
+
+    private static void found(String name, String first) {
+        System.out.println(name + ": " + first);
+        assertThat(first).as(name).startsWith("found");
     }
 }

@@ -140,6 +140,9 @@ final class Rules {
             }
             damaged.remove(key);
             moved(List.of(key));
+            world.saw("baseline stored");
+        } else if (result.onFollower() && appliedVersion.containsKey(key)) {
+            world.saw("baseline superseded by a version");
         }
         if (result.onFollower()) {
             copied.add(key);

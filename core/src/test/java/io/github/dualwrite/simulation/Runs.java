@@ -4,7 +4,9 @@ import io.github.dualwrite.simulation.Simulation.Outcome;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -15,6 +17,7 @@ final class Runs {
     private final long end;
     private final Supplier<Mutation> mutation;
     private final AtomicLong steps = new AtomicLong();
+    private final ConcurrentSkipListMap<String, Long> seen = new ConcurrentSkipListMap<>();
     private final AtomicLong done = new AtomicLong();
     private final ConcurrentLinkedQueue<Outcome> broken = new ConcurrentLinkedQueue<>();
 
@@ -44,11 +47,17 @@ final class Runs {
                 Outcome outcome = simulation.run(seed, mutation, false);
                 steps.addAndGet(outcome.steps());
                 done.incrementAndGet();
+                outcome.seen().forEach((what, times) -> seen.merge(what, (long) times, Long::sum));
                 if (outcome.violation() != null) {
                     broken.add(outcome);
                 }
             }
         }
+    }
+
+    /** How often things happened that are of interest, over all schedules. */
+    Map<String, Long> seen() {
+        return seen;
     }
 
     long steps() {

@@ -105,12 +105,36 @@ final class Settings {
         switch (choices.number(8)) {
             case 0, 1 -> settings.backfill(choices);
             case 2 -> settings.verification(choices);
-            default -> settings.live();
+            case 3 -> settings.marks(choices);
+            default -> {
+                // a world as it was drawn
+            }
         }
         return settings;
     }
 
-    private void live() {}
+    /** Writes that stay pending for a while, others that reconcile them, and looks at the queue that take long. */
+    private void marks(Choices choices) {
+        keys = 1;
+        processes = 2;
+        clients = 2;
+        jobs = 1;
+        background = choices.once(2);
+        route = ReadRoute.secondary();
+        mode = SecondaryMode.ASYNCHRONOUS;
+        fleetBound = choices.once(2) ? Duration.ofMillis(200).toNanos() : 0;
+        followerFault = 2;
+        authorityFault = 0;
+        slowOneOf = 3;
+        outages = 0;
+        authorityOutages = 0;
+        routeChanges = 0;
+        breakerChanges = 0;
+        deaths = choices.number(2);
+        followerMayBlock = false;
+        rejectOneOf = 0;
+        pauseOneOf = 0;
+    }
 
     private void backfill(Choices choices) {
         recordsBefore = true;

@@ -1,6 +1,7 @@
 package io.github.dualwrite.simulation;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,9 @@ final class Simulation implements AutoCloseable {
      *
      * @param steps how many steps it had
      * @param trace one line for each, if that was wished
+     * @param seen how often things happened that are of interest
      */
-    record Outcome(long seed, @Nullable Violation violation, int steps, List<String> trace) {
+    record Outcome(long seed, @Nullable Violation violation, int steps, List<String> trace, Map<String, Integer> seen) {
 
         /** For a person who wants to know what happened. */
         String told() {
@@ -36,7 +38,7 @@ final class Simulation implements AutoCloseable {
         }
         Violation violation = world.rules.violation();
         world.end();
-        return new Outcome(seed, violation, world.loop.steps(), world.trace.lines());
+        return new Outcome(seed, violation, world.loop.steps(), world.trace.lines(), world.seen());
     }
 
     @Override

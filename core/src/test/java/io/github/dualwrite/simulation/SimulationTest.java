@@ -22,6 +22,12 @@ class SimulationTest {
 
     private static final long SCHEDULES = Long.getLong("dualwrite.simulation.schedules", 20_000);
     private static final long SEED = Long.getLong("dualwrite.simulation.seed", 1);
+    private static final String[] OF_INTEREST = {
+        "death of a client", "death of a copier", "death of a verifier", "death of a job",
+        "backfill complete next to writes", "baseline stored", "baseline superseded by a version",
+        "verification next to writes", "verification in flight", "verification with a difference", "repair next to writes",
+        "repair in the end", "breaker changed state"
+    };
     private static final int THREADS = Integer.getInteger("dualwrite.simulation.threads", 2);
 
     @Test
@@ -35,7 +41,11 @@ class SimulationTest {
         System.out.printf(
                 "simulation: %d schedules, %d steps, %.1f s, %.0f schedules per second%n",
                 runs.done(), runs.steps(), seconds, runs.done() / seconds);
+        System.out.println("simulation: " + runs.seen());
         assertThat(broken).as(() -> tell(broken.get(0).seed())).isEmpty();
+        if (SCHEDULES >= 5000) { // a few schedules need not come everywhere
+            assertThat(runs.seen()).containsKeys(OF_INTEREST);
+        }
     }
 
     @Test

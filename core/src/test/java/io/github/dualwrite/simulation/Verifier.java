@@ -36,8 +36,16 @@ final class Verifier {
         try {
             Verification<String, Sample> verification = verification(instance);
             VerificationReport<String> report = run(world, verification);
+            world.saw("verification next to writes");
+            if (report.differing() > 0) {
+                world.saw("verification with a difference");
+            }
+            if (report.inFlight() > 0) {
+                world.saw("verification in flight");
+            }
             if (report.differing() > 0 && world.choices.once(2)) {
                 RepairReport<String> unused = verification.repair(report, Duration.ofMillis(500));
+                world.saw("repair next to writes");
             }
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts", e);
@@ -63,6 +71,7 @@ final class Verifier {
         VerificationReport<String> report = run(world, verification);
         if (report.state() == VerificationState.DIFFERENT) {
             RepairReport<String> repaired = verification.repair(report, deadline);
+            world.saw("repair in the end");
             if (!repaired.healed() || !repaired.reachedFollower()) {
                 world.rules.broken("verification", "a repair without faults does not heal: " + repaired, null);
             }

@@ -29,6 +29,9 @@ final class Witness implements DualWriteListener {
             return;
         }
         world.trace.line(world.loop.now(), "    ! ", instance, " ", event);
+        if (event instanceof DualWriteEvent.BreakerChanged) {
+            world.saw("breaker changed state");
+        }
         if (event instanceof DualWriteEvent.LeftPending left) {
             told.add(new KeyVersion<>((String) left.key(), left.version()));
         } else if (event instanceof DualWriteEvent.Applied applied) { // after its caller had given up

@@ -11,7 +11,9 @@ import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Two stores that survive, processes that do not, and what is between them. One world is one schedule. */
 final class World {
@@ -40,6 +42,7 @@ final class World {
     /** The follower's data for a person who changes it by hand. */
     private final Authority<String, Sample> followerByHand;
 
+    private final Map<String, Integer> seen = new TreeMap<>();
     private final List<Instance> instances = new ArrayList<>();
     private long numbers;
 
@@ -68,6 +71,15 @@ final class World {
         Instance instance = new Instance(this, process, name);
         instances.add(instance);
         return instance;
+    }
+
+    /** Something happened that a person wants to know of: whether the schedules come to where it is of interest. */
+    void saw(String what) {
+        seen.merge(what, 1, Integer::sum);
+    }
+
+    Map<String, Integer> seen() {
+        return seen;
     }
 
     /** A record that no other write writes. */
@@ -102,6 +114,7 @@ final class World {
         }
         trace.line(loop.now(), instance, " DIES");
         instance.dies();
+        saw("death of a " + instance.kind());
         for (Step step : List.copyOf(loop.waiting())) {
             if (step.instance == instance && step.touch != Step.Touch.NOTHING && choices.once(2)) {
                 wire.drop(step);

@@ -1,0 +1,121 @@
+package io.github.dualwrite.simulation;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+/**
+ * A line of the library itself that is broken on purpose: the source of one class is changed, compiled, and takes the place of the
+ * class in a world of its own.
+ *
+ * @param within the number of schedules within which the simulation must find it
+ * @param file below {@code io/github/dualwrite}
+ * @param line what is replaced, and must be there exactly once
+ * @param broken what it is replaced with
+ */
+record CoreMutant(String name, int within, String file, String line, String broken) {
+
+    static List<CoreMutant> all() {
+        return List.of(
+                new CoreMutant(
+                        "tombstone forgotten by the backfill",
+                        200,
+                        "memory/MemoryFollower.java",
+                        "if (tables.appliedVersions.containsKey(found.key()) || tables.records.containsKey(found.key())) {",
+                        "if (tables.records.containsKey(found.key())) {"),
+                new CoreMutant(
+                        "backfill overwrites",
+                        200,
+                        "memory/MemoryFollower.java",
+                        "if (tables.appliedVersions.containsKey(found.key()) || tables.records.containsKey(found.key())) {",
+                        "if (found == null) {"),
+                new CoreMutant(
+                        "backfill passes over what failed for a moment",
+                        200,
+                        "backfill/PageStore.java",
+                        "case TRANSIENT_FAILURE -> again.add(part.get(i));",
+                        "case TRANSIENT_FAILURE -> outcome.skipped++;"),
+                new CoreMutant(
+                        "backfill notes the position of a page that it has not stored",
+                        1000,
+                        "backfill/PageStore.java",
+                        "                return null;",
+                        "                return outcome;"),
+                new CoreMutant(
+                        "follower believed before the backfill is complete",
+                        500,
+                        "internal/JobCompletion.java",
+                        "&& found.get().done()",
+                        ""),
+                new CoreMutant(
+                        "verification does not ask what is pending",
+                        500,
+                        "verify/Settlement.java",
+                        "boolean moving = pending.contains(key)\n                    || ",
+                        "boolean moving = "),
+                new CoreMutant(
+                        "verification asks what is pending only after it has read",
+                        5000,
+                        "verify/Settlement.java",
+                        "Set<K> pending = new HashSet<>(pending(keys));",
+                        "Set<K> pending = new HashSet<>();"),
+                new CoreMutant(
+                        "verification believes its scans",
+                        500,
+                        "verify/KeyMatch.java",
+                        "unequal.add(key);",
+                        "equal++;"),
+                new CoreMutant(
+                        "repair gives no new version",
+                        500,
+                        "verify/Repair.java",
+                        "parts.markPending().accept(chunk);",
+                        ""),
+                new CoreMutant(
+                        "sweep takes away a mark that was made while it looked",
+                        10_000,
+                        "internal/PendingKeys.java",
+                        "marks.remove(key, mark);",
+                        "marks.remove(key);"),
+                new CoreMutant(
+                        "a look for the fleet counts from its end",
+                        10_000,
+                        "internal/FleetPending.java",
+                        "view = new View<>(keys.orElse(null), beganNanos, beganMillis);",
+                        "view = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"));
+    }
+
+    /** Compiles the broken class. */
+    void compileInto(Path directory) throws IOException {
+        Path source = Path.of("src/main/java/io/github/dualwrite").resolve(file);
+        String text = Files.readString(source);
+        int at = text.indexOf(line);
+        if (at < 0 || text.indexOf(line, at + 1) >= 0) {
+            throw new IllegalStateException("mutant '" + name + "' must be adapted: " + source
+                    + " does not have exactly one '" + line + "'");
+        }
+        Path changed = directory.resolve("source").resolve(source.getFileName());
+        Files.createDirectories(changed.getParent());
+        Files.writeString(changed, text.replace(line, broken));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter errors = new StringWriter();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+            List<String> options = List.of(
+                    "-proc:none", "-nowarn", "-d", directory.toString(), "-cp", System.getProperty("java.class.path"));
+            if (!compiler.getTask(errors, files, null, options, null, files.getJavaFileObjects(changed))
+                    .call()) {
+                throw new IllegalStateException("mutant '" + name + "' does not compile: " + errors);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
