@@ -18,6 +18,9 @@ final class Client {
 
     private static final long MILLISECOND = 1_000_000;
 
+    private static final long[] THOUGHTS = {0, 0, 1, 3, 60, 250};
+    private static final long[] BRIEF = {0, 3, 20, 40, 60, 60};
+
     private final World world;
     private final Instance instance;
     private final DualWriteRepository<String, Sample> repository;
@@ -40,8 +43,8 @@ final class Client {
     }
 
     private void think() {
-        long[] thoughts = {0, 0, 1, 3, 60, 250};
-        int thought = world.choices.number(thoughts.length + 1);
+        long[] thoughts = world.settings.readsAndWritesApart ? BRIEF : THOUGHTS;
+        int thought = world.choices.number(thoughts.length + (world.settings.aroundSweeps ? thoughts.length : 1));
         long nanos = thought < thoughts.length ? thoughts[thought] * MILLISECOND : aboutTheNextSweep();
         world.loop.sleep(nanos);
     }
@@ -61,7 +64,7 @@ final class Client {
 
     private void operate() {
         String key = key();
-        switch (world.choices.number(20)) {
+        switch (what()) {
             case 0, 1, 2, 3 -> save(key);
             case 4 -> create(key);
             case 5, 6 -> update(key);
@@ -72,6 +75,13 @@ final class Client {
             case 13, 14 -> readAll();
             default -> read(key);
         }
+    }
+
+    private int what() {
+        if (!world.settings.readsAndWritesApart) {
+            return world.choices.number(20);
+        }
+        return instance.process.equals("p0") ? 19 : world.choices.number(10);
     }
 
     void save(String key) {

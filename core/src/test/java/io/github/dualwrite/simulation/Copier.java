@@ -41,6 +41,7 @@ final class Copier {
                 unused = backfill.resume();
             }
             BackfillReport report = run(instance, backfill, Duration.ofMillis(100 + world.choices.number(900)));
+            world.keys.forEach(Client.of(instance)::read); // this process has just looked how far the job is
             if (report.complete()) {
                 world.saw("backfill complete next to writes");
             }

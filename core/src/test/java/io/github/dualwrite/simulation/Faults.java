@@ -48,6 +48,10 @@ final class Faults {
         return choices.once(settings.followerFault) ? FAILURES[choices.number(4)] : Fate.ANSWERED;
     }
 
+    Fate followerRead() {
+        return settings.onlyLooksAreSlow ? Fate.ANSWERED : follower();
+    }
+
     Fate authority() {
         if (stopped) {
             return Fate.ANSWERED;
@@ -76,12 +80,13 @@ final class Faults {
         return !stopped && choices.once(settings.lateTimerOneOf) ? (1 + choices.number(10)) * 10_000_000L : 0;
     }
 
-    /** How long a message is under way. */
-    long latency() {
+    /** How long a message is under way that belongs to a call. */
+    long latency(String call) {
         if (!settings.timed) {
             return 0;
         }
-        if (!stopped && choices.once(settings.slowOneOf)) {
+        boolean maySlow = !settings.onlyLooksAreSlow || call.startsWith("pending");
+        if (!stopped && maySlow && choices.once(settings.slowOneOf)) {
             return (1 + choices.number(80)) * 10_000_000L;
         }
         return choices.number(5) * HALF_A_MILLISECOND;

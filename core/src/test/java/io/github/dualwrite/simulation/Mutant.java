@@ -41,6 +41,7 @@ record Mutant(String name, int within, Supplier<Mutation> mutation) {
                     @Override
                     void settings(Settings settings) {
                         settings.checksAlways = false;
+                        settings.onlyLive();
                     }
                 }),
                 new Mutant("enqueue after failure", 20, EnqueuesAfterFailure::new),
@@ -117,6 +118,11 @@ record Mutant(String name, int within, Supplier<Mutation> mutation) {
                     }
                 }),
                 new Mutant("pending keys swept too early", 1000, () -> new Mutation() {
+                    @Override
+                    void settings(Settings settings) {
+                        settings.onlyLive(); // or a verification notices it first
+                    }
+
                     @Override
                     Authority<String, Sample> callsOfAuthority(Instance instance, Authority<String, Sample> wired) {
                         return new ForwardingAuthority(wired, new ForwardingQueue(wired.queue()) {

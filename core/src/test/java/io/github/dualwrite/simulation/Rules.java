@@ -212,10 +212,11 @@ final class Rules {
     /** DW-5. */
     void read(Instance reader, String key, Optional<Sample> answer, int required) {
         int state = world.history.stateOf(key, answer);
-        if (state < Math.max(required, before.getOrDefault(key, 0)) && !everDamaged.contains(key)) {
+        int oldest = Math.max(required, before.getOrDefault(key, 0));
+        if (state < oldest && !everDamaged.contains(key)) {
             broken(
                     "DW-5",
-                    reader + " read state " + state + " of " + key + " (" + answer + ") after state " + required
+                    reader + " read state " + state + " of " + key + " (" + answer + ") after state " + oldest
                             + " was acknowledged",
                     null);
         }

@@ -60,6 +60,9 @@ final class Settings {
     int routeChanges;
     int breakerChanges;
     boolean endsWithDeath;
+    boolean aroundSweeps;
+    boolean onlyLooksAreSlow;
+    boolean readsAndWritesApart;
     boolean recordsBefore;
     int copiers;
     int verifiers;
@@ -105,7 +108,13 @@ final class Settings {
         switch (choices.number(8)) {
             case 0, 1 -> settings.backfill(choices);
             case 2 -> settings.verification(choices);
-            case 3 -> settings.marks(choices);
+            case 3 -> {
+                if (choices.once(2)) {
+                    settings.sweeps(choices);
+                } else {
+                    settings.fleet(choices);
+                }
+            }
             default -> {
                 // a world as it was drawn
             }
@@ -113,27 +122,46 @@ final class Settings {
         return settings;
     }
 
-    /** Writes that stay pending for a while, others that reconcile them, and looks at the queue that take long. */
-    private void marks(Choices choices) {
-        keys = 1;
+    /** One process whose marks of pending keys are settled by others, and sweeps that take long. */
+    private void sweeps(Choices choices) {
+        quiet();
+        keys = 1 + choices.number(2);
+        processes = 1;
+        operations = 8;
+        jobs = 2;
+        aroundSweeps = true;
+    }
+
+    /** One process reads what another writes, nothing reconciles, and the looks at the queue take long. */
+    private void fleet(Choices choices) {
+        quiet();
+        keys = 1 + choices.number(2);
         processes = 2;
+        operations = 12;
+        jobs = 0;
+        fleetBound = Duration.ofMillis(200).toNanos();
+        readsAndWritesApart = true;
+    }
+
+    /** Only what these worlds are about. */
+    private void quiet() {
         clients = 2;
-        jobs = 1;
-        background = choices.once(2);
+        background = false;
         route = ReadRoute.secondary();
-        mode = SecondaryMode.ASYNCHRONOUS;
-        fleetBound = choices.once(2) ? Duration.ofMillis(200).toNanos() : 0;
+        mode = SecondaryMode.SYNCHRONOUS;
+        followerMayBlock = false;
+        fleetBound = 0;
         followerFault = 2;
         authorityFault = 0;
         slowOneOf = 3;
+        onlyLooksAreSlow = true;
+        rejectOneOf = 0;
+        refuseOneOf = 0;
         outages = 0;
         authorityOutages = 0;
         routeChanges = 0;
         breakerChanges = 0;
-        deaths = choices.number(2);
-        followerMayBlock = false;
-        rejectOneOf = 0;
-        pauseOneOf = 0;
+        deaths = 0;
     }
 
     private void backfill(Choices choices) {

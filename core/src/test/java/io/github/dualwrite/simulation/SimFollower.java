@@ -170,7 +170,7 @@ final class SimFollower implements Follower<String, Sample> {
 
     @Override
     public CompletableFuture<Optional<Sample>> read(String key) {
-        Fate fate = world.faults.follower();
+        Fate fate = world.faults.followerRead();
         return call(
                 Operation.READ,
                 "read follower",
@@ -181,7 +181,7 @@ final class SimFollower implements Follower<String, Sample> {
 
     @Override
     public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
-        Fate fate = world.faults.follower();
+        Fate fate = world.faults.followerRead();
         return call(
                 Operation.READ_ALL,
                 "read follower",

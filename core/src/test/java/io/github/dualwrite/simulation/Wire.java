@@ -38,7 +38,7 @@ final class Wire {
         CompletableFuture<T> answer = new CompletableFuture<>();
         underWay++;
         Step request = world.loop.add(Step.run(
-                world.loop.now() + world.faults.latency(),
+                world.loop.now() + world.faults.latency(what),
                 from,
                 what,
                 detail,
@@ -86,9 +86,9 @@ final class Wire {
         if (fate == Fate.ANSWERED) {
             T good = result;
             Throwable bad = refusal;
-            later(from, what, world.faults.latency(), () -> end(answer, good, bad));
+            later(from, what, world.faults.latency(what), () -> end(answer, good, bad));
         } else if (!fate.lost()) {
-            later(from, what, world.faults.latency(), () -> end(answer, null, error.get()));
+            later(from, what, world.faults.latency(what), () -> end(answer, null, error.get()));
         } else if (store == Step.Touch.AUTHORITY) {
             later(from, what, BROKEN_AFTER, () -> end(answer, null, error.get()));
         }
