@@ -5,7 +5,10 @@ import java.util.List;
 /** Decides what is left open. */
 interface Choices {
 
-    /** Which of these steps comes next. */
+    /** None of the steps: something else has happened, and there may be others now. */
+    int NONE = -1;
+
+    /** Which of these steps comes next, or {@link #NONE}. */
     int next(List<Step> enabled);
 
     /** A number from zero to less than the bound. */

@@ -1,21 +1,27 @@
 package io.github.dualwrite.simulation;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every order of the steps, one after another: depth first, by running the schedule again with another choice at the last
  * point where there is one left.
  *
- * <p>Two things are left out, because they cannot show anything new:
+ * <p>Three things are left out, because they cannot show anything new:
  *
  * <ol>
  *   <li>A step that touches only the memory of its process goes first, unless that process has another kind of step to offer.
  *       Whether a process that dies had already sent its message is a choice made at its death.
- *   <li>What comes after a state that was reached before, in another order.
+ *   <li>A process dies only at once after a step of its own, or before its first one. A death touches nothing that another process
+ *       can see: put off over the steps of others, it is the same schedule.
+ *   <li>What comes after a state that was reached before, in another order. Whether the process that made the last step dies is
+ *       asked before that, so that it is asked in each order.
  * </ol>
  */
 final class EnumeratedChoices implements Choices {
@@ -35,6 +41,9 @@ final class EnumeratedChoices implements Choices {
     private final Set<String> states = new HashSet<>();
     private @Nullable World world;
     private int depth;
+    private final Deque<Instance> mayDie = new ArrayDeque<>();
+    private Consumer<Instance> death = instance -> {};
+    private boolean dies;
     private boolean branching;
     private boolean known;
 
@@ -43,10 +52,40 @@ final class EnumeratedChoices implements Choices {
         this.prunes = prunes;
     }
 
-    /** From here on, in this schedule, there is a choice. */
-    void branchIn(World world) {
+    /**
+     * From here on, in this schedule, there is a choice.
+     *
+     * @param mortal of these processes one may die
+     * @param death what happens then
+     */
+    void branchIn(World world, List<Instance> mortal, Consumer<Instance> death) {
         this.world = world;
+        this.death = death;
+        mayDie.clear();
+        mayDie.addAll(mortal);
+        dies = !mortal.isEmpty();
         branching = true;
+    }
+
+    /** Whether a process dies now. */
+    private boolean oneDies() {
+        while (!mayDie.isEmpty()) {
+            Instance next = mayDie.removeFirst();
+            if (world != null && world.fingerprint.mayStillAct(next) && point(2) == 1) {
+                dies = false;
+                mayDie.clear();
+                death.accept(next);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int moves(List<Step> enabled, Step step) {
+        if (dies) {
+            mayDie.add(step.instance);
+        }
+        return enabled.indexOf(step);
     }
 
     void stop() {
@@ -95,6 +134,9 @@ final class EnumeratedChoices implements Choices {
             return 0;
         }
         List<Step> candidates = local(enabled);
+        if (candidates == enabled && oneDies()) {
+            return NONE;
+        }
         if (candidates.size() > 1 && depth == path.size() && prunes && world != null) {
             known = !states.add(world.fingerprint.now());
             if (known) {
@@ -102,9 +144,10 @@ final class EnumeratedChoices implements Choices {
                 return 0;
             }
         }
-        return candidates.size() == 1
-                ? enabled.indexOf(candidates.get(0))
-                : enabled.indexOf(candidates.get(point(candidates.size())));
+        int chosen = candidates.size() == 1 ? 0 : point(candidates.size());
+        return candidates == enabled
+                ? moves(enabled, candidates.get(chosen))
+                : enabled.indexOf(candidates.get(chosen));
     }
 
     private int point(int options) {

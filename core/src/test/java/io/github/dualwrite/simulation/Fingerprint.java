@@ -37,7 +37,7 @@ final class Fingerprint {
     }
 
     /** Whether anything of it can happen before time passes; if not, it does not matter what it has seen. */
-    private boolean mayStillAct(Instance instance) {
+    boolean mayStillAct(Instance instance) {
         for (Step step : world.loop.waiting()) {
             if (step.instance == instance && step.from <= world.loop.now()) {
                 return true;

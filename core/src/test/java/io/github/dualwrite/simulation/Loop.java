@@ -222,7 +222,11 @@ final class Loop {
                 enabled.add(step);
             }
         }
-        Step chosen = enabled.get(choices.next(enabled));
+        int next = choices.next(enabled);
+        if (next == Choices.NONE) {
+            return null;
+        }
+        Step chosen = enabled.get(next);
         waiting.remove(chosen);
         return chosen;
     }

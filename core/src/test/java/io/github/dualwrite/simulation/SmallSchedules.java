@@ -130,22 +130,13 @@ final class SmallSchedules {
                 busy,
                 done,
                 instance -> instance.repository().reconciler().start());
-        List<Step> ways = new ArrayList<>();
-        if (deaths) {
-            for (Instance victim : instances) {
-                ways.add(Step.run(0, world.loop.outside(), "death of", victim, Step.Touch.DEATH, () -> {
-                    ways.forEach(world.loop::remove);
-                    world.kill(victim);
-                    over(busy, victim.owes, done);
-                }));
-            }
-            ways.forEach(world.loop::add);
-        }
-        choices.branchIn(world);
+        choices.branchIn(world, deaths ? instances : List.of(), victim -> {
+            world.kill(victim);
+            over(busy, victim.owes, done);
+        });
         Boolean unused = world.loop.await(done, -1);
         world.loop.sleep(1_000_000); // when time passes, nothing else could happen any more
         choices.stop();
-        ways.forEach(world.loop::remove);
         ends.add(world.truth.readAll(world.keys) + " "
                 + world.followerTruth.readAll(world.keys).join() + " "
                 + world.truth.queue().pendingAmong(world.keys));
