@@ -51,6 +51,7 @@ final class Actor {
             LockSupport.park(this);
             forgetInterrupt();
         }
+        forgetInterrupt(); // one may have come between the last look and the baton
         holdsBaton = false;
     }
 

@@ -47,6 +47,7 @@ final class ActorThreads implements AutoCloseable {
                     Actor.forgetInterrupt();
                 } else {
                     next = null;
+                    Actor.forgetInterrupt();
                     Loop loop = actor.instance.world.loop;
                     loop.runs(actor);
                     Actor after = loop.ended(actor);

@@ -3,8 +3,10 @@ package io.github.dualwrite.simulation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +15,18 @@ import org.jspecify.annotations.Nullable;
  * Every order of the steps, one after another: depth first, by running the schedule again with another choice at the last
  * point where there is one left.
  *
- * <p>Three things are left out, because they cannot show anything new:
+ * <p>Four things are left out, because they cannot show anything new:
  *
  * <ol>
  *   <li>A step that touches only the memory of its process goes first, unless that process has another kind of step to offer.
  *       Whether a process that dies had already sent its message is a choice made at its death.
  *   <li>A process dies only at once after a step of its own, or before its first one. A death touches nothing that another process
  *       can see: put off over the steps of others, it is the same schedule.
- *   <li>What comes after a state that was reached before, in another order. Whether the process that made the last step dies is
- *       asked before that, so that it is asked in each order.
+ *   <li>Of two steps that do not depend on each other ({@link Step#dependsOn}) only one order is gone on from: when all that begins
+ *       with the first was tried, it sleeps while others go first that do not depend on it. Every state is reached all the same,
+ *       and with it every check (P. Godefroid, sleep sets).
+ *   <li>What comes after a state that was reached before, in another order, but for what slept then and is awake now. Whether the
+ *       process that made the last step dies is asked before that, so that it is asked in each order.
  * </ol>
  */
 final class EnumeratedChoices implements Choices {
@@ -31,25 +36,36 @@ final class EnumeratedChoices implements Choices {
         private final int options;
         private int chosen;
 
+        /** The names of the steps, and those that sleep; empty for a choice of another kind. */
+        private List<String> steps = List.of();
+
+        private Map<String, Step> asleep = Map.of();
+
         Point(int options) {
             this.options = options;
         }
     }
 
-    private final boolean prunes;
+    private final Reduction reduction;
     private final List<Point> path = new ArrayList<>();
-    private final Set<String> states = new HashSet<>();
+
+    /** The states that were reached, with the steps that were not gone on with because they slept. */
+    private final Map<String, Set<String>> states = new HashMap<>();
+
+    private final Deque<Instance> mayDie = new ArrayDeque<>();
+    private List<Instance> mortal = List.of();
+    private Consumer<Instance> death = instance -> {};
+    private Map<String, Step> asleep = Map.of();
     private @Nullable World world;
     private int depth;
-    private final Deque<Instance> mayDie = new ArrayDeque<>();
-    private Consumer<Instance> death = instance -> {};
-    private boolean dies;
     private boolean branching;
     private boolean known;
 
-    /** Prunes what comes after a known state, or tries it again and again. */
-    EnumeratedChoices(boolean prunes) {
-        this.prunes = prunes;
+    /** The states in which no process has only its own memory to work on. */
+    private final Set<String> settledStates = new HashSet<>();
+
+    EnumeratedChoices(Reduction reduction) {
+        this.reduction = reduction;
     }
 
     /**
@@ -61,38 +77,16 @@ final class EnumeratedChoices implements Choices {
     void branchIn(World world, List<Instance> mortal, Consumer<Instance> death) {
         this.world = world;
         this.death = death;
-        mayDie.clear();
+        this.mortal = mortal;
         mayDie.addAll(mortal);
-        dies = !mortal.isEmpty();
         branching = true;
-    }
-
-    /** Whether a process dies now. */
-    private boolean oneDies() {
-        while (!mayDie.isEmpty()) {
-            Instance next = mayDie.removeFirst();
-            if (world != null && world.fingerprint.mayStillAct(next) && point(2) == 1) {
-                dies = false;
-                mayDie.clear();
-                death.accept(next);
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private int moves(List<Step> enabled, Step step) {
-        if (dies) {
-            mayDie.add(step.instance);
-        }
-        return enabled.indexOf(step);
     }
 
     void stop() {
         branching = false;
     }
 
-    /** Whether the schedule under way came to a state from which all was tried before. */
+    /** Whether the schedule under way came to where all was tried before. */
     boolean known() {
         return known;
     }
@@ -102,11 +96,18 @@ final class EnumeratedChoices implements Choices {
         return states.size();
     }
 
+    /** All states in which no process has only its own memory to work on: these are the same whatever is left out. */
+    Set<String> settledStates() {
+        return settledStates;
+    }
+
     /** Prepares the same schedule. */
     void again() {
         depth = 0;
         known = false;
         branching = false;
+        asleep = Map.of();
+        mayDie.clear();
     }
 
     /** Prepares the next schedule; false if there is none left. */
@@ -125,7 +126,7 @@ final class EnumeratedChoices implements Choices {
 
     @Override
     public int number(int bound) {
-        return branching && !known ? point(bound) : bound - 1; // what comes once in a while does not come
+        return branching && !known ? point(bound).chosen : bound - 1; // what comes once in a while does not come
     }
 
     @Override
@@ -137,20 +138,102 @@ final class EnumeratedChoices implements Choices {
         if (candidates == enabled && oneDies()) {
             return NONE;
         }
-        if (candidates.size() > 1 && depth == path.size() && prunes && world != null) {
-            known = !states.add(world.fingerprint.now());
-            if (known) {
-                world.loop.end();
+        Map<String, Step> byName = new HashMap<>();
+        candidates.forEach(step -> byName.put(step.identity(), step));
+        if (depth == path.size()) {
+            List<String> open = open(candidates, candidates == enabled);
+            if (open.isEmpty()) {
+                known = true;
+                loop().end();
                 return 0;
             }
+            point(open.size()).steps = open;
+            depth--;
+            path.get(depth).asleep = asleep;
         }
-        int chosen = candidates.size() == 1 ? 0 : point(candidates.size());
-        return candidates == enabled
-                ? moves(enabled, candidates.get(chosen))
-                : enabled.indexOf(candidates.get(chosen));
+        Point point = point(path.get(depth).options);
+        Step chosen = byName.get(point.steps.get(point.chosen));
+        if (chosen == null) {
+            throw new IllegalStateException("not the same schedule: no " + point.steps.get(point.chosen));
+        }
+        asleep = stillAsleep(point, byName, chosen);
+        return moves(enabled, chosen);
     }
 
-    private int point(int options) {
+    private Loop loop() {
+        if (world == null) {
+            throw new IllegalStateException("no world");
+        }
+        return world.loop;
+    }
+
+    /** The steps to be gone on with from here. */
+    private List<String> open(List<Step> candidates, boolean settled) {
+        List<String> open = new ArrayList<>();
+        for (Step step : candidates) {
+            if (!asleep.containsKey(step.identity())) {
+                open.add(step.identity());
+            }
+        }
+        if (world != null && candidates.size() > 1) {
+            String state = world.fingerprint.now();
+            if (settled) {
+                settledStates.add(state);
+            }
+            Set<String> now = Set.copyOf(asleep.keySet());
+            Set<String> before = states.putIfAbsent(state, now);
+            if (before != null && reduction != Reduction.NONE) {
+                open.retainAll(before); // whatever did not sleep then was gone on with
+                Set<String> both = new HashSet<>(before);
+                both.retainAll(now);
+                states.put(state, both);
+            }
+        }
+        return open;
+    }
+
+    /** What was tried before the chosen step, or slept, goes on sleeping as long as it does not depend on what happens. */
+    private Map<String, Step> stillAsleep(Point point, Map<String, Step> byName, Step chosen) {
+        if (reduction != Reduction.ALL) {
+            return Map.of();
+        }
+        Map<String, Step> after = new HashMap<>(point.asleep);
+        for (String tried : point.steps.subList(0, point.chosen)) {
+            Step step = byName.get(tried);
+            if (step != null) {
+                after.put(tried, step);
+            }
+        }
+        after.values().removeIf(chosen::dependsOn);
+        return after;
+    }
+
+    /** Whether a process dies now. */
+    private boolean oneDies() {
+        if (reduction == Reduction.NONE) {
+            mayDie.addAll(mortal);
+        }
+        while (!mayDie.isEmpty()) {
+            Instance next = mayDie.removeFirst();
+            boolean matters = reduction == Reduction.NONE || (world != null && world.fingerprint.mayStillAct(next));
+            if (matters && point(2).chosen == 1) {
+                mortal = List.of();
+                mayDie.clear();
+                death.accept(next);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int moves(List<Step> enabled, Step step) {
+        if (!mortal.isEmpty() && step.touch != Step.Touch.NOTHING) {
+            mayDie.add(step.instance);
+        }
+        return enabled.indexOf(step);
+    }
+
+    private Point point(int options) {
         if (depth == path.size()) {
             path.add(new Point(options));
         }
@@ -158,7 +241,7 @@ final class EnumeratedChoices implements Choices {
         if (point.options != options) {
             throw new IllegalStateException("not the same schedule: " + options + " instead of " + point.options);
         }
-        return point.chosen;
+        return point;
     }
 
     private static List<Step> local(List<Step> enabled) {
@@ -178,8 +261,7 @@ final class EnumeratedChoices implements Choices {
 
     private static boolean allLocal(Instance instance, List<Step> enabled) {
         for (Step step : enabled) {
-            if (step.instance == instance
-                    && (step.touch == Step.Touch.AUTHORITY || step.touch == Step.Touch.FOLLOWER)) {
+            if (step.instance == instance && step.touch != Step.Touch.NOTHING) {
                 return false;
             }
         }

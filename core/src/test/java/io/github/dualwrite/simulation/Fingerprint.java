@@ -11,7 +11,7 @@ import java.util.UUID;
 
 /**
  * The state of a world, as far as it decides what can happen next. What is in a process follows from what it has seen, for
- * nothing else gets in; the rest is in the stores and under way between them.
+ * nothing else gets in; of a dead one only its messages are left. The rest is in the stores and under way between them.
  */
 final class Fingerprint {
 
@@ -46,24 +46,30 @@ final class Fingerprint {
         return false;
     }
 
-    String now() {
-        StringBuilder text = new StringBuilder();
-        text.append(world.loop.now()).append(world.rules).append(world.history);
+    /** What survives when all processes die. */
+    String stores() {
+        StringBuilder text = new StringBuilder().append(world.rules).append(world.history);
         for (String key : world.keys) {
             UUID lease = claimed.get(key);
             text.append(world.truth.snapshot(List.of(key)))
                     .append(world.truth.read(key))
                     .append(lease == null ? "" : claims.get(lease));
         }
+        return text.toString();
+    }
+
+    String now() {
+        StringBuilder text = new StringBuilder();
+        text.append(world.loop.now()).append(stores());
         for (Instance instance : world.instances()) {
             text.append(instance.name).append(instance.dead());
-            if (mayStillAct(instance)) {
+            if (!instance.dead() && mayStillAct(instance)) {
                 text.append(instance.seen());
             }
         }
         List<String> underWay = new ArrayList<>();
         for (Step step : world.loop.waiting()) {
-            underWay.add(step.identity() + step.from);
+            underWay.add(step.instance.dead() ? step.toString() : step.identity() + step.from);
         }
         Collections.sort(underWay);
         return text.append(underWay).toString();

@@ -26,6 +26,7 @@ final class SmallSchedules {
      * @param states how many states with a choice were reached
      * @param schedules how many schedules were run to their end
      * @param known how many came to a state from which all had been tried
+     * @param settledStates the states in which no process had only its own memory to work on
      * @param ends how many different contents of both stores and the queue there were before the last drain
      */
     record Result(
@@ -33,6 +34,7 @@ final class SmallSchedules {
             long schedules,
             long known,
             Set<String> ends,
+            Set<String> settledStates,
             @Nullable Violation violation,
             List<String> trace) {}
 
@@ -42,6 +44,7 @@ final class SmallSchedules {
     private final boolean oneProcess;
     private final boolean deaths;
     private final Supplier<Mutation> mutation;
+    private final Set<String> drained = new HashSet<>();
 
     /**
      * A small world.
@@ -66,8 +69,8 @@ final class SmallSchedules {
     }
 
     /** Runs all of them, or as many as broke no rule. */
-    Result run(boolean prunes) {
-        EnumeratedChoices choices = new EnumeratedChoices(prunes);
+    Result run(Reduction reduction) {
+        EnumeratedChoices choices = new EnumeratedChoices(reduction);
         Set<String> ends = new HashSet<>();
         long schedules = 0;
         long known = 0;
@@ -81,13 +84,13 @@ final class SmallSchedules {
                     choices.again();
                     World told = run(choices, threads, ends, true);
                     return new Result(
-                            choices.states(), schedules, known, ends, world.rules.violation(), told.trace.lines());
+                            choices.states(), schedules, known, ends, choices.settledStates(), world.rules.violation(), told.trace.lines());
                 }
             } while (choices.advance());
         } finally {
             threads.close();
         }
-        return new Result(choices.states(), schedules, known, ends, null, List.of());
+        return new Result(choices.states(), schedules, known, ends, choices.settledStates(), null, List.of());
     }
 
     private World run(EnumeratedChoices choices, ActorThreads threads, Set<String> ends, boolean traced) {
@@ -144,6 +147,9 @@ final class SmallSchedules {
         if (world.truth.queue().pendingAmong(world.keys).isEmpty()) {
             world.rules.converged(world.keys);
             return;
+        }
+        if (!drained.add(world.fingerprint.stores())) {
+            return; // and what a new process makes of the same stores is the same
         }
         Instance job = world.newInstance("job", "job");
         job.open();

@@ -1,5 +1,6 @@
 package io.github.dualwrite.simulation;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Something that can happen from a moment on: an actor goes on, a message arrives, a time is over. */
@@ -10,10 +11,11 @@ final class Step {
         /** Nothing: only the memory of its own process. */
         NOTHING,
         AUTHORITY,
-        FOLLOWER,
-        /** The death of a process. */
-        DEATH
+        FOLLOWER
     }
+
+    private static final Set<String> READS =
+            Set.of("SNAPSHOT", "statistics", "pending among", "pending keys", "read authority", "read follower");
 
     final long from;
     final Instance instance;
@@ -52,6 +54,19 @@ final class Step {
     /** Something that needs no thread of its own and must not wait. */
     static Step run(long from, Instance instance, String what, @Nullable Object detail, Touch touch, Runnable action) {
         return new Step(from, instance, what, detail, touch, null, action);
+    }
+
+    /**
+     * Whether it makes a difference which of both comes first: to a store, or to the memory of a process. The other one may be of another
+     * run of the same schedule.
+     */
+    boolean dependsOn(Step other) {
+        return instance.name.equals(other.instance.name)
+                || (touch == other.touch && touch != Touch.NOTHING && !(reads() && other.reads()));
+    }
+
+    private boolean reads() {
+        return READS.contains(what);
     }
 
     String identity() {
