@@ -1,24 +1,18 @@
 package io.github.dualwrite.simulation;
 
-import java.io.IOException;
-import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.github.dualwrite.broken.BrokenLine;
 import java.util.List;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 
 /**
- * A line of the library itself that is broken on purpose: the source of one class is changed, compiled, and takes the place of the
- * class in a world of its own.
+ * A line of the library itself that is broken on purpose.
  *
  * @param within the number of schedules within which the simulation must find it
- * @param file below {@code io/github/dualwrite}
- * @param line what is replaced, and must be there exactly once
- * @param broken what it is replaced with
  */
-record CoreMutant(String name, int within, String file, String line, String broken) {
+record CoreMutant(String name, int within, BrokenLine line) {
+
+    private CoreMutant(String name, int within, String file, String line, String broken) {
+        this(name, within, new BrokenLine(file, line, broken));
+    }
 
     static List<CoreMutant> all() {
         return List.of(
@@ -88,30 +82,6 @@ record CoreMutant(String name, int within, String file, String line, String brok
                         "internal/FleetPending.java",
                         "view = new View<>(keys.orElse(null), beganNanos, beganMillis);",
                         "view = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"));
-    }
-
-    /** Compiles the broken class. */
-    void compileInto(Path directory) throws IOException {
-        Path source = Path.of("src/main/java/io/github/dualwrite").resolve(file);
-        String text = Files.readString(source);
-        int at = text.indexOf(line);
-        if (at < 0 || text.indexOf(line, at + 1) >= 0) {
-            throw new IllegalStateException("mutant '" + name + "' must be adapted: " + source
-                    + " does not have exactly one '" + line + "'");
-        }
-        Path changed = directory.resolve("source").resolve(source.getFileName());
-        Files.createDirectories(changed.getParent());
-        Files.writeString(changed, text.replace(line, broken));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter errors = new StringWriter();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-            List<String> options = List.of(
-                    "-proc:none", "-nowarn", "-d", directory.toString(), "-cp", System.getProperty("java.class.path"));
-            if (!compiler.getTask(errors, files, null, options, null, files.getJavaFileObjects(changed))
-                    .call()) {
-                throw new IllegalStateException("mutant '" + name + "' does not compile: " + errors);
-            }
-        }
     }
 
     @Override

@@ -2,8 +2,10 @@ package io.github.dualwrite.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.broken.BrokenLibrary;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,15 +24,16 @@ class MutantsTest {
     @ParameterizedTest
     @MethodSource("mutants")
     void theSimulationFindsABrokenStoreOrProtocol(Mutant mutant) {
-        found(mutant.name(), MutantSearch.InThisWorld.first(mutant.within(), mutant.mutation()));
+        found(mutant.name(), MutantSearch.first(mutant.within(), mutant.mutation()));
     }
 
     @ParameterizedTest
     @MethodSource("coreMutants")
     void theSimulationFindsABrokenLineOfTheLibrary(CoreMutant mutant, @TempDir Path directory) throws Exception {
-        mutant.compileInto(directory);
+        mutant.line().compileInto(directory);
 
-        found(mutant.name(), new BrokenWorld(directory).search().first(mutant.within()));
+        IntFunction<?> search = new BrokenLibrary(directory).make(MutantSearch.class.getName(), IntFunction.class);
+        found(mutant.name(), String.valueOf(search.apply(mutant.within())));
     }
 
     private static void found(String name, String first) {

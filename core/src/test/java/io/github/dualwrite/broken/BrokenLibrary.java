@@ -1,4 +1,4 @@
-package io.github.dualwrite.simulation;
+package io.github.dualwrite.broken;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,26 +7,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Loads the library and the simulation once more, with some classes from a directory instead. */
-final class BrokenWorld extends ClassLoader {
+/** Loads the library and its tests once more, with some classes from a directory instead. */
+public final class BrokenLibrary extends ClassLoader {
 
     private final Path directory;
 
-    BrokenWorld(Path directory) {
-        super(BrokenWorld.class.getClassLoader());
+    public BrokenLibrary(Path directory) {
+        super(BrokenLibrary.class.getClassLoader());
         this.directory = directory;
     }
 
-    /** The simulation of that world. */
-    MutantSearch search() throws ReflectiveOperationException {
-        return (MutantSearch) loadClass("io.github.dualwrite.simulation.MutantSearch$InThisWorld")
-                .getDeclaredConstructor()
-                .newInstance();
+    /**
+     * A new object of a class that works with the broken library.
+     *
+     * @param type a type of the JDK: those of the library are others here
+     */
+    public <T> T make(String className, Class<T> type) throws ReflectiveOperationException {
+        return type.cast(loadClass(className).getDeclaredConstructor().newInstance());
     }
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-        if (!name.startsWith("io.github.dualwrite.") || name.equals(MutantSearch.class.getName())) {
+        if (!name.startsWith("io.github.dualwrite.")) {
             return super.loadClass(name, resolve);
         }
         synchronized (getClassLoadingLock(name)) {
