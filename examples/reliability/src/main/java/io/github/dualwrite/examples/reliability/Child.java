@@ -1,0 +1,180 @@
+package io.github.dualwrite.examples.reliability;
+
+import io.github.dualwrite.testkit.TcpProxy;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver's view of an {@link Instance}: one process after the other, with connections of its own to both stores that can be disturbed.
+ * What it says goes to the journal. Safe for use by many threads.
+ */
+final class Child implements AutoCloseable {
+
+    private static final int SECONDS_TO_END = 60;
+
+    private final Role role;
+    private final String name;
+    private final long seed;
+    private final Settings settings;
+    private final Journal journal;
+    private final Path log;
+    private final String table;
+    private final TcpProxy postgres;
+    private final TcpProxy dynamoDb;
+    private final List<Thread> ears = new ArrayList<>();
+    private @Nullable Process process;
+    private int lives;
+    private int kills;
+    private int killsAtWork;
+    private volatile boolean open;
+    private volatile boolean copied;
+
+    Child(Role role, int number, Settings settings, Place straight, Journal journal, Path directory) {
+        this.role = role;
+        this.name = "p" + number;
+        this.seed = settings.seed() * 100 + number;
+        this.settings = settings;
+        this.journal = journal;
+        this.log = directory.resolve(name + ".log");
+        this.table = straight.table();
+        this.postgres = TcpProxy.of("127.0.0.1", straight.postgresPort());
+        this.dynamoDb = TcpProxy.http("127.0.0.1", straight.dynamoDbPort());
+    }
+
+    /** Its way to one of the stores. */
+    TcpProxy link(boolean toPostgres) {
+        return toPostgres ? postgres : dynamoDb;
+    }
+
+    /** Starts it, for the first time or again. */
+    synchronized void start() throws IOException {
+        lives++;
+        open = false;
+        Place place = new Place(postgres.address().getPort(), dynamoDb.address().getPort(), table);
+        List<String> command = new ArrayList<>(
+                List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
+        command.addAll(List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")); // it does not live long
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Instance.class.getName()));
+        command.addAll(List.of(
+                role.name(),
+                name,
+                "" + lives,
+                "" + (seed * 100 + lives),
+                "" + settings.rate(),
+                "" + settings.old(),
+                settings.sabotage().name()));
+        command.addAll(place.arguments());
+        Process started = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        process = started;
+        Thread ear = new Thread(() -> listen(started), name + "-ear");
+        ears.add(ear);
+        ear.start();
+    }
+
+    private void listen(Process speaking) {
+        try (BufferedReader in =
+                new BufferedReader(new InputStreamReader(speaking.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                journal.append(line);
+                if (line.equals(new Line.Said(name, "open").text() + Line.END)) {
+                    open = true;
+                } else if (line.equals(new Line.Said(name, "copied").text() + Line.END)) {
+                    copied = true;
+                }
+            }
+        } catch (IOException e) { // it was killed
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Whether its repository is open. */
+    boolean open() {
+        return open;
+    }
+
+    /** Whether it has said that the backfill is complete. */
+    boolean copied() {
+        return copied;
+    }
+
+    /** Whether it runs. */
+    synchronized boolean alive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Kills it without a warning. */
+    synchronized void kill() throws InterruptedException {
+        if (process != null && process.isAlive()) {
+            kills++;
+            killsAtWork += open ? 1 : 0;
+            process.destroyForcibly().waitFor();
+        }
+        process = null;
+    }
+
+    synchronized int kills() {
+        return kills;
+    }
+
+    /** How many of them hit it when its repository was open. */
+    synchronized int killsAtWork() {
+        return killsAtWork;
+    }
+
+    synchronized void stop() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    synchronized void proceed() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        if (process != null && process.isAlive()) {
+            Signals.send(signal, process.pid());
+        }
+    }
+
+    /** Tells it to end; see {@link #awaitEnd}. */
+    synchronized void end() throws IOException {
+        if (process != null) {
+            process.getOutputStream().close();
+        }
+    }
+
+    /** How it ended, if not well. */
+    synchronized @Nullable String awaitEnd() throws InterruptedException {
+        String failure = null;
+        if (process == null) {
+            failure = "is not there";
+        } else if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+            failure = "did not end within " + SECONDS_TO_END + " s";
+            process.destroyForcibly().waitFor();
+        } else if (process.exitValue() != 0) {
+            failure = "ended with exit code " + process.exitValue() + ", see " + log;
+        }
+        for (Thread ear : ears) {
+            ear.join();
+        }
+        return failure == null ? null : role + " " + name + " " + failure;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+        postgres.close();
+        dynamoDb.close();
+    }
+}

@@ -1,0 +1,18 @@
+package io.github.dualwrite.examples.reliability;
+
+import java.io.IOException;
+
+/** Sends signals that Java has no word for, where there are any. */
+final class Signals {
+
+    private Signals() {}
+
+    /** Sends a signal to a process; to one that is gone it sends nothing. */
+    static void send(String signal, long process) throws IOException, InterruptedException {
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}
