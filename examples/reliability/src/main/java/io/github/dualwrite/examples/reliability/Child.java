@@ -62,6 +62,7 @@ final class Child implements AutoCloseable {
         List<String> command = new ArrayList<>(
                 List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
         command.addAll(List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")); // it does not live long
+        command.add("-Dlogback.configurationFile=logback.xml");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Instance.class.getName()));
         command.addAll(List.of(
                 role.name(),
@@ -117,7 +118,8 @@ final class Child implements AutoCloseable {
         if (process != null && process.isAlive()) {
             kills++;
             killsAtWork += open ? 1 : 0;
-            process.destroyForcibly().waitFor();
+            process.toHandle().destroyForcibly(); // Process itself would throw away what it has said
+            process.waitFor();
         }
         process = null;
     }

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /** Rounds of faults, one after the other, and what they come to. */
 final class FaultRun {
@@ -40,8 +38,8 @@ final class FaultRun {
             }
             ended = true;
         } finally {
-            if (ended && all.good() && !Boolean.getBoolean("dualwrite.reliability.keep")) {
-                delete(directory);
+            if (ended && all.good()) {
+                Directories.delete(directory);
             } else {
                 out.println("journals and logs are in " + directory);
             }
@@ -50,13 +48,5 @@ final class FaultRun {
                 + Duration.between(begin, Instant.now()).toSeconds());
         out.println(all.verdict());
         return all;
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.dualwrite.examples.reliability;
 
 import io.github.dualwrite.testkit.TcpProxy;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -36,8 +37,9 @@ final class Injector {
         this.postgres = postgres;
     }
 
-    /** Works a schedule off; returns when all is done and undone. */
-    void run(List<Planned> schedule) throws InterruptedException {
+    /** Works a schedule off; returns when its time is over and all is done and undone. */
+    void run(List<Planned> schedule, Duration length) throws InterruptedException {
+        after(links, length.toMillis(), () -> {});
         schedule.forEach(planned -> after(executor(planned.fault()), planned.at().toMillis(), () -> perform(planned)));
         for (ScheduledExecutorService executor : List.of(links, server)) {
             executor.shutdown(); // what is planned already is still done

@@ -46,6 +46,14 @@ record Keys(int old) {
         return "large" + random.nextInt(LARGE);
     }
 
+    static boolean wasThereBefore(String key) {
+        return key.startsWith("old");
+    }
+
+    static boolean mayBeTooLarge(String key) {
+        return key.startsWith("large");
+    }
+
     /** All pairs. */
     List<List<String>> pairs() {
         List<List<String>> pairs = new ArrayList<>();

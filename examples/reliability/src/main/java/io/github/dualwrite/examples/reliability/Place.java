@@ -10,6 +10,8 @@ import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
+import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.FollowerStore;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.net.URI;
 import java.time.Duration;
@@ -67,22 +69,31 @@ record Place(int postgresPort, int dynamoDbPort, String table) {
                 .build();
     }
 
-    /** A repository that is quick to give up and to try again, so that a round sees many faults. */
-    DualWriteRepositoryBuilder<String, Entry> repository(
-            DataSource dataSource, DynamoDbAsyncClient client, Sabotage sabotage) {
-        PostgresStore<String, Entry> primary = PostgresStore.of(
+    /** The table in PostgreSQL. */
+    AuthorityStore<String, Entry> primary(DataSource dataSource) {
+        return PostgresStore.of(
                 dataSource,
                 TableMapping.ofRecord(Entry.class, String.class)
                         .table(table)
                         .key("id")
                         .build());
-        DynamoDbStore<String, Entry> secondary = DynamoDbStore.builder(
+    }
+
+    /** The table in DynamoDB. */
+    FollowerStore<String, Entry> secondary(DynamoDbAsyncClient client) {
+        return DynamoDbStore.builder(
                         client,
                         table,
                         RecordItemMapping.of(Entry.class).partitionKey("id").build(String.class))
                 .concurrency(8)
                 .build();
-        return DualWriteRepository.builder(table, sabotage.of(primary, table, dataSource), sabotage.of(secondary))
+    }
+
+    /** A repository that is quick to give up and to try again, so that a round sees many faults. */
+    DualWriteRepositoryBuilder<String, Entry> repository(
+            DataSource dataSource, DynamoDbAsyncClient client, Sabotage sabotage) {
+        return DualWriteRepository.builder(
+                        table, sabotage.of(primary(dataSource), table, dataSource), sabotage.of(secondary(client)))
                 .secondaryTimeout(Duration.ofMillis(700))
                 .secondaryReadTimeout(Duration.ofMillis(400))
                 .grace(Duration.ofMillis(1500))

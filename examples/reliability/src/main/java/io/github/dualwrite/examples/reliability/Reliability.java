@@ -1,5 +1,7 @@
 package io.github.dualwrite.examples.reliability;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +15,8 @@ public final class Reliability {
             faults    kills, stops and cuts processes off, by a seeded schedule
                       seed=N  minutes=30 | rounds=N  round-seconds=50  faults=50 (in a round)  rate=20 (calls of a thread in a second)
                       sabotage=NONE | DROP_PENDING | CONFIRM_BLINDLY
+            overload  writes ten times as much as the follower takes
+                      rate=200 (writes in a second)  keys=2000  turns=3  turn-seconds=20  minutes=4  samples=24
             """;
 
     private static final int SECONDS_AROUND_A_ROUND = 10;
@@ -29,6 +33,12 @@ public final class Reliability {
         }
         if (program.equals("faults")) {
             boolean good = new FaultRun(settings(options), System.out).run().good();
+            System.exit(good ? 0 : 1);
+        }
+        if (program.equals("overload")) {
+            Path directory = Files.createTempDirectory("dualwrite-reliability");
+            boolean good = new Overload(plan(options), System.out).run(directory).good();
+            Directories.delete(directory);
             System.exit(good ? 0 : 1);
         }
         System.out.print(USAGE);
@@ -48,6 +58,16 @@ public final class Reliability {
                 (int) number(options, "rate", 20),
                 (int) number(options, "old", 20 * seconds),
                 Sabotage.valueOf(options.getOrDefault("sabotage", Sabotage.NONE.name())));
+    }
+
+    private static Overload.Plan plan(Map<String, String> options) {
+        return new Overload.Plan(
+                (int) number(options, "rate", 200),
+                (int) number(options, "keys", 2000),
+                (int) number(options, "turns", 3),
+                Duration.ofSeconds(number(options, "turn-seconds", 20)),
+                Duration.ofMinutes(number(options, "minutes", 4)),
+                (int) number(options, "samples", 24));
     }
 
     private static long number(Map<String, String> options, String name, long otherwise) {

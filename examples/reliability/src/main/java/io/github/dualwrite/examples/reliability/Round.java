@@ -1,8 +1,10 @@
 package io.github.dualwrite.examples.reliability;
 
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.ParkedWrite;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +62,7 @@ final class Round {
         }
         ground.postgres().endAllOthers();
         Set<String> parked = settle(place);
-        judge(new History(journal.read(), key -> key.startsWith("old")), place, parked);
+        judge(new History(journal.read(), Keys::wasThereBefore), place, parked);
         ground.clear(table);
         return report;
     }
@@ -77,7 +79,8 @@ final class Round {
             Thread.sleep(50);
         }
         Injector injector = new Injector(children, ground.postgres());
-        injector.run(Planned.schedule(settings.seed(), children.size(), settings.faults(), settings.length()));
+        injector.run(
+                Planned.schedule(settings.seed(), children.size(), settings.faults(), settings.length()), settings.length());
         report.count(injector.done());
         report.check("broken_steps", "steps of the schedule that failed", injector.failures());
     }
@@ -110,7 +113,7 @@ final class Round {
                 DualWriteRepository<String, Entry> repository = place.repository(dataSource, client, Sabotage.NONE)
                         .reconcileInBackground(false)
                         .build()) {
-            BackfillReport copied = repository.backfill().run(DRAIN);
+            BackfillReport copied = complete(repository.backfill());
             DrainReport drained = repository.reconciler().drain(DRAIN);
             report.count("drained_at_the_end", drained.applied() + drained.superseded());
             report.check(
@@ -126,6 +129,20 @@ final class Round {
         }
     }
 
+    /** Finishes the copy; records that DynamoDB cannot hold are given up, as a person would, and no others. */
+    private static BackfillReport complete(Backfill<String, Entry> backfill) throws InterruptedException {
+        BackfillReport copied = backfill.run(DRAIN);
+        if (!copied.complete()) {
+            backfill.retryFailures();
+            backfill.failures(0, 1000).stream()
+                    .map(JobFailure::key)
+                    .filter(Keys::mayBeTooLarge)
+                    .forEach(key -> backfill.discardFailure(key, "too large for DynamoDB"));
+            copied = backfill.run(DRAIN);
+        }
+        return copied;
+    }
+
     private void judge(History history, Place place, Set<String> parked) throws SQLException {
         Stores stores = Stores.read(ground.postgres().dataSource(), ground.dynamoDb().client(), place.table());
         report.count("acknowledged", history.acknowledged());
@@ -133,6 +150,8 @@ final class Round {
         report.count("refused", history.refused());
         report.count("reads", history.reads());
         report.count("failed_reads", history.failedReads());
+        report.check(
+                "idle", "nothing was written or read", history.acknowledged() * history.reads() > 0 ? List.of() : List.of("idle"));
         report.check("lost", "keys that lost an acknowledged write", history.lost(stores, parked));
         report.check("behind", "keys whose acknowledged version the follower does not have", history.behind(stores, parked));
         report.check("different", "keys that differ", stores.different(parked));

@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 enum Sabotage {
     /** Nothing is broken. */
     NONE,
-    /** Each tenth call of the follower does nothing and says that it did: its pending writes are dropped. */
+    /** Each fifth call of the follower does nothing and says that it did: its pending writes are dropped. */
     DROP_PENDING,
     /** Pending writes are deleted whatever version they have by now. */
     CONFIRM_BLINDLY;
 
-    private static final int EACH = 10;
+    private static final int EACH = 5;
 
     @FunctionalInterface
     private interface Call {
