@@ -165,8 +165,7 @@ class TcpProxyTest {
     }
 
     private static Socket connected(TcpProxy proxy) throws IOException {
-        Socket socket =
-                new Socket(proxy.address().getAddress(), proxy.address().getPort());
+        Socket socket = new Socket(proxy.address().getAddress(), proxy.address().getPort());
         socket.setSoTimeout(PATIENCE_MILLIS);
         return socket;
     }

@@ -46,8 +46,8 @@ record Entry(String id, String tag, String partA, String partB, BigDecimal amoun
 
     private static long sum(String id, String tag, String partA, String partB, BigDecimal amount) {
         CRC32 crc = new CRC32();
-        crc.update(String.join("|", id, tag, partA, partB, amount.toPlainString())
-                .getBytes(StandardCharsets.UTF_8));
+        crc.update(
+                String.join("|", id, tag, partA, partB, amount.toPlainString()).getBytes(StandardCharsets.UTF_8));
         return crc.getValue();
     }
 }

@@ -52,8 +52,9 @@ final class Ground implements AutoCloseable {
         DataSource dataSource = postgres.dataSource();
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE " + table + " (id text PRIMARY KEY, tag text NOT NULL, part_a text NOT NULL,"
-                    + " part_b text NOT NULL, amount numeric(12, 2) NOT NULL, checksum bigint NOT NULL)");
+            statement.execute(
+                    "CREATE TABLE " + table + " (id text PRIMARY KEY, tag text NOT NULL, part_a text NOT NULL,"
+                            + " part_b text NOT NULL, amount numeric(12, 2) NOT NULL, checksum bigint NOT NULL)");
             insertOld(connection, table, old, seed);
         }
         return new Place(postgres.port(), dynamoDb.endpoint().getPort(), table);

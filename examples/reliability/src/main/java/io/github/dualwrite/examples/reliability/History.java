@@ -65,8 +65,8 @@ final class History {
         acknowledged++;
         String process = Line.processOf(answer.operation());
         answer.versions()
-                .forEach((key, version) -> keys.get(key)
-                        .acknowledged(new Write(process, attempt.tag(), version, answer.nanos())));
+                .forEach((key, version) ->
+                        keys.get(key).acknowledged(new Write(process, attempt.tag(), version, answer.nanos())));
     }
 
     /** Reads that gave less than they must. */
@@ -85,7 +85,8 @@ final class History {
             KeyHistory key = keys.get(read.key());
             long mustSee = key.mustSee(read.process(), read.nanos(), bound.toNanos());
             if (key.judge(read.tag(), mustSee) == wanted) {
-                found.add(read.key() + " read by " + read.process() + " as " + read.tag() + ", must see version " + mustSee);
+                found.add(read.key() + " read by " + read.process() + " as " + read.tag() + ", must see version "
+                        + mustSee);
             }
         }
         return found;
@@ -95,7 +96,8 @@ final class History {
     List<String> lost(Stores stores, Set<String> parked) {
         return keysWhere((key, history) -> {
             Stored last = stores.authority(key);
-            long version = parked.contains(key) ? Long.MAX_VALUE : stores.follower(key).version();
+            long version =
+                    parked.contains(key) ? Long.MAX_VALUE : stores.follower(key).version();
             return history.judgeLast(last.tag(), version) != Judgement.FINE;
         });
     }

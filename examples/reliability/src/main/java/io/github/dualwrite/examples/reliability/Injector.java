@@ -40,7 +40,8 @@ final class Injector {
     /** Works a schedule off; returns when its time is over and all is done and undone. */
     void run(List<Planned> schedule, Duration length) throws InterruptedException {
         after(links, length.toMillis(), () -> {});
-        schedule.forEach(planned -> after(executor(planned.fault()), planned.at().toMillis(), () -> perform(planned)));
+        schedule.forEach(
+                planned -> after(executor(planned.fault()), planned.at().toMillis(), () -> perform(planned)));
         for (ScheduledExecutorService executor : List.of(links, server)) {
             executor.shutdown(); // what is planned already is still done
         }

@@ -58,11 +58,11 @@ final class Overload {
         try (Ground ground = new Ground(directory)) {
             Place straight = ground.prepare("overload", 0, 0);
             try (TcpProxy follower = TcpProxy.http("127.0.0.1", straight.dynamoDbPort())) {
-                Place place = new Place(
-                        straight.postgresPort(), follower.address().getPort(), straight.table());
+                Place place =
+                        new Place(straight.postgresPort(), follower.address().getPort(), straight.table());
                 Process process = start(place, directory);
-                try (BufferedReader in = new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                try (BufferedReader in =
+                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                     measure(new Talk(process, in), follower);
                     process.getOutputStream().close();
                     report.check(
@@ -85,8 +85,8 @@ final class Overload {
     }
 
     private Process start(Place place, Path directory) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
+        List<String> command = new ArrayList<>(
+                List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
         command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Dlogback.configurationFile=logback.xml"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), OverloadedInstance.class.getName()));
         command.addAll(List.of("" + plan.rate(), "" + plan.keys()));
@@ -132,7 +132,8 @@ final class Overload {
         for (int i = 1; i <= plan.samples(); i++) {
             Thread.sleep(plan.sustained().dividedBy(plan.samples()).toMillis());
             Map<String, Long> sample = application.ask("sample");
-            out.println("sustained " + plan.sustained().multipliedBy(i).dividedBy(plan.samples()).toSeconds() + " s: " + sample);
+            out.println("sustained "
+                    + plan.sustained().multipliedBy(i).dividedBy(plan.samples()).toSeconds() + " s: " + sample);
             heap.add(sample.get("heap_kb"));
             if (sample.get("depth") > plan.keys()) {
                 tooDeep.add(sample.toString());
@@ -167,7 +168,8 @@ final class Overload {
             Thread.sleep(200);
             now = application.ask("depth").get("depth");
         }
-        report.check("not_drained", "times the queue was not drained", now > depth ? List.of("depth " + now) : List.of());
+        report.check(
+                "not_drained", "times the queue was not drained", now > depth ? List.of("depth " + now) : List.of());
     }
 
     /** Words to the application and its answers. */
@@ -187,10 +189,7 @@ final class Overload {
             return Arrays.stream(say(word).split(" "))
                     .map(pair -> pair.split("="))
                     .collect(Collectors.toMap(
-                            pair -> pair[0],
-                            pair -> Long.valueOf(pair[1]),
-                            (a, b) -> b,
-                            LinkedHashMap::new));
+                            pair -> pair[0], pair -> Long.valueOf(pair[1]), (a, b) -> b, LinkedHashMap::new));
         }
     }
 }

@@ -46,8 +46,8 @@ final class OverloadedInstance {
                         .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                         .build();
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-            OverloadedInstance instance = new OverloadedInstance(
-                    repository, Integer.parseInt(words.get(0)), Integer.parseInt(words.get(1)));
+            OverloadedInstance instance =
+                    new OverloadedInstance(repository, Integer.parseInt(words.get(0)), Integer.parseInt(words.get(1)));
             Thread[] threads = new Thread[THREADS];
             for (int i = 0; i < THREADS; i++) {
                 int number = i;

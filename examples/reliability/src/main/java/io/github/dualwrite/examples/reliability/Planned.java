@@ -45,7 +45,7 @@ record Planned(Duration at, Fault fault, int instance, boolean postgres, Duratio
 
     @Override
     public String toString() {
-        return at.toMillis() + " ms " + fault + " instance " + instance + (postgres ? " postgres" : " dynamodb") + " for "
-                + duration.toMillis() + " ms";
+        return at.toMillis() + " ms " + fault + " instance " + instance + (postgres ? " postgres" : " dynamodb")
+                + " for " + duration.toMillis() + " ms";
     }
 }

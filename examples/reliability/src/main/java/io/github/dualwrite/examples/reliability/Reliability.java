@@ -8,69 +8,94 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The command line: which program, and its options as {@code name=value}. */
+/** The command line: which program, and its options as {@code name=value}. The exit code is 0 if every check passed. */
 public final class Reliability {
 
     private static final String USAGE = """
             faults    kills, stops and cuts processes off, by a seeded schedule
-                      seed=N  minutes=30 | rounds=N  round-seconds=50  faults=50 (in a round)  rate=20 (calls of a thread in a second)
+                      seed=N (default: a new one)
+                      minutes=30, or rounds=N  round-seconds=50
+                      faults=50 (in a round)  rate=60 (calls of a thread in a second)  old=1000 (records to copy)
                       sabotage=NONE | DROP_PENDING | CONFIRM_BLINDLY
             overload  writes ten times as much as the follower takes
-                      rate=200 (writes in a second)  keys=2000  turns=3  turn-seconds=20  minutes=4  samples=24
+                      rate=200 (writes in a second)  keys=1000
+                      turns=3  turn-seconds=15 (healthy and overloaded, in turns)  minutes=4 (overloaded)  samples=24
             """;
 
     private static final int SECONDS_AROUND_A_ROUND = 10;
 
-    private Reliability() {}
+    private final Map<String, String> options = new HashMap<>();
 
-    public static void main(String[] arguments) throws Exception {
-        List<String> words = new ArrayList<>(List.of(arguments));
-        String program = words.isEmpty() ? "" : words.remove(0);
-        Map<String, String> options = new HashMap<>();
+    private Reliability(List<String> words) {
         for (String word : words) {
             int equals = word.indexOf('=');
-            options.put(word.substring(0, Math.max(0, equals)), word.substring(equals + 1));
+            String name = word.substring(0, Math.max(0, equals));
+            if (name.isEmpty() || !USAGE.contains(name + "=")) {
+                throw new IllegalArgumentException("there is no option " + word + "\n" + USAGE);
+            }
+            options.put(name, word.substring(equals + 1));
         }
-        if (program.equals("faults")) {
-            boolean good = new FaultRun(settings(options), System.out).run().good();
-            System.exit(good ? 0 : 1);
-        }
-        if (program.equals("overload")) {
-            Path directory = Files.createTempDirectory("dualwrite-reliability");
-            boolean good = new Overload(plan(options), System.out).run(directory).good();
-            Directories.delete(directory);
-            System.exit(good ? 0 : 1);
-        }
-        System.out.print(USAGE);
-        System.exit(2);
     }
 
-    private static Settings settings(Map<String, String> options) {
-        long seed = number(options, "seed", System.nanoTime() % 1_000_000);
-        long seconds = number(options, "round-seconds", 50);
-        long minutes = number(options, "minutes", 30);
-        long rounds = number(options, "rounds", Math.max(1, minutes * 60 / (seconds + SECONDS_AROUND_A_ROUND)));
+    public static void main(String[] arguments) {
+        boolean good = false;
+        try { // an embedded server would keep a program alive whose main method has failed
+            good = run(new ArrayList<>(List.of(arguments)));
+        } catch (Exception e) {
+            e.printStackTrace();
+        }
+        System.exit(good ? 0 : 1);
+    }
+
+    private static boolean run(List<String> words) throws Exception {
+        String program = words.isEmpty() ? "" : words.remove(0);
+        Reliability options = new Reliability(words);
+        switch (program) {
+            case "faults" -> {
+                return new FaultRun(options.settings(), System.out).run().good();
+            }
+            case "overload" -> {
+                Path directory = Files.createTempDirectory("dualwrite-reliability");
+                boolean good =
+                        new Overload(options.plan(), System.out).run(directory).good();
+                Directories.delete(directory);
+                return good;
+            }
+            default -> {
+                System.out.print(USAGE);
+                return false;
+            }
+        }
+    }
+
+    private Settings settings() {
+        long seconds = number("round-seconds", 50, 1);
+        long minutes = number("minutes", 30, 1);
         return new Settings(
-                seed,
-                (int) rounds,
+                number("seed", System.nanoTime() % 1_000_000, 0),
+                (int) number("rounds", Math.max(1, minutes * 60 / (seconds + SECONDS_AROUND_A_ROUND)), 1),
                 Duration.ofSeconds(seconds),
-                (int) number(options, "faults", seconds),
-                (int) number(options, "rate", 20),
-                (int) number(options, "old", 20 * seconds),
+                (int) number("faults", 50, 1),
+                (int) number("rate", 60, 1),
+                (int) number("old", 1000, 1),
                 Sabotage.valueOf(options.getOrDefault("sabotage", Sabotage.NONE.name())));
     }
 
-    private static Overload.Plan plan(Map<String, String> options) {
+    private Overload.Plan plan() {
         return new Overload.Plan(
-                (int) number(options, "rate", 200),
-                (int) number(options, "keys", 2000),
-                (int) number(options, "turns", 3),
-                Duration.ofSeconds(number(options, "turn-seconds", 20)),
-                Duration.ofMinutes(number(options, "minutes", 4)),
-                (int) number(options, "samples", 24));
+                (int) number("rate", 200, 10),
+                (int) number("keys", 1000, 20),
+                (int) number("turns", 3, 0),
+                Duration.ofSeconds(number("turn-seconds", 15, 1)),
+                Duration.ofMinutes(number("minutes", 4, 1)),
+                (int) number("samples", 24, 2));
     }
 
-    private static long number(Map<String, String> options, String name, long otherwise) {
-        return options.containsKey(name) ? Long.parseLong(options.get(name)) : otherwise;
+    private long number(String name, long otherwise, long least) {
+        long number = options.containsKey(name) ? Long.parseLong(options.get(name)) : otherwise;
+        if (number < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", not " + number);
+        }
+        return number;
     }
 }

@@ -80,7 +80,8 @@ final class Round {
         }
         Injector injector = new Injector(children, ground.postgres());
         injector.run(
-                Planned.schedule(settings.seed(), children.size(), settings.faults(), settings.length()), settings.length());
+                Planned.schedule(settings.seed(), children.size(), settings.faults(), settings.length()),
+                settings.length());
         report.count(injector.done());
         report.check("broken_steps", "steps of the schedule that failed", injector.failures());
     }
@@ -119,9 +120,7 @@ final class Round {
             report.check(
                     "unresolved",
                     "pending writes that stay pending, and a backfill that does not end",
-                    drained.drained() && copied.complete()
-                            ? List.of()
-                            : List.of(drained + " " + copied));
+                    drained.drained() && copied.complete() ? List.of() : List.of(drained + " " + copied));
             return repository.reconciler().parked(0, 1000).stream()
                     .map(ParkedWrite::key)
                     .map(String::valueOf)
@@ -144,16 +143,20 @@ final class Round {
     }
 
     private void judge(History history, Place place, Set<String> parked) throws SQLException {
-        Stores stores = Stores.read(ground.postgres().dataSource(), ground.dynamoDb().client(), place.table());
+        Stores stores =
+                Stores.read(ground.postgres().dataSource(), ground.dynamoDb().client(), place.table());
         report.count("acknowledged", history.acknowledged());
         report.count("unknown", history.unknown());
         report.count("refused", history.refused());
         report.count("reads", history.reads());
         report.count("failed_reads", history.failedReads());
         report.check(
-                "idle", "nothing was written or read", history.acknowledged() * history.reads() > 0 ? List.of() : List.of("idle"));
+                "idle",
+                "nothing was written or read",
+                history.acknowledged() * history.reads() > 0 ? List.of() : List.of("idle"));
         report.check("lost", "keys that lost an acknowledged write", history.lost(stores, parked));
-        report.check("behind", "keys whose acknowledged version the follower does not have", history.behind(stores, parked));
+        report.check(
+                "behind", "keys whose acknowledged version the follower does not have", history.behind(stores, parked));
         report.check("different", "keys that differ", stores.different(parked));
         report.check("stale", "stale reads", history.stale(Place.FLEET_BOUND));
         report.check("phantoms", "reads of what is not written", history.phantoms(Place.FLEET_BOUND));

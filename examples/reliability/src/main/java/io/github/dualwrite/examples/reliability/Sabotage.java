@@ -34,7 +34,8 @@ enum Sabotage {
 
     @FunctionalInterface
     private interface Call {
-        @Nullable Object answer(@Nullable Object @Nullable [] arguments);
+        @Nullable
+        Object answer(@Nullable Object @Nullable [] arguments);
     }
 
     AuthorityStore<String, Entry> of(AuthorityStore<String, Entry> store, String repository, DataSource dataSource) {
@@ -71,8 +72,7 @@ enum Sabotage {
                 records.stream().map(record -> ApplyResult.applied()).toList());
     }
 
-    private static Object confirm(
-            String repository, DataSource dataSource, @Nullable Object @Nullable [] arguments) {
+    private static Object confirm(String repository, DataSource dataSource, @Nullable Object @Nullable [] arguments) {
         Set<String> keys = new HashSet<>();
         for (Object applied : (Collection<?>) argument(arguments)) {
             keys.add((String) ((KeyVersion<?>) applied).key());
@@ -99,8 +99,8 @@ enum Sabotage {
     /** What another object does, but for one method; where its replacement has no answer, that too. */
     private static <T> T but(Class<? super T> type, T inner, String method, Call replacement) {
         @SuppressWarnings("unchecked") // it implements this very interface
-        T forwarding = (T) Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, called, arguments) -> {
+        T forwarding =
+                (T) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, called, arguments) -> {
                     Object answer = called.getName().equals(method) ? replacement.answer(arguments) : null;
                     try {
                         return answer != null ? answer : called.invoke(inner, arguments);

@@ -43,7 +43,8 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
             Stored wanted = authority(key);
             Stored found = follower(key);
             if (!Objects.equals(wanted.entry(), found.entry())) {
-                different.add(key + " is " + found.tag() + " (version " + found.version() + "), must be " + wanted.tag());
+                different.add(
+                        key + " is " + found.tag() + " (version " + found.version() + "), must be " + wanted.tag());
             }
         }
         return different;
@@ -66,8 +67,12 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
     /** Pairs of which one record is there and the other is not, or is of another write. */
     List<String> split(List<List<String>> pairs) {
         return pairs.stream()
-                .filter(pair -> !authority(pair.get(0)).tag().equals(authority(pair.get(1)).tag())
-                        || !follower(pair.get(0)).tag().equals(follower(pair.get(1)).tag()))
+                .filter(pair -> !authority(pair.get(0))
+                                .tag()
+                                .equals(authority(pair.get(1)).tag())
+                        || !follower(pair.get(0))
+                                .tag()
+                                .equals(follower(pair.get(1)).tag()))
                 .map(Object::toString)
                 .toList();
     }
@@ -88,8 +93,8 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
         Map<String, Stored> rows = new HashMap<>();
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT id, tag, part_a, part_b, amount, checksum FROM " + table)) {
+                ResultSet row =
+                        statement.executeQuery("SELECT id, tag, part_a, part_b, amount, checksum FROM " + table)) {
             while (row.next()) {
                 Entry entry = new Entry(
                         row.getString(1),
@@ -109,9 +114,8 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
         Map<String, AttributeValue> from = Map.of();
         do {
             Map<String, AttributeValue> start = from;
-            ScanResponse page = client.scan(r -> r.tableName(table)
-                            .consistentRead(true)
-                            .exclusiveStartKey(start.isEmpty() ? null : start))
+            ScanResponse page = client.scan(r ->
+                            r.tableName(table).consistentRead(true).exclusiveStartKey(start.isEmpty() ? null : start))
                     .join();
             page.items().forEach(item -> items.put(item.get("id").s(), stored(item)));
             from = page.lastEvaluatedKey();

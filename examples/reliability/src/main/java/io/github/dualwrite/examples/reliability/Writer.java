@@ -55,8 +55,7 @@ final class Writer {
         } else if (dice < 780) {
             caller.put(key, tag -> List.of(repository.update(entry(key.get(0), tag))));
         } else {
-            caller.delete(
-                    key, tag -> repository.delete(key.get(0)).stream().toList());
+            caller.delete(key, tag -> repository.delete(key.get(0)).stream().toList());
         }
     }
 
@@ -76,11 +75,13 @@ final class Writer {
     private void pair() {
         List<String> pair = keys.pair(random);
         if (random.nextInt(5) > 0) {
-            caller.put(pair, tag -> inTransaction(writes -> {
-                List<WriteResult<String, Entry>> results = new ArrayList<>();
-                pair.forEach(key -> results.add(writes.save(entry(key, tag))));
-                return results;
-            }));
+            caller.put(
+                    pair,
+                    tag -> inTransaction(writes -> {
+                        List<WriteResult<String, Entry>> results = new ArrayList<>();
+                        pair.forEach(key -> results.add(writes.save(entry(key, tag))));
+                        return results;
+                    }));
         } else {
             caller.delete(pair, tag -> inTransaction(writes -> writes.deleteAll(pair)));
         }
@@ -92,8 +93,7 @@ final class Writer {
 
     private Collection<WriteResult<String, Entry>> inTransaction(Work work) throws WhetherCommittedIsUnknown {
         try {
-            return JdbcTransaction.run(
-                    dataSource, transaction -> work.with(repository.within(transaction)));
+            return JdbcTransaction.run(dataSource, transaction -> work.with(repository.within(transaction)));
         } catch (SQLException | DualWriteException e) { // a transaction that breaks says less than a single write
             throw new WhetherCommittedIsUnknown();
         }

@@ -22,7 +22,7 @@ class FaultRunTest {
     @Tag("DW-6")
     @Tag("DW-7")
     void processesServersAndConnectionsDieAndNothingIsLost() throws Exception {
-        Report report = run(Duration.ofSeconds(13), 30, Sabotage.NONE);
+        Report report = run(Duration.ofSeconds(10), 30, Sabotage.NONE);
 
         assertThat(report.failures()).as(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(report.figure("acknowledged")).isPositive();
@@ -37,7 +37,9 @@ class FaultRunTest {
     void aProtocolThatDropsPendingWritesIsFound() throws Exception {
         Report report = run(Duration.ofSeconds(3), 1, Sabotage.DROP_PENDING);
 
-        assertThat(report.figure("behind")).as(out.toString(StandardCharsets.UTF_8)).isPositive();
+        assertThat(report.figure("behind"))
+                .as(out.toString(StandardCharsets.UTF_8))
+                .isPositive();
         assertThat(report.failures()).isNotEmpty();
     }
 

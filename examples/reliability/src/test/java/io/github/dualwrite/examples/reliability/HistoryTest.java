@@ -115,7 +115,8 @@ class HistoryTest {
         Entry half = new Entry(one.id(), "b", one.partA(), one.partB(), one.amount(), one.checksum());
 
         assertThat(new Stores(Map.of("k", new Stored(one, 0)), Map.of()).torn()).isEmpty();
-        assertThat(new Stores(Map.of(), Map.of("k", new Stored(half, 1))).torn()).hasSize(1);
+        assertThat(new Stores(Map.of(), Map.of("k", new Stored(half, 1))).torn())
+                .hasSize(1);
     }
 
     @Test
@@ -124,8 +125,10 @@ class HistoryTest {
 
         assertThat(stores.different(Set.of())).isEmpty();
         assertThat(stores.split(List.of(List.of("k", "l")))).hasSize(1);
-        assertThat(new Stores(stores.inPostgres(), Map.of()).different(Set.of())).hasSize(1);
-        assertThat(new Stores(stores.inPostgres(), Map.of()).different(Set.of("k"))).isEmpty();
+        assertThat(new Stores(stores.inPostgres(), Map.of()).different(Set.of()))
+                .hasSize(1);
+        assertThat(new Stores(stores.inPostgres(), Map.of()).different(Set.of("k")))
+                .isEmpty();
     }
 
     private static List<String> lost(String journal, String lastTag, long followerVersion) {

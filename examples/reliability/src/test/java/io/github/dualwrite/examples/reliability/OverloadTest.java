@@ -19,7 +19,7 @@ class OverloadTest {
     @Tag("DW-4")
     void writesSucceedTheQueueIsCoalescedAndDrainedAfterwards(@TempDir Path directory) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Overload.Plan plan = new Overload.Plan(100, 40, 1, Duration.ofSeconds(1), Duration.ofSeconds(3), 3);
+        Overload.Plan plan = new Overload.Plan(100, 40, 0, Duration.ofSeconds(1), Duration.ofSeconds(2), 2);
 
         Report report = new Overload(plan, new PrintStream(out, true, StandardCharsets.UTF_8)).run(directory);
 

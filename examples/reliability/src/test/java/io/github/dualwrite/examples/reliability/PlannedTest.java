@@ -21,9 +21,7 @@ class PlannedTest {
         List<Planned> schedule = Planned.schedule(7, 5, 30, LENGTH);
 
         for (Fault fault : Fault.values()) {
-            assertThat(schedule)
-                    .filteredOn(planned -> planned.fault() == fault)
-                    .hasSize(2 * fault.weight());
+            assertThat(schedule).filteredOn(planned -> planned.fault() == fault).hasSize(2 * fault.weight());
         }
         assertThat(schedule).allSatisfy(planned -> assertThat(planned.at()).isLessThan(LENGTH));
     }
