@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What the journal of a round tells, key by key. */
 final class History {
@@ -18,6 +19,7 @@ final class History {
     private final List<Line.Read> reads = new ArrayList<>();
     private final List<String> torn = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
+    private final Predicate<String> old;
     private long acknowledged;
     private long unknown;
     private long refused;
@@ -29,20 +31,19 @@ final class History {
      * @param old which keys had a record before dual writes began
      */
     History(List<Line> lines, Predicate<String> old) {
+        this.old = old;
         Map<String, Line.Attempt> open = new HashMap<>();
         for (Line line : lines) {
             if (line instanceof Line.Attempt attempt) {
                 open.put(attempt.operation(), attempt);
-                attempt.keys()
-                        .forEach(key ->
-                                keys.computeIfAbsent(key, k -> new KeyHistory(old.test(k) ? Entry.OLD : Entry.ABSENT)));
+                attempt.keys().forEach(this::key);
             } else if (line instanceof Line.Acknowledged answer) {
                 acknowledged(open.remove(answer.operation()), answer);
             } else if (line instanceof Line.Refused answer) {
                 open.remove(answer.operation());
                 refused++;
             } else if (line instanceof Line.Read read) {
-                keys.computeIfAbsent(read.key(), k -> new KeyHistory(old.test(k) ? Entry.OLD : Entry.ABSENT));
+                key(read.key());
                 reads.add(read);
             } else if (line instanceof Line.ReadFailed) {
                 failedReads++;
@@ -54,11 +55,15 @@ final class History {
         }
         for (Line.Attempt attempt : open.values()) { // killed before the answer, or told that nobody knows
             unknown++;
-            attempt.keys().forEach(key -> keys.get(key).unknown(attempt.tag()));
+            attempt.keys().forEach(key -> key(key).unknown(attempt.tag()));
         }
     }
 
-    private void acknowledged(Line.Attempt attempt, Line.Acknowledged answer) {
+    private KeyHistory key(String key) {
+        return keys.computeIfAbsent(key, k -> new KeyHistory(old.test(k) ? Entry.OLD : Entry.ABSENT));
+    }
+
+    private void acknowledged(Line.@Nullable Attempt attempt, Line.Acknowledged answer) {
         if (attempt == null) {
             throw new IllegalStateException("acknowledged, but never begun: " + answer.operation());
         }
@@ -66,7 +71,7 @@ final class History {
         String process = Line.processOf(answer.operation());
         answer.versions()
                 .forEach((key, version) ->
-                        keys.get(key).acknowledged(new Write(process, attempt.tag(), version, answer.nanos())));
+                        key(key).acknowledged(new Write(process, attempt.tag(), version, answer.nanos())));
     }
 
     /** Reads that gave less than they must. */
@@ -82,7 +87,7 @@ final class History {
     private List<String> judged(Duration bound, Judgement wanted) {
         List<String> found = new ArrayList<>();
         for (Line.Read read : reads) {
-            KeyHistory key = keys.get(read.key());
+            KeyHistory key = key(read.key());
             long mustSee = key.mustSee(read.process(), read.nanos(), bound.toNanos());
             if (key.judge(read.tag(), mustSee) == wanted) {
                 found.add(read.key() + " read by " + read.process() + " as " + read.tag() + ", must see version "

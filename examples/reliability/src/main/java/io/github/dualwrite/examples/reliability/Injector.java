@@ -64,7 +64,7 @@ final class Injector {
     }
 
     private void after(ScheduledExecutorService executor, long millis, Step step) {
-        executor.schedule(
+        var unused = executor.schedule( // what it throws is kept below
                 () -> {
                     try {
                         step.run();

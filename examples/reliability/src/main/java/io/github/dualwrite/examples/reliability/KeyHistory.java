@@ -57,7 +57,7 @@ final class KeyHistory {
         long version = 0;
         for (Write write : acknowledged) {
             long bound = write.process().equals(process) ? 0 : boundNanos;
-            if (write != first && write.nanos() + bound < nanos) {
+            if (write.version() > 0 && write.nanos() + bound < nanos) {
                 version = Math.max(version, write.version());
             }
         }

@@ -11,13 +11,9 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * An application that writes ten times as much as the follower takes.
@@ -119,8 +115,8 @@ final class Overload {
     private void latencies(Talk application, String name) throws IOException, InterruptedException {
         application.say("clear");
         Thread.sleep(plan.turn().toMillis());
-        Map<String, Long> taken = application.ask("latencies");
-        Map<String, Long> depth = application.ask("depth");
+        Figures taken = application.ask("latencies");
+        Figures depth = application.ask("depth");
         out.println(name + ": " + taken + " " + depth);
         tell(taken);
     }
@@ -131,16 +127,16 @@ final class Overload {
         application.say("clear");
         for (int i = 1; i <= plan.samples(); i++) {
             Thread.sleep(plan.sustained().dividedBy(plan.samples()).toMillis());
-            Map<String, Long> sample = application.ask("sample");
+            Figures sample = application.ask("sample");
             out.println("sustained "
                     + plan.sustained().multipliedBy(i).dividedBy(plan.samples()).toSeconds() + " s: " + sample);
-            heap.add(sample.get("heap_kb"));
-            if (sample.get("depth") > plan.keys()) {
+            heap.add(sample.number("heap_kb"));
+            if (sample.number("depth") > plan.keys()) {
                 tooDeep.add(sample.toString());
             }
-            report.count("deepest", Math.max(0, sample.get("depth") - report.figure("deepest")));
+            report.count("deepest", Math.max(0, sample.number("depth") - report.figure("deepest")));
         }
-        Map<String, Long> taken = application.ask("latencies");
+        Figures taken = application.ask("latencies");
         out.println("sustained: " + taken);
         tell(taken);
         int half = heap.size() / 2;
@@ -149,12 +145,12 @@ final class Overload {
         report.check("too_deep", "moments with more pending writes than keys", tooDeep);
     }
 
-    private void tell(Map<String, Long> taken) {
-        report.count("writes", taken.get("writes"));
+    private void tell(Figures taken) {
+        report.count("writes", taken.number("writes"));
         report.check(
                 "failed_writes",
                 "writes that failed",
-                taken.get("failed") == 0 && taken.get("writes") > 0 ? List.of() : List.of(taken.toString()));
+                taken.number("failed") == 0 && taken.number("writes") > 0 ? List.of() : List.of(taken.toString()));
     }
 
     private static long median(List<Long> numbers) {
@@ -163,10 +159,10 @@ final class Overload {
 
     private void awaitDrained(Talk application, long depth) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + DRAIN.toNanos();
-        long now = application.ask("depth").get("depth");
+        long now = application.ask("depth").number("depth");
         while (now > depth && System.nanoTime() < deadline) {
             Thread.sleep(200);
-            now = application.ask("depth").get("depth");
+            now = application.ask("depth").number("depth");
         }
         report.check(
                 "not_drained", "times the queue was not drained", now > depth ? List.of("depth " + now) : List.of());
@@ -185,11 +181,26 @@ final class Overload {
             return answer;
         }
 
-        Map<String, Long> ask(String word) throws IOException {
-            return Arrays.stream(say(word).split(" "))
-                    .map(pair -> pair.split("="))
-                    .collect(Collectors.toMap(
-                            pair -> pair[0], pair -> Long.valueOf(pair[1]), (a, b) -> b, LinkedHashMap::new));
+        Figures ask(String word) throws IOException {
+            return new Figures(say(word));
+        }
+    }
+
+    /** What the application answered: {@code name=number} again and again. */
+    private record Figures(String text) {
+
+        long number(String name) {
+            for (String pair : text.split(" ", -1)) {
+                if (pair.startsWith(name + "=")) {
+                    return Long.parseLong(pair.substring(name.length() + 1));
+                }
+            }
+            throw new IllegalArgumentException("no " + name + " in " + text);
+        }
+
+        @Override
+        public String toString() {
+            return text;
         }
     }
 }

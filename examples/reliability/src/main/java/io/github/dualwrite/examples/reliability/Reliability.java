@@ -37,6 +37,7 @@ public final class Reliability {
         }
     }
 
+    @SuppressWarnings("CatchAndPrintStackTrace") // it is the end of the program
     public static void main(String[] arguments) {
         boolean good = false;
         try { // an embedded server would keep a program alive whose main method has failed

@@ -66,6 +66,7 @@ enum Sabotage {
                 : store;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // whoever called the follower gets it
     private static Object pretend(@Nullable Object @Nullable [] arguments) {
         List<?> records = (List<?>) argument(arguments);
         return CompletableFuture.completedFuture(

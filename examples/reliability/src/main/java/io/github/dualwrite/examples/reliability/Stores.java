@@ -117,7 +117,7 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
             ScanResponse page = client.scan(r ->
                             r.tableName(table).consistentRead(true).exclusiveStartKey(start.isEmpty() ? null : start))
                     .join();
-            page.items().forEach(item -> items.put(item.get("id").s(), stored(item)));
+            page.items().forEach(item -> items.put(text(item, "id"), stored(item)));
             from = page.lastEvaluatedKey();
         } while (!from.isEmpty());
         return items;
@@ -131,11 +131,15 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
 
     private static @Nullable Entry entry(Map<String, AttributeValue> item) {
         return new Entry(
-                item.get("id").s(),
-                item.get("tag").s(),
-                item.get("part_a").s(),
-                item.get("part_b").s(),
-                new BigDecimal(item.get("amount").s()),
-                Long.parseLong(item.get("checksum").n()));
+                text(item, "id"),
+                text(item, "tag"),
+                text(item, "part_a"),
+                text(item, "part_b"),
+                new BigDecimal(text(item, "amount")),
+                Long.parseLong(item.getOrDefault("checksum", AttributeValue.fromN("0")).n()));
+    }
+
+    private static String text(Map<String, AttributeValue> item, String name) {
+        return item.getOrDefault(name, AttributeValue.fromS("")).s();
     }
 }
