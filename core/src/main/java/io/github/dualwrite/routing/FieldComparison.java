@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
@@ -75,7 +76,17 @@ public final class FieldComparison<V> implements RecordComparator<V> {
      */
     @Override
     public Normalization normalization() {
-        return walk::normal;
+        return new Normalization() {
+            @Override
+            public @Nullable Object of(String path, @Nullable Object value) {
+                return walk.normal(path, value);
+            }
+
+            @Override
+            public Optional<Set<String>> leavesOutOnly() {
+                return walk.leavesOutOnly();
+            }
+        };
     }
 
     /** Collects rules, at most one for each field. Not safe for use by many threads. */

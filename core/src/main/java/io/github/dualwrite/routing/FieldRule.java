@@ -53,6 +53,11 @@ interface FieldRule {
         return value;
     }
 
+    /** Whether {@link #normal} changes anything. */
+    default boolean normalizes() {
+        return false;
+    }
+
     /** A rule that can also be applied to one value alone. */
     static FieldRule normalizing(FieldRule rule, Function<Object, @Nullable Object> normal) {
         return new FieldRule() {
@@ -64,6 +69,11 @@ interface FieldRule {
             @Override
             public @Nullable Object normal(Object value) {
                 return normal.apply(value);
+            }
+
+            @Override
+            public boolean normalizes() {
+                return true;
             }
         };
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Walks two values side by side and names the fields in which they differ. */
@@ -47,6 +48,16 @@ final class FieldWalk {
         } else {
             contents(path, a, b, differing);
         }
+    }
+
+    /** The fields without a comparison, if no rule gives a value another form. */
+    Optional<Set<String>> leavesOutOnly() {
+        return rules.values().stream().anyMatch(FieldRule::normalizes)
+                ? Optional.empty()
+                : Optional.of(rules.entrySet().stream()
+                        .filter(rule -> rule.getValue() == FieldRule.IGNORE)
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     @Nullable

@@ -1,5 +1,7 @@
 package io.github.dualwrite.routing;
 
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Brings a field's value to a form that all values share which a comparison takes for the same. Safe for use by many threads. */
@@ -7,7 +9,17 @@ import org.jspecify.annotations.Nullable;
 public interface Normalization {
 
     /** Changes nothing. */
-    Normalization NONE = (path, value) -> value;
+    Normalization NONE = new Normalization() {
+        @Override
+        public @Nullable Object of(String path, @Nullable Object value) {
+            return value;
+        }
+
+        @Override
+        public Optional<Set<String>> leavesOutOnly() {
+            return Optional.of(Set.of());
+        }
+    };
 
     /**
      * The value that stands for this one.
@@ -17,4 +29,11 @@ public interface Normalization {
      */
     @Nullable
     Object of(String path, @Nullable Object value);
+
+    /**
+     * The fields that are left out, if that is all that happens: then a store can do the same. Empty if it does more, or may.
+     */
+    default Optional<Set<String>> leavesOutOnly() {
+        return Optional.empty();
+    }
 }

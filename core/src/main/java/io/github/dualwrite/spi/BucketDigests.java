@@ -1,6 +1,7 @@
 package io.github.dualwrite.spi;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,13 +19,27 @@ public interface BucketDigests<K, V> {
     String fingerprint();
 
     /**
+     * Cuts the store into about so many splits, which together hold every key. They need not be those of the scan: a record that moves
+     * in its store meanwhile may come twice, or not at all.
+     */
+    List<Split> splits(int wanted);
+
+    /**
      * Count and sum of the digests of the records of a split, for each bucket that has any. A bucket may come more than once.
      *
-     * @param split one of {@link RecordScan#splits}
+     * @param split one of {@link #splits}
      * @param buckets how many buckets there are in all
      */
     List<BucketDigest> digests(Split split, int buckets);
 
     /** A scan of the records in some of the buckets only. */
     RecordScan<K, V> scanOf(Set<Integer> some, int buckets);
+
+    /**
+     * Digests that leave fields out: two records have the same one if they are equal in all other fields. Empty if the store cannot, or
+     * does not know a field of that name.
+     */
+    default Optional<BucketDigests<K, V>> without(Set<String> fields) {
+        return fields.isEmpty() ? Optional.of(this) : Optional.empty();
+    }
 }

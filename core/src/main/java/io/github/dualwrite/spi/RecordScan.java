@@ -34,6 +34,13 @@ public interface RecordScan<K, V> {
      */
     ScanPage<K, V> page(Split split, @Nullable String after, int limit);
 
+    /**
+     * A scan that reads the keys within the bounds, and no others. Empty if the store has no such order of keys: then everything is read.
+     */
+    default Optional<RecordScan<K, V>> within(KeyBounds<K> bounds) {
+        return Optional.empty();
+    }
+
     /** Computes digests inside the store. Empty if it cannot: then core computes them from what it reads. */
     default Optional<BucketDigests<K, V>> bucketDigests() {
         return Optional.empty();

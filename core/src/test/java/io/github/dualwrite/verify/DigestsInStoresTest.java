@@ -47,6 +47,11 @@ class DigestsInStoresTest {
             return fingerprint;
         }
 
+        @Override
+        public List<Split> splits(int wanted) {
+            return scan.splits(wanted);
+        }
+
         private int bucket(String key, int buckets) {
             return Math.floorMod(key.hashCode() * 31, buckets);
         }

@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.KeyBounds;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -103,6 +104,52 @@ record KeyOrder(List<Column> columns) {
         }
         throw errors.configuration(
                 Operation.QUERY, "table " + table + " cannot be read in the order of its key: " + why, null);
+    }
+
+    /** Types that PostgreSQL orders as their classes in Java do. UUIDs it does not. */
+    private static final Set<String> ORDERED_ALIKE = Set.of("int2", "int4", "int8", "date", "timestamptz");
+
+    private static final Set<String> TEXTS = Set.of("text", "varchar");
+
+    /** Whether an index's column, or the database, compares bytes. */
+    private static final String BY_BYTES = """
+            SELECT CASE WHEN co.oid IS NULL THEN false
+                        WHEN co.collprovider = 'd' THEN d.datcollate IN ('C', 'POSIX')
+                        ELSE co.collcollate IS NOT NULL AND co.collcollate IN ('C', 'POSIX') END
+            FROM pg_attribute AS a
+            LEFT JOIN pg_collation AS co ON co.oid = coalesce(to_regcollation(?)::oid, a.attcollation)
+            JOIN pg_database AS d ON d.datname = current_database()
+            WHERE a.attrelid = to_regclass(?) AND a.attname = ?
+            """;
+
+    /**
+     * Whether the keys between two bounds are the same ones here and in Java. Texts are if they are compared by their bytes, which is the
+     * order of code points, and the bounds have no characters around which Java's order of UTF-16 is another one.
+     */
+    boolean asInJava(Connection connection, TableLayout layout, KeyBounds<?> bounds) throws SQLException {
+        if (columns.size() != 1) {
+            return false; // how a class for several parts is ordered is known to that class alone
+        }
+        Column column = columns.get(0);
+        String type = layout.fact(column.name()).baseType();
+        if (ORDERED_ALIKE.contains(type)) {
+            return true;
+        }
+        if (!TEXTS.contains(type) || !plain(bounds.above()) || !plain(bounds.upTo())) {
+            return false;
+        }
+        try (PreparedStatement select = connection.prepareStatement(BY_BYTES)) {
+            select.setString(1, column.collation());
+            select.setString(2, Sql.qualified(layout.schema(), layout.table()));
+            select.setString(3, column.name());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static boolean plain(@Nullable Object bound) {
+        return bound == null || (bound instanceof String text && text.chars().allMatch(c -> c < Character.MIN_SURROGATE));
     }
 
     /** The key as one value that the index can compare. */

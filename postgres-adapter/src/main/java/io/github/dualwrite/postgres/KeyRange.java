@@ -13,6 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 record KeyRange(@Nullable List<String> above, @Nullable List<String> upTo) {
 
+    /** All keys. */
+    static final KeyRange ALL = new KeyRange(null, null);
+
+    boolean all() {
+        return above == null && upTo == null;
+    }
+
     /** As one text: both keys one after the other, with nulls for one that is not there. */
     String text(int columns) {
         List<@Nullable String> texts = new ArrayList<>();

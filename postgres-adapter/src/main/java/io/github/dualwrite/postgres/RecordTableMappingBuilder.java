@@ -106,6 +106,7 @@ public final class RecordTableMappingBuilder<K, V> {
                     generated.contains(component.name()),
                     component.primitive()));
         }
+        builder.convention(convention());
         Function<RowValues, V> construct = this::construct;
         List<RecordShape.Component> keyComponents = new ArrayList<>();
         for (String key : keys) {
@@ -114,6 +115,19 @@ public final class RecordTableMappingBuilder<K, V> {
         return keyComponents.size() == 1
                 ? single(builder, keyComponents.get(0), construct)
                 : composite(builder, keyComponents, construct);
+    }
+
+    /** Names of columns and the order of the key's parts are not in it: each side may have its own. */
+    private TableMapping.Convention convention() {
+        List<String> names = shape.components().stream()
+                .map(RecordShape.Component::name)
+                .toList();
+        String types = Sql.list(
+                shape.components(), c -> c.name() + " " + c.type().getTypeName() + " as " + typeOf(c));
+        return new TableMapping.Convention(
+                "record " + shape.type().getName() + "(" + types + ") by " + keyType.getName() + " of "
+                        + keys.stream().sorted().toList(),
+                names);
     }
 
     @SuppressWarnings("NullAway") // the elements' nullness is not read from class files

@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The SQL of a scan, built once.
@@ -21,7 +22,8 @@ final class ScanStatements {
 
     private static final String SETTINGS =
             "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
-                    + " set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true); ";
+                    + " set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),"
+                    + " set_config('transaction_read_only', 'on', true); ";
 
     /** Number of pages on disk, number of records as last counted, whether that was ever counted; of all partitions. */
     static final String SIZE = """
@@ -45,24 +47,34 @@ final class ScanStatements {
                 + table + " AS t";
     }
 
-    /** A page; parameters: the lower bound if there is one, the upper bound if there is one, the limit. */
-    String page(boolean above, boolean upTo) {
-        return select
-                + (above ? " WHERE " + order.key() + " > " + order.given() : "")
-                + (upTo ? (above ? " AND " : " WHERE ") + order.key() + " <= " + order.given() : "")
+    /** A page; parameters: those of {@link #where}, those of the buckets, the limit. */
+    String page(KeyRange range, @Nullable String buckets) {
+        String where = where(range);
+        return select + where
+                + (buckets == null ? "" : (where.isEmpty() ? " WHERE " : " AND ") + buckets)
                 + " ORDER BY " + order.list() + " LIMIT ?";
     }
 
+    /** The keys of a range; parameters: the lower bound if there is one, the upper bound if there is one. */
+    String where(KeyRange range) {
+        boolean above = range.above() != null;
+        return (above ? " WHERE " + order.key() + " > " + order.given() : "")
+                + (range.upTo() == null
+                        ? ""
+                        : (above ? " AND " : " WHERE ") + order.key() + " <= " + order.given());
+    }
+
     /**
-     * Bounds that part the keys into equal shares, in order; parameters: the share of the table's blocks to look at in per cent if
-     * it is sampled, then twice the number of shares. The last bound of each share but the last one.
+     * Bounds that part the keys of a range into equal shares, in order; parameters: the share of the table's blocks to look at in per cent
+     * if it is sampled, those of {@link #where}, then twice the number of shares. The last bound of each share but the last one.
      */
-    String bounds(boolean sampled) {
+    String bounds(boolean sampled, KeyRange range) {
         List<KeyOrder.Column> keys = order.columns();
         return "WITH seen AS (SELECT "
                 + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table
                 + " AS t"
                 + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "")
+                + where(range)
                 + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
                 + Sql.list(keys, c -> c.collated("s.k" + keys.indexOf(c)))
                 + ") AS place, count(*) OVER () AS total FROM seen AS s) SELECT "

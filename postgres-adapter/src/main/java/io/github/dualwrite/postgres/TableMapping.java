@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         }
     }
 
+    /** What functions of an application do is not known, so a mapping by hand is like no other. */
+    private static final AtomicLong BY_HAND = new AtomicLong();
+
     private final @Nullable String schema;
     private final String table;
     private final List<Column<V>> columns;
@@ -44,13 +48,16 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     private final Function<K, List<Object>> keyParts;
     private final Function<List<Object>, K> keyOf;
     private final Function<RowValues, V> construct;
+    private final String form;
+    private final List<String> fieldNames;
 
     private TableMapping(
             Target target,
             List<Column<V>> columns,
             Function<K, List<Object>> keyParts,
             Function<List<Object>, K> keyOf,
-            Function<RowValues, V> construct) {
+            Function<RowValues, V> construct,
+            @Nullable Convention convention) {
         this.schema = target.schema;
         this.table = target.table;
         this.columns = List.copyOf(columns);
@@ -61,7 +68,17 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         this.keyParts = keyParts;
         this.keyOf = keyOf;
         this.construct = construct;
+        this.form = convention == null ? "mapping " + BY_HAND.incrementAndGet() : convention.form();
+        this.fieldNames = convention == null ? List.of() : convention.fieldNames();
     }
+
+    /**
+     * What is known of a mapping that was not made by hand.
+     *
+     * @param form the same for two mappings only if they make the same record of the same values of its fields
+     * @param fieldNames the record's component for each column
+     */
+    record Convention(String form, List<String> fieldNames) {}
 
     /** A table's name as it was given. */
     record Target(@Nullable String schema, String table) {
@@ -98,6 +115,7 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         private final Target target;
         private final List<Column<V>> columns = new ArrayList<>();
         private int keys;
+        private @Nullable Convention convention;
 
         Builder(Target target) {
             this.target = target;
@@ -170,7 +188,11 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
                 throw new IllegalArgumentException(
                         "table " + target.table() + " has no key column mapped; call key(…)");
             }
-            return new TableMapping<>(target, columns, keyParts, keyOf, construct);
+            return new TableMapping<>(target, columns, keyParts, keyOf, construct, convention);
+        }
+
+        void convention(Convention known) {
+            this.convention = known;
         }
     }
 
@@ -190,6 +212,21 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     /** The columns of the key, in the order of its parts. */
     List<Column<V>> keyColumns() {
         return keyColumns;
+    }
+
+    /** The same for two mappings only if they make the same record of the same values of its fields. */
+    String form() {
+        return form;
+    }
+
+    /** What the field in a column is called, the same in every mapping of the same {@link #form}. */
+    String fieldName(Column<V> column) {
+        return fieldNames.isEmpty() ? column.name() : fieldNames.get(columns.indexOf(column));
+    }
+
+    /** Whether names of fields are those of the record's components. */
+    boolean knowsComponents() {
+        return !fieldNames.isEmpty();
     }
 
     /** The mapped columns as fields of a record. */

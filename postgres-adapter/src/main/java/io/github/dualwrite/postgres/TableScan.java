@@ -2,6 +2,8 @@ package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.BucketDigests;
+import io.github.dualwrite.spi.KeyBounds;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
@@ -12,7 +14,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private final Sessions sessions;
     private final SqlErrors errors;
     private final boolean readOnly;
+    private final Selection selection;
 
     /** Read by the first call, because a follower need not be there before; read again after it did not fit. */
     private volatile @Nullable Opened<K, V> opened;
@@ -40,22 +45,52 @@ final class TableScan<K, V> implements RecordScan<K, V> {
      * @param readOnly whether the table is only ever read through this mapping
      */
     TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, boolean readOnly) {
+        this(mapping, sessions, errors, readOnly, Selection.ALL);
+    }
+
+    private TableScan(
+            TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, boolean readOnly, Selection selection) {
         this.mapping = mapping;
         this.sessions = sessions;
         this.errors = errors;
         this.readOnly = readOnly;
+        this.selection = selection;
+    }
+
+    /**
+     * Which records are read.
+     *
+     * @param bounds the keys between which they are
+     * @param bucket the condition for those of some buckets, with how many there are and which of them; {@code null} for all
+     */
+    private record Selection(KeyRange bounds, @Nullable String bucket, int buckets, Set<Integer> some) {
+        static final Selection ALL = new Selection(KeyRange.ALL, null, 0, Set.of());
     }
 
     /** What depends on the table as it is. */
-    private record Opened<K, V>(KeyOrder order, ScanStatements sql, ScannedRows<K, V> rows, String table) {
+    record Opened<K, V>(TableLayout layout, KeyOrder order, ScanStatements sql, ScannedRows<K, V> rows, String table) {
 
         int keyColumns() {
             return order.columns().size();
         }
+
+        /** What is left of a split after a position. */
+        KeyRange range(SqlErrors part, Split split, @Nullable String after) {
+            try {
+                KeyRange whole = KeyRange.of(split.range(), keyColumns());
+                return after == null ? whole : new KeyRange(KeyRange.position(after, keyColumns()), whole.upTo());
+            } catch (IllegalArgumentException e) {
+                throw part.configuration(
+                        Operation.QUERY,
+                        "this split" + (after == null ? "" : " at position " + after) + " is none of table " + table
+                                + "; it belongs to another table or mapping, begin a new job for this one",
+                        e);
+            }
+        }
     }
 
     @FunctionalInterface
-    private interface Work<K, V, T> {
+    interface Work<K, V, T> {
         T run(Connection connection, Opened<K, V> table) throws SQLException;
     }
 
@@ -85,16 +120,21 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private Opened<K, V> opened(Connection connection, SqlErrors part) throws SQLException {
         Opened<K, V> known = opened;
         if (known == null) {
-            TableLayout layout = layout(connection, part);
-            KeyOrder order = KeyOrder.read(connection, mapping, layout, part);
-            known = new Opened<>(
-                    order,
-                    new ScanStatements(mapping, layout, order),
-                    new ScannedRows<>(mapping, order),
-                    Sql.qualified(layout.schema(), layout.table()));
+            known = read(connection, part);
             opened = known;
         }
         return known;
+    }
+
+    private Opened<K, V> read(Connection connection, SqlErrors part) throws SQLException {
+        TableLayout layout = layout(connection, part);
+        KeyOrder order = KeyOrder.read(connection, mapping, layout, part);
+        return new Opened<>(
+                layout,
+                order,
+                new ScanStatements(mapping, layout, order),
+                new ScannedRows<>(mapping, order),
+                Sql.qualified(layout.schema(), layout.table()));
     }
 
     @Override
@@ -104,12 +144,12 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
         return onTable(errors, (connection, table) -> {
             List<Split> splits = new ArrayList<>();
-            @Nullable List<String> above = null;
+            @Nullable List<String> above = selection.bounds().above();
             for (List<String> bound : bounds(connection, table, wanted)) {
                 splits.add(new Split(new KeyRange(above, bound).text(table.keyColumns())));
                 above = bound;
             }
-            splits.add(new Split(new KeyRange(above, null).text(table.keyColumns())));
+            splits.add(new Split(new KeyRange(above, selection.bounds().upTo()).text(table.keyColumns())));
             return splits;
         });
     }
@@ -119,14 +159,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             return List.of();
         }
         long blocks = Math.max(BLOCKS, (long) BLOCKS_FOR_EACH_SPLIT * wanted);
-        long pages;
-        try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
-            size.setString(1, table.table());
-            try (ResultSet row = size.executeQuery()) {
-                row.next();
-                pages = row.getLong(1);
-            }
-        }
+        long pages = blocks(connection, table);
         if (pages > 2 * blocks) {
             List<List<String>> bounds = bounds(connection, table, wanted, 100.0 * blocks / pages);
             if (bounds.size() == wanted - 1) {
@@ -138,11 +171,13 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     private List<List<String>> bounds(
             Connection connection, Opened<K, V> table, int wanted, @Nullable Double percentage) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(table.sql().bounds(percentage != null))) {
+        KeyRange within = selection.bounds();
+        try (PreparedStatement select = connection.prepareStatement(table.sql().bounds(percentage != null, within))) {
             int next = 1;
             if (percentage != null) {
                 select.setDouble(next++, percentage);
             }
+            next = bind(select, bind(select, next, within.above()), within.upTo());
             select.setLong(next++, wanted);
             select.setLong(next, wanted);
             List<List<String>> bounds = new ArrayList<>();
@@ -159,8 +194,31 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
+    private static <K, V> long blocks(Connection connection, Opened<K, V> table) throws SQLException {
+        try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
+            size.setString(1, table.table());
+            try (ResultSet row = size.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    /** How many blocks the table has. */
+    long blocks() {
+        return onTable(errors, TableScan::blocks);
+    }
+
+    /** Whether only a range of keys is read. */
+    boolean bounded() {
+        return !selection.bounds().all();
+    }
+
     @Override
     public OptionalLong estimatedRecords() {
+        if (selection != Selection.ALL) {
+            return OptionalLong.empty(); // counting them would be to read them
+        }
         return onTable(errors, (connection, table) -> {
             try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
                 size.setString(1, table.table());
@@ -179,10 +237,13 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
         SqlErrors part = errors.in("split " + split.range());
         return onTable(part, (connection, table) -> {
-            KeyRange range = range(part, table, split, after);
-            try (PreparedStatement select =
-                    connection.prepareStatement(table.sql().page(range.above() != null, range.upTo() != null))) {
+            KeyRange range = table.range(part, split, after);
+            try (PreparedStatement select = connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
                 int next = bind(select, bind(select, 1, range.above()), range.upTo());
+                if (selection.bucket() != null) {
+                    select.setInt(next++, selection.buckets());
+                    select.setArray(next++, SqlArrays.bigint(connection, selection.some(), Integer::longValue));
+                }
                 select.setInt(next, limit);
                 boolean unused = select.execute() && select.getMoreResults();
                 try (ResultSet rows = select.getResultSet()) {
@@ -192,21 +253,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         });
     }
 
-    /** What is left of a split after a position. */
-    private KeyRange range(SqlErrors part, Opened<K, V> table, Split split, @Nullable String after) {
-        try {
-            KeyRange whole = KeyRange.of(split.range(), table.keyColumns());
-            return after == null ? whole : new KeyRange(KeyRange.position(after, table.keyColumns()), whole.upTo());
-        } catch (IllegalArgumentException e) {
-            throw part.configuration(
-                    Operation.QUERY,
-                    "this split" + (after == null ? "" : " at position " + after) + " is none of table " + table.table()
-                            + "; it belongs to another table or mapping, begin a new job for this one",
-                    e);
-        }
-    }
-
-    private static int bind(PreparedStatement select, int first, @Nullable List<String> key) throws SQLException {
+    static int bind(PreparedStatement select, int first, @Nullable List<String> key) throws SQLException {
         int next = first;
         if (key != null) {
             for (String text : key) {
@@ -214,5 +261,61 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             }
         }
         return next;
+    }
+
+    @Override
+    public Optional<RecordScan<K, V>> within(KeyBounds<K> bounds) {
+        return onTable(errors, (connection, table) -> table.order().asInJava(connection, table.layout(), bounds))
+                ? Optional.of(new TableScan<>(
+                        mapping,
+                        sessions,
+                        errors,
+                        readOnly,
+                        new Selection(new KeyRange(texts(bounds.above()), texts(bounds.upTo())), null, 0, Set.of())))
+                : Optional.empty();
+    }
+
+    private @Nullable List<String> texts(@Nullable K key) {
+        if (key == null) {
+            return null;
+        }
+        List<Object> parts = mapping.keyParts(key);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            texts.add(String.valueOf(mapping.keyColumns().get(i).type().text(parts.get(i))));
+        }
+        return texts;
+    }
+
+    @Override
+    public Optional<BucketDigests<K, V>> bucketDigests() {
+        return digestsWithout(Set.of()).map(digests -> digests);
+    }
+
+    /** Digests that leave fields out. */
+    Optional<TableDigests<K, V>> digestsWithout(Set<String> fields) {
+        return inSnapshot(errors, (connection, table) -> DigestForm.read(connection, mapping, table.layout(), fields))
+                .map(form -> new TableDigests<>(this, mapping, errors, form, fields));
+    }
+
+    /** The same scan of the records in some buckets. */
+    TableScan<K, V> of(DigestForm form, Set<Integer> some, int buckets) {
+        return new TableScan<>(
+                mapping,
+                sessions,
+                errors,
+                readOnly,
+                new Selection(selection.bounds(), form.bucket() + " = ANY (?)", buckets, Set.copyOf(some)));
+    }
+
+    /** Runs statements in one read-only transaction, on the table as it is then. */
+    <T> T inSnapshot(SqlErrors part, Work<K, V, T> work) {
+        return sessions.snapshot(Operation.QUERY, List.of(), connection -> {
+            try {
+                return work.run(connection, read(connection, part));
+            } catch (SQLException e) {
+                throw part.translate(Operation.QUERY, List.of(), e, false);
+            }
+        });
     }
 }
