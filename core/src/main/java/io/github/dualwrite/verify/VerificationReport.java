@@ -31,6 +31,7 @@ public final class VerificationReport<K> {
     VerificationReport(
             VerificationParts<K, ?> parts,
             VerificationSettings<K, ?> settings,
+            @Nullable String leftOut,
             Instant started,
             Instant finished,
             Duration duration,
@@ -47,7 +48,7 @@ public final class VerificationReport<K> {
         this.followerRows = counts.scanned(Side.FOLLOWER);
         this.differingBuckets = counts.differingBuckets();
         this.digestsInStores = digestsInStores;
-        this.leftOut = settings.leftOut().orElse(null);
+        this.leftOut = leftOut;
         this.samples = settings.samples;
         this.tally = tally; // written to no more
     }

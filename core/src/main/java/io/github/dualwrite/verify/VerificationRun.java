@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class VerificationRun<K, V> {
 
     private static final int SPLITS_PER_THREAD = 4;
+    private static final long ROWS_FOR_EACH_SPLIT = 1_000_000;
+    private static final long MOST_SPLITS = 100_000;
 
     /** What is done with a page. */
     @FunctionalInterface
@@ -41,27 +43,70 @@ final class VerificationRun<K, V> {
     private final RunCounts counts;
     private final Instant started;
     private final AtomicInteger published = new AtomicInteger();
-    private final @Nullable BucketDigests<K, V> authorityDigests;
-    private final @Nullable BucketDigests<K, V> followerDigests;
+    private RecordScan<K, V> authorityScan;
+    private RecordScan<K, V> followerScan;
+    private @Nullable String leftOut;
+    private boolean readsTooMuch;
+    private @Nullable BucketDigests<K, V> authorityDigests;
+    private @Nullable BucketDigests<K, V> followerDigests;
 
     VerificationRun(VerificationParts<K, V> parts, VerificationSettings<K, V> settings, VerificationClock clock) {
         this.parts = parts;
         this.settings = settings;
         this.clock = clock;
         this.repository = parts.events().repository();
+        this.authorityScan = parts.authorityScan();
+        this.followerScan = parts.followerScan();
+        this.leftOut = settings.leftOut().orElse(null);
         this.comparator = settings.comparator != null ? settings.comparator : parts.comparator();
         this.control = new RunControl(repository, settings, parts.closed(), clock);
         this.tally = new Tally<>(settings.findings, settings.samples);
         this.started = clock.now();
         this.counts = new RunCounts(clock, tally, estimate(), this::progressed);
-        BucketDigests<K, V> ours = parts.authorityScan().bucketDigests().orElse(null);
-        BucketDigests<K, V> theirs = parts.followerScan().bucketDigests().orElse(null);
-        boolean shared = ours != null
-                && theirs != null
-                && settings.leftOut().isEmpty()
-                && ours.fingerprint().equals(theirs.fingerprint());
-        this.authorityDigests = shared ? ours : null;
-        this.followerDigests = shared ? theirs : null;
+    }
+
+    /** Stores that know the order of keys read only those asked for. */
+    private void bounds() throws InterruptedException {
+        if (settings.bounds == null) {
+            return;
+        }
+        for (Side side : Side.values()) {
+            RecordScan<K, V> narrowed = control.retrying(
+                            () -> "narrowing the scan of the " + TwoScans.name(side),
+                            () -> scanOf(side).within(settings.bounds))
+                    .orElse(null);
+            if (narrowed == null) {
+                readsTooMuch = true;
+                leftOut += "; the " + TwoScans.name(side)
+                        + " was read completely all the same: it does not keep keys in Java's order";
+            } else if (side == Side.AUTHORITY) {
+                authorityScan = narrowed;
+            } else {
+                followerScan = narrowed;
+            }
+        }
+        counts.phase(VerificationProgress.Phase.SCANNING, estimate());
+    }
+
+    /** Only if both stores see the same, and the comparator asks for no more than they can do. */
+    private void digestsInStores() throws InterruptedException {
+        Set<String> ignored = comparator.normalization().leavesOutOnly().orElse(null);
+        if (ignored == null || !settings.digestsInStores || settings.picksKeys() || readsTooMuch) {
+            return;
+        }
+        BucketDigests<K, V> ours = digests(Side.AUTHORITY, ignored);
+        BucketDigests<K, V> theirs = ours == null ? null : digests(Side.FOLLOWER, ignored);
+        if (ours != null && theirs != null && ours.fingerprint().equals(theirs.fingerprint())) {
+            authorityDigests = ours;
+            followerDigests = theirs;
+        }
+    }
+
+    private @Nullable BucketDigests<K, V> digests(Side side, Set<String> ignored) throws InterruptedException {
+        return control.retrying(
+                        () -> "asking the " + TwoScans.name(side) + " for digests",
+                        () -> scanOf(side).bucketDigests().flatMap(digests -> digests.without(ignored)))
+                .orElse(null);
     }
 
     VerificationProgress progress() {
@@ -79,6 +124,8 @@ final class VerificationRun<K, V> {
     VerificationReport<K> everything() throws InterruptedException {
         BucketSums authority = new BucketSums(settings.buckets);
         BucketSums follower = new BucketSums(settings.buckets);
+        bounds();
+        digestsInStores();
         if (!digest(authority, follower)) {
             counts.scanned(0);
             tally.notCovered("time budget: it ended while both sides were scanned, so nothing is known to be equal");
@@ -99,12 +146,12 @@ final class VerificationRun<K, V> {
 
     private VerificationReport<K> report() {
         return new VerificationReport<>(
-                parts, settings, started, clock.now(), control.elapsed(), counts, authorityDigests != null, tally);
+                parts, settings, leftOut, started, clock.now(), control.elapsed(), counts, authorityDigests != null, tally);
     }
 
     /** Phase 1. False if the time was not enough. */
     private boolean digest(BucketSums authority, BucketSums follower) throws InterruptedException {
-        return scan(parts.authorityScan(), parts.followerScan(), (side, split, digest) -> {
+        return scan((wanted, side) -> splits(wanted, side), (side, split, digest) -> {
             BucketSums sums = side == Side.AUTHORITY ? authority : follower;
             BucketDigests<K, V> inStore = side == Side.AUTHORITY ? authorityDigests : followerDigests;
             if (inStore != null) {
@@ -168,8 +215,7 @@ final class VerificationRun<K, V> {
         RecordScan<K, V> authority = scanOf(Side.AUTHORITY, pass);
         RecordScan<K, V> follower = scanOf(Side.FOLLOWER, pass);
         boolean complete = scan(
-                authority,
-                follower,
+                (wanted, side) -> (side == Side.AUTHORITY ? authority : follower).splits(wanted),
                 (side, split, digest) -> pages(side, split, side == Side.AUTHORITY ? authority : follower, page -> {
                     Map<K, RecordDigest.Hash> hashes = new HashMap<>();
                     for (ScanPage.Scanned<K, V> record : page.records()) {
@@ -205,11 +251,13 @@ final class VerificationRun<K, V> {
     }
 
     private boolean chosen(K key, long hash) {
-        return settings.sample.contains(hash) && settings.filter.test(key);
+        return settings.sample.contains(hash)
+                && (settings.bounds == null || settings.bounds.contains(key))
+                && settings.filter.test(key);
     }
 
     private RecordScan<K, V> scanOf(Side side) {
-        return side == Side.AUTHORITY ? parts.authorityScan() : parts.followerScan();
+        return side == Side.AUTHORITY ? authorityScan : followerScan;
     }
 
     private RecordScan<K, V> scanOf(Side side, Pass pass) {
@@ -221,11 +269,28 @@ final class VerificationRun<K, V> {
         return inStore.scanOf(buckets, settings.buckets);
     }
 
-    private boolean scan(RecordScan<K, V> authority, RecordScan<K, V> follower, TwoScans.SplitWork work)
-            throws InterruptedException {
+    /** Cuts a side into splits. */
+    @FunctionalInterface
+    private interface Cut {
+        List<Split> splits(int wanted, Side side);
+    }
+
+    /** Those of digests are one call each, so they must not be too large to be ended between two. */
+    private List<Split> splits(int wanted, Side side) {
+        BucketDigests<K, V> inStore = side == Side.AUTHORITY ? authorityDigests : followerDigests;
+        if (inStore == null) {
+            return scanOf(side).splits(wanted);
+        }
+        long rows = scanOf(side).estimatedRecords().orElse(0);
+        return inStore.splits((int) Math.max(wanted, Math.min(MOST_SPLITS, rows / ROWS_FOR_EACH_SPLIT)));
+    }
+
+    private boolean scan(Cut cut, TwoScans.SplitWork work) throws InterruptedException {
         int wanted = settings.threads * SPLITS_PER_THREAD;
-        List<Split> ours = control.retrying(() -> "cutting the authority into splits", () -> authority.splits(wanted));
-        List<Split> theirs = control.retrying(() -> "cutting the follower into splits", () -> follower.splits(wanted));
+        List<Split> ours =
+                control.retrying(() -> "cutting the authority into splits", () -> cut.splits(wanted, Side.AUTHORITY));
+        List<Split> theirs =
+                control.retrying(() -> "cutting the follower into splits", () -> cut.splits(wanted, Side.FOLLOWER));
         return new TwoScans(
                         parts.guard().machine(),
                         repository,
@@ -283,8 +348,8 @@ final class VerificationRun<K, V> {
     /** Of both sides together; empty if a side does not know, or cannot say now. */
     private OptionalLong estimate() {
         try {
-            OptionalLong ours = parts.authorityScan().estimatedRecords();
-            OptionalLong theirs = parts.followerScan().estimatedRecords();
+            OptionalLong ours = authorityScan.estimatedRecords();
+            OptionalLong theirs = followerScan.estimatedRecords();
             return ours.isPresent() && theirs.isPresent()
                     ? OptionalLong.of(ours.getAsLong() + theirs.getAsLong())
                     : OptionalLong.empty();

@@ -3,8 +3,11 @@ package io.github.dualwrite.verify;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.Percent;
 import io.github.dualwrite.routing.RecordComparator;
+import io.github.dualwrite.spi.KeyBounds;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +26,7 @@ public final class VerificationSettings<K, V> {
     final Percent sample;
     final @Nullable String filterName;
     final Predicate<? super K> filter;
+    final @Nullable KeyBounds<K> bounds;
     final Duration recheckDelay;
     final int rechecks;
     final int keysInMemory;
@@ -35,6 +39,7 @@ public final class VerificationSettings<K, V> {
     final Map<Class<?>, Function<Object, Object>> forms;
     final Duration readTimeout;
     final int attempts;
+    final boolean digestsInStores;
 
     private VerificationSettings(Builder<K, V> builder) {
         this.threads = builder.threads;
@@ -45,6 +50,7 @@ public final class VerificationSettings<K, V> {
         this.sample = builder.sample;
         this.filterName = builder.filterName;
         this.filter = builder.filter;
+        this.bounds = builder.bounds;
         this.recheckDelay = builder.recheckDelay;
         this.rechecks = builder.rechecks;
         this.keysInMemory = builder.keysInMemory;
@@ -57,6 +63,7 @@ public final class VerificationSettings<K, V> {
         this.forms = Map.copyOf(builder.forms);
         this.readTimeout = builder.readTimeout;
         this.attempts = builder.attempts;
+        this.digestsInStores = builder.digestsInStores;
     }
 
     /**
@@ -77,14 +84,27 @@ public final class VerificationSettings<K, V> {
         return readTimeout;
     }
 
+    /** Whether keys are chosen in a way that no store knows. */
+    boolean picksKeys() {
+        return !sample.all() || filterName != null;
+    }
+
     /** Why not all keys are compared; empty if they are. */
     Optional<String> leftOut() {
-        String sampled = sample.all() ? "" : "a sample of " + sample + " of the keys";
-        String filtered = filterName == null ? "" : "keys of filter '" + filterName + "'";
-        return sampled.isEmpty() && filtered.isEmpty()
-                ? Optional.empty()
-                : Optional.of("only " + sampled + (sampled.isEmpty() || filtered.isEmpty() ? "" : " and ") + filtered
-                        + " was compared");
+        List<String> only = new ArrayList<>();
+        if (!sample.all()) {
+            only.add("a sample of " + sample + " of the keys");
+        }
+        if (filterName != null) {
+            only.add("keys of filter '" + filterName + "'");
+        }
+        if (bounds != null) {
+            boolean plain = keyPrivacy == KeyPrivacy.PLAIN;
+            only.add("keys"
+                    + (bounds.above() == null ? "" : " above " + (plain ? bounds.above() : "one"))
+                    + (bounds.upTo() == null ? "" : " up to " + (plain ? bounds.upTo() : "another")));
+        }
+        return only.isEmpty() ? Optional.empty() : Optional.of("only " + String.join(" and ", only) + " was compared");
     }
 
     /** Collects settings. Not safe for use by many threads. */
@@ -97,6 +117,7 @@ public final class VerificationSettings<K, V> {
         private Percent sample = Percent.of(100);
         private @Nullable String filterName;
         private Predicate<? super K> filter = key -> true;
+        private @Nullable KeyBounds<K> bounds;
         private Duration recheckDelay = Duration.ofSeconds(1);
         private int rechecks = 15;
         private int keysInMemory = 200_000;
@@ -109,6 +130,7 @@ public final class VerificationSettings<K, V> {
         private final Map<Class<?>, Function<Object, Object>> forms = new LinkedHashMap<>();
         private Duration readTimeout = Duration.ofSeconds(20);
         private int attempts = 10;
+        private boolean digestsInStores = true;
 
         private Builder() {}
 
@@ -162,6 +184,20 @@ public final class VerificationSettings<K, V> {
         public Builder<K, V> keys(String name, Predicate<? super K> filter) {
             this.filterName = Objects.requireNonNull(name, "name");
             this.filter = Objects.requireNonNull(filter, "filter");
+            return this;
+        }
+
+        /**
+         * Compares only the keys above one key, up to and with another, in their natural order in Java. A store that keeps keys in this
+         * order reads no others; of one that does not, the report says that it was read completely. PostgreSQL does for keys of one
+         * column that are whole numbers, dates, instants, or texts in collation {@code C}; DynamoDB does not.
+         *
+         * @param above {@code null} for all from the first
+         * @param upTo {@code null} for all to the last
+         * @throws IllegalArgumentException if keys are not {@code Comparable}, both are {@code null} or there is nothing between them
+         */
+        public Builder<K, V> keysBetween(@Nullable K above, @Nullable K upTo) {
+            this.bounds = new KeyBounds<>(above, upTo);
             return this;
         }
 
@@ -238,6 +274,15 @@ public final class VerificationSettings<K, V> {
         /** How long the follower may take for a read of up to 200 keys. Default: 20 s. */
         public Builder<K, V> readTimeout(Duration readTimeout) {
             this.readTimeout = Objects.requireNonNull(readTimeout, "readTimeout");
+            return this;
+        }
+
+        /**
+         * Whether stores that can are to make the digests themselves. Their hashes are fast and not made against an adversary: switch it
+         * off where somebody who chooses values may want to hide a difference. Default: yes.
+         */
+        public Builder<K, V> digestsInStores(boolean digestsInStores) {
+            this.digestsInStores = digestsInStores;
             return this;
         }
 
