@@ -61,7 +61,8 @@ final class Verifications<K, V> {
                         reconciler,
                         markPending,
                         events,
-                        closed),
+                        closed,
+                        error -> error instanceof ConfigurationException),
                 settings);
     }
 

@@ -4,6 +4,7 @@ import io.github.dualwrite.spi.PermanentFailure;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +26,23 @@ final class RunControl {
     private final double rowsPerSecond;
     private final @Nullable Duration budget;
     private final BooleanSupplier closed;
+    private final Predicate<Throwable> hopeless;
     private final VerificationClock clock;
     private final long began;
     private double freeAt;
 
     RunControl(
-            String repository, VerificationSettings<?, ?> settings, BooleanSupplier closed, VerificationClock clock) {
+            String repository,
+            VerificationSettings<?, ?> settings,
+            BooleanSupplier closed,
+            Predicate<Throwable> hopeless,
+            VerificationClock clock) {
         this.repository = repository;
         this.attempts = settings.attempts;
         this.rowsPerSecond = settings.rowsPerSecond;
         this.budget = settings.timeBudget;
         this.closed = closed;
+        this.hopeless = hopeless;
         this.clock = clock;
         this.began = clock.nanoTime();
         this.freeAt = began;
@@ -91,6 +98,13 @@ final class RunControl {
                 }
                 if (e instanceof PermanentFailure && e instanceof RuntimeException permanent) {
                     throw permanent;
+                }
+                if (hopeless.test(e)) {
+                    throw new VerificationException(
+                            repository,
+                            what.get() + " failed: " + e.getMessage()
+                                    + "; nothing was changed, mend it and run the verification again",
+                            e);
                 }
                 if (attempt >= attempts || over()) {
                     throw new VerificationException(

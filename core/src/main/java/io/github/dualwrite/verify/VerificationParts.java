@@ -10,6 +10,7 @@ import io.github.dualwrite.spi.RecordScan;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What a repository gives to its verifications; not for applications.
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
  * @param comparator the repository's
  * @param markPending gives keys a new version and brings them to the follower, as {@code DualWriteRepository.markPending} does
  * @param closed whether the repository is closed
+ * @param hopeless whether an error of a store would come again until a person does something
  */
 public record VerificationParts<K, V>(
         Authority<K, V> authority,
@@ -29,4 +31,5 @@ public record VerificationParts<K, V>(
         Reconciler<K, V> reconciler,
         Consumer<Collection<K>> markPending,
         Events events,
-        BooleanSupplier closed) {}
+        BooleanSupplier closed,
+        Predicate<Throwable> hopeless) {}

@@ -59,7 +59,7 @@ final class VerificationRun<K, V> {
         this.followerScan = parts.followerScan();
         this.leftOut = settings.leftOut().orElse(null);
         this.comparator = settings.comparator != null ? settings.comparator : parts.comparator();
-        this.control = new RunControl(repository, settings, parts.closed(), clock);
+        this.control = new RunControl(repository, settings, parts.closed(), parts.hopeless(), clock);
         this.tally = new Tally<>(settings.findings, settings.samples);
         this.started = clock.now();
         this.counts = new RunCounts(clock, tally, estimate(), this::progressed);

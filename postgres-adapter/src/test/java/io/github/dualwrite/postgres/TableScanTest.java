@@ -57,7 +57,7 @@ class TableScanTest {
 
     record Painted(Colour colour, int id) {}
 
-    private static TableMapping<Long, Numbered> numbered(String table) {
+    static TableMapping<Long, Numbered> numbered(String table) {
         return TableMapping.ofRecord(Numbered.class, Long.class)
                 .table(table)
                 .key("id")

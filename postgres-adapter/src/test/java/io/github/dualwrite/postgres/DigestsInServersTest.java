@@ -1,0 +1,175 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.routing.FieldComparison;
+import io.github.dualwrite.verify.Finding;
+import io.github.dualwrite.verify.Verification;
+import io.github.dualwrite.verify.VerificationException;
+import io.github.dualwrite.verify.VerificationReport;
+import io.github.dualwrite.verify.VerificationSettings;
+import io.github.dualwrite.verify.VerificationState;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Verification between two databases of PostgreSQL, which make the digests themselves where they can. */
+class DigestsInServersTest {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int ROWS = 300;
+
+    record Account(long id, @Nullable String name, BigDecimal balance) {}
+
+    private final HikariDataSource primary = database();
+    private final HikariDataSource secondary = database();
+    private final DualWriteRepository<Long, Account> repository = DualWriteRepository.builder(
+                    "accounts", store(primary), store(secondary))
+            .secondaryTimeout(Duration.ofSeconds(20))
+            .grace(Duration.ofSeconds(21))
+            .build();
+
+    private static HikariDataSource database() {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(PostgresServer.shared().newDatabase());
+        config.setMaximumPoolSize(10);
+        HikariDataSource pool = new HikariDataSource(config);
+        try {
+            DualwriteSchema.defaults().install(pool);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        PostgresServer.execute(pool, "CREATE TABLE account (id bigint PRIMARY KEY, name text, balance numeric NOT NULL)");
+        return pool;
+    }
+
+    private static PostgresStore<Long, Account> store(HikariDataSource pool) {
+        return PostgresStore.of(
+                pool,
+                TableMapping.ofRecord(Account.class, Long.class)
+                        .table("account")
+                        .key("id")
+                        .build());
+    }
+
+    @BeforeEach
+    void fill() throws InterruptedException {
+        repository.saveAll(LongStream.rangeClosed(1, ROWS)
+                .mapToObj(i -> new Account(i, "name " + i, new BigDecimal(i + ".50")))
+                .toList());
+        assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
+    }
+
+    @AfterEach
+    void close() {
+        repository.close();
+        primary.close();
+        secondary.close();
+    }
+
+    private static VerificationSettings.Builder<Long, Account> settings() {
+        return VerificationSettings.<Long, Account>builder().buckets(50);
+    }
+
+    private VerificationReport<Long> verify(VerificationSettings.Builder<Long, Account> settings)
+            throws InterruptedException {
+        return repository.verification(settings.build()).run();
+    }
+
+    @Test
+    @Tag("DW-3")
+    void whatWasDoneByHandIsFoundExactlyAndMended() throws Exception {
+        Verification<Long, Account> verification =
+                repository.verification(settings().build());
+        VerificationReport<Long> clean = verification.run();
+        assertThat(clean.state()).as(clean.text()).isEqualTo(VerificationState.CONSISTENT);
+        assertThat(clean.digestsInStores()).isTrue();
+        assertThat(clean.text()).contains("digests made in the stores");
+        assertThat(clean.authorityRows()).isEqualTo(ROWS);
+        assertThat(clean.matching()).isEqualTo(ROWS);
+
+        PostgresServer.execute(
+                secondary,
+                "UPDATE account SET balance = '3.5' WHERE id = 3",
+                "UPDATE account SET name = NULL WHERE id = 4",
+                "DELETE FROM account WHERE id = 5",
+                "INSERT INTO account VALUES (1000, 'by hand', 1)");
+        VerificationReport<Long> report = verification.run();
+
+        assertThat(report.digestsInStores()).isTrue();
+        assertThat(report.findings()).extracting(Finding::key).containsExactlyInAnyOrder(3L, 4L, 5L, 1000L);
+        assertThat(report.fields()).isEqualTo(Map.of("balance", 1L, "name", 1L));
+        assertThat(report.matching()).isEqualTo(ROWS - 3);
+        assertThat(report.exitCode()).isEqualTo(1 + 2 + 4);
+        verification.repair(report, PATIENCE);
+        assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
+    }
+
+    @Test
+    void rulesThatServersCannotApplyAreAppliedHere() throws Exception {
+        PostgresServer.execute(secondary, "UPDATE account SET balance = balance::numeric(9, 1)");
+
+        VerificationReport<Long> ignoring = verify(settings()
+                .comparator(FieldComparison.of(Account.class).ignore("balance").build()));
+        assertThat(ignoring.state()).as(ignoring.text()).isEqualTo(VerificationState.CONSISTENT);
+        assertThat(ignoring.digestsInStores()).isTrue();
+        assertThat(ignoring.differingBuckets()).isZero();
+
+        VerificationReport<Long> worth = verify(settings()
+                .comparator(
+                        FieldComparison.of(Account.class).byNumericValue("balance").build()));
+        assertThat(worth.state()).as(worth.text()).isEqualTo(VerificationState.CONSISTENT);
+        assertThat(worth.digestsInStores()).isFalse();
+        assertThat(verify(settings().digestsInStores(false)).different()).isEqualTo(ROWS);
+    }
+
+    @Test
+    void columnsOfOtherTypesAreReadAndCompared() throws Exception {
+        PostgresServer.execute(secondary, "ALTER TABLE account ALTER COLUMN name TYPE char(20)");
+
+        VerificationReport<Long> report = verify(settings());
+
+        assertThat(report.digestsInStores()).isFalse();
+        assertThat(report.different()).as("padded by the secondary").isEqualTo(ROWS);
+    }
+
+    @Test
+    void aRangeOfKeysIsComparedAndNothingElseIsRead() throws Exception {
+        PostgresServer.execute(secondary, "DELETE FROM account WHERE id IN (100, 101, 150, 151)");
+
+        for (boolean inStores : new boolean[] {true, false}) {
+            VerificationReport<Long> report =
+                    verify(settings().keysBetween(100L, 150L).digestsInStores(inStores));
+
+            assertThat(report.findings()).extracting(Finding::key).containsExactlyInAnyOrder(101L, 150L);
+            assertThat(report.digestsInStores()).isEqualTo(inStores);
+            assertThat(report.authorityRows()).isEqualTo(50);
+            assertThat(report.followerRows()).isEqualTo(48);
+            assertThat(report.leftOut()).hasValue("only keys above 100 up to 150 was compared");
+        }
+    }
+
+    @Test
+    void aMappedColumnThatIsGoneEndsItAtOnceAndNamesTheSplit() {
+        Verification<Long, Account> verification = repository.verification(
+                settings().digestsInStores(false).attempts(1_000).build());
+        PostgresServer.execute(secondary, "ALTER TABLE account DROP COLUMN name");
+
+        assertThatThrownBy(verification::run)
+                .isInstanceOf(VerificationException.class)
+                .hasMessageContaining("there is no column name")
+                .hasMessageContaining("mend it and run the verification again");
+    }
+}
