@@ -23,13 +23,18 @@ final class PostgresSides {
 
     /** A new database with a table. The caller closes the pool. */
     static PairScenario.Side postgres(String name, HikariDataSource pool) {
-        PostgresStore<String, Sample> store = PostgresStore.of(
-                pool,
+        PostgresStore<String, Sample> store = store(pool);
+        return new PairScenario.Side(name, store, store, () -> rows(pool));
+    }
+
+    /** The table in such a database. */
+    static PostgresStore<String, Sample> store(DataSource source) {
+        return PostgresStore.of(
+                source,
                 TableMapping.ofRecord(Sample.class, String.class)
                         .table("sample")
                         .key("id")
                         .build());
-        return new PairScenario.Side(name, store, store, () -> rows(pool));
     }
 
     static HikariDataSource database() {
