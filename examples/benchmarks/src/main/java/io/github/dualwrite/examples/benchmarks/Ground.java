@@ -37,10 +37,15 @@ final class Ground {
         return new HikariDataSource(config);
     }
 
-    static void createTable(DataSource database) throws SQLException {
+    /** What Dualwrite needs, on a server that is durable. */
+    static void install(DataSource database) throws SQLException {
         requireOn(database, "synchronous_commit");
         requireOn(database, "fsync");
         DualwriteSchema.defaults().install(database);
+    }
+
+    static void createTable(DataSource database) throws SQLException {
+        install(database);
         execute(
                 database,
                 "CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, price numeric NOT NULL,"

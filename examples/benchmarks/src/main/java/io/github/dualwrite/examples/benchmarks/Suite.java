@@ -21,6 +21,9 @@ final class Suite {
             new Entry("drain", "how fast is the queue drained, against a bare loop?", DrainThroughput::run),
             new Entry("follow", "how fast does PostgreSQL follow, against bare batches?", FollowThroughput::run),
             new Entry("capture", "what does capture by triggers cost an update?", CaptureCost::run),
+            new Entry("backfill", "how fast is a backfill, and what does live traffic notice?", BackfillRates::run),
+            new Entry("verify", "how fast is a verification, against what the servers can?", VerificationRates::run),
+            new Entry("million", "are a million rows copied and compared with a small heap?", MillionRows::run),
             new Entry("growth-writes", "do writes stay as cheap while the queue grows?", QueueGrowth::run),
             new Entry("growth-rows", "do backfill and verification cost the same per row?", RowGrowth::run),
             new Entry("heap", "how much heap is in use after a load?", HeapAfterLoad::run));
