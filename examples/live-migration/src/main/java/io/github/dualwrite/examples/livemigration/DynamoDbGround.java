@@ -53,11 +53,16 @@ final class DynamoDbGround {
                     client.getItem(r -> r.tableName(Names.TABLE).key(MARK_KEY).consistentRead(true))
                             .join()
                             .item()
-                            .getOrDefault("mark", AttributeValue.fromS(""))
+                            .getOrDefault(Names.MARK_ATTRIBUTE, AttributeValue.fromS(""))
                             .s());
         } catch (CompletionException e) { // another key: certainly not ours
             return false;
         }
+    }
+
+    /** Whether an earlier run left the table, or one that is under way made it. */
+    boolean isThere() {
+        return leftover;
     }
 
     /** Makes the table, in place of one that an earlier run left. */
@@ -80,7 +85,10 @@ final class DynamoDbGround {
         client.waiter().waitUntilTableExists(r -> r.tableName(Names.TABLE)).join();
         client.putItem(r -> r.tableName(Names.TABLE)
                         .item(Map.of(
-                                "id", AttributeValue.fromS(Names.MARK_KEY), "mark", AttributeValue.fromS(Names.MARK))))
+                                "id",
+                                AttributeValue.fromS(Names.MARK_KEY),
+                                Names.MARK_ATTRIBUTE,
+                                AttributeValue.fromS(Names.MARK))))
                 .join();
     }
 

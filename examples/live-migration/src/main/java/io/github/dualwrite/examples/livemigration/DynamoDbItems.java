@@ -30,7 +30,8 @@ record DynamoDbItems(Map<String, Map<String, @Nullable String>> live, Map<String
                 String key = item.getOrDefault("id", AttributeValue.fromS("")).s();
                 if (!key.equals(Names.MARK_KEY)) {
                     Map<String, @Nullable String> fields = fields(item);
-                    versions.put(key, Long.valueOf(String.valueOf(fields.remove("dw_version"))));
+                    @Nullable String version = fields.remove("dw_version");
+                    versions.put(key, version == null ? 0 : Long.parseLong(version)); // copied rows have none
                     if (!"true".equals(fields.remove("dw_deleted"))) {
                         live.put(key, fields);
                     }

@@ -12,6 +12,8 @@ final class Keys {
     static final int SHARED = 60;
 
     private static final int SHARED_OWNER = 0;
+    private static final int ARCHIVE_OWNER = 0x10000;
+    private static final int STRANGER_OWNER = 0x20000;
 
     private Keys() {}
 
@@ -23,6 +25,16 @@ final class Keys {
     /** A key that every writer writes. */
     static UUID shared(int number) {
         return key(SHARED_OWNER, number);
+    }
+
+    /** A key that no writer writes. */
+    static UUID archived(int number) {
+        return key(ARCHIVE_OWNER, number);
+    }
+
+    /** A key under which PostgreSQL has no record, ever. */
+    static UUID stranger(int number) {
+        return key(STRANGER_OWNER, number);
     }
 
     private static UUID key(int owner, int number) {

@@ -1,6 +1,7 @@
 package io.github.dualwrite.examples.livemigration;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,12 @@ final class Ledger implements Journal {
     private final AtomicLong staleReads = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private long highest;
+
+    /** These keys had records of this revision before the writer began. */
+    void existing(Collection<UUID> keys, long atRevision) {
+        keys.forEach(key -> entry(key).revision = atRevision);
+        highest = Math.max(highest, atRevision);
+    }
 
     @Override
     public void intended(UUID key, long revision) {

@@ -13,11 +13,12 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * Moves live customers from PostgreSQL to DynamoDB while everything that can break does, and checks that nothing was lost.
  *
  * <p>Makes one schema and one table of its own and touches nothing else. Listens on the loopback address only. Ends with a line
- * that begins with {@code RESULT}, and with exit code 0 if all is as it must be, 1 if not, 2 if it refused to begin.
+ * that begins with {@code RESULT}, and with exit code 0 if all is as it must be, 1 if not, 2 if it refused to begin. With
+ * {@code --verify-only} the exit code is that of {@link VerifyOnly}.
  */
 public final class LiveMigration {
 
-    private static final int EXTRA_CONNECTIONS = 5;
+    private static final int EXTRA_CONNECTIONS = 10;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -36,24 +37,30 @@ public final class LiveMigration {
 
     /** Runs it and returns the exit code. */
     int run(List<String> arguments) {
+        boolean verifyOnly = arguments.contains("--verify-only");
         try {
             Options options = Options.parse(arguments, System::getenv);
             if (options.help()) {
                 out.println(Options.HELP);
                 return 0;
             }
+            if (options.verifyOnly()) {
+                try (Servers servers = new Servers(options)) {
+                    return VerifyOnly.run(options, servers.coordinates(), out);
+                }
+            }
             Plan.of(options).forEach(out::println);
             return options.plan() ? 0 : run(options);
         } catch (UsageException e) {
             err.println("live-migration: " + e.getMessage());
-            return 2;
+            return verifyOnly ? VerifyOnly.FAILED : 2;
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
             err.println("live-migration failed:");
             e.printStackTrace(err);
-            return 1;
+            return verifyOnly ? VerifyOnly.FAILED : 1;
         }
     }
 

@@ -18,7 +18,10 @@ final class Names {
     /** Says in either database that something was made by this program. */
     static final String MARK = "made by the Dualwrite example live-migration, which may remove it";
 
-    /** The key of the item that carries the mark. */
+    /** The attribute of the item that carries the mark. */
+    static final String MARK_ATTRIBUTE = "mark";
+
+    /** The key of that item. */
     static final String MARK_KEY = "made-by-live-migration";
 
     private Names() {}

@@ -5,14 +5,20 @@ import io.github.dualwrite.spi.QueueStatistics;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Watches a run while time passes: measures rates and the queue, shows them, and waits for what has to happen. */
 final class Observer {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE_WITH_JOBS = Duration.ofMinutes(30);
     private static final long LOOK_MILLIS = 50;
+    private static final long LOOK_AT_JOB_MILLIS = 200;
     private static final long MEASURE_NANOS = 500_000_000L;
 
     private final Progress progress;
@@ -30,6 +36,8 @@ final class Observer {
     private long readRate;
     private long pending;
     private long peak;
+    private double begun;
+    private double weight = 1;
     private double done;
 
     Observer(
@@ -47,6 +55,40 @@ final class Observer {
         this.plannedNanos = planned.toNanos();
     }
 
+    /** A new part of the run begins, which takes this share of the planned time. */
+    void part(String name, double share) {
+        progress.begin(name);
+        begun = done;
+        weight = share;
+    }
+
+    /** Has something done on another thread, which is a part of the run for itself, and watches meanwhile. */
+    <T> T during(String name, Callable<T> job, Supplier<Progress.Part> part) throws Exception {
+        progress.begin(name);
+        FutureTask<T> task = new FutureTask<>(job);
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+        long end = System.nanoTime() + PATIENCE_WITH_JOBS.toNanos();
+        try {
+            while (!task.isDone()) {
+                if (System.nanoTime() > end) {
+                    throw new IllegalStateException(name + " did not end within " + PATIENCE_WITH_JOBS);
+                }
+                hasNotEnded(process);
+                measure();
+                show(name, part.get());
+                thread.join(LOOK_AT_JOB_MILLIS);
+            }
+            show(name, part.get());
+            return task.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } finally {
+            thread.interrupt();
+        }
+    }
+
     /**
      * Lets a share of the planned time pass, and as much more as it takes until something has happened.
      *
@@ -60,9 +102,7 @@ final class Observer {
             if (System.nanoTime() - end > PATIENCE.toNanos()) {
                 throw new IllegalStateException(step + ": waited in vain until " + awaited);
             }
-            if (process.endedByItself()) {
-                throw new IllegalStateException("the writer process ended by itself; see above");
-            }
+            hasNotEnded(process);
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             measure();
             done = doneBefore + Math.min(share, (double) (System.nanoTime() - begin) / plannedNanos);
@@ -71,10 +111,26 @@ final class Observer {
         done = doneBefore + share;
     }
 
+    private static void hasNotEnded(WriterProcess process) {
+        if (process.endedByItself()) {
+            throw new IllegalStateException("the writer process ended by itself; see above");
+        }
+    }
+
     /** Shows where things stand. */
     void show(String step) {
+        show(step, new Progress.Part((done - begun) / weight, ""));
+    }
+
+    private void show(String step, Progress.Part part) {
         progress.show(new Progress.Moment(
-                step, done, writeRate, readRate, pending, breaker.getState().name()));
+                step,
+                part.done(),
+                part.detail(),
+                writeRate,
+                readRate,
+                pending,
+                breaker.getState().name()));
     }
 
     private void measure() {

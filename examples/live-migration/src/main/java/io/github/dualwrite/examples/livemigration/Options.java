@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param seconds how long traffic runs
  * @param threads how many threads write and read in this process
  * @param rate calls per second, over all threads and processes
+ * @param rows how many customers PostgreSQL holds before dual writes begin
+ * @param verifyOnly whether only to compare what is there
+ * @param json whether that report is JSON
  */
 record Options(
         @Nullable String jdbcUrl,
@@ -24,9 +27,12 @@ record Options(
         int seconds,
         int threads,
         int rate,
+        int rows,
         long seed,
         boolean plan,
         boolean keep,
+        boolean verifyOnly,
+        boolean json,
         boolean help) {
 
     static final String PASSWORD_VARIABLE = "DUALWRITE_JDBC_PASSWORD";
@@ -38,6 +44,7 @@ record Options(
             "  --seconds N               how long traffic runs, 5 to 3600 (default 40)",
             "  --threads N               threads that write and read in this process, 1 to 64 (default 4)",
             "  --rate N                  calls per second over all threads, 10 to 100000 (default 300)",
+            "  --rows N                  customers that are there before, 100 to 100000 (default 6000)",
             "  --seed N                  repeats the traffic of an earlier run, up to the threads' timing",
             "  --plan                    only says what it would do",
             "  --help                    this",
@@ -49,8 +56,12 @@ record Options(
             "  --dynamodb-endpoint URL   http://host:port or https://host",
             "  --region REGION           of DynamoDB (default us-east-1)",
             "  --keep                    leaves schema and table there at the end",
+            "  --verify-only             compares what a run with --keep left, or one under way writes, and changes nothing",
+            "  --json                    with --verify-only: the report as JSON",
             "",
-            "Exit code: 0 all is as it must be, 1 something is not, 2 nothing was done.");
+            "Exit code: 0 all is as it must be, 1 something is not, 2 nothing was done.",
+            "With --verify-only that of the report: 0 equal, or a sum of 1 different, 2 missing, 4 extra, 8 in flight,",
+            "16 unreadable or undecided, 32 not covered; 128 nothing could be compared.");
 
     /**
      * Reads a command line.
@@ -70,8 +81,9 @@ record Options(
                         "seconds",
                         "threads",
                         "rate",
+                        "rows",
                         "seed"),
-                List.of("plan", "keep", "help"));
+                List.of("plan", "keep", "verify-only", "json", "help"));
         Map<String, String> values = given.values();
         String jdbcUrl = values.get("jdbc-url");
         if (jdbcUrl != null && !jdbcUrl.startsWith("jdbc:postgresql:")) {
@@ -79,6 +91,10 @@ record Options(
         }
         if (jdbcUrl == null && (values.containsKey("jdbc-user") || values.containsKey("jdbc-password"))) {
             throw new UsageException("--jdbc-user and --jdbc-password need --jdbc-url");
+        }
+        boolean verifyOnly = given.flags().contains("verify-only");
+        if (verifyOnly && (jdbcUrl == null || !values.containsKey("dynamodb-endpoint"))) {
+            throw new UsageException("--verify-only needs --jdbc-url and --dynamodb-endpoint");
         }
         String password = values.get("jdbc-password");
         return new Options(
@@ -90,9 +106,12 @@ record Options(
                 (int) given.number("seconds", 40, 5, 3600),
                 (int) given.number("threads", 4, 1, 64),
                 (int) given.number("rate", 300, 10, 100_000),
+                (int) given.number("rows", 6000, 100, 100_000),
                 given.number("seed", System.nanoTime() % 1_000_000, 0, Long.MAX_VALUE),
                 given.flags().contains("plan"),
                 given.flags().contains("keep"),
+                verifyOnly,
+                given.flags().contains("json"),
                 given.flags().contains("help"));
     }
 
@@ -114,6 +133,6 @@ record Options(
     /** Never shows the password. */
     @Override
     public String toString() {
-        return "seconds=" + seconds + " threads=" + threads + " rate=" + rate + " seed=" + seed;
+        return "seconds=" + seconds + " threads=" + threads + " rate=" + rate + " rows=" + rows + " seed=" + seed;
     }
 }

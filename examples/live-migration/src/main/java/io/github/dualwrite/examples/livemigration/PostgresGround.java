@@ -68,18 +68,34 @@ final class PostgresGround implements AutoCloseable {
                 }
             }
         }
+        leftover = isThere(connection);
+    }
+
+    /**
+     * Whether an earlier run left the schema, or one that is under way made it.
+     *
+     * @throws UsageException if it is somebody else's
+     */
+    static boolean isThere(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return isThere(connection);
+        }
+    }
+
+    private static boolean isThere(Connection connection) throws SQLException {
         try (PreparedStatement find = connection.prepareStatement(
                 "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = ?")) {
             find.setString(1, Names.SCHEMA);
             try (ResultSet row = find.executeQuery()) {
-                if (row.next()) {
-                    leftover = Names.MARK.equals(row.getString(1));
-                    if (!leftover) {
-                        throw new UsageException("PostgreSQL has a schema " + Names.SCHEMA
-                                + " that this program did not make; it does not touch it. Rename or remove it,"
-                                + " or use another database");
-                    }
+                if (!row.next()) {
+                    return false;
                 }
+                if (Names.MARK.equals(row.getString(1))) {
+                    return true;
+                }
+                throw new UsageException("PostgreSQL has a schema " + Names.SCHEMA
+                        + " that this program did not make; it does not touch it. Rename or remove it,"
+                        + " or use another database");
             }
         }
     }

@@ -10,18 +10,33 @@ interface Progress extends AutoCloseable {
      * What is shown.
      *
      * @param step what is going on
-     * @param done how much of what is planned is over, from 0 to 1
+     * @param done how much of this part is over, from 0 to 1
+     * @param detail more about it; may be empty
      * @param writes acknowledged writes per second
      * @param reads answered reads per second
      * @param pending the queue's depth
      * @param breaker the breaker's state
      */
-    record Moment(String step, double done, long writes, long reads, long pending, String breaker) {
+    record Moment(String step, double done, String detail, long writes, long reads, long pending, String breaker) {
 
         String numbers() {
-            return "writes " + writes + "/s  reads " + reads + "/s  pending " + pending + "  breaker " + breaker;
+            return (detail.isEmpty() ? "" : detail + "  ") + "writes " + writes + "/s  reads " + reads + "/s  pending " + pending + "  breaker " + breaker;
         }
     }
+
+    /**
+     * How far something is that the library does.
+     *
+     * @param done from 0 to 1
+     * @param detail in words
+     */
+    record Part(double done, String detail) {
+
+        static final Part BEGINNING = new Part(0, "");
+    }
+
+    /** A new part of the run begins, of which nothing is done yet. */
+    void begin(String part);
 
     /** Shows a moment; may be called often. */
     void show(Moment moment);

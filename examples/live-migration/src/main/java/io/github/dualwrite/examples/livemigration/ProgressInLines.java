@@ -16,6 +16,11 @@ final class ProgressInLines implements Progress {
     }
 
     @Override
+    public void begin(String part) {
+        last = System.nanoTime();
+    }
+
+    @Override
     public void show(Moment moment) {
         long now = System.nanoTime();
         if (now - last >= INTERVAL_NANOS) {

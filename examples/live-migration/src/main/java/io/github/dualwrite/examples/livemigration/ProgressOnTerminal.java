@@ -5,21 +5,27 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
-/** A bar below the story. */
+/** A bar below the story, a new one for each part. */
 final class ProgressOnTerminal implements Progress {
 
     private static final int STEPS = 100;
     private static final int INTERVAL_MILLIS = 250;
 
     private final PrintStream out;
-    private final ProgressBar bar;
+    private @Nullable ProgressBar bar;
 
     ProgressOnTerminal(PrintStream out) {
         this.out = out;
-        this.bar = new ProgressBarBuilder()
+    }
+
+    @Override
+    public void begin(String part) {
+        end();
+        bar = new ProgressBarBuilder()
                 .setInitialMax(STEPS)
-                .setTaskName("traffic")
+                .setTaskName(part)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(INTERVAL_MILLIS)
                 .hideEta()
@@ -30,8 +36,11 @@ final class ProgressOnTerminal implements Progress {
 
     @Override
     public void show(Moment moment) {
-        bar.stepTo((long) (Math.min(1, moment.done()) * STEPS));
-        bar.setExtraMessage("  " + moment.numbers());
+        ProgressBar now = bar;
+        if (now != null) {
+            now.stepTo((long) (Math.min(1, moment.done()) * STEPS));
+            now.setExtraMessage("  " + moment.numbers());
+        }
     }
 
     @Override
@@ -40,9 +49,17 @@ final class ProgressOnTerminal implements Progress {
                 "\r\u001b[K" + line + System.lineSeparator()); // one call, so that the bar's thread cannot come between
     }
 
+    private void end() {
+        ProgressBar now = bar;
+        if (now != null) {
+            now.close();
+            bar = null;
+        }
+    }
+
     @Override
     public void close() {
-        bar.close();
-        out.println();
+        end();
+        out.flush();
     }
 }

@@ -33,7 +33,10 @@ final class Repositories {
             .build();
 
     private static final ItemMapping<UUID, Customer> ITEMS =
-            RecordItemMapping.of(Customer.class).partitionKey("id").build(UUID.class);
+            RecordItemMapping.of(Customer.class)
+                    .partitionKey("id")
+                    .recognising(item -> !item.containsKey(Names.MARK_ATTRIBUTE)) // the item that says whose the table is
+                    .build(UUID.class);
 
     private Repositories() {}
 
@@ -75,7 +78,6 @@ final class Repositories {
                 .circuitBreaker(writeBreaker)
                 .readCircuitBreaker(readBreaker)
                 .readRouteSource(route)
-                .backfillComplete(() -> true) // there was nothing before dual writes began
                 .reconcilerSettings(reconciler())
                 .listener(listener)
                 .build();
@@ -92,6 +94,16 @@ final class Repositories {
                 .grace(GRACE)
                 .circuitBreaker(breaker("writer-process"))
                 .reconcilerSettings(reconciler()) // shares the queue with the other process until it is killed
+                .build();
+    }
+
+    /** An instance that neither writes nor reconciles. */
+    static DualWriteRepository<UUID, Customer> idle(DataSource postgres, DynamoDbAsyncClient dynamoDb) {
+        return DualWriteRepository.builder(
+                        Names.REPOSITORY,
+                        PostgresStore.of(postgres, ROWS).schema(schema()),
+                        DynamoDbStore.builder(dynamoDb, Names.TABLE, ITEMS).build())
+                .reconcileInBackground(false)
                 .build();
     }
 

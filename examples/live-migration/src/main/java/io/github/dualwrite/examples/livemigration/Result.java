@@ -20,7 +20,12 @@ final class Result {
             "behind_acknowledged",
             "stale_reads",
             "misrouted_reads",
-            "parked");
+            "parked",
+            "backfill_failures",
+            "misnamed",
+            "false_alarms",
+            "verified_different",
+            "verify_exit");
 
     private static final Set<String> MUST_HAVE_HAPPENED = Set.of(
             "writes",
@@ -31,7 +36,13 @@ final class Result {
             "secondary_reads",
             "breaker_openings",
             "queue_peak",
-            "kills");
+            "kills",
+            "existing",
+            "backfilled",
+            "injected");
+
+    /** The first must be what the second is. */
+    private static final Map<String, String> MUST_BE_EQUAL = Map.of("found", "injected", "repaired", "injected");
 
     private final Map<String, Long> numbers = new LinkedHashMap<>();
 
@@ -48,6 +59,8 @@ final class Result {
                 problems.add(name + " is " + number + " and must be 0");
             } else if (name.equals("read_share") && number != 100) {
                 problems.add(name + " is " + number + " and must be 100");
+            } else if (!number.equals(numbers.getOrDefault(MUST_BE_EQUAL.getOrDefault(name, name), -1L))) {
+                problems.add(name + " is " + number + " and must be what " + MUST_BE_EQUAL.get(name) + " is");
             } else if (MUST_HAVE_HAPPENED.contains(name) && number == 0) {
                 problems.add(name + " is 0: what this program is there to show did not happen");
             }

@@ -1,9 +1,11 @@
 package io.github.dualwrite.examples.livemigration;
 
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.verify.VerificationReport;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -21,18 +24,22 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * What happens while traffic runs:
  *
  * <ol>
- *   <li>all is well;
+ *   <li>both processes write to both stores from now on;
+ *   <li>what was in PostgreSQL before is copied, and both stores are verified;
  *   <li>DynamoDB answers too late, then not at all: the breaker opens, writes go on, the queue grows;
  *   <li>DynamoDB is back: the breaker closes, the reconciler drains;
  *   <li>the writer process is killed and started again;
  *   <li>the flag sends reads to DynamoDB, which is cut off once more: reads fall back, and the flag is set back;
- *   <li>traffic ends, the queue is drained, every key of both stores is compared;
+ *   <li>somebody changes DynamoDB by hand: a verification finds exactly that, it is repaired, and verified once more;
+ *   <li>traffic ends, the queue is drained, every key of both stores is compared, by code that shares nothing with the library;
  *   <li>if both are equal, traffic runs again and the flag moves the reads to DynamoDB, from 1 % of the keys to all; then the queue
  *       is drained and every key is compared once more.
  * </ol>
  */
 final class Story {
 
+    private static final double CALM = 0.15;
+    private static final double TROUBLE = 0.85;
     private static final Duration TOO_LATE = Duration.ofMillis(900);
     private static final Duration DRAIN_STEP = Duration.ofSeconds(1);
     private static final int DRAIN_STEPS = 90;
@@ -49,6 +56,8 @@ final class Story {
     private final ReadRouteSwitch route = ReadRouteSwitch.of(ReadRoute.primary());
     private final CircuitBreaker writeBreaker = Repositories.breaker("writes");
     private final Answers answers;
+    private final Existing existing;
+    private final Result result = new Result();
     private long lost;
 
     /** What both stores hold, and how it compares. */
@@ -75,10 +84,13 @@ final class Story {
         this.progress = progress;
         this.beforeComparison = beforeComparison;
         this.answers = new Answers(route, pool, tally);
+        this.existing = new Existing(options.rows(), options.threads() + 1);
     }
 
     /** Runs to the end. */
     Result run(Path workDirectory) throws Exception {
+        existing.store(pool, options.seed());
+        progress.tell("0. PostgreSQL holds " + existing.rows() + " customers from before; DynamoDB is empty.");
         int ratePerWriter = Math.max(1, options.rate() / (options.threads() + 1));
         try (Relay relay = new Relay(servers.dynamoDb());
                 DynamoDbAsyncClient client = DynamoDbClients.throughRelay(servers, relay.address());
@@ -89,34 +101,65 @@ final class Story {
                         relay.address(),
                         workDirectory.resolve("journal"),
                         options.threads() + 1,
+                        existing,
                         options.seed(),
                         ratePerWriter);
-                Traffic traffic = new Traffic(repository, options.threads(), options.seed(), ratePerWriter, answers)) {
+                Traffic traffic = new Traffic(
+                        repository, existing, options.threads(), options.seed(), ratePerWriter, answers)) {
             process.start();
             Observer observer = new Observer(
                     progress, repository, writeBreaker, traffic, process, Duration.ofSeconds(options.seconds()));
+            Checking checking = new Checking(repository, progress);
             calm(observer, process);
+            backfill(observer, repository, checking);
+            observer.part("trouble", TROUBLE);
             outage(observer, relay);
             recovery(observer, relay);
             kill(observer, process);
             moveReads(observer, relay);
+            tamper(observer, checking, new Tampering(repository, direct, traffic.archive(), options.seed()));
             return end(observer, repository, process, traffic);
         }
     }
 
     private void calm(Observer observer, WriterProcess process) throws InterruptedException {
-        progress.tell("1. Traffic runs: " + options.threads() + " threads here write synchronously, a second process"
-                + " asynchronously.");
+        progress.tell("1. Dual writes are on: " + options.threads() + " threads here write synchronously, a second process"
+                + " asynchronously; all read from PostgreSQL.");
+        observer.part("traffic", CALM);
         observer.watch(
                 "all is well",
-                0.15,
+                CALM,
                 "the writer process has written",
                 () -> process.ledger().writes() >= SOME_WRITES);
     }
 
+    private void backfill(Observer observer, DualWriteRepository<UUID, Customer> repository, Checking checking)
+            throws Exception {
+        progress.tell("2. Backfill: what was there before is copied while traffic runs; a newer write always wins.");
+        BackfillReport report = new Copying(repository).run(observer);
+        progress.tell(String.format(
+                Locale.ROOT,
+                "   %s after %.1f s: %d rows read, %d copied, %d skipped because DynamoDB had newer ones, %d failed.",
+                report.complete() ? "Complete" : "NOT COMPLETE",
+                report.duration().toMillis() / 1e3,
+                report.read(),
+                report.applied(),
+                report.skipped(),
+                report.failuresLeft()));
+        report.warnings().forEach(warning -> progress.tell("   Warning: " + warning));
+        if (!report.complete()) {
+            throw new IllegalStateException("the backfill is not complete: " + report);
+        }
+        checking.run(observer);
+        result.with("existing", existing.rows())
+                .with("backfilled", report.applied())
+                .with("backfill_skipped", report.skipped())
+                .with("backfill_failures", report.failuresLeft());
+    }
+
     private void outage(Observer observer, Relay relay) throws InterruptedException {
         long writesBefore = observer.writes();
-        progress.tell("2. DynamoDB answers too late from now on, then not at all.");
+        progress.tell("3. DynamoDB answers too late from now on, then not at all.");
         relay.delay(TOO_LATE);
         observer.watch("DynamoDB is slow", 0.07, "", () -> true);
         long pendingBefore = observer.look();
@@ -132,7 +175,7 @@ final class Story {
     }
 
     private void recovery(Observer observer, Relay relay) throws InterruptedException {
-        progress.tell("3. DynamoDB is back.");
+        progress.tell("4. DynamoDB is back.");
         relay.mend();
         observer.watch(
                 "DynamoDB is back",
@@ -155,7 +198,7 @@ final class Story {
         List<UUID> missing = process.ledger().lost(PostgresRows.revisions(PostgresRows.all(pool)));
         lost += missing.size();
         progress.tell(
-                "4. The writer process is killed after " + acknowledged + " acknowledged writes, of which PostgreSQL"
+                "5. The writer process is killed after " + acknowledged + " acknowledged writes, of which PostgreSQL"
                         + " lacks " + missing.size() + "; " + observer.look() + " keys pending. It starts again.");
         process.start();
         observer.watch(
@@ -166,7 +209,7 @@ final class Story {
     }
 
     private void moveReads(Observer observer, Relay relay) throws InterruptedException {
-        progress.tell("5. The flag sends reads to DynamoDB.");
+        progress.tell("6. The flag sends reads to DynamoDB.");
         route.set(ReadRoute.secondary());
         observer.watch("reads from DynamoDB", 0.09, "", () -> true);
         progress.tell("   DynamoDB is cut off once more: PostgreSQL answers in its stead.");
@@ -185,21 +228,41 @@ final class Story {
         route.set(ReadRoute.primary());
     }
 
+    private void tamper(Observer observer, Checking checking, Tampering tampering) throws Exception {
+        tampering.writeSome();
+        observer.watch("waiting to tamper", 0, "DynamoDB has the writes", tampering::arrived);
+        List<Harm> harms = tampering.inflict();
+        progress.tell("7. Somebody changes " + harms.size() + " customers on DynamoDB by hand. Traffic goes on; the"
+                + " verification must find exactly those.");
+        Checking.Found found = checking.find(observer, harms);
+        long repaired = checking.repair(observer, found.report());
+        progress.tell("   " + repaired + " of them are equal now. Once more everything:");
+        VerificationReport<UUID> healed = checking.run(observer);
+        result.with("injected", harms.size())
+                .with("found", found.found())
+                .with("misnamed", found.misnamed())
+                .with("false_alarms", found.falseAlarms())
+                .with("repaired", repaired)
+                .with("verified_different", healed.differing())
+                .with("verify_exit", healed.exitCode());
+    }
+
     private Result end(
             Observer observer, DualWriteRepository<UUID, Customer> repository, WriterProcess process, Traffic traffic)
             throws Exception {
         traffic.stop();
         process.finish();
         long trafficSeconds = observer.seconds();
-        progress.tell("6. Traffic has ended with " + observer.look() + " keys pending; they are drained.");
+        progress.tell("8. Traffic has ended with " + observer.look() + " keys pending; they are drained.");
         drain(repository, observer);
         long pending = observer.look();
         beforeComparison.accept(direct);
         Ramp ramp = new Ramp(route, answers, tally, progress);
         Stores stores = compare();
         if (pending == 0 && stores.comparison().equal()) {
-            progress.tell("7. Both stores are equal. Traffic runs again, and the flag moves the reads to DynamoDB.");
+            progress.tell("9. Both stores are equal. Traffic runs again, and the flag moves the reads to DynamoDB.");
             traffic.start();
+            observer.part("ramp", 1);
             ramp.run(observer);
             traffic.stop();
             progress.tell(
@@ -223,8 +286,7 @@ final class Story {
             ledger.complaints().forEach(complaint -> progress.tell("   " + complaint));
         }
         Comparison comparison = stores.comparison();
-        return new Result()
-                .with("writes", observer.writes())
+        return result.with("writes", observer.writes())
                 .with("pending", pending)
                 .with("missing", comparison.missing())
                 .with("extra", comparison.extra())

@@ -9,22 +9,28 @@ import java.util.UUID;
 final class Traffic implements AutoCloseable {
 
     private final List<Ledger> ledgers = new ArrayList<>();
+    private final Ledger archive = new Ledger();
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
-    /** Starts them; they own the keys from 1 on. */
+    /** Starts them; they own the keys from 1 on, and know which of them had records before. */
     Traffic(
             DualWriteRepository<UUID, Customer> repository,
+            Existing existing,
             int count,
             long seed,
             double ratePerThread,
             ReadWatch watch) {
         for (int owner = 1; owner <= count; owner++) {
             Ledger ledger = new Ledger();
-            Worker worker = new Worker(repository, owner, seed, ratePerThread, ledger, 0, watch);
+            ledger.existing(existing.of(owner), Existing.REVISION);
+            Worker worker = new Worker(repository, owner, seed, ratePerThread, ledger, Existing.REVISION, watch);
+            worker.recover();
             ledgers.add(ledger);
             workers.add(worker);
         }
+        archive.existing(existing.archive(), Existing.REVISION);
+        ledgers.add(archive);
         start();
     }
 
@@ -39,9 +45,14 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** What each of them was told. */
+    /** What each of them was told, and {@link #archive}. */
     List<Ledger> ledgers() {
         return ledgers;
+    }
+
+    /** What is known of the keys that none of them writes. */
+    Ledger archive() {
+        return archive;
     }
 
     /** Ends them after their calls under way. */

@@ -22,8 +22,16 @@ final class WriterProcess implements AutoCloseable {
     private long position;
     private int kills;
 
-    WriterProcess(Coordinates servers, InetSocketAddress relay, Path file, int owner, long seed, int rate) {
+    WriterProcess(
+            Coordinates servers,
+            InetSocketAddress relay,
+            Path file,
+            int owner,
+            Existing existing,
+            long seed,
+            int rate) {
         this.file = file;
+        ledger.existing(existing.of(owner), Existing.REVISION);
         this.password = servers.jdbcPassword();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")); // it does not live long

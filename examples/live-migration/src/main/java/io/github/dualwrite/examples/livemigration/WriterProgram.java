@@ -44,6 +44,7 @@ final class WriterProgram {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), (int) given.number("relay", 0, 1, 65_535));
         Path file = Path.of(given.required("journal"));
         Ledger past = new Ledger();
+        past.existing(List.of(), Existing.REVISION);
         if (Files.exists(file)) {
             JournalFile.replay(file, 0, past);
         }

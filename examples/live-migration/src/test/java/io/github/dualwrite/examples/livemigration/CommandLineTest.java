@@ -11,7 +11,7 @@ class CommandLineTest {
         Outcome outcome = Outcome.of("--help");
 
         assertThat(outcome.exitCode()).isZero();
-        assertThat(outcome.out()).contains("--jdbc-url", "--dynamodb-endpoint", "--seconds", "--plan", "Exit code");
+        assertThat(outcome.out()).contains("--jdbc-url", "--dynamodb-endpoint", "--seconds", "--rows", "--verify-only", "--plan", "Exit code");
     }
 
     @Test

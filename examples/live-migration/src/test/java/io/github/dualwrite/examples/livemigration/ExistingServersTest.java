@@ -3,12 +3,16 @@ package io.github.dualwrite.examples.livemigration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +103,7 @@ class ExistingServersTest {
         assertThat(outcome.result())
                 .as(outcome.out() + outcome.err())
                 .containsAllEntriesOf(Map.of("missing", 1L, "extra", 1L, "different", 1L, "failed_calls", 0L));
-        assertThat(outcome.out()).contains("intruder is extra", "differs in name", "the reads stay with PostgreSQL");
+        assertThat(outcome.out()).contains(Keys.stranger(9) + " is extra", "differs in name", "the reads stay with PostgreSQL");
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(schemas()).isZero();
         assertThat(tables()).doesNotContain(Names.TABLE);
@@ -118,6 +122,53 @@ class ExistingServersTest {
         }
     }
 
+    @Test
+    void verifyOnlyEndsWithTheExitCodeOfTheReportAndChangesNothing() throws SQLException {
+        try (PostgresGround postgres = new PostgresGround(pool)) {
+            postgres.make();
+        }
+        new DynamoDbGround(dynamoDb).make();
+        new Existing(100, 2).store(pool, 1);
+        try (DualWriteRepository<UUID, Customer> repository = Repositories.idle(pool, dynamoDb)) {
+            assertThat(repository.backfill().run().complete()).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+
+        Outcome equal = verifyOnly();
+        assertThat(equal.exitCode()).as(equal.out() + equal.err()).isZero();
+        assertThat(equal.out()).contains("compared    100").endsWith("VERIFY exit=0" + System.lineSeparator());
+
+        harm(dynamoDb);
+        Outcome harmed = verifyOnly();
+        Outcome again = verifyOnly("--json");
+        assertThat(harmed.exitCode()).as(harmed.out() + harmed.err()).isEqualTo(7);
+        assertThat(harmed.out()).contains("different   1 {name=1}", "missing     1", "extra       1", "VERIFY exit=7");
+        assertThat(again.exitCode()).isEqualTo(7);
+        assertThat(again.out()).startsWith("{").contains("\"exitCode\":7").doesNotContain("VERIFY");
+    }
+
+    @Test
+    void verifyOnlyRefusesWhatIsNotThereAndWhatIsNotItsOwnWithAnExitCodeThatNoReportHas() throws SQLException {
+        assertThat(verifyOnly().exitCode()).isEqualTo(128);
+        assertThat(verifyOnly().err()).contains("--keep");
+
+        sql("CREATE SCHEMA " + Names.SCHEMA);
+        assertThat(verifyOnly().exitCode()).isEqualTo(128);
+        assertThat(verifyOnly().err()).contains("did not make");
+    }
+
+    private static Outcome verifyOnly(String... more) {
+        Coordinates servers = running.coordinates();
+        List<String> arguments = new ArrayList<>(List.of(
+                "--verify-only",
+                "--jdbc-url=" + servers.jdbcUrl(),
+                "--jdbc-user=" + servers.jdbcUser(),
+                "--dynamodb-endpoint=" + servers.dynamoDb()));
+        arguments.addAll(List.of(more));
+        return Outcome.of(arguments.toArray(String[]::new));
+    }
+
     private static Outcome run() {
         return run(client -> {});
     }
@@ -130,6 +181,7 @@ class ExistingServersTest {
                 "--jdbc-user=" + servers.jdbcUser(),
                 "--dynamodb-endpoint=" + servers.dynamoDb(),
                 "--seconds=5",
+                "--rows=100",
                 "--threads=2");
     }
 
@@ -186,8 +238,8 @@ class ExistingServersTest {
                         .expressionAttributeNames(Map.of("#n", "name"))
                         .expressionAttributeValues(Map.of(":n", AttributeValue.fromS("somebody else"))))
                 .join();
-        client.putItem(r -> r.tableName(Names.TABLE)
-                        .item(Map.of("id", AttributeValue.fromS("intruder"), "dw_version", AttributeValue.fromN("1"))))
-                .join();
+        Map<String, AttributeValue> intruder = new HashMap<>(customers.get(2));
+        intruder.put("id", AttributeValue.fromS(Keys.stranger(9).toString()));
+        client.putItem(r -> r.tableName(Names.TABLE).item(intruder)).join();
     }
 }

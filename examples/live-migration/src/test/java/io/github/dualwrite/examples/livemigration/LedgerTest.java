@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,19 @@ class LedgerTest {
         assertThat(ledger.lost(stored(1))).isEmpty();
         assertThat(ledger.lost(stored(2))).isEmpty();
         assertThat(ledger.lost(Map.of())).containsExactly(KEY);
+    }
+
+    @Test
+    void aRecordFromBeforeThatIsGoneOrChangedByNobodyIsLost() {
+        ledger.existing(List.of(KEY), 1);
+
+        assertThat(ledger.lost(stored(1))).isEmpty();
+        assertThat(ledger.lost(stored(2))).containsExactly(KEY);
+        assertThat(ledger.lost(Map.of())).containsExactly(KEY);
+
+        ledger.intended(KEY, Journal.NOTHING);
+        assertThat(ledger.lost(Map.of())).isEmpty();
+        assertThat(ledger.highestRevision()).isOne();
     }
 
     @Test

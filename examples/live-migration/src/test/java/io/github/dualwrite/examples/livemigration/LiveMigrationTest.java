@@ -13,8 +13,9 @@ class LiveMigrationTest {
     @Tag("DW-1")
     @Tag("DW-3")
     @Tag("DW-5")
-    void outageAndKillLoseNothingAndInTheEndDynamoDbAnswersAllReads() {
-        Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--seed=7");
+    @Tag("DW-7")
+    void outageKillAndTamperingLoseNothingAndInTheEndDynamoDbAnswersAllReads() {
+        Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--rows=300", "--seed=7");
 
         assertThat(outcome.result())
                 .as(outcome.out() + outcome.err())
@@ -30,13 +31,24 @@ class LiveMigrationTest {
                         "parked", 0L,
                         "kills", 1L))
                 .containsAllEntriesOf(Map.of("read_share", 100L, "misrouted_reads", 0L))
+                .containsAllEntriesOf(Map.of(
+                        "existing", 300L,
+                        "backfill_failures", 0L,
+                        "injected", 8L,
+                        "found", 8L,
+                        "misnamed", 0L,
+                        "false_alarms", 0L,
+                        "repaired", 8L,
+                        "verified_different", 0L,
+                        "verify_exit", 0L))
+                .hasEntrySatisfying("backfilled", rows -> assertThat(rows).isPositive())
                 .hasEntrySatisfying(
                         "secondary_reads", reads -> assertThat(reads).isPositive())
                 .hasEntrySatisfying("writes", writes -> assertThat(writes).isPositive())
                 .hasEntrySatisfying(
                         "breaker_openings", openings -> assertThat(openings).isPositive());
         assertThat(outcome.out())
-                .containsSubsequence("secondary 1%:", "secondary 10%:", "secondary 50%:", "secondary:");
+                .containsSubsequence("VERIFY exit=0", "VERIFY exit=7", "VERIFY exit=0", "secondary 1%:", "secondary 10%:", "secondary 50%:", "secondary:");
         assertThat(outcome.exitCode()).isZero();
     }
 }

@@ -54,6 +54,8 @@ class OptionsTest {
         "--seconds, needs a value",
         "--seconds=2, from 5 to 3600",
         "--seconds=soon, from 5 to 3600",
+        "--rows=99, from 100 to 100000",
+        "--verify-only, needs --jdbc-url and --dynamodb-endpoint",
         "--plan=yes, takes no value",
         "--jdbc-url=jdbc:mysql://db/x, must begin with jdbc:postgresql:",
         "--jdbc-user=me, need --jdbc-url",
