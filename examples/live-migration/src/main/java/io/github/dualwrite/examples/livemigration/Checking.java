@@ -98,9 +98,11 @@ final class Checking {
         long rows = now.authorityRows() + now.followerRows();
         boolean scanning = now.phase() == VerificationProgress.Phase.SCANNING;
         double done = scanning ? (double) rows / Math.max(1, now.estimatedRows().orElse(rows)) : 1;
+        boolean keysAlone = now.phase() == VerificationProgress.Phase.SETTLING;
         return new Progress.Part(
                 done,
-                now.phase().name().toLowerCase(Locale.ROOT) + ", " + rows + " rows, "
-                        + Math.round(now.rowsPerSecond()) + "/s, " + now.found() + " found");
+                now.phase().name().toLowerCase(Locale.ROOT)
+                        + (keysAlone ? "" : ", " + rows + " rows, " + Math.round(now.rowsPerSecond()) + "/s") + ", "
+                        + now.found() + " found");
     }
 }

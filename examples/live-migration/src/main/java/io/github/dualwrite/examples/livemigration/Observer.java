@@ -62,6 +62,11 @@ final class Observer {
         weight = share;
     }
 
+    /** A share of the planned time is over, however long it took. */
+    void advance(double share) {
+        done += share;
+    }
+
     /** Has something done on another thread, which is a part of the run for itself, and watches meanwhile. */
     <T> T during(String name, Callable<T> job, Supplier<Progress.Part> part) throws Exception {
         progress.begin(name);
@@ -80,8 +85,9 @@ final class Observer {
                 show(name, part.get());
                 thread.join(LOOK_AT_JOB_MILLIS);
             }
-            show(name, part.get());
-            return task.get();
+            T answer = task.get();
+            show(name, new Progress.Part(1, part.get().detail()));
+            return answer;
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         } finally {

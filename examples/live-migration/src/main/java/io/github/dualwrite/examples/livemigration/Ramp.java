@@ -43,6 +43,7 @@ final class Ramp {
                 // at 1 % it can take a while until a key is read that is in
                 return seen.reads() - seen.fallbacks() >= (seen.bySecondary() > 0 ? READS : READS_WITHOUT_LUCK);
             });
+            observer.advance(1.0 / ROUTES.size());
             Answers.Share seen = seen(step);
             progress.tell("   " + text + ": DynamoDB answered " + seen.bySecondary() + " of " + seen.reads()
                     + " reads of single keys, PostgreSQL " + seen.fallbacks() + " in its stead.");

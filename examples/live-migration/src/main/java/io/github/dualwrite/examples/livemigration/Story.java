@@ -112,12 +112,14 @@ final class Story {
             Checking checking = new Checking(repository, progress);
             calm(observer, process);
             backfill(observer, repository, checking);
+            Tampering tampering = new Tampering(repository, direct, traffic.archive(), options.seed());
+            tampering.writeSome();
             observer.part("trouble", TROUBLE);
             outage(observer, relay);
             recovery(observer, relay);
             kill(observer, process);
             moveReads(observer, relay);
-            tamper(observer, checking, new Tampering(repository, direct, traffic.archive(), options.seed()));
+            tamper(observer, checking, tampering);
             return end(observer, repository, process, traffic);
         }
     }
@@ -229,7 +231,6 @@ final class Story {
     }
 
     private void tamper(Observer observer, Checking checking, Tampering tampering) throws Exception {
-        tampering.writeSome();
         observer.watch("waiting to tamper", 0, "DynamoDB has the writes", tampering::arrived);
         List<Harm> harms = tampering.inflict();
         progress.tell("7. Somebody changes " + harms.size() + " customers on DynamoDB by hand. Traffic goes on; the"
@@ -322,6 +323,7 @@ final class Story {
 
     private static void drain(DualWriteRepository<UUID, Customer> repository, Observer observer)
             throws InterruptedException {
+        observer.part("drain", 1);
         boolean drained = false;
         for (int i = 0; !drained && i < DRAIN_STEPS; i++) {
             DrainReport report = repository.reconciler().drain(DRAIN_STEP);
@@ -329,5 +331,7 @@ final class Story {
             observer.look();
             observer.show("draining");
         }
+        observer.advance(1);
+        observer.show("drained");
     }
 }

@@ -20,9 +20,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 final class Tampering {
 
-    /** How many customers of the archive it needs. */
-    static final int VICTIMS = 7;
-
     private static final UUID RENAMED = Keys.archived(0);
     private static final UUID CHARGED = Keys.archived(1);
     private static final UUID LOST = Keys.archived(2);

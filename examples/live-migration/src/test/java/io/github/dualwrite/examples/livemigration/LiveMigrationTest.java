@@ -15,7 +15,7 @@ class LiveMigrationTest {
     @Tag("DW-5")
     @Tag("DW-7")
     void outageKillAndTamperingLoseNothingAndInTheEndDynamoDbAnswersAllReads() {
-        Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--rows=300", "--seed=7");
+        Outcome outcome = Outcome.of("--seconds=6", "--threads=3", "--rate=150", "--rows=300", "--seed=7");
 
         assertThat(outcome.result())
                 .as(outcome.out() + outcome.err())
