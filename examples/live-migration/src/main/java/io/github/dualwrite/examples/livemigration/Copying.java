@@ -11,7 +11,8 @@ import java.util.UUID;
 /** Copies what was there before dual writes began, next to live traffic, and shows how far it is. */
 final class Copying {
 
-    private static final int ROWS_PER_SECOND = 800; // DynamoDB Local has not much more to give, and traffic needs it too
+    private static final int ROWS_PER_SECOND =
+            800; // DynamoDB Local has not much more to give, and traffic needs it too
 
     private final Backfill<UUID, Customer> backfill;
 

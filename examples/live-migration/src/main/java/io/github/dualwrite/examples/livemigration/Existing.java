@@ -88,7 +88,8 @@ final class Existing {
                 }
                 insert.executeBatch();
             }
-            statement.execute("ANALYZE " + Names.CUSTOMERS); // an old table has been analyzed: progress is told by its size
+            statement.execute(
+                    "ANALYZE " + Names.CUSTOMERS); // an old table has been analyzed: progress is told by its size
         }
     }
 
@@ -108,8 +109,7 @@ final class Existing {
                 Types.TIMESTAMP_WITH_TIMEZONE);
         insert.setObject(11, customer.birthDate(), Types.DATE);
         insert.setString(12, customer.preferences().text());
-        insert.setArray(
-                13, connection.createArrayOf("text", customer.tags().toArray()));
+        insert.setArray(13, connection.createArrayOf("text", customer.tags().toArray()));
         insert.setString(14, customer.note());
         insert.setLong(15, customer.revision());
     }

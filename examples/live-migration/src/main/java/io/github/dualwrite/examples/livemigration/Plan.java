@@ -23,7 +23,8 @@ final class Plan {
         plan.add("  - meanwhile copy what was there before to DynamoDB, and compare both stores");
         plan.add("  - make DynamoDB slow, cut it off, bring it back; kill the process and start it again;"
                 + " move the reads to DynamoDB and cut it off once more");
-        plan.add("  - change, remove and add customers on DynamoDB by hand; find exactly those, repair them, compare again");
+        plan.add(
+                "  - change, remove and add customers on DynamoDB by hand; find exactly those, repair them, compare again");
         plan.add("  - drain the reconciliation queue, then compare every key of both stores");
         plan.add(
                 "  - if they are equal, move the reads to DynamoDB from 1 % to 100 % while traffic runs again, then drain and"

@@ -20,7 +20,8 @@ interface Progress extends AutoCloseable {
     record Moment(String step, double done, String detail, long writes, long reads, long pending, String breaker) {
 
         String numbers() {
-            return (detail.isEmpty() ? "" : detail + "  ") + "writes " + writes + "/s  reads " + reads + "/s  pending " + pending + "  breaker " + breaker;
+            return (detail.isEmpty() ? "" : detail + "  ") + "writes " + writes + "/s  reads " + reads + "/s  pending "
+                    + pending + "  breaker " + breaker;
         }
     }
 

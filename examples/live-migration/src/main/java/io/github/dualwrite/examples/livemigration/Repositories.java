@@ -32,11 +32,10 @@ final class Repositories {
             .key("id")
             .build();
 
-    private static final ItemMapping<UUID, Customer> ITEMS =
-            RecordItemMapping.of(Customer.class)
-                    .partitionKey("id")
-                    .recognising(item -> !item.containsKey(Names.MARK_ATTRIBUTE)) // the item that says whose the table is
-                    .build(UUID.class);
+    private static final ItemMapping<UUID, Customer> ITEMS = RecordItemMapping.of(Customer.class)
+            .partitionKey("id")
+            .recognising(item -> !item.containsKey(Names.MARK_ATTRIBUTE)) // the item that says whose the table is
+            .build(UUID.class);
 
     private Repositories() {}
 

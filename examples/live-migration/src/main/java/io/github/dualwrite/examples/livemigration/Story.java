@@ -104,8 +104,8 @@ final class Story {
                         existing,
                         options.seed(),
                         ratePerWriter);
-                Traffic traffic = new Traffic(
-                        repository, existing, options.threads(), options.seed(), ratePerWriter, answers)) {
+                Traffic traffic =
+                        new Traffic(repository, existing, options.threads(), options.seed(), ratePerWriter, answers)) {
             process.start();
             Observer observer = new Observer(
                     progress, repository, writeBreaker, traffic, process, Duration.ofSeconds(options.seconds()));
@@ -125,8 +125,8 @@ final class Story {
     }
 
     private void calm(Observer observer, WriterProcess process) throws InterruptedException {
-        progress.tell("1. Dual writes are on: " + options.threads() + " threads here write synchronously, a second process"
-                + " asynchronously; all read from PostgreSQL.");
+        progress.tell("1. Dual writes are on: " + options.threads()
+                + " threads here write synchronously, a second process" + " asynchronously; all read from PostgreSQL.");
         observer.part("traffic", CALM);
         observer.watch(
                 "all is well",

@@ -45,8 +45,7 @@ final class Tampering {
      * @param direct a client that does not go through the repository
      * @param journal is told of the writes that go through the repository
      */
-    Tampering(
-            DualWriteRepository<UUID, Customer> repository, DynamoDbAsyncClient direct, Journal journal, long seed) {
+    Tampering(DualWriteRepository<UUID, Customer> repository, DynamoDbAsyncClient direct, Journal journal, long seed) {
         this.repository = repository;
         this.direct = direct;
         this.journal = journal;
@@ -114,8 +113,7 @@ final class Tampering {
     }
 
     private Map<String, AttributeValue> item(UUID key) {
-        return direct.getItem(
-                        r -> r.tableName(Names.TABLE).key(id(key)).consistentRead(true))
+        return direct.getItem(r -> r.tableName(Names.TABLE).key(id(key)).consistentRead(true))
                 .join()
                 .item();
     }

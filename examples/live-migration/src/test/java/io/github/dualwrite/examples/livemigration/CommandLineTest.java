@@ -11,7 +11,15 @@ class CommandLineTest {
         Outcome outcome = Outcome.of("--help");
 
         assertThat(outcome.exitCode()).isZero();
-        assertThat(outcome.out()).contains("--jdbc-url", "--dynamodb-endpoint", "--seconds", "--rows", "--verify-only", "--plan", "Exit code");
+        assertThat(outcome.out())
+                .contains(
+                        "--jdbc-url",
+                        "--dynamodb-endpoint",
+                        "--seconds",
+                        "--rows",
+                        "--verify-only",
+                        "--plan",
+                        "Exit code");
     }
 
     @Test

@@ -103,7 +103,8 @@ class ExistingServersTest {
         assertThat(outcome.result())
                 .as(outcome.out() + outcome.err())
                 .containsAllEntriesOf(Map.of("missing", 1L, "extra", 1L, "different", 1L, "failed_calls", 0L));
-        assertThat(outcome.out()).contains(Keys.stranger(9) + " is extra", "differs in name", "the reads stay with PostgreSQL");
+        assertThat(outcome.out())
+                .contains(Keys.stranger(9) + " is extra", "differs in name", "the reads stay with PostgreSQL");
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(schemas()).isZero();
         assertThat(tables()).doesNotContain(Names.TABLE);

@@ -48,7 +48,14 @@ class LiveMigrationTest {
                 .hasEntrySatisfying(
                         "breaker_openings", openings -> assertThat(openings).isPositive());
         assertThat(outcome.out())
-                .containsSubsequence("VERIFY exit=0", "VERIFY exit=7", "VERIFY exit=0", "secondary 1%:", "secondary 10%:", "secondary 50%:", "secondary:");
+                .containsSubsequence(
+                        "VERIFY exit=0",
+                        "VERIFY exit=7",
+                        "VERIFY exit=0",
+                        "secondary 1%:",
+                        "secondary 10%:",
+                        "secondary 50%:",
+                        "secondary:");
         assertThat(outcome.exitCode()).isZero();
     }
 }

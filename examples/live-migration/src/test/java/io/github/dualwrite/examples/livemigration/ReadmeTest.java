@@ -71,17 +71,18 @@ class ReadmeTest {
     private String errors(String snippet) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         boolean makesIts = snippet.contains("DualWriteRepository.builder");
-        String text = AROUND.formatted(
-                makesIts ? "" : "DualWriteRepository<Long, Customer> customers, Customer c,", snippet);
-        JavaFileObject source = new SimpleJavaFileObject(URI.create("string:///Readme.java"), JavaFileObject.Kind.SOURCE) {
-            @Override
-            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                return text;
-            }
-        };
+        String text =
+                AROUND.formatted(makesIts ? "" : "DualWriteRepository<Long, Customer> customers, Customer c,", snippet);
+        JavaFileObject source =
+                new SimpleJavaFileObject(URI.create("string:///Readme.java"), JavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return text;
+                    }
+                };
         StringWriter errors = new StringWriter();
-        List<String> options = List.of(
-                "-proc:none", "-d", classes.toString(), "-classpath", System.getProperty("java.class.path"));
+        List<String> options =
+                List.of("-proc:none", "-d", classes.toString(), "-classpath", System.getProperty("java.class.path"));
         boolean compiled = compiler.getTask(errors, null, null, options, null, List.of(source))
                 .call();
         return compiled ? "" : errors.toString();

@@ -12,7 +12,8 @@ class ResultTest {
     @Test
     void whatIsAsItMustBeIsNoProblem() {
         assertThat(good().problems()).isEmpty();
-        assertThat(good()).hasToString("RESULT missing=0 writes=5 injected=8 found=8 repaired=8 verify_exit=0 read_share=100");
+        assertThat(good())
+                .hasToString("RESULT missing=0 writes=5 injected=8 found=8 repaired=8 verify_exit=0 read_share=100");
     }
 
     @ParameterizedTest
