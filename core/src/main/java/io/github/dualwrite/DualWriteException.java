@@ -1,6 +1,8 @@
 package io.github.dualwrite;
 
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.ValueFree;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An error of a store, translated once by its adapter, with the cause kept. Its subclasses say what holds after it.
  *
- * <p>The message names repository, operation, store and keys, never a value.
+ * <p>The message names repository, operation, store and keys, never a value; nor do the messages of its causes, of which those that may
+ * carry one are {@linkplain WithheldException withheld}.
  */
-public abstract class DualWriteException extends RuntimeException {
+public abstract class DualWriteException extends RuntimeException implements ValueFree {
 
     private static final int KEYS_SHOWN = 5;
 
@@ -53,7 +56,7 @@ public abstract class DualWriteException extends RuntimeException {
     }
 
     DualWriteException(Context context, String message, @Nullable Throwable cause) {
-        super(context.describe() + message, cause);
+        super(context.describe() + message, WithheldException.orNull(cause));
         this.context = context;
     }
 

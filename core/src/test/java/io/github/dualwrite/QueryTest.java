@@ -113,13 +113,13 @@ class QueryTest {
     @Test
     void withoutFallbackTheCallerGetsTheCause() {
         DualWriteRepository<String, Sample> repository = rig.open(builder("secondary no-fallback"));
-        IllegalStateException cause = new IllegalStateException("no such index");
         assertThatThrownBy(() -> repository.query(Query.<String>of("open orders", 1, () -> "primary", () -> {
-                    throw cause;
+                    throw new IllegalStateException("no such index");
                 })))
                 .isInstanceOf(TransientStoreException.class)
                 .hasMessageContaining("open orders")
-                .hasCause(cause);
+                .cause()
+                .hasMessageContaining(IllegalStateException.class.getName());
         assertThat(rig.events.of(DualWriteEvent.FollowerReadFailed.class)).hasSize(1);
     }
 
@@ -316,10 +316,9 @@ class QueryTest {
     void aComparatorThatThrowsInAQueryIsAnEventAndNoDifference() throws Exception {
         BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
         DualWriteRepository<String, Sample> repository = looking(tasks, 3);
-        NoClassDefFoundError thrown = new NoClassDefFoundError("rule");
         assertThat(repository.query(
                         Query.of("q", 1, () -> "ours", () -> "theirs").comparedBy((ours, theirs) -> {
-                            throw thrown;
+                            throw new NoClassDefFoundError("rule");
                         })))
                 .isEqualTo("ours");
         next(tasks);
@@ -328,7 +327,7 @@ class QueryTest {
                 .singleElement()
                 .satisfies(e -> {
                     assertThat(e.step()).isEqualTo(ShadowStep.COMPARATOR);
-                    assertThat(e.error()).isSameAs(thrown);
+                    assertThat(e.error()).hasMessageContaining(NoClassDefFoundError.class.getName());
                 });
         assertThat(results()).isEmpty();
     }

@@ -8,6 +8,7 @@ import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.SplitProgress;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +91,7 @@ final class BackfillRun<K, V> {
         }
         if (failure != null) {
             throw new BackfillException(
-                    parts.events().repository(), settings.job, "the run failed: " + failure + "; run again", failure);
+                    parts.events().repository(), settings.job, "the run failed: " + WithheldException.message(failure) + "; run again", failure);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -137,7 +138,7 @@ final class RunControl {
                     throw new BackfillException(
                             repository,
                             settings.job,
-                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": " + e.getMessage()
+                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": " + WithheldException.message(e)
                                     + "; what was noted is kept, mend the cause and run again",
                             e);
                 }

@@ -1,6 +1,7 @@
 package io.github.dualwrite.event;
 
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -8,7 +9,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Something that happened in a repository. All events are immutable and carry keys, never values. */
+/**
+ * Something that happened in a repository. All events are immutable and carry keys, never values; of errors that may carry one they hold what
+ * {@link WithheldException} shows.
+ */
 public sealed interface DualWriteEvent {
 
     /** The name of the repository in which it happened. */
@@ -46,6 +50,11 @@ public sealed interface DualWriteEvent {
      */
     record AuthorityFailed(String repository, Operation operation, Collection<?> keys, Throwable error)
             implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public AuthorityFailed {
+            error = WithheldException.of(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onAuthorityFailed(this);
@@ -78,6 +87,11 @@ public sealed interface DualWriteEvent {
             PendingReason reason,
             String error,
             @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public LeftPending {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onLeftPending(this);
@@ -92,6 +106,11 @@ public sealed interface DualWriteEvent {
      */
     record ConfirmFailed(
             String repository, Collection<?> keys, @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public ConfirmFailed {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onConfirmFailed(this);
@@ -154,6 +173,11 @@ public sealed interface DualWriteEvent {
      * @param error what it got
      */
     record ReconcileFailed(String repository, Throwable error) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public ReconcileFailed {
+            error = WithheldException.of(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onReconcileFailed(this);
@@ -170,6 +194,11 @@ public sealed interface DualWriteEvent {
             List<?> keys,
             FallbackReason reason,
             @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public ReadFallback {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onReadFallback(this);
@@ -186,6 +215,11 @@ public sealed interface DualWriteEvent {
             List<?> keys,
             FallbackReason reason,
             @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public FollowerReadFailed {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onFollowerReadFailed(this);
@@ -215,6 +249,11 @@ public sealed interface DualWriteEvent {
             String query,
             FallbackReason reason,
             @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public QueryFallback {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onQueryFallback(this);
@@ -270,6 +309,11 @@ public sealed interface DualWriteEvent {
      * @param count how many: of keys or queries. Those of a read of many keys can come together
      */
     record ShadowFailed(String repository, ShadowStep step, Throwable error, int count) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public ShadowFailed {
+            error = WithheldException.of(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onShadowFailed(this);
@@ -514,6 +558,11 @@ public sealed interface DualWriteEvent {
             long failures,
             @Nullable Throwable error)
             implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public BackfillEnded {
+            error = WithheldException.orNull(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onBackfillEnded(this);
@@ -632,6 +681,11 @@ public sealed interface DualWriteEvent {
             @Nullable Instant consistentAsOf,
             @Nullable Throwable error)
             implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public VerificationEnded {
+            error = WithheldException.orNull(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onVerificationEnded(this);

@@ -1,6 +1,7 @@
 package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.ValueFree;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +13,22 @@ public final class ApplyFailures {
 
     private ApplyFailures() {}
 
+    /** A follower that breaks the rules of the SPI. */
+    private static final class MalformedAnswerException extends IllegalStateException implements ValueFree {
+        private static final long serialVersionUID = 1;
+
+        MalformedAnswerException(String message) {
+            super(message);
+        }
+    }
+
     /** What is wrong with the form of a follower's answer; {@code null} if it has a result for each record. */
     public static @Nullable Exception inForm(
             @Nullable List<ApplyResult> results, int records, String followerDescription) {
         if (results != null && results.size() == records && !holdsNull(results)) {
             return null;
         }
-        return new IllegalStateException(followerDescription + " did not give one result for each of " + records
+        return new MalformedAnswerException(followerDescription + " did not give one result for each of " + records
                 + " records, but " + (results == null ? "none at all" : results.size()));
     }
 

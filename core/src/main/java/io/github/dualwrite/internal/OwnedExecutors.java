@@ -1,5 +1,6 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,7 @@ public final class OwnedExecutors {
                     try {
                         task.run();
                     } catch (RuntimeException | Error e) {
-                        log.debug("housekeeping failed, will be repeated", e);
+                        log.debug("housekeeping failed, will be repeated", WithheldException.of(e));
                     }
                 },
                 interval.toNanos(),
@@ -152,7 +153,7 @@ public final class OwnedExecutors {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            log.debug("confirmations under way are left to the reconciler", e);
+            log.debug("confirmations under way are left to the reconciler", WithheldException.of(e));
         } finally {
             end();
         }
@@ -176,7 +177,7 @@ public final class OwnedExecutors {
                         .addKeyValue("event", "CloseStepFailed")
                         .addKeyValue("repository", repository)
                         .addKeyValue("error", e.getClass().getName())
-                        .setCause(e)
+                        .setCause(WithheldException.of(e))
                         .log("a step of closing failed, the others are done");
             }
         }

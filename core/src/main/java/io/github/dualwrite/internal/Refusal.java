@@ -1,8 +1,10 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.spi.ValueFree;
+
 /** A call that was not made. Without a stack trace: in an outage these come with every write. */
 @SuppressWarnings("StaticAssignmentOfThrowable") // they have no stack trace
-final class Refusal extends Exception {
+final class Refusal extends Exception implements ValueFree {
 
     static final Refusal BREAKER_OPEN = new Refusal("the circuit breaker is open");
     static final Refusal EXECUTOR_FULL = new Refusal("the executor takes no more");

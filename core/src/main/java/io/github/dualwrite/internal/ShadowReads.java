@@ -6,6 +6,7 @@ import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.event.ShedReason;
 import io.github.dualwrite.routing.ShadowSettings;
+import io.github.dualwrite.spi.MappingException;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -211,7 +212,7 @@ public final class ShadowReads {
                 && !difference(subject, first, third).none()) {
             throw new Failed(
                     ShadowStep.COMPARATOR,
-                    new IllegalStateException("three reads of the authority at once all differ from each other: the"
+                    new MappingException("three reads of the authority at once all differ from each other: the"
                             + " comparator does not find a record equal to itself when it is read again"));
         }
     }

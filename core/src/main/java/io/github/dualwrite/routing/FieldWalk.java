@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordShape;
 import java.util.HashSet;
 import java.util.List;
@@ -98,7 +99,7 @@ final class FieldWalk {
             compareInner(path, x.orElse(null), y.orElse(null), differing);
         } else if (!Objects.deepEquals(a, b)) {
             if (a.getClass() == b.getClass() && !a.getClass().isArray() && COMPARED_BY_IDENTITY.get(a.getClass())) {
-                throw new IllegalStateException(
+                throw new MappingException(
                         "field '" + name(path) + "': " + a.getClass().getName()
                                 + " has no equals, so that what is read twice always differs; give it one, or the repository or query a"
                                 + " comparator");

@@ -47,7 +47,7 @@ public final class ApplyResult {
      * @param error what went wrong, without values
      */
     public static ApplyResult transientFailure(String error, @Nullable Throwable cause) {
-        return new ApplyResult(Status.TRANSIENT_FAILURE, error, cause);
+        return new ApplyResult(Status.TRANSIENT_FAILURE, error, WithheldException.orNull(cause));
     }
 
     /**
@@ -56,7 +56,7 @@ public final class ApplyResult {
      * @param error why, and what to do, without values
      */
     public static ApplyResult permanentFailure(String error, @Nullable Throwable cause) {
-        return new ApplyResult(Status.PERMANENT_FAILURE, error, cause);
+        return new ApplyResult(Status.PERMANENT_FAILURE, error, WithheldException.orNull(cause));
     }
 
     /** The kind of answer. */
@@ -74,7 +74,7 @@ public final class ApplyResult {
         return error;
     }
 
-    /** The failure's cause, if there is one. */
+    /** The failure's cause, if there is one; {@linkplain WithheldException withheld} if it may carry values. */
     public Optional<Throwable> cause() {
         return Optional.ofNullable(cause);
     }

@@ -125,7 +125,7 @@ public final class RecordShape<V> {
     public V construct(@Nullable Object[] values) {
         for (int i = 0; i < values.length; i++) {
             if (values[i] == null && components.get(i).primitive()) {
-                throw new IllegalArgumentException(
+                throw new MappingException(
                         "component " + components.get(i).name() + " of " + type.getName()
                                 + " is primitive and cannot hold a stored null; use a wrapper type");
             }
@@ -135,7 +135,7 @@ public final class RecordShape<V> {
         } catch (VirtualMachineError e) {
             throw e;
         } catch (Throwable e) { // an AssertionError too is the record's way to refuse
-            throw new IllegalArgumentException("the constructor of " + type.getName() + " refused stored values", e);
+            throw new MappingException("the constructor of " + type.getName() + " refused stored values", e);
         }
     }
 

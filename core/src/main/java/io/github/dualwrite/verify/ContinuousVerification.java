@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -109,7 +110,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
             } catch (InterruptedException | CancellationException e) { // closed, this or its repository
                 return;
             } catch (RuntimeException | Error e) { // an event already; the next round may do better
-                log.debug("a round of verification failed", e);
+                log.debug("a round of verification failed", WithheldException.of(e));
                 before = null;
             }
             ended();

@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.routing.Normalization;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordShape;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
@@ -154,13 +155,13 @@ final class NormalForm {
         if (several != null) {
             return several;
         }
-        throw new IllegalArgumentException("field '" + (path.isEmpty() ? "value" : path) + "' holds a " + type.getName()
+        throw new MappingException("field '" + (path.isEmpty() ? "value" : path) + "' holds a " + type.getName()
                 + ", of which verification knows no normal form; give one with VerificationSettings.form");
     }
 
     private void translated(FormBuffer out, String path, Class<?> type, @Nullable Object value) {
         if (value != null && value.getClass() == type) {
-            throw new IllegalArgumentException("VerificationSettings.form for " + type.getName()
+            throw new MappingException("VerificationSettings.form for " + type.getName()
                     + " must give another class, for example a text or a list of its parts");
         }
         kind(out, Kind.TRANSLATED);

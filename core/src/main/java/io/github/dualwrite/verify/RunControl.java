@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -109,7 +110,7 @@ final class RunControl {
                 if (attempt >= attempts || over()) {
                     throw new VerificationException(
                             repository,
-                            what.get() + " failed " + attempt + " times in a row: " + e.getMessage()
+                            what.get() + " failed " + attempt + " times in a row: " + WithheldException.message(e)
                                     + "; nothing was changed, run the verification again",
                             e);
                 }

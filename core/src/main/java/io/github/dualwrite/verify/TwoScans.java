@@ -3,6 +3,7 @@ package io.github.dualwrite.verify;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,11 +124,11 @@ final class TwoScans {
                 }
             } catch (RuntimeException e) {
                 tasks.clear();
-                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException
+                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException || WithheldException.of(e) != e
                         ? new VerificationException(
                                 repository,
                                 "split " + task.split().range() + " of the " + name(task.side()) + ": "
-                                        + e.getMessage(),
+                                        + WithheldException.message(e),
                                 e)
                         : e;
             }
@@ -148,6 +149,6 @@ final class TwoScans {
         if (cause instanceof InterruptedException) {
             throw new InterruptedException();
         }
-        return new IllegalStateException(cause);
+        return new IllegalStateException(WithheldException.orNull(cause));
     }
 }

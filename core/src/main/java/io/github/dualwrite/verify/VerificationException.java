@@ -1,16 +1,18 @@
 package io.github.dualwrite.verify;
 
+import io.github.dualwrite.spi.ValueFree;
+import io.github.dualwrite.spi.WithheldException;
 import org.jspecify.annotations.Nullable;
 
 /** A verification could not go on. Nothing was changed by it, and nothing is known of what was not compared; run it again. */
-public final class VerificationException extends RuntimeException {
+public final class VerificationException extends RuntimeException implements ValueFree {
 
     private static final long serialVersionUID = 1;
 
     private final String repository;
 
     VerificationException(String repository, String message, @Nullable Throwable cause) {
-        super("repository '" + repository + "': " + message, cause);
+        super("repository '" + repository + "': " + message, WithheldException.orNull(cause));
         this.repository = repository;
     }
 

@@ -17,6 +17,7 @@ import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.testkit.Sample;
@@ -277,7 +278,7 @@ class BackfillTest {
         AtomicInteger pages = new AtomicInteger();
         process.pages(page -> {
             if (pages.incrementAndGet() > 5) {
-                throw new IllegalStateException("column text is gone");
+                throw new MappingException("column text is gone");
             }
             return page;
         });

@@ -148,7 +148,7 @@ class ReconcilerTest {
                 .extracting(DualWriteEvent.PushedBack::error)
                 .satisfiesExactly(
                         e -> assertThat(e).startsWith("TimeoutException"),
-                        e -> assertThat(e).startsWith("IllegalStateException"),
+                        e -> assertThat(e).startsWith("MalformedAnswerException"),
                         e -> assertThat(e).startsWith("NoClassDefFoundError"));
     }
 
