@@ -1,9 +1,11 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -43,7 +45,16 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     @Override
     public String encode(K key) {
-        return mapping.encodeKey(key);
+        return keyText(mapping, key);
+    }
+
+    /** Two keys must not become one in the driver's hands. */
+    static <K> String keyText(AggregateMapping<K, ?> mapping, K key) {
+        try {
+            return StorableText.of(mapping.encodeKey(key));
+        } catch (MappingException e) {
+            throw new MappingException("the text of the key " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -77,7 +88,7 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
                 throw e;
             } catch (Exception e) { // languages without checked exceptions throw any
                 throw errors.permanent(
-                        Operation.SNAPSHOT, pending, "the mapping cannot load the stored rows: " + e.getMessage(), e);
+                        Operation.SNAPSHOT, pending, "the mapping cannot load the stored rows: " + WithheldException.message(e), e);
             }
             List<VersionedRecord<K, V>> records = new ArrayList<>();
             versions.forEach((text, version) -> {

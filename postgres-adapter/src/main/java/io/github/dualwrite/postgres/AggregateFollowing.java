@@ -56,12 +56,12 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
 
     @Override
     public String keyText(K key) {
-        return mapping.encodeKey(key);
+        return AggregateAccess.keyText(mapping, key);
     }
 
     @Override
     public Change<K, V> change(K key, long version, @Nullable V record) {
-        return Change.byHand(mapping.encodeKey(key), key, version, record);
+        return Change.byHand(AggregateAccess.keyText(mapping, key), key, version, record);
     }
 
     @Override

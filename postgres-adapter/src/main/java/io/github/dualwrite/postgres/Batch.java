@@ -4,6 +4,7 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -92,7 +93,7 @@ final class Batch<K, V> {
                 DualWriteException rejected = errors.permanent(
                         Operation.APPLY,
                         List.of(keys.get(i)),
-                        "the record cannot be sent: " + e.getMessage() + "; mend the mapping, then " + whatThen,
+                        "the record cannot be sent: " + WithheldException.message(e) + "; mend the mapping, then " + whatThen,
                         e);
                 results[i] = ApplyResult.permanentFailure(String.valueOf(rejected.getMessage()), rejected);
             }

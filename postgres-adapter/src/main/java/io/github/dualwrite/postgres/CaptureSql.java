@@ -131,7 +131,7 @@ final class CaptureSql {
     private String eachTable(String statements) {
         return "DO "
                 + dollars("DECLARE captured regclass;\nBEGIN\nFOR captured IN\n"
-                        + tree(literal(tableName()) + "::regclass::oid")
+                        + tree(Sql.literal(tableName()) + "::regclass::oid")
                         + "SELECT relid::regclass FROM tree\nLOOP\n" + statements + "END LOOP;\nEND\n")
                 + ";\n";
     }
@@ -158,7 +158,7 @@ final class CaptureSql {
     }
 
     private static String execute(String format, String arguments) {
-        return "EXECUTE format(" + literal(format) + ", " + arguments + ");\n";
+        return "EXECUTE format(" + Sql.literal(format) + ", " + arguments + ");\n";
     }
 
     private String changeBody() {
@@ -183,8 +183,8 @@ final class CaptureSql {
                 + "RAISE EXCEPTION 'TRUNCATE of %.% at isolation level % could miss rows that Dualwrite has to capture',"
                 + " TG_TABLE_SCHEMA, TG_TABLE_NAME, current_setting('transaction_isolation')\n"
                 + "USING ERRCODE = 'invalid_transaction_state', HINT = 'Run it at READ COMMITTED.';\nEND IF;\n"
-                + "EXECUTE " + literal(around[0]) + "\n|| format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) || "
-                + literal(around[1]) + " INTO changed;\n"
+                + "EXECUTE " + Sql.literal(around[0]) + "\n|| format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) || "
+                + Sql.literal(around[1]) + " INTO changed;\n"
                 + draw()
                 + "RETURN NULL;\nEND\n";
     }
@@ -201,7 +201,7 @@ final class CaptureSql {
     private String pendingRecords(String source) {
         return TableStatements.pendingUpsert(
                         schema,
-                        "SELECT " + literal(repository) + ", k.key, " + schema.nextVersion()
+                        "SELECT " + Sql.literal(repository) + ", k.key, " + schema.nextVersion()
                                 + ", clock_timestamp() FROM " + distinct(source))
                 + "\nWHERE NOT (p.xmin = pg_current_xact_id()::xid AND pg_trigger_depth() = 1 AND TG_NARGS = 0);\n";
     }
@@ -212,7 +212,7 @@ final class CaptureSql {
 
     private String select(String source) {
         return "SELECT array_agg(k.key ORDER BY k.key) FROM " + distinct(source) + "\nWHERE NOT EXISTS (SELECT FROM "
-                + schema.pending() + " AS p WHERE p.repository = " + literal(repository)
+                + schema.pending() + " AS p WHERE p.repository = " + Sql.literal(repository)
                 + " AND p.key = k.key AND p.xmin = pg_current_xact_id()::xid AND pg_trigger_depth() = 1)";
     }
 
@@ -223,22 +223,18 @@ final class CaptureSql {
     private String draw() {
         return "IF changed IS NOT NULL THEN\n"
                 + "INSERT INTO " + schema.pending() + " AS p (repository, key, version, due_at)\nSELECT "
-                + literal(repository) + ", k.key, 0, clock_timestamp() FROM unnest(changed) AS k(key)\n"
+                + Sql.literal(repository) + ", k.key, 0, clock_timestamp() FROM unnest(changed) AS k(key)\n"
                 + "ON CONFLICT (repository, key) DO UPDATE SET version = p.version;\n"
                 + "UPDATE " + schema.pending() + " AS p SET version = greatest(p.version + 1, " + schema.nextVersion()
                 + "),\n attempts = 0, error = NULL, parked_at = NULL,"
                 + " due_at = CASE WHEN p.parked_at IS NULL THEN p.due_at ELSE clock_timestamp() END\n"
-                + "WHERE p.repository = " + literal(repository) + " AND p.key = ANY (changed);\nEND IF;\n";
+                + "WHERE p.repository = " + Sql.literal(repository) + " AND p.key = ANY (changed);\nEND IF;\n";
     }
 
     private String keyText(String row) {
         return KeyText.sql(keys.stream()
                 .map(k -> k.type().keySql(row + "." + Sql.quote(k.name())))
                 .toList());
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 
     private static String dollars(String body) {

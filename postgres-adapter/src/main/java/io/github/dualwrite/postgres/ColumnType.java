@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.Json;
+import io.github.dualwrite.spi.MappingException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
@@ -58,11 +59,11 @@ public final class ColumnType<T> {
     public static final ColumnType<Double> DOUBLE = plain(
             "double precision", Set.of("float4", "float8"), Object::toString, (r, i) -> nullable(r, r.getDouble(i)));
 
-    /** {@code text} and its relatives. */
+    /** {@code text} and its relatives. The character NUL and halves of surrogate pairs are refused: PostgreSQL cannot hold them. */
     public static final ColumnType<String> TEXT = key(
             "text",
             Set.of("text", "varchar", "bpchar", "citext"),
-            Function.identity(),
+            StorableText::of,
             ResultSet::getString,
             Function.identity());
 
@@ -74,11 +75,14 @@ public final class ColumnType<T> {
     public static final ColumnType<UUID> UUID_TYPE =
             key("uuid", Set.of("uuid"), Object::toString, (r, i) -> r.getObject(i, UUID.class), UUID::fromString);
 
-    /** {@code timestamptz}; PostgreSQL rounds to the microsecond. */
+    /**
+     * {@code timestamptz}; PostgreSQL rounds to the microsecond. What is infinite there is {@code OffsetDateTime.MAX} or {@code MIN} as an
+     * instant here; the same goes for the two types below.
+     */
     public static final ColumnType<Instant> TIMESTAMPTZ = new ColumnType<>(
             "timestamptz",
             Set.of("timestamptz"),
-            Instant::toString,
+            TimeText::of,
             (r, i) -> {
                 OffsetDateTime value = r.getObject(i, OffsetDateTime.class);
                 return value == null ? null : value.toInstant();
@@ -88,13 +92,13 @@ public final class ColumnType<T> {
 
     /** {@code timestamp} without time zone; PostgreSQL rounds to the microsecond. */
     public static final ColumnType<LocalDateTime> TIMESTAMP =
-            plain("timestamp", Set.of("timestamp"), Object::toString, (r, i) -> r.getObject(i, LocalDateTime.class));
+            plain("timestamp", Set.of("timestamp"), TimeText::of, (r, i) -> r.getObject(i, LocalDateTime.class));
 
     /** {@code date}. */
     public static final ColumnType<LocalDate> DATE = new ColumnType<>(
             "date",
             Set.of("date"),
-            Object::toString,
+            TimeText::of,
             (r, i) -> r.getObject(i, LocalDate.class),
             new KeyForm<>(
                     "(%s - date '1970-01-01')::text",
@@ -105,7 +109,7 @@ public final class ColumnType<T> {
             plain("bytea", Set.of("bytea"), bytes -> "\\x" + HexFormat.of().formatHex(bytes), ResultSet::getBytes);
 
     /** {@code jsonb} or {@code json}. PostgreSQL gives {@code jsonb} back in its own normal form. */
-    public static final ColumnType<Json> JSON = plain("jsonb", Set.of("jsonb", "json"), Json::text, (r, i) -> {
+    public static final ColumnType<Json> JSON = plain("jsonb", Set.of("jsonb", "json"), json -> StorableText.of(json.text()), (r, i) -> {
         String text = r.getString(i);
         return text == null ? null : new Json(text);
     });
@@ -177,9 +181,18 @@ public final class ColumnType<T> {
                 Enum::name,
                 (r, i) -> {
                     String constant = r.getString(i);
-                    return constant == null ? null : Enum.valueOf(type, constant);
+                    return constant == null ? null : constant(type, constant);
                 },
-                new KeyForm<>("%s::text COLLATE \"C\"", Enum::name, constant -> Enum.valueOf(type, constant)));
+                new KeyForm<>("%s::text COLLATE \"C\"", Enum::name, constant -> constant(type, constant)));
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, String name) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equals(name)) {
+                return constant;
+            }
+        }
+        throw new MappingException("holds no constant of " + type.getName() + ", which another version may know");
     }
 
     /** The column type that a Java type is stored in by convention; empty if there is none. */
@@ -268,11 +281,16 @@ public final class ColumnType<T> {
 
     private static String micros(Instant instant) {
         if (instant.getNano() % 1000 != 0) {
-            throw new IllegalArgumentException(
-                    "a timestamptz in a key has microseconds; truncate " + instant + " before it is used as a key");
+            throw new MappingException(
+                    "has a part of a microsecond, and a timestamptz in a key has microseconds; truncate " + instant
+                            + " before it is used as a key");
         }
-        return Long.toString(Math.addExact(
-                Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), Math.floorDiv(instant.getNano(), 1000)));
+        try {
+            return Long.toString(Math.addExact(
+                    Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000));
+        } catch (ArithmeticException e) {
+            throw new MappingException("lies outside the times that can be in a key; infinity is none", e);
+        }
     }
 
     private static Instant fromMicros(String micros) {
@@ -290,7 +308,7 @@ public final class ColumnType<T> {
                 text.append("NULL");
             } else {
                 text.append('"')
-                        .append(element.toString().replace("\\", "\\\\").replace("\"", "\\\""))
+                        .append(StorableText.of(element.toString()).replace("\\", "\\\\").replace("\"", "\\\""))
                         .append('"');
             }
         }
@@ -304,6 +322,9 @@ public final class ColumnType<T> {
         }
         List<@Nullable E> elements = new ArrayList<>();
         for (@Nullable Object element : (@Nullable Object[]) array.getArray()) {
+            if (element != null && element.getClass().isArray()) {
+                throw new MappingException("holds an array of more than one dimension, which a List cannot hold; map it by hand");
+            }
             elements.add((E) element);
         }
         return Collections.<@Nullable E>unmodifiableList(elements);

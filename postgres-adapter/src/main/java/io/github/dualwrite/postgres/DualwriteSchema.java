@@ -7,10 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /**
@@ -31,6 +34,7 @@ public final class DualwriteSchema {
             "V2__dualwrite_applied_version.sql",
             "V3__dualwrite_read_route.sql",
             "V4__dualwrite_job.sql");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{\\w+}");
     private static final int LONGEST = 63;
     private static final long INSTALL_LOCK = 0x6475616c77726974L;
 
@@ -130,6 +134,7 @@ public final class DualwriteSchema {
             throw new IllegalArgumentException("a name must have 1 to " + most + " bytes (PostgreSQL cuts at " + LONGEST
                     + "), not '" + name + "'");
         }
+        String unused = Sql.quote(name); // refuses what cannot be an identifier
         return name;
     }
 
@@ -149,13 +154,20 @@ public final class DualwriteSchema {
                 Map.entry("${dualwrite_job_failure_table}", Sql.quote(jobTable + "_failure")));
         StringBuilder ddl = new StringBuilder();
         for (String version : VERSIONS) {
-            String text = resource(version);
-            for (Map.Entry<String, String> name : names.entrySet()) {
-                text = text.replace(name.getKey(), name.getValue());
-            }
-            ddl.append(text);
+            String text = resource(version).replace("$$", bodyQuote(names.values()));
+            ddl.append(PLACEHOLDER.matcher(text).replaceAll(found -> Matcher.quoteReplacement(
+                    Objects.requireNonNull(names.get(found.group()), found.group()))));
         }
         return ddl.toString();
+    }
+
+    /** A dollar quote that none of the names ends. */
+    private static String bodyQuote(Collection<String> names) {
+        String quote = "$$";
+        for (int i = 1; String.join("", names).contains(quote); i++) {
+            quote = "$dualwrite" + i + "$";
+        }
+        return quote;
     }
 
     /**
@@ -239,7 +251,7 @@ public final class DualwriteSchema {
 
     /** An expression that draws the next version. */
     String nextVersion() {
-        return "nextval('" + Sql.qualified(schema, versionSequence).replace("'", "''") + "'::regclass)";
+        return "nextval(" + Sql.literal(Sql.qualified(schema, versionSequence)) + "::regclass)";
     }
 
     private static String resource(String name) {

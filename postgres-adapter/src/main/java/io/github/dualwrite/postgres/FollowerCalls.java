@@ -138,7 +138,7 @@ final class FollowerCalls {
                     running.unwrap(PGConnection.class).cancelQuery();
                 }
             } catch (SQLException e) {
-                log.debug("a statement could not be cancelled; it ends by its time-out", e);
+                log.debug("a statement could not be cancelled; it ends by its time-out", SqlCause.of(e));
             } finally {
                 lock.unlock();
             }
@@ -154,7 +154,7 @@ final class FollowerCalls {
                     return before;
                 }
             } catch (SQLFeatureNotSupportedException e) {
-                log.debug("connections know no network time-out; set the driver's socketTimeout", e);
+                log.debug("connections know no network time-out; set the driver's socketTimeout", SqlCause.of(e));
             }
             return UNCHANGED;
         }
@@ -164,7 +164,7 @@ final class FollowerCalls {
                 try {
                     connection.setNetworkTimeout(canceller, before);
                 } catch (SQLException e) {
-                    log.debug("a connection is broken; its pool will find out", e);
+                    log.debug("a connection is broken; its pool will find out", SqlCause.of(e));
                 }
             }
         }

@@ -1,7 +1,9 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -52,6 +54,8 @@ final class FollowerSession implements Sessions {
             return work.run(connection);
         } catch (SQLException e) {
             throw errors.translate(operation, keys, e, true);
+        } catch (MappingException e) {
+            throw errors.refused(operation, keys, e);
         }
     }
 
@@ -68,7 +72,7 @@ final class FollowerSession implements Sessions {
     @Override
     public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return errors.permanent(
-                operation, keys, "the stored row cannot be made into a record: " + cause.getMessage(), cause);
+                operation, keys, "the stored row cannot be made into a record: " + WithheldException.message(cause), cause);
     }
 
     private <T> T inTransaction(String settings, Operation operation, Collection<?> keys, SqlWork<T> work) {

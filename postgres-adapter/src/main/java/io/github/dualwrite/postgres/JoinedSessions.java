@@ -1,7 +1,9 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -30,6 +32,8 @@ final class JoinedSessions implements Sessions {
             return work.run(connection);
         } catch (SQLException e) {
             throw errors.translate(operation, keys, e, false); // the commit is the caller's and has not been tried
+        } catch (MappingException e) {
+            throw errors.refused(operation, keys, e);
         }
     }
 
@@ -39,7 +43,7 @@ final class JoinedSessions implements Sessions {
                 operation,
                 keys,
                 "the statement took effect in the caller's transaction, but the stored row cannot be made into a record: "
-                        + cause.getMessage(),
+                        + WithheldException.message(cause),
                 cause);
     }
 

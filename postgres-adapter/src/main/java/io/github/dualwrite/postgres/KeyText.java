@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.MappingException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +32,7 @@ final class KeyText {
             result.add(part.replace("~1", "|").replace("~0", "~"));
         }
         if (result.size() != parts) {
-            throw new IllegalArgumentException("a key of " + parts + " parts cannot be read from '" + text + "'");
+            throw new MappingException("a key of " + parts + " parts cannot be read from '" + text + "'");
         }
         return result;
     }

@@ -2,7 +2,9 @@ package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -32,6 +34,8 @@ final class OwnSessions implements Sessions {
         } catch (SQLException e) {
             // the statement commits itself: a lost answer hides whether it did
             throw errors.translate(operation, keys, e, true);
+        } catch (MappingException e) {
+            throw errors.refused(operation, keys, e);
         } finally {
             close(connection);
         }
@@ -51,7 +55,7 @@ final class OwnSessions implements Sessions {
     public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return new OutcomeUnknownException(
                 errors.context(operation, keys),
-                "the write is committed, but the stored row cannot be made into a record: " + cause.getMessage(),
+                "the write is committed, but the stored row cannot be made into a record: " + WithheldException.message(cause),
                 cause);
     }
 
@@ -72,6 +76,8 @@ final class OwnSessions implements Sessions {
             return result;
         } catch (SQLException e) {
             throw errors.translate(operation, keys, e, committing);
+        } catch (MappingException e) {
+            throw errors.refused(operation, keys, e);
         } finally {
             Transactions.end(connection, committed);
         }
@@ -109,7 +115,7 @@ final class OwnSessions implements Sessions {
         try {
             connection.close();
         } catch (SQLException e) {
-            log.debug("a connection could not be closed", e);
+            log.debug("a connection could not be closed", SqlCause.of(e));
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.PushBack;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -420,7 +421,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                     "repository {}: a pending key cannot be read by this mapping; does another version of the application"
                             + " run, or was the key's type changed?",
                     repository);
-            log.debug("unreadable pending key '{}'", text, e);
+            log.debug("unreadable pending key '{}'", text, WithheldException.of(e));
             return Optional.empty();
         }
     }

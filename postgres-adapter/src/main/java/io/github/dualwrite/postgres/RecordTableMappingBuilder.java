@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordShape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -180,7 +181,7 @@ public final class RecordTableMappingBuilder<K, V> {
                     for (RecordShape.Component component : componentOf) {
                         Object part = component.valueIn(key);
                         if (part == null) {
-                            throw new IllegalArgumentException(
+                            throw new MappingException(
                                     "part " + component.name() + " of key " + key + " must not be null");
                         }
                         parts.add(part);

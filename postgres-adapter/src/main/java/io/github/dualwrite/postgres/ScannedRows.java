@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.ScanPage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -66,21 +67,16 @@ final class ScannedRows<K, V> {
     }
 
     private void read(ResultSet row, @Nullable Object[] values) throws UnreadableRow {
-        UnreadableRow first = null;
+        MappingException first = null;
         for (int i = 0; i < values.length; i++) {
             try {
-                values[i] = types.get(i).read(row, i + 1);
-            } catch (SQLException | RuntimeException e) { // all rows have arrived, so it is about this one
-                if (first == null) {
-                    first = new UnreadableRow(
-                            "column " + mapping.columns().get(i).name() + " holds what cannot be read as "
-                                    + types.get(i),
-                            e);
-                }
+                values[i] = mapping.columns().get(i).read(row, i + 1);
+            } catch (MappingException e) { // all rows have arrived, so it is about this one
+                first = first == null ? e : first;
             }
         }
         if (first != null) {
-            throw first;
+            throw new UnreadableRow(String.valueOf(first.getMessage()), first);
         }
     }
 
@@ -130,7 +126,7 @@ final class ScannedRows<K, V> {
         List<String> texts = new ArrayList<>(keyPlaces.length);
         for (int place : keyPlaces) {
             Object part = values[place];
-            texts.add(part != null ? types.get(place).keyText(part) : String.valueOf(row.getString(place + 1)));
+            texts.add(part != null ? mapping.columns().get(place).keyText(part) : String.valueOf(row.getString(place + 1)));
         }
         return KeyText.join(texts);
     }

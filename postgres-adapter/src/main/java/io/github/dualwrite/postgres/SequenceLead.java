@@ -22,8 +22,8 @@ final class SequenceLead {
     private final AtomicLong ahead = new AtomicLong();
 
     SequenceLead(DualwriteSchema schema) {
-        this.move = "SELECT CASE WHEN last_value < ? THEN setval('"
-                + schema.sequence().replace("'", "''") + "'::regclass, ?) ELSE last_value - 1 END FROM "
+        this.move = "SELECT CASE WHEN last_value < ? THEN setval("
+                + Sql.literal(schema.sequence()) + "::regclass, ?) ELSE last_value - 1 END FROM "
                 + schema.sequence();
     }
 

@@ -5,6 +5,7 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -15,7 +16,7 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The one place where errors of PostgreSQL become errors of Dualwrite, by SQLSTATE. Messages name constraint, table and
- * column as the server reports them, never its details, which carry values.
+ * column as the server reports them, never its details, which carry values; of the cause {@link SqlCause} is kept.
  */
 final class SqlErrors {
 
@@ -47,12 +48,12 @@ final class SqlErrors {
                             "the connection was lost before the answer came (SQLSTATE " + state
                                     + "); read the record to find out whether the write is committed",
                             e)
-                    : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", e);
+                    : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", SqlCause.of(e));
         }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), e);
-            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), e);
-            default -> new TransientStoreException(context, describe(e), e);
+            case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), SqlCause.of(e));
+            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
+            default -> new TransientStoreException(context, describe(e), SqlCause.of(e));
         };
     }
 
@@ -63,10 +64,15 @@ final class SqlErrors {
             return configuration(
                     operation,
                     "PostgreSQL refuses the connection (SQLSTATE " + state + "); check user, password and database",
-                    e);
+                    SqlCause.beforeStatements(e));
         }
         return new TransientStoreException(
-                context(operation, keys), "no connection to PostgreSQL (SQLSTATE " + state + ")", e);
+                context(operation, keys), "no connection to PostgreSQL (SQLSTATE " + state + ")", SqlCause.beforeStatements(e));
+    }
+
+    /** What a mapping refuses before anything is sent. */
+    PermanentStoreException refused(Operation operation, Collection<?> keys, MappingException e) {
+        return permanent(operation, keys, String.valueOf(e.getMessage()), e);
     }
 
     ConfigurationException configuration(Operation operation, String message, @Nullable Throwable cause) {
@@ -99,14 +105,28 @@ final class SqlErrors {
 
     private static String describe(SQLException e) {
         StringBuilder text = new StringBuilder("PostgreSQL refused it: SQLSTATE ").append(e.getSQLState());
-        if (e instanceof PSQLException p && p.getServerErrorMessage() != null) {
-            ServerErrorMessage server = p.getServerErrorMessage();
+        ServerErrorMessage server = serverError(e);
+        if (server != null) {
             append(text, ", constraint ", server.getConstraint());
             append(text, ", table ", server.getTable());
             append(text, ", column ", server.getColumn());
             append(text, ", type ", server.getDatatype());
         }
         return text.toString();
+    }
+
+    /** Also behind the driver's error of a batch. */
+    private static @Nullable ServerErrorMessage serverError(SQLException e) {
+        SQLException at = e;
+        for (int i = 0; at != null && i < 8; i++) {
+            if (at instanceof PSQLException p && p.getServerErrorMessage() != null) {
+                return p.getServerErrorMessage();
+            }
+            at = at.getNextException() != null
+                    ? at.getNextException()
+                    : at.getCause() instanceof SQLException cause ? cause : null;
+        }
+        return null;
     }
 
     private static void append(StringBuilder text, String label, @Nullable String value) {

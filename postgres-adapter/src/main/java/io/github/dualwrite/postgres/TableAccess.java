@@ -2,9 +2,11 @@ package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -105,7 +107,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     Object[] values(ResultSet row) throws SQLException {
         @Nullable Object[] values = new Object[mapping.columns().size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = mapping.columns().get(i).type().read(row, i + 1);
+            values[i] = mapping.columns().get(i).read(row, i + 1);
         }
         return values;
     }
@@ -124,7 +126,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         @Nullable Object[] values;
         try {
             values = values(row);
-        } catch (RuntimeException e) { // for example an enum constant that Java does not know
+        } catch (MappingException e) { // for example an enum constant that Java does not know
             throw unreadable(operation, key, e);
         }
         return value(operation, key, values);
@@ -132,7 +134,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     private PermanentStoreException unreadable(Operation operation, K key, Throwable e) {
         return errors.permanent(
-                operation, List.of(key), "the stored row cannot be made into a record: " + e.getMessage(), e);
+                operation, List.of(key), "the stored row cannot be made into a record: " + WithheldException.message(e), e);
     }
 
     /** The key in the mapped columns of a row. */
@@ -141,7 +143,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         for (int position : keyPositions) {
             Object part = values[position];
             if (part == null) {
-                throw new IllegalStateException(
+                throw new MappingException(
                         "key column " + mapping.columns().get(position).name() + " came back NULL");
             }
             parts.add(part);
@@ -153,7 +155,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         int next = first;
         List<Object> parts = mapping.keyParts(key);
         for (int i = 0; i < parts.size(); i++) {
-            statement.setString(next++, mapping.keyColumns().get(i).type().text(parts.get(i)));
+            statement.setString(next++, mapping.keyColumns().get(i).text(parts.get(i)));
         }
         return next;
     }
@@ -162,13 +164,13 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         int next = first;
         for (int i = 0; i < mapping.keyColumns().size(); i++) {
             int part = i;
-            ColumnType<?> type = mapping.keyColumns().get(part).type();
+            TableMapping.Column<V> column = mapping.keyColumns().get(part);
             statement.setArray(
                     next++,
                     SqlArrays.text(
                             statement.getConnection(),
                             keys,
-                            key -> type.text(mapping.keyParts(key).get(part))));
+                            key -> column.text(mapping.keyParts(key).get(part))));
         }
         return next;
     }

@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
 import java.sql.Array;
@@ -76,21 +77,16 @@ final class TableFollowing<K, V> implements Following<K, V> {
         List<Object> parts = mapping.keyParts(key);
         List<@Nullable String> partTexts = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
-            partTexts.add(mapping.keyColumns().get(i).type().text(parts.get(i)));
+            partTexts.add(mapping.keyColumns().get(i).text(parts.get(i)));
         }
         List<@Nullable String> texts = new ArrayList<>();
         if (value != null) {
             if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
-                throw new IllegalArgumentException(
+                throw new MappingException(
                         "the record carries another key than the one that it is applied under; check the mappings of both stores");
             }
             for (TableMapping.Column<V> column : mapping.columns()) {
-                try {
-                    texts.add(column.type().text(column.getter().apply(value)));
-                } catch (RuntimeException e) {
-                    throw new IllegalArgumentException(
-                            "the value of column " + column.name() + " has no form as " + column.type(), e);
-                }
+                texts.add(column.textIn(value));
             }
         }
         return new Change<>(keyText, key, version, value, partTexts, texts);

@@ -17,7 +17,7 @@ final class TableKeys<K> implements KeyCodec<K> {
         List<Object> parts = mapping.keyParts(key);
         List<String> texts = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
-            texts.add(mapping.keyColumns().get(i).type().keyText(parts.get(i)));
+            texts.add(mapping.keyColumns().get(i).keyText(parts.get(i)));
         }
         return KeyText.join(texts);
     }

@@ -140,7 +140,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                     String sequence = row.getString(8);
                     String defaultSql = sequence == null
                             ? (computed ? null : row.getString(5))
-                            : "nextval('" + sequence.replace("'", "''") + "'::regclass)";
+                            : "nextval(" + Sql.literal(sequence) + "::regclass)";
                     facts.put(
                             row.getString(1),
                             new Fact(

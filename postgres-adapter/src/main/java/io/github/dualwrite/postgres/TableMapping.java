@@ -1,6 +1,9 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordFields;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,6 +38,43 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
 
         boolean key() {
             return keyPart >= 0;
+        }
+
+        /** The text of its value in a record. */
+        @Nullable
+        String textIn(V record) {
+            return text(getter.apply(record));
+        }
+
+        /** PostgreSQL's text form of a value. */
+        @Nullable
+        String text(@Nullable Object value) {
+            return named(type::text, value);
+        }
+
+        /** The form in which a value is part of the key's text. */
+        String keyText(Object value) {
+            return named(type::keyText, value);
+        }
+
+        /** Its value in a row that has arrived. */
+        @Nullable
+        Object read(ResultSet row, int place) {
+            try {
+                return type.read(row, place);
+            } catch (SQLException | RuntimeException e) {
+                throw new MappingException("column " + name + " holds what cannot be read as " + type, e);
+            }
+        }
+
+        private <T extends @Nullable Object, R extends @Nullable Object> R named(Function<T, R> form, T value) {
+            try {
+                return form.apply(value);
+            } catch (MappingException e) {
+                throw new MappingException("column " + name + " " + e.getMessage(), e);
+            } catch (RuntimeException e) {
+                throw new MappingException("the value of column " + name + " has no form as " + type, e);
+            }
         }
     }
 
@@ -240,7 +280,7 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     List<Object> keyParts(K key) {
         List<Object> parts = keyParts.apply(key);
         if (parts.size() != keyColumns().size()) {
-            throw new IllegalArgumentException("key " + key + " has " + parts.size() + " parts, but table " + table
+            throw new MappingException("key " + key + " has " + parts.size() + " parts, but table " + table
                     + " has " + keyColumns().size() + " key columns");
         }
         return parts;
@@ -259,7 +299,7 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
                 if (column.generated()) {
                     return Optional.empty();
                 }
-                throw new IllegalArgumentException("key column " + column.name() + " of table " + table
+                throw new MappingException("key column " + column.name() + " of table " + table
                         + " is null in the record; give it a value, or map it as generated");
             }
             parts.add(part);
@@ -270,7 +310,7 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     V construct(RowValues row) {
         List<String> nulls = nullPrimitives(row);
         if (!nulls.isEmpty()) {
-            throw new IllegalArgumentException("NULL in column " + String.join(", ", nulls)
+            throw new MappingException("NULL in column " + String.join(", ", nulls)
                     + ", which is mapped to a primitive; use a wrapper type");
         }
         return construct.apply(row);

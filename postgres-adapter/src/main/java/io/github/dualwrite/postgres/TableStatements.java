@@ -37,11 +37,18 @@ final class TableStatements {
     private final List<? extends TableMapping.Column<?>> columns;
     private final List<? extends TableMapping.Column<?>> keys;
 
+    /** The place of a row in its batch, and the text of its key, under names that no mapped column has. */
+    private final String place;
+
+    private final String keyText;
+
     TableStatements(TableMapping<?, ?> mapping, TableLayout layout, DualwriteSchema schema) {
         this.schema = schema;
         this.layout = layout;
         this.columns = mapping.columns();
         this.keys = mapping.keyColumns();
+        this.place = unused("ord");
+        this.keyText = unused("key_text");
         String table = Sql.qualified(layout.schema(), layout.table());
         List<? extends TableMapping.Column<?>> written =
                 columns.stream().filter(c -> !fact(c).computed()).toList();
@@ -68,23 +75,27 @@ final class TableStatements {
         save = write(into + values + replace + returning);
         saveAll = input(written) + ", "
                 + writeMany(into + " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c)))
-                        + " FROM input AS i ORDER BY i.ord" + replace + returning);
+                        + " FROM input AS i ORDER BY i." + place + replace + returning);
         delete = write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
         deleteAll =
                 input(keys) + ", locked AS (SELECT " + Sql.list(keys, c -> "t." + quoted(c)) + " FROM input AS i JOIN "
-                        + table + " AS t ON " + keyInput + " ORDER BY i.ord FOR UPDATE OF t), "
+                        + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
                         + writeMany("DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning);
         String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
         read = select + " FROM " + table + " AS t WHERE " + keyIs;
         readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
-        snapshot = "WITH k AS (SELECT * FROM unnest(" + parameters(keys.size() + 1) + ") AS k(key_text, "
-                + Sql.list(keys, this::quoted) + ")), i AS (SELECT key_text, "
+        snapshot = "WITH k AS (SELECT * FROM unnest(" + parameters(keys.size() + 1) + ") AS k(" + keyText + ", "
+                + Sql.list(keys, this::quoted) + ")), i AS (SELECT k." + keyText + ", "
                 + Sql.list(keys, c -> cast(c, "k." + quoted(c)) + " AS " + quoted(c)) + " FROM k) "
                 + select + ", p.version, p.key, t." + quoted(keys.get(0)) + " IS NOT NULL FROM i JOIN "
                 + schema.pending()
-                + " AS p ON p.repository = ? AND p.key = i.key_text LEFT JOIN " + table + " AS t ON " + keyInput;
+                + " AS p ON p.repository = ? AND p.key = i." + keyText + " LEFT JOIN " + table + " AS t ON " + keyInput;
         lockRecords = "WITH " + inputBody(keys) + " SELECT 1 FROM input AS i JOIN " + table + " AS t ON " + keyInput
-                + " ORDER BY i.ord FOR NO KEY UPDATE OF t";
+                + " ORDER BY i." + place + " FOR NO KEY UPDATE OF t";
+    }
+
+    private String unused(String name) {
+        return columns.stream().anyMatch(c -> c.name().equals(name)) ? unused(name + "_") : name;
     }
 
     private String quoted(TableMapping.Column<?> column) {
@@ -116,8 +127,8 @@ final class TableStatements {
     /** The rows of a batch, in the order in which they are to be locked. */
     private String inputBody(List<? extends TableMapping.Column<?>> given) {
         return "raw AS (SELECT * FROM unnest(" + parameters(given.size()) + ") WITH ORDINALITY AS r("
-                + Sql.list(given, this::quoted) + ", ord)), input AS (SELECT "
-                + Sql.list(given, c -> cast(c, "r." + quoted(c)) + " AS " + quoted(c)) + ", r.ord FROM raw AS r)";
+                + Sql.list(given, this::quoted) + ", " + place + ")), input AS (SELECT "
+                + Sql.list(given, c -> cast(c, "r." + quoted(c)) + " AS " + quoted(c)) + ", r." + place + " FROM raw AS r)";
     }
 
     private String input(List<? extends TableMapping.Column<?>> given) {

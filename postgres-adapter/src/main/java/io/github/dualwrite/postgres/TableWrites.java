@@ -3,6 +3,7 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.PreparedStatement;
@@ -91,7 +92,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         for (V value : values) {
             Optional<K> key = access.mapping.keyIn(value);
             if (key.isPresent()) {
-                String text = access.encode(key.get());
+                String text = text(Operation.SAVE_ALL, key.get());
                 distinct.put(text, value); // the last one wins
                 keys.put(text, key.get());
             } else {
@@ -108,10 +109,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                     for (TableMapping.Column<V> column : access.written) {
                         s.setArray(
                                 next++,
-                                SqlArrays.text(
-                                        s.getConnection(),
-                                        ordered,
-                                        v -> column.type().text(column.getter().apply(v))));
+                                SqlArrays.text(s.getConnection(), ordered, column::textIn));
                     }
                     return next;
                 },
@@ -120,13 +118,13 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public List<VersionedRecord<K, V>> deleteAll(Collection<? extends K> keys) {
-        List<K> ordered = distinctInLockOrder(keys);
+        List<K> ordered = distinctInLockOrder(Operation.DELETE_ALL, keys);
         return write(Operation.DELETE_ALL, access.sql.deleteAll, ordered, s -> access.bindKeys(s, 1, ordered), true);
     }
 
     @Override
     public void markPending(Collection<? extends K> keys) {
-        List<K> ordered = distinctInLockOrder(keys);
+        List<K> ordered = distinctInLockOrder(Operation.MARK_PENDING, keys);
         List<String> texts = ordered.stream().map(access::encode).toList();
         Map<String, Long> unused = sessions.transaction(Operation.MARK_PENDING, ordered, connection -> {
             access.marks.lock(connection, texts);
@@ -152,7 +150,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public Map<K, V> readAll(Collection<? extends K> keys) {
-        List<K> ordered = distinctInLockOrder(keys);
+        List<K> ordered = distinctInLockOrder(Operation.READ_ALL, keys);
         if (ordered.isEmpty()) {
             return Map.of();
         }
@@ -172,12 +170,20 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         });
     }
 
-    private List<K> distinctInLockOrder(Collection<? extends K> keys) {
+    private List<K> distinctInLockOrder(Operation operation, Collection<? extends K> keys) {
         Map<String, K> sorted = new TreeMap<>();
         for (K key : keys) {
-            sorted.put(access.encode(key), key);
+            sorted.put(text(operation, key), key);
         }
         return List.copyOf(sorted.values());
+    }
+
+    private String text(Operation operation, K key) {
+        try {
+            return access.encode(key);
+        } catch (MappingException e) {
+            throw access.errors.refused(operation, List.of(key), e);
+        }
     }
 
     private List<VersionedRecord<K, V>> write(
@@ -216,7 +222,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
             throws SQLException {
         int next = 1;
         for (TableMapping.Column<V> column : columns) {
-            statement.setString(next++, column.type().text(column.getter().apply(value)));
+            statement.setString(next++, column.textIn(value));
         }
         return next;
     }

@@ -24,7 +24,7 @@ final class Transactions {
             }
             connection.setAutoCommit(true);
         } catch (SQLException e) {
-            log.debug("a connection could not be given back", e);
+            log.debug("a connection could not be given back", SqlCause.of(e));
         }
     }
 
@@ -36,7 +36,7 @@ final class Transactions {
             }
             connection.setAutoCommit(true);
         } catch (SQLException e) {
-            log.debug("a transaction could not be ended", e);
+            log.debug("a transaction could not be ended", SqlCause.of(e));
         }
     }
 }

@@ -83,7 +83,9 @@ $$;
 
 DO $$
 DECLARE
-    flags regclass := '${dualwrite_schema}.${dualwrite_read_route_table}'::regclass;
+    -- by its row type: a name in a literal would have to be written in another way
+    flags oid := (SELECT typrelid FROM pg_catalog.pg_type
+                  WHERE oid = pg_typeof(NULL::${dualwrite_schema}.${dualwrite_read_route_table}));
 BEGIN
     -- of earlier snapshots: it wrote the history before the change
     IF EXISTS (SELECT FROM pg_trigger WHERE tgname = 'dualwrite_read_route' AND tgrelid = flags) THEN

@@ -1,0 +1,78 @@
+package io.github.dualwrite.postgres;
+
+import io.github.dualwrite.spi.MappingException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.chrono.IsoEra;
+import java.time.temporal.ChronoField;
+
+/**
+ * Dates and times as PostgreSQL reads them. Java writes years before 1 and after 9999 in another way; the driver gives infinity as the
+ * largest and smallest values that Java has.
+ */
+final class TimeText {
+
+    /** 4713 BC. */
+    private static final int FIRST_YEAR = -4712;
+
+    private static final int LAST_YEAR = 294_276;
+    private static final int LAST_YEAR_OF_DATES = 5_874_897;
+    private static final Instant LATEST = OffsetDateTime.MAX.toInstant();
+    private static final Instant EARLIEST = OffsetDateTime.MIN.toInstant();
+
+    private TimeText() {}
+
+    static String of(Instant instant) {
+        if (instant.equals(LATEST)) {
+            return "infinity";
+        }
+        if (instant.equals(EARLIEST)) {
+            return "-infinity";
+        }
+        if (instant.isAfter(LATEST) || instant.isBefore(EARLIEST)) {
+            throw beyond(LAST_YEAR);
+        }
+        OffsetDateTime time = instant.atOffset(ZoneOffset.UTC);
+        return text(time.toLocalDate(), time.toLocalTime(), "+00");
+    }
+
+    static String of(LocalDateTime time) {
+        if (time.equals(LocalDateTime.MAX)) {
+            return "infinity";
+        }
+        return time.equals(LocalDateTime.MIN) ? "-infinity" : text(time.toLocalDate(), time.toLocalTime(), "");
+    }
+
+    static String of(LocalDate date) {
+        if (date.equals(LocalDate.MAX)) {
+            return "infinity";
+        }
+        return date.equals(LocalDate.MIN) ? "-infinity" : day(date, LAST_YEAR_OF_DATES) + era(date);
+    }
+
+    private static String text(LocalDate date, LocalTime time, String zone) {
+        return day(date, LAST_YEAR) + " " + time + zone + era(date);
+    }
+
+    private static String day(LocalDate date, int lastYear) {
+        if (date.getYear() < FIRST_YEAR || date.getYear() > lastYear) {
+            throw beyond(lastYear);
+        }
+        int year = date.get(ChronoField.YEAR_OF_ERA);
+        String monthAndDay = MonthDay.from(date).toString().substring(1); // begins with two hyphens
+        return "0".repeat(Math.max(0, 4 - Integer.toString(year).length())) + year + monthAndDay;
+    }
+
+    private static String era(LocalDate date) {
+        return date.getEra() == IsoEra.CE ? "" : " BC";
+    }
+
+    private static MappingException beyond(int lastYear) {
+        return new MappingException("lies outside the years 4713 BC to " + lastYear + ", which PostgreSQL can hold; mend the record");
+    }
+}
