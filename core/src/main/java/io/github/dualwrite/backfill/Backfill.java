@@ -127,7 +127,9 @@ public final class Backfill<K, V> {
             }
             now = Optional.empty();
         }
-        BackfillReport report = BackfillReport.of(settings.job, now.orElse(null), control.elapsed(), warnings);
+        List<String> all = new ArrayList<>(warnings);
+        all.addAll(control.heldUp());
+        BackfillReport report = BackfillReport.of(settings.job, now.orElse(null), control.elapsed(), all);
         parts.events()
                 .publish(new DualWriteEvent.BackfillEnded(
                         repository,
@@ -345,7 +347,8 @@ public final class Backfill<K, V> {
     SplitWorker<K, V> worker(RunControl control) {
         Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
         PageStore<K, V> store = new PageStore<>(
-                parts.baseline(), parts.guard(), parts.follower().description(), control, courtesy, settings);
-        return new SplitWorker<>(parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
+                parts.baseline(), parts.guard(), parts.follower().description(), parts.events(), control, courtesy, settings);
+        return new SplitWorker<>(
+                parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
     }
 }

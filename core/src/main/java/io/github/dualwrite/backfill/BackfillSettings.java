@@ -53,7 +53,7 @@ public final class BackfillSettings<V> {
     }
 
     /**
-     * 32 splits, 2 threads, pages of 1000, 20 s for the follower, leases of 60 s, no rate limit, backoff from 500 ms to 1 min, and a pause
+     * 32 splits, 2 threads, pages of up to 5000, 20 s for the follower, leases of 60 s, no rate limit, backoff from 500 ms to 1 min, and a pause
      * of up to 5 s before a page when pages take three times as long as they did.
      */
     public static <V> BackfillSettings<V> defaults() {
@@ -85,7 +85,7 @@ public final class BackfillSettings<V> {
         private String job = JOB;
         private int splits = 32;
         private int threads = 2;
-        private int pageSize = 1_000;
+        private int pageSize = 5_000;
         private Duration batchTimeout = Duration.ofSeconds(20);
         private Duration lease = Duration.ofSeconds(60);
         private Duration pollInterval = Duration.ofSeconds(1);
@@ -121,7 +121,10 @@ public final class BackfillSettings<V> {
             return this;
         }
 
-        /** How many records are read, stored and noted at once, and repeated after a kill. Default: 1000. */
+        /**
+         * How many records are read, stored and noted at once at the most, and repeated after a kill; fewer if they are large, so that
+         * a page has about 4 MiB. Default: 5000.
+         */
         public Builder<V> pageSize(int pageSize) {
             this.pageSize = pageSize;
             return this;

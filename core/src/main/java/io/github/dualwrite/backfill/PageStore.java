@@ -1,6 +1,8 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.internal.ApplyFailures;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
@@ -15,12 +17,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the records of a page to the follower through its circuit breaker, bounded in time. While the breaker is open nothing is called;
- * while it probes, calls are small. A call that runs out of time makes the next ones half as large. Transient failures are repeated, with
+ * while it probes, calls are small. A call that runs out of time makes the next ones half as large, one that needs little of it twice as large. Transient failures are repeated, with
  * backoff and jitter, until the run is over. Safe for use by many threads.
  */
 final class PageStore<K, V> {
 
     private static final int PROBE_SIZE = 10;
+    private static final int FIRST_CALL = 1_000;
+
+    /** So many failures in a row are nothing to speak of. */
+    private static final int TOLD = 2;
 
     /** What became of a page. */
     static final class Outcome {
@@ -32,6 +38,7 @@ final class PageStore<K, V> {
     private final Baseline<K, V> baseline;
     private final Guard guard;
     private final String follower;
+    private final Events events;
     private final RunControl control;
     private final Courtesy courtesy;
     private final int largest;
@@ -41,16 +48,18 @@ final class PageStore<K, V> {
             Baseline<K, V> baseline,
             Guard guard,
             String follower,
+            Events events,
             RunControl control,
             Courtesy courtesy,
             BackfillSettings<V> settings) {
         this.baseline = baseline;
         this.guard = guard;
         this.follower = follower;
+        this.events = events;
         this.control = control;
         this.courtesy = courtesy;
         this.largest = settings.pageSize;
-        this.callLimit = new AtomicInteger(largest);
+        this.callLimit = new AtomicInteger(Math.min(largest, FIRST_CALL));
     }
 
     /** Stores all the records, or gives {@code null} if the run is over before: then some are stored, and the page is to be repeated. */
@@ -66,12 +75,14 @@ final class PageStore<K, V> {
             Guard.Permit permit = guard.tryPermit();
             if (permit == null) {
                 courtesy.throttled();
+                control.stillHeldUp(split, heldUp(split, left, "its circuit breaker is open"));
                 control.pause(control.settings().pollInterval.toNanos());
                 continue;
             }
             int size = Math.min(left.size(), callLimit.get());
             List<Scanned<K, V>> part = left.subList(0, guard.healthy() ? size : Math.min(PROBE_SIZE, size));
-            List<Scanned<K, V>> again = settle(split, part, call(permit, part), outcome);
+            List<ApplyResult> results = call(permit, part);
+            List<Scanned<K, V>> again = settle(split, part, results, outcome);
             boolean failed = !again.isEmpty();
             if (failed && again.size() * 2 >= part.size()) { // a few are waited for by themselves
                 courtesy.throttled();
@@ -80,10 +91,38 @@ final class PageStore<K, V> {
             left = again;
             failedInARow = failed ? failedInARow + 1 : 0;
             if (failed) {
+                tell(split, left, failedInARow, results);
                 control.pause(control.backoff(failedInARow));
+            } else {
+                control.goesOn(split);
             }
         }
         return outcome;
+    }
+
+    /** Says where it stands and why, less and less often. */
+    private void tell(int split, List<Scanned<K, V>> left, int attempts, List<ApplyResult> results) {
+        String reason = results.stream()
+                .filter(result -> result.status() == ApplyResult.Status.TRANSIENT_FAILURE)
+                .findFirst()
+                .map(ApplyResult::error)
+                .orElse("");
+        control.heldUp(split, heldUp(split, left, reason));
+        if (attempts < TOLD || Integer.bitCount(attempts) > 1) {
+            return;
+        }
+        events.publish(new DualWriteEvent.BackfillHeldUp(
+                events.repository(),
+                control.settings().job,
+                split,
+                Keys.text(left.get(0).key()),
+                reason,
+                attempts));
+    }
+
+    private String heldUp(int split, List<Scanned<K, V>> left, String reason) {
+        return follower + " does not take key " + Keys.text(left.get(0).key()) + " of split " + split + " ("
+                + reason + "), nor what comes after it; what was noted is kept, mend the cause and run again";
     }
 
     /** Counts what is decided and returns what is to be repeated. */
@@ -106,6 +145,7 @@ final class PageStore<K, V> {
 
     private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
         try {
+            long start = guard.machine().nanos();
             List<ApplyResult> results = guard.machine()
                     .await(
                             permit.call(() -> baseline.store(part), ApplyFailures::inBreakersEyes),
@@ -114,7 +154,9 @@ final class PageStore<K, V> {
             if (malformed != null) {
                 throw new ExecutionException(malformed);
             }
-            callLimit.updateAndGet(limit -> Math.min(largest, limit * 2));
+            if (guard.machine().nanos() - start < guard.patience().toNanos() / 4) {
+                callLimit.updateAndGet(limit -> Math.min(largest, limit * 2));
+            }
             return results;
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = Guard.unwrap(e);

@@ -4,7 +4,11 @@ import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +33,7 @@ final class RunControl {
     private final IntervalFunction backoff;
     private final AtomicReference<CompletableFuture<Boolean>> changed = new AtomicReference<>(new CompletableFuture<>());
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final ConcurrentMap<Integer, String> heldUp = new ConcurrentSkipListMap<>();
     private volatile boolean stopped;
 
     RunControl(
@@ -81,6 +86,25 @@ final class RunControl {
     @Nullable
     Throwable failure() {
         return failure.get();
+    }
+
+    /** A split does not get on, for a reason that is told if it is so until the end. */
+    void heldUp(int split, String why) {
+        heldUp.put(split, why);
+    }
+
+    /** The same for a reason that follows from the one that was told before, if there is one. */
+    void stillHeldUp(int split, String why) {
+        heldUp.putIfAbsent(split, why);
+    }
+
+    void goesOn(int split) {
+        heldUp.remove(split);
+    }
+
+    /** What kept splits from getting on when they were last tried. */
+    List<String> heldUp() {
+        return List.copyOf(heldUp.values());
     }
 
     /** Waits, but not beyond the run's end. */

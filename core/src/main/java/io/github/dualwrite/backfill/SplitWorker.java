@@ -27,6 +27,7 @@ final class SplitWorker<K, V> {
     private final Pace bytes;
     private final Events events;
     private final LongSupplier nanoTime;
+    private final PageLimit limit;
 
     SplitWorker(
             RecordScan<K, V> scan,
@@ -47,6 +48,7 @@ final class SplitWorker<K, V> {
         this.bytes = new Pace(settings.bytesPerSecond, nanoTime);
         this.events = events;
         this.nanoTime = nanoTime;
+        this.limit = new PageLimit(settings.pageSize);
     }
 
     /** Works until the split's end, or until the run is over, the job is no longer to run, or the split is lost. */
@@ -104,10 +106,12 @@ final class SplitWorker<K, V> {
                 () -> "reading the page after " + (position == null ? "the beginning" : "'" + position + "'")
                         + " of split " + number + " (" + split.split().range() + ")",
                 () -> {
+                    int most = limit.next();
                     long start = nanoTime.getAsLong();
-                    ScanPage<K, V> page = scan.page(split.split(), position, settings.pageSize);
-                    courtesy.pageTook(
-                            nanoTime.getAsLong() - start, page.records().size() * 2 >= settings.pageSize);
+                    ScanPage<K, V> page = scan.page(split.split(), position, most);
+                    long took = nanoTime.getAsLong() - start;
+                    limit.saw(found(page), page.bytes());
+                    courtesy.pageTook(took, found(page) * 2 >= most && most * 2L >= limit.next());
                     return page;
                 });
     }

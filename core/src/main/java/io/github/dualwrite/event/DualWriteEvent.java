@@ -494,6 +494,24 @@ public sealed interface DualWriteEvent {
     }
 
     /**
+     * The follower does not take a page of a backfill, which is tried again until it does or the run ends. Published for the second
+     * failure in a row, the fourth, the eighth and so on.
+     *
+     * @param job the job's name
+     * @param split its split's number
+     * @param key the first key that waits, as text
+     * @param reason why
+     * @param attempts how often it failed in a row
+     */
+    record BackfillHeldUp(String repository, String job, int split, String key, String reason, int attempts)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onBackfillHeldUp(this);
+        }
+    }
+
+    /**
      * A split of a backfill was copied to its end.
      *
      * @param job the job's name

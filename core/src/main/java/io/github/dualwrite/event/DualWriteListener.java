@@ -130,6 +130,9 @@ public interface DualWriteListener {
     /** A backfill could not copy a record. */
     default void onBackfillRecordFailed(DualWriteEvent.BackfillRecordFailed event) {}
 
+    /** The follower does not take a page of a backfill, again and again. */
+    default void onBackfillHeldUp(DualWriteEvent.BackfillHeldUp event) {}
+
     /** A person gave a record up that a backfill could not copy. */
     default void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded event) {}
 

@@ -44,6 +44,7 @@ final class LoggingListener implements DualWriteListener {
     private final LineLimit breakerChanged;
     private final LineLimit mismatches;
     private final LineLimit backfillDiscarded;
+    private final LineLimit backfillHeldUp;
     private final LineLimit backfillWarned;
     private final Map<ShadowStep, LineLimit> shadowFailed = new EnumMap<>(ShadowStep.class);
 
@@ -61,6 +62,7 @@ final class LoggingListener implements DualWriteListener {
         this.breakerChanged = new LineLimit(CHANGES, MINUTE, nanos);
         this.mismatches = new LineLimit(CHANGES, MINUTE, nanos);
         this.backfillDiscarded = new LineLimit(CHANGES, MINUTE, nanos);
+        this.backfillHeldUp = new LineLimit(CHANGES, MINUTE, nanos);
         this.backfillWarned = new LineLimit(CHANGES, MINUTE, nanos);
         for (ShadowStep step : ShadowStep.values()) {
             shadowFailed.put(step, new LineLimit(1, MINUTE, nanos));
@@ -316,6 +318,18 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("key", e.key())
                 .addKeyValue("detail", e.reason())
                 .log("a record could not be copied");
+    }
+
+    @Override
+    public void onBackfillHeldUp(DualWriteEvent.BackfillHeldUp e) {
+        limited(backfillHeldUp, Level.WARN, e)
+                .addKeyValue("job", e.job())
+                .addKeyValue("split", e.split())
+                .addKeyValue("attempts", e.attempts())
+                .log("the secondary does not take a page of a backfill; it is tried again");
+        debug(e).addKeyValue("key", e.key()) // the reason may name the key
+                .addKeyValue("detail", e.reason())
+                .log("a page of a backfill waits from this key on");
     }
 
     @Override

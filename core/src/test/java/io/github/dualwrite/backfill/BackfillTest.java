@@ -34,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class BackfillTest {
@@ -256,6 +258,68 @@ class BackfillTest {
     }
 
     @Test
+    @Tag("DW-6")
+    @Tag("DW-7")
+    void aFollowerThatGoesOnRefusingIsToldWithSplitKeyAndReasonAndTheStateIsKept() throws Exception {
+        rig.before(ROWS);
+        process.follower(record ->
+                record.key().equals("k7") ? ApplyResult.transientFailure("write capacity exceeded", null) : null);
+
+        BackfillReport report = process.backfill().run(Duration.ofSeconds(1));
+
+        assertThat(report.complete()).isFalse();
+        assertThat(report.failuresLeft()).as("it may be stored yet").isZero();
+        assertThat(report.warnings())
+                .singleElement()
+                .asString()
+                .contains("follower in memory", "key k7 of split ", "write capacity exceeded", "run again");
+        List<DualWriteEvent.BackfillHeldUp> told = process.events.of(DualWriteEvent.BackfillHeldUp.class);
+        assertThat(told).allMatch(e -> e.key().equals("k7") && e.reason().equals("write capacity exceeded"));
+        assertThat(told).extracting(DualWriteEvent.BackfillHeldUp::attempts).startsWith(2, 4, 8);
+
+        process.follower(null);
+        BackfillReport mended = process.backfill().run(PATIENCE);
+        assertThat(mended.complete()).isTrue();
+        assertThat(mended.warnings()).isEmpty();
+        assertThat(mended.read()).isEqualTo(ROWS);
+        assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void aFollowerThatThrottlesMakesTheBackfillRestBeforeItReadsMore() throws Exception {
+        rig.before(ROWS);
+        AtomicInteger calls = new AtomicInteger();
+        process.follower(record ->
+                calls.incrementAndGet() <= 14 * 5 ? ApplyResult.transientFailure("write capacity exceeded", null) : null);
+
+        BackfillReport report = process.repository
+                .backfill(BackfillRig.quickly()
+                        .maxDelay(Duration.ofDays(1))
+                        .maxBackoff(Duration.ofMillis(10))
+                        .build())
+                .run(Duration.ofSeconds(2));
+
+        // doubled fourteen times, to more than the run has left
+        assertThat(report.read()).as("the page that was throttled at the most").isLessThanOrEqualTo(5);
+        assertThat(process.backfill().run(PATIENCE).complete()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLimitOfRowsOrBytesLetsOnePageThroughAndThenWaitsUntilItIsPaidFor(boolean rows) throws Exception {
+        rig.before(ROWS);
+        BackfillSettings.Builder<Sample> settings = BackfillRig.quickly();
+
+        BackfillReport report = process.repository
+                .backfill((rows ? settings.rowsPerSecond(0.001) : settings.bytesPerSecond(0.001)).build())
+                .run(Duration.ofMillis(500));
+
+        assertThat(report.complete()).isFalse();
+        assertThat(report.read()).as("a page").isEqualTo(5);
+        assertThat(process.backfill().run(PATIENCE).read()).isEqualTo(ROWS);
+    }
+
+    @Test
     void nothingIsCalledWhileTheBreakerIsOpen() throws Exception {
         rig.before(ROWS);
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
@@ -265,6 +329,7 @@ class BackfillTest {
         BackfillReport meanwhile = guarded.backfill().run(Duration.ofMillis(300));
         assertThat(guarded.stored).isEmpty();
         assertThat(meanwhile.read()).isZero();
+        assertThat(meanwhile.warnings()).singleElement().asString().contains("circuit breaker is open");
         breaker.transitionToClosedState();
 
         assertThat(guarded.backfill().run(PATIENCE).complete()).isTrue();

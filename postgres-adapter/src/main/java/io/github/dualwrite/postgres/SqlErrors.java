@@ -53,7 +53,7 @@ final class SqlErrors {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), SqlCause.of(e));
             case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
-            default -> new TransientStoreException(context, describe(e), SqlCause.of(e));
+            default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
     }
 
@@ -137,6 +137,7 @@ final class SqlErrors {
 
     private static String hint(String state) {
         return switch (state) {
+            case "53100" -> "; the server's disk is full, make space";
             case "42501" -> "; a privilege is missing, see the package documentation for what the role needs";
             case "42703" -> "; a mapped column is gone, build the repository again with a mapping that fits";
             case "42P01", "3F000" -> "; a table or schema is missing: has DualwriteSchema.install run?";
