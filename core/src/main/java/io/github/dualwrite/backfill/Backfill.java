@@ -347,7 +347,13 @@ public final class Backfill<K, V> {
     SplitWorker<K, V> worker(RunControl control) {
         Courtesy courtesy = new Courtesy(settings.slowdownFactor, settings.slowdownFloor, settings.maxDelay);
         PageStore<K, V> store = new PageStore<>(
-                parts.baseline(), parts.guard(), parts.follower().description(), parts.events(), control, courtesy, settings);
+                parts.baseline(),
+                parts.guard(),
+                parts.follower().description(),
+                parts.events(),
+                control,
+                courtesy,
+                settings);
         return new SplitWorker<>(
                 parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
     }

@@ -41,11 +41,7 @@ final class BackfillRun<K, V> {
     private double rowsPerSecond = -1;
     private double bytesPerSecond;
 
-    BackfillRun(
-            Backfill<K, V> backfill,
-            BackfillParts<K, V> parts,
-            BackfillSettings<V> settings,
-            RunControl control) {
+    BackfillRun(Backfill<K, V> backfill, BackfillParts<K, V> parts, BackfillSettings<V> settings, RunControl control) {
         this.backfill = backfill;
         this.parts = parts;
         this.settings = settings;
@@ -70,8 +66,7 @@ final class BackfillRun<K, V> {
                         backfill.estimate().orElse(-1)));
         List<Thread> threads = new ArrayList<>();
         for (int i = 1; i <= settings.threads; i++) {
-            threads.add(machine.thread(
-                    "dualwrite-backfill-" + parts.events().repository() + "-" + i, this::work));
+            threads.add(machine.thread("dualwrite-backfill-" + parts.events().repository() + "-" + i, this::work));
         }
         try {
             threads.forEach(this::start);
@@ -91,7 +86,10 @@ final class BackfillRun<K, V> {
         }
         if (failure != null) {
             throw new BackfillException(
-                    parts.events().repository(), settings.job, "the run failed: " + WithheldException.message(failure) + "; run again", failure);
+                    parts.events().repository(),
+                    settings.job,
+                    "the run failed: " + WithheldException.message(failure) + "; run again",
+                    failure);
         }
     }
 

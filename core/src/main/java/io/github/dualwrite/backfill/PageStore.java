@@ -1,7 +1,7 @@
 package io.github.dualwrite.backfill;
 
-import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.spi.ApplyResult;
@@ -121,8 +121,8 @@ final class PageStore<K, V> {
     }
 
     private String heldUp(int split, List<Scanned<K, V>> left, String reason) {
-        return follower + " does not take key " + Keys.text(left.get(0).key()) + " of split " + split + " ("
-                + reason + "), nor what comes after it; what was noted is kept, mend the cause and run again";
+        return follower + " does not take key " + Keys.text(left.get(0).key()) + " of split " + split + " (" + reason
+                + "), nor what comes after it; what was noted is kept, mend the cause and run again";
     }
 
     /** Counts what is decided and returns what is to be repeated. */

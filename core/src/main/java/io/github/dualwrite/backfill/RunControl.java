@@ -5,7 +5,6 @@ import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -31,7 +30,8 @@ final class RunControl {
     private final long began;
     private final long deadlineNanos;
     private final IntervalFunction backoff;
-    private final AtomicReference<CompletableFuture<Boolean>> changed = new AtomicReference<>(new CompletableFuture<>());
+    private final AtomicReference<CompletableFuture<Boolean>> changed =
+            new AtomicReference<>(new CompletableFuture<>());
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final ConcurrentMap<Integer, String> heldUp = new ConcurrentSkipListMap<>();
     private volatile boolean stopped;
@@ -162,7 +162,8 @@ final class RunControl {
                     throw new BackfillException(
                             repository,
                             settings.job,
-                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": " + WithheldException.message(e)
+                            what.get() + " failed" + (last ? " " + failures + " times" : "") + ": "
+                                    + WithheldException.message(e)
                                     + "; what was noted is kept, mend the cause and run again",
                             e);
                 }

@@ -125,9 +125,8 @@ public final class RecordShape<V> {
     public V construct(@Nullable Object[] values) {
         for (int i = 0; i < values.length; i++) {
             if (values[i] == null && components.get(i).primitive()) {
-                throw new MappingException(
-                        "component " + components.get(i).name() + " of " + type.getName()
-                                + " is primitive and cannot hold a stored null; use a wrapper type");
+                throw new MappingException("component " + components.get(i).name() + " of " + type.getName()
+                        + " is primitive and cannot hold a stored null; use a wrapper type");
             }
         }
         try {

@@ -124,7 +124,9 @@ final class TwoScans {
                 }
             } catch (RuntimeException e) {
                 tasks.clear();
-                throw e instanceof PermanentFailure || e instanceof IllegalArgumentException || WithheldException.of(e) != e
+                throw e instanceof PermanentFailure
+                                || e instanceof IllegalArgumentException
+                                || WithheldException.of(e) != e
                         ? new VerificationException(
                                 repository,
                                 "split " + task.split().range() + " of the " + name(task.side()) + ": "

@@ -146,7 +146,15 @@ final class VerificationRun<K, V> {
 
     private VerificationReport<K> report() {
         return new VerificationReport<>(
-                parts, settings, leftOut, started, clock.now(), control.elapsed(), counts, authorityDigests != null, tally);
+                parts,
+                settings,
+                leftOut,
+                started,
+                clock.now(),
+                control.elapsed(),
+                counts,
+                authorityDigests != null,
+                tally);
     }
 
     /** Phase 1. False if the time was not enough. */

@@ -18,8 +18,8 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.MappingException;
-import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
@@ -289,8 +289,9 @@ class BackfillTest {
     void aFollowerThatThrottlesMakesTheBackfillRestBeforeItReadsMore() throws Exception {
         rig.before(ROWS);
         AtomicInteger calls = new AtomicInteger();
-        process.follower(record ->
-                calls.incrementAndGet() <= 14 * 5 ? ApplyResult.transientFailure("write capacity exceeded", null) : null);
+        process.follower(record -> calls.incrementAndGet() <= 14 * 5
+                ? ApplyResult.transientFailure("write capacity exceeded", null)
+                : null);
 
         BackfillReport report = process.repository
                 .backfill(BackfillRig.quickly()

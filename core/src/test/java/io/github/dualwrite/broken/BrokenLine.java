@@ -24,8 +24,8 @@ public record BrokenLine(String file, String line, String broken) {
         String text = Files.readString(source);
         int at = text.indexOf(line);
         if (at < 0 || text.indexOf(line, at + 1) >= 0) {
-            throw new IllegalStateException("this must be adapted: " + source
-                    + " does not have exactly one '" + line + "'");
+            throw new IllegalStateException(
+                    "this must be adapted: " + source + " does not have exactly one '" + line + "'");
         }
         Path changed = directory.resolve("source").resolve(source.getFileName());
         Files.createDirectories(changed.getParent());

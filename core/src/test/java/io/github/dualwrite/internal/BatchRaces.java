@@ -71,8 +71,8 @@ final class BatchRaces {
     static final class HandOvers implements Race {
         private final ManualScheduler scheduler = new ManualScheduler();
         private final ConcurrentLinkedQueue<Long> versions = new ConcurrentLinkedQueue<>();
-        private final Handover<String, String> handover = new Handover<>(
-                Runnable::run, scheduler, Duration.ofMillis(1), this::sent, this::sent);
+        private final Handover<String, String> handover =
+                new Handover<>(Runnable::run, scheduler, Duration.ofMillis(1), this::sent, this::sent);
 
         private void sent(List<VersionedRecord<String, String>> records) {
             records.forEach(record -> versions.add(record.version()));

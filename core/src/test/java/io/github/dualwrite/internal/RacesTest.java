@@ -96,8 +96,7 @@ class RacesTest {
     void aBrokenOneIsFound(String race, BrokenLine line, @TempDir Path directory) throws Exception {
         line.compileInto(directory);
 
-        BiFunction<?, ?, ?> runner =
-                new BrokenLibrary(directory).make(RaceRunner.class.getName(), BiFunction.class);
+        BiFunction<?, ?, ?> runner = new BrokenLibrary(directory).make(RaceRunner.class.getName(), BiFunction.class);
         @SuppressWarnings("unchecked")
         Object found = ((BiFunction<String, Long, String>) runner).apply(race, MOST);
         System.out.println("race of a broken " + race + ": " + found);

@@ -56,8 +56,8 @@ final class RouteRaces {
     static final class ChangeWhileAsked implements Race {
         private final Flag flag = new Flag(false);
         private final Tasks asker = new Tasks();
-        private final EffectiveRoute route = new EffectiveRoute(
-                flag, ReadRouteSettings.defaults(), asker, new Events("race", List.of()), () -> 0);
+        private final EffectiveRoute route =
+                new EffectiveRoute(flag, ReadRouteSettings.defaults(), asker, new Events("race", List.of()), () -> 0);
 
         @Override
         public List<Runnable> threads() {
@@ -78,8 +78,8 @@ final class RouteRaces {
         private final AtomicLong now = new AtomicLong(1);
         private final Flag flag = new Flag(true);
         private final Tasks asker = new Tasks();
-        private final EffectiveRoute route = new EffectiveRoute(
-                flag, ReadRouteSettings.defaults(), asker, new Events("race", List.of()), now::get);
+        private final EffectiveRoute route =
+                new EffectiveRoute(flag, ReadRouteSettings.defaults(), asker, new Events("race", List.of()), now::get);
 
         private void read() {
             ReadRoute unused = route.current("k");

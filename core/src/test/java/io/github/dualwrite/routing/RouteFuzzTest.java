@@ -60,7 +60,9 @@ class RouteFuzzTest {
     @Test
     void everyTextIsARouteThatStaysTheSameOrIsRefusedWithWhatIsAllowed() {
         Fuzz.cases(5000, random -> {
-            String text = random.nextBoolean() ? HostileText.any(random, 12) : damaged(random, route(random).toString());
+            String text = random.nextBoolean()
+                    ? HostileText.any(random, 12)
+                    : damaged(random, route(random).toString());
             try {
                 ReadRoute read = ReadRoute.parse(text);
                 same(ReadRoute.parse(read.toString()), read);
@@ -87,7 +89,8 @@ class RouteFuzzTest {
     @Test
     void aTextOfAMegabyteEndsAtOnce() {
         String million = "k,".repeat(500_000);
-        assertThat(ReadRoute.parse("secondary allow " + million + "end").allowed()).hasSize(2);
+        assertThat(ReadRoute.parse("secondary allow " + million + "end").allowed())
+                .hasSize(2);
         assertThatThrownBy(() -> ReadRoute.parse("secondary deny \"" + "\\\\".repeat(500_000)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ReadRoute.parse("9".repeat(1 << 20) + "%"))
@@ -145,7 +148,9 @@ class RouteFuzzTest {
                 try {
                     ReadRoute route = source.route("r");
                     assertThat(route.allowed()).isEmpty();
-                    assertThat(new String(bytes, StandardCharsets.UTF_8)).contains(String.valueOf(route.secondaryShare().value()).substring(0, 1));
+                    assertThat(new String(bytes, StandardCharsets.UTF_8))
+                            .contains(String.valueOf(route.secondaryShare().value())
+                                    .substring(0, 1));
                 } catch (IllegalArgumentException | IllegalStateException e) {
                     assertThat(e).hasMessageContaining(file.toString());
                 } catch (IOException e) {

@@ -77,7 +77,10 @@ final class Instance {
     String kind() {
         return process.startsWith("p")
                 ? "client"
-                : process.chars().takeWhile(Character::isLetter).mapToObj(Character::toString).collect(joining());
+                : process.chars()
+                        .takeWhile(Character::isLetter)
+                        .mapToObj(Character::toString)
+                        .collect(joining());
     }
 
     int countOf(String what) {

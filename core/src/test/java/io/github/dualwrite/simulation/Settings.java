@@ -211,15 +211,15 @@ final class Settings {
         World world = instance.world;
         VirtualClock clock = new VirtualClock(world);
         CircuitBreakerConfig breakerConfig = CircuitBreakerConfig.custom()
-                        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
-                        .slidingWindowSize(4)
-                        .minimumNumberOfCalls(3)
-                        .waitDurationInOpenState(Duration.ofMillis(200))
-                        .permittedNumberOfCallsInHalfOpenState(2)
-                        .writableStackTraceEnabled(false)
-                        .clock(clock)
-                        .currentTimestampFunction(any -> world.loop.now(), TimeUnit.NANOSECONDS)
-                        .build();
+                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+                .slidingWindowSize(4)
+                .minimumNumberOfCalls(3)
+                .waitDurationInOpenState(Duration.ofMillis(200))
+                .permittedNumberOfCallsInHalfOpenState(2)
+                .writableStackTraceEnabled(false)
+                .clock(clock)
+                .currentTimestampFunction(any -> world.loop.now(), TimeUnit.NANOSECONDS)
+                .build();
         DualWriteRepositoryBuilder<String, Sample> builder = DualWriteRepository.<String, Sample>builder(
                         World.REPOSITORY,
                         (StoreContext context) ->

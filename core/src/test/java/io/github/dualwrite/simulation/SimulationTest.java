@@ -23,10 +23,19 @@ class SimulationTest {
     private static final long SCHEDULES = Long.getLong("dualwrite.simulation.schedules", 20_000);
     private static final long SEED = Long.getLong("dualwrite.simulation.seed", 1);
     private static final String[] OF_INTEREST = {
-        "death of a client", "death of a copier", "death of a verifier", "death of a job",
-        "backfill complete next to writes", "baseline stored", "baseline superseded by a version",
-        "verification next to writes", "verification in flight", "verification with a difference", "repair next to writes",
-        "repair in the end", "breaker changed state"
+        "death of a client",
+        "death of a copier",
+        "death of a verifier",
+        "death of a job",
+        "backfill complete next to writes",
+        "baseline stored",
+        "baseline superseded by a version",
+        "verification next to writes",
+        "verification in flight",
+        "verification with a difference",
+        "repair next to writes",
+        "repair in the end",
+        "breaker changed state"
     };
     private static final int THREADS = Integer.getInteger("dualwrite.simulation.threads", 2);
 

@@ -84,7 +84,13 @@ final class SmallSchedules {
                     choices.again();
                     World told = run(choices, threads, ends, true);
                     return new Result(
-                            choices.states(), schedules, known, ends, choices.settledStates(), world.rules.violation(), told.trace.lines());
+                            choices.states(),
+                            schedules,
+                            known,
+                            ends,
+                            choices.settledStates(),
+                            world.rules.violation(),
+                            told.trace.lines());
                 }
             } while (choices.advance());
         } finally {

@@ -130,7 +130,12 @@ class SmallSchedulesTest {
         Small tiny = new Small(
                 "a save and a reconciler", SecondaryMode.SYNCHRONOUS, true, List.of(List.of(SAVE)), false, true);
         Small mortal = new Small(
-                "a first save, an idle writer and a reconciler", SecondaryMode.ASYNCHRONOUS, false, List.of(List.of(SAVE), List.of()), false, true);
+                "a first save, an idle writer and a reconciler",
+                SecondaryMode.ASYNCHRONOUS,
+                false,
+                List.of(List.of(SAVE), List.of()),
+                false,
+                true);
         for (Small small : List.of(tiny, mortal)) {
             Result all = small.run(Reduction.NONE, Mutation::new);
             Result known = small.run(Reduction.KNOWN_STATES, Mutation::new);

@@ -22,7 +22,8 @@ class WithheldExceptionTest {
     @Test
     void messagesOfAWholeChainAreWithheldAndClassesAndStackTracesAreThere() {
         IllegalStateException error = new IllegalStateException(
-                "cannot map " + CANARY, new CompletionException(new NumberFormatException("For input string: " + CANARY)));
+                "cannot map " + CANARY,
+                new CompletionException(new NumberFormatException("For input string: " + CANARY)));
         error.addSuppressed(new IllegalArgumentException(CANARY));
 
         Throwable shown = WithheldException.of(error);
@@ -62,8 +63,7 @@ class WithheldExceptionTest {
 
     @Test
     void anErrorOfTheLibraryWithholdsItsCauseWhateverAnAdapterGivesIt() {
-        DualWriteException.Context context =
-                new DualWriteException.Context("r", Operation.SAVE, "store", List.of("k"));
+        DualWriteException.Context context = new DualWriteException.Context("r", Operation.SAVE, "store", List.of("k"));
 
         assertThat(print(new ConfigurationException(context, "mend it", new IllegalStateException(CANARY))))
                 .doesNotContain(CANARY)

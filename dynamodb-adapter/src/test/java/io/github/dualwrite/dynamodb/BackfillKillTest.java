@@ -120,7 +120,8 @@ class BackfillKillTest {
             BackfillReport report = backfill(repository).report().orElseThrow();
             assertThat(report.complete()).isTrue();
             assertThat(report.applied() + report.skipped()).isEqualTo(report.read());
-            assertThat(repository.reconciler().drain(Duration.ofMinutes(1)).drained()).isTrue();
+            assertThat(repository.reconciler().drain(Duration.ofMinutes(1)).drained())
+                    .isTrue();
         }
 
         assertThat(source.records().get()).isEqualTo(expected);
@@ -149,7 +150,10 @@ class BackfillKillTest {
                 repository.save(sample);
                 expected.put(key, sample);
             }
-            long done = backfill(repository).progress().map(BackfillProgress::rowsDone).orElse(0L);
+            long done = backfill(repository)
+                    .progress()
+                    .map(BackfillProgress::rowsDone)
+                    .orElse(0L);
             if (done >= until) {
                 return done;
             }

@@ -88,7 +88,10 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
                 throw e;
             } catch (Exception e) { // languages without checked exceptions throw any
                 throw errors.permanent(
-                        Operation.SNAPSHOT, pending, "the mapping cannot load the stored rows: " + WithheldException.message(e), e);
+                        Operation.SNAPSHOT,
+                        pending,
+                        "the mapping cannot load the stored rows: " + WithheldException.message(e),
+                        e);
             }
             List<VersionedRecord<K, V>> records = new ArrayList<>();
             versions.forEach((text, version) -> {

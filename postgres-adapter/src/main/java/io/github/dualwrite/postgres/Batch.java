@@ -93,7 +93,8 @@ final class Batch<K, V> {
                 DualWriteException rejected = errors.permanent(
                         Operation.APPLY,
                         List.of(keys.get(i)),
-                        "the record cannot be sent: " + WithheldException.message(e) + "; mend the mapping, then " + whatThen,
+                        "the record cannot be sent: " + WithheldException.message(e) + "; mend the mapping, then "
+                                + whatThen,
                         e);
                 results[i] = ApplyResult.permanentFailure(String.valueOf(rejected.getMessage()), rejected);
             }

@@ -109,10 +109,11 @@ public final class ColumnType<T> {
             plain("bytea", Set.of("bytea"), bytes -> "\\x" + HexFormat.of().formatHex(bytes), ResultSet::getBytes);
 
     /** {@code jsonb} or {@code json}. PostgreSQL gives {@code jsonb} back in its own normal form. */
-    public static final ColumnType<Json> JSON = plain("jsonb", Set.of("jsonb", "json"), json -> StorableText.of(json.text()), (r, i) -> {
-        String text = r.getString(i);
-        return text == null ? null : new Json(text);
-    });
+    public static final ColumnType<Json> JSON =
+            plain("jsonb", Set.of("jsonb", "json"), json -> StorableText.of(json.text()), (r, i) -> {
+                String text = r.getString(i);
+                return text == null ? null : new Json(text);
+            });
 
     /** {@code text[]}; elements may be {@code null}. */
     public static final ColumnType<List<@Nullable String>> TEXT_ARRAY =
@@ -286,8 +287,8 @@ public final class ColumnType<T> {
                             + " before it is used as a key");
         }
         try {
-            return Long.toString(Math.addExact(
-                    Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000));
+            return Long.toString(
+                    Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000));
         } catch (ArithmeticException e) {
             throw new MappingException("lies outside the times that can be in a key; infinity is none", e);
         }
@@ -308,7 +309,9 @@ public final class ColumnType<T> {
                 text.append("NULL");
             } else {
                 text.append('"')
-                        .append(StorableText.of(element.toString()).replace("\\", "\\\\").replace("\"", "\\\""))
+                        .append(StorableText.of(element.toString())
+                                .replace("\\", "\\\\")
+                                .replace("\"", "\\\""))
                         .append('"');
             }
         }
@@ -323,7 +326,8 @@ public final class ColumnType<T> {
         List<@Nullable E> elements = new ArrayList<>();
         for (@Nullable Object element : (@Nullable Object[]) array.getArray()) {
             if (element != null && element.getClass().isArray()) {
-                throw new MappingException("holds an array of more than one dimension, which a List cannot hold; map it by hand");
+                throw new MappingException(
+                        "holds an array of more than one dimension, which a List cannot hold; map it by hand");
             }
             elements.add((E) element);
         }

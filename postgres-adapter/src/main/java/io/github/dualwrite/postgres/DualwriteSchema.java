@@ -155,8 +155,10 @@ public final class DualwriteSchema {
         StringBuilder ddl = new StringBuilder();
         for (String version : VERSIONS) {
             String text = resource(version).replace("$$", bodyQuote(names.values()));
-            ddl.append(PLACEHOLDER.matcher(text).replaceAll(found -> Matcher.quoteReplacement(
-                    Objects.requireNonNull(names.get(found.group()), found.group()))));
+            ddl.append(PLACEHOLDER
+                    .matcher(text)
+                    .replaceAll(found ->
+                            Matcher.quoteReplacement(Objects.requireNonNull(names.get(found.group()), found.group()))));
         }
         return ddl.toString();
     }

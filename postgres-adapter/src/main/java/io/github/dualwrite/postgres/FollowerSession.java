@@ -72,7 +72,10 @@ final class FollowerSession implements Sessions {
     @Override
     public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return errors.permanent(
-                operation, keys, "the stored row cannot be made into a record: " + WithheldException.message(cause), cause);
+                operation,
+                keys,
+                "the stored row cannot be made into a record: " + WithheldException.message(cause),
+                cause);
     }
 
     private <T> T inTransaction(String settings, Operation operation, Collection<?> keys, SqlWork<T> work) {

@@ -149,7 +149,8 @@ record KeyOrder(List<Column> columns) {
     }
 
     private static boolean plain(@Nullable Object bound) {
-        return bound == null || (bound instanceof String text && text.chars().allMatch(c -> c < Character.MIN_SURROGATE));
+        return bound == null
+                || (bound instanceof String text && text.chars().allMatch(c -> c < Character.MIN_SURROGATE));
     }
 
     /** The key as one value that the index can compare. */

@@ -55,7 +55,8 @@ final class OwnSessions implements Sessions {
     public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
         return new OutcomeUnknownException(
                 errors.context(operation, keys),
-                "the write is committed, but the stored row cannot be made into a record: " + WithheldException.message(cause),
+                "the write is committed, but the stored row cannot be made into a record: "
+                        + WithheldException.message(cause),
                 cause);
     }
 

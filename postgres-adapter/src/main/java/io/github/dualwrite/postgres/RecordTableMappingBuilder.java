@@ -120,11 +120,10 @@ public final class RecordTableMappingBuilder<K, V> {
 
     /** Names of columns and the order of the key's parts are not in it: each side may have its own. */
     private TableMapping.Convention convention() {
-        List<String> names = shape.components().stream()
-                .map(RecordShape.Component::name)
-                .toList();
-        String types = Sql.list(
-                shape.components(), c -> c.name() + " " + c.type().getTypeName() + " as " + typeOf(c));
+        List<String> names =
+                shape.components().stream().map(RecordShape.Component::name).toList();
+        String types =
+                Sql.list(shape.components(), c -> c.name() + " " + c.type().getTypeName() + " as " + typeOf(c));
         return new TableMapping.Convention(
                 "record " + shape.type().getName() + "(" + types + ") by " + keyType.getName() + " of "
                         + keys.stream().sorted().toList(),

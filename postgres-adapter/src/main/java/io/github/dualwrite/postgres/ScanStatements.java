@@ -59,9 +59,7 @@ final class ScanStatements {
     String where(KeyRange range) {
         boolean above = range.above() != null;
         return (above ? " WHERE " + order.key() + " > " + order.given() : "")
-                + (range.upTo() == null
-                        ? ""
-                        : (above ? " AND " : " WHERE ") + order.key() + " <= " + order.given());
+                + (range.upTo() == null ? "" : (above ? " AND " : " WHERE ") + order.key() + " <= " + order.given());
     }
 
     /**

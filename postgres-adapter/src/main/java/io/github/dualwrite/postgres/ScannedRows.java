@@ -126,7 +126,10 @@ final class ScannedRows<K, V> {
         List<String> texts = new ArrayList<>(keyPlaces.length);
         for (int place : keyPlaces) {
             Object part = values[place];
-            texts.add(part != null ? mapping.columns().get(place).keyText(part) : String.valueOf(row.getString(place + 1)));
+            texts.add(
+                    part != null
+                            ? mapping.columns().get(place).keyText(part)
+                            : String.valueOf(row.getString(place + 1)));
         }
         return KeyText.join(texts);
     }

@@ -19,8 +19,9 @@ final class Sql {
             throw new IllegalArgumentException("an SQL identifier must not be empty");
         }
         if (identifier.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
-            throw new IllegalArgumentException("PostgreSQL cuts SQL identifiers at " + LONGEST + " bytes, and this one is longer: "
-                    + identifier.substring(0, Math.min(LONGEST, identifier.length())) + "…");
+            throw new IllegalArgumentException(
+                    "PostgreSQL cuts SQL identifiers at " + LONGEST + " bytes, and this one is longer: "
+                            + identifier.substring(0, Math.min(LONGEST, identifier.length())) + "…");
         }
         try {
             StorableText.of(identifier);

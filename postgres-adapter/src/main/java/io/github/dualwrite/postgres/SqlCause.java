@@ -61,7 +61,8 @@ final class SqlCause {
 
     /** What the driver and the operating system say about a connection. */
     private static boolean connectionLost(SQLException error) {
-        return error instanceof PSQLException && String.valueOf(error.getSQLState()).startsWith("08");
+        return error instanceof PSQLException
+                && String.valueOf(error.getSQLState()).startsWith("08");
     }
 
     /** An error of the server, cut down to what names objects. */

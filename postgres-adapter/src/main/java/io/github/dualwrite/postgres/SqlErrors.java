@@ -48,11 +48,14 @@ final class SqlErrors {
                             "the connection was lost before the answer came (SQLSTATE " + state
                                     + "); read the record to find out whether the write is committed",
                             e)
-                    : new TransientStoreException(context, "the connection was lost (SQLSTATE " + state + ")", SqlCause.of(e));
+                    : new TransientStoreException(
+                            context, "the connection was lost (SQLSTATE " + state + ")", SqlCause.of(e));
         }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "21", "22", "23", "44", "54", "P0" -> new PermanentStoreException(context, describe(e), SqlCause.of(e));
-            case "42", "3F", "28", "3D" -> new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
+            case "21", "22", "23", "44", "54", "P0" ->
+                new PermanentStoreException(context, describe(e), SqlCause.of(e));
+            case "42", "3F", "28", "3D" ->
+                new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
             default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
     }
@@ -67,7 +70,9 @@ final class SqlErrors {
                     SqlCause.beforeStatements(e));
         }
         return new TransientStoreException(
-                context(operation, keys), "no connection to PostgreSQL (SQLSTATE " + state + ")", SqlCause.beforeStatements(e));
+                context(operation, keys),
+                "no connection to PostgreSQL (SQLSTATE " + state + ")",
+                SqlCause.beforeStatements(e));
     }
 
     /** What a mapping refuses before anything is sent. */

@@ -12,7 +12,8 @@ final class StorableText {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '\0') {
-                throw new MappingException("holds the character NUL, which PostgreSQL cannot hold in a text; mend the record");
+                throw new MappingException(
+                        "holds the character NUL, which PostgreSQL cannot hold in a text; mend the record");
             }
             if (Character.isSurrogate(c)) {
                 if (Character.isLowSurrogate(c)

@@ -134,7 +134,10 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     private PermanentStoreException unreadable(Operation operation, K key, Throwable e) {
         return errors.permanent(
-                operation, List.of(key), "the stored row cannot be made into a record: " + WithheldException.message(e), e);
+                operation,
+                List.of(key),
+                "the stored row cannot be made into a record: " + WithheldException.message(e),
+                e);
     }
 
     /** The key in the mapped columns of a row. */

@@ -32,11 +32,7 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
     private final Set<String> without;
 
     TableDigests(
-            TableScan<K, V> scan,
-            TableMapping<K, V> mapping,
-            SqlErrors errors,
-            DigestForm form,
-            Set<String> without) {
+            TableScan<K, V> scan, TableMapping<K, V> mapping, SqlErrors errors, DigestForm form, Set<String> without) {
         this.scan = scan;
         this.mapping = mapping;
         this.errors = errors;
@@ -54,8 +50,8 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
         if (fields.isEmpty()) {
             return Optional.of(this);
         }
-        Set<String> known = Set.copyOf(
-                mapping.columns().stream().map(mapping::fieldName).toList());
+        Set<String> known =
+                Set.copyOf(mapping.columns().stream().map(mapping::fieldName).toList());
         return mapping.knowsComponents() && known.containsAll(fields)
                 ? scan.digestsWithout(fields).map(digests -> digests)
                 : Optional.empty();
@@ -109,8 +105,8 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                 }
             }
             KeyRange keys = table.range(part, split, null);
-            try (PreparedStatement select =
-                    connection.prepareStatement(form.digests(table.table(), table.sql().where(keys)))) {
+            try (PreparedStatement select = connection.prepareStatement(
+                    form.digests(table.table(), table.sql().where(keys)))) {
                 select.setInt(1, buckets);
                 int unused = TableScan.bind(select, TableScan.bind(select, 2, keys.above()), keys.upTo());
                 return digests(select);
@@ -129,10 +125,7 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                         .shiftLeft(Long.SIZE)
                         .add(row.getBigDecimal(4).toBigIntegerExact());
                 digests.add(new BucketDigest(
-                        row.getInt(1),
-                        row.getLong(2),
-                        sum.shiftRight(Long.SIZE).longValue(),
-                        sum.longValue()));
+                        row.getInt(1), row.getLong(2), sum.shiftRight(Long.SIZE).longValue(), sum.longValue()));
             }
         }
         return digests;

@@ -280,8 +280,8 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     List<Object> keyParts(K key) {
         List<Object> parts = keyParts.apply(key);
         if (parts.size() != keyColumns().size()) {
-            throw new MappingException("key " + key + " has " + parts.size() + " parts, but table " + table
-                    + " has " + keyColumns().size() + " key columns");
+            throw new MappingException("key " + key + " has " + parts.size() + " parts, but table " + table + " has "
+                    + keyColumns().size() + " key columns");
         }
         return parts;
     }

@@ -238,7 +238,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         SqlErrors part = errors.in("split " + split.range());
         return onTable(part, (connection, table) -> {
             KeyRange range = table.range(part, split, after);
-            try (PreparedStatement select = connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
+            try (PreparedStatement select =
+                    connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
                 int next = bind(select, bind(select, 1, range.above()), range.upTo());
                 if (selection.bucket() != null) {
                     select.setInt(next++, selection.buckets());

@@ -128,7 +128,8 @@ final class TableStatements {
     private String inputBody(List<? extends TableMapping.Column<?>> given) {
         return "raw AS (SELECT * FROM unnest(" + parameters(given.size()) + ") WITH ORDINALITY AS r("
                 + Sql.list(given, this::quoted) + ", " + place + ")), input AS (SELECT "
-                + Sql.list(given, c -> cast(c, "r." + quoted(c)) + " AS " + quoted(c)) + ", r." + place + " FROM raw AS r)";
+                + Sql.list(given, c -> cast(c, "r." + quoted(c)) + " AS " + quoted(c)) + ", r." + place
+                + " FROM raw AS r)";
     }
 
     private String input(List<? extends TableMapping.Column<?>> given) {

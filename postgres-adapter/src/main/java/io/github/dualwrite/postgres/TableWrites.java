@@ -107,9 +107,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 s -> {
                     int next = 1;
                     for (TableMapping.Column<V> column : access.written) {
-                        s.setArray(
-                                next++,
-                                SqlArrays.text(s.getConnection(), ordered, column::textIn));
+                        s.setArray(next++, SqlArrays.text(s.getConnection(), ordered, column::textIn));
                     }
                     return next;
                 },

@@ -73,6 +73,7 @@ final class TimeText {
     }
 
     private static MappingException beyond(int lastYear) {
-        return new MappingException("lies outside the years 4713 BC to " + lastYear + ", which PostgreSQL can hold; mend the record");
+        return new MappingException(
+                "lies outside the years 4713 BC to " + lastYear + ", which PostgreSQL can hold; mend the record");
     }
 }

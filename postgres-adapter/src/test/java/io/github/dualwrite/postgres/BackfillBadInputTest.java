@@ -54,8 +54,10 @@ class BackfillBadInputTest {
     }
 
     private DualWriteRepository<Long, Car> repository(String name) {
-        TableMapping<Long, Car> mapping =
-                TableMapping.ofRecord(Car.class, Long.class).table("car").key("id").build();
+        TableMapping<Long, Car> mapping = TableMapping.ofRecord(Car.class, Long.class)
+                .table("car")
+                .key("id")
+                .build();
         return DualWriteRepository.builder(name, PostgresStore.of(from, mapping), PostgresStore.of(to, mapping))
                 .reconcileInBackground(false)
                 .build();
@@ -151,11 +153,14 @@ class BackfillBadInputTest {
     /** The disk of a server that holds nothing else is hard to fill; a trigger raises what a full one does. */
     @Test
     void aFollowerWhoseDiskIsFullIsNamedWithSplitAndKeyAndItGoesOnWhenThereIsSpace() throws Exception {
-        PostgresServer.execute(to, """
+        PostgresServer.execute(
+                to,
+                """
                 CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$
-                """, "CREATE TRIGGER full_disk BEFORE INSERT ON car FOR EACH ROW WHEN (NEW.id > 150)"
-                + " EXECUTE FUNCTION full_disk()");
+                """,
+                "CREATE TRIGGER full_disk BEFORE INSERT ON car FOR EACH ROW WHEN (NEW.id > 150)"
+                        + " EXECUTE FUNCTION full_disk()");
         try (DualWriteRepository<Long, Car> repository = repository("cars")) {
             Backfill<Long, Car> backfill = repository.backfill(settings().build());
 
@@ -182,10 +187,14 @@ class BackfillBadInputTest {
             assertThat(backfill.run(PATIENCE).complete()).isTrue();
         }
         PostgresServer.execute(from, "CREATE TABLE van (LIKE car INCLUDING ALL)", "INSERT INTO van TABLE car");
-        TableMapping<Long, Car> vans =
-                TableMapping.ofRecord(Car.class, Long.class).table("van").key("id").build();
-        TableMapping<Long, Car> cars =
-                TableMapping.ofRecord(Car.class, Long.class).table("car").key("id").build();
+        TableMapping<Long, Car> vans = TableMapping.ofRecord(Car.class, Long.class)
+                .table("van")
+                .key("id")
+                .build();
+        TableMapping<Long, Car> cars = TableMapping.ofRecord(Car.class, Long.class)
+                .table("car")
+                .key("id")
+                .build();
         try (DualWriteRepository<Long, Car> other = DualWriteRepository.builder(
                         "cars", PostgresStore.of(from, vans), PostgresStore.of(to, cars))
                 .reconcileInBackground(false)

@@ -51,7 +51,8 @@ class DigestsInServersTest {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        PostgresServer.execute(pool, "CREATE TABLE account (id bigint PRIMARY KEY, name text, balance numeric NOT NULL)");
+        PostgresServer.execute(
+                pool, "CREATE TABLE account (id bigint PRIMARY KEY, name text, balance numeric NOT NULL)");
         return pool;
     }
 
@@ -128,8 +129,9 @@ class DigestsInServersTest {
         assertThat(ignoring.differingBuckets()).isZero();
 
         VerificationReport<Long> worth = verify(settings()
-                .comparator(
-                        FieldComparison.of(Account.class).byNumericValue("balance").build()));
+                .comparator(FieldComparison.of(Account.class)
+                        .byNumericValue("balance")
+                        .build()));
         assertThat(worth.state()).as(worth.text()).isEqualTo(VerificationState.CONSISTENT);
         assertThat(worth.digestsInStores()).isFalse();
         assertThat(verify(settings().digestsInStores(false)).different()).isEqualTo(ROWS);

@@ -54,12 +54,16 @@ class TableDigestsTest {
             Map.entry("short_label", List.of("'y'", "''", "NULL", "'x '")),
             Map.entry("flag", List.of("false", "NULL")),
             Map.entry("uuid", List.of("'00000000-0000-4000-8000-00000000000b'", "NULL")),
-            Map.entry("happened_at", List.of("'2024-07-01 12:00:00.000002+00'", "'2024-07-01 12:00:00.000001+01'", "NULL")),
+            Map.entry(
+                    "happened_at",
+                    List.of("'2024-07-01 12:00:00.000002+00'", "'2024-07-01 12:00:00.000001+01'", "NULL")),
             Map.entry("local", List.of("'2024-02-29 23:59:59'", "NULL")),
             Map.entry("day", List.of("'2024-03-01'", "'2024-02-28 BC'", "NULL")),
             Map.entry("bytes", List.of("'\\x00ff5d'", "'\\x'", "'\\x00ff5c00'", "NULL")),
             Map.entry("document", List.of("'{\"a\": [1, null]}'", "'{\"a\": [1.0]}'", "'{}'", "'null'", "NULL")),
-            Map.entry("texts", List.of("ARRAY['a', 'NULL', '']", "ARRAY['a', NULL]", "ARRAY[NULL, 'a', '']", "'{}'", "NULL")),
+            Map.entry(
+                    "texts",
+                    List.of("ARRAY['a', 'NULL', '']", "ARRAY['a', NULL]", "ARRAY[NULL, 'a', '']", "'{}'", "NULL")),
             Map.entry("numbers", List.of("ARRAY[1]::bigint[]", "ARRAY[NULL, 1]::bigint[]", "'{}'", "NULL")),
             Map.entry("mood", List.of("'HAPPY'", "NULL")),
             Map.entry("mood_text", List.of("'SAD'", "''", "NULL"))));
@@ -105,13 +109,19 @@ class TableDigestsTest {
                     happened_at timestamptz, local timestamp, day date, bytes bytea, document jsonb, texts text[],
                     numbers bigint[], mood mood, mood_text text)
                 """, FULL, "INSERT INTO everything (id) VALUES (2)");
-        PostgresServer.execute(second, "CREATE TYPE public.unrelated AS ENUM ('X')", types, """
+        PostgresServer.execute(
+                second,
+                "CREATE TYPE public.unrelated AS ENUM ('X')",
+                types,
+                """
                 CREATE TABLE everything (
                     mood_text varchar(9), mood mood, numbers bigint[], texts text[], not_mapped text DEFAULT 'x',
                     document jsonb, bytes bytea, day date, local timestamp, happened_at timestamptz, uuid uuid, flag boolean,
                     short_label text, inscription text, twice double precision, single real, exact numeric, big bigint,
                     number integer, small smallint, id bigint PRIMARY KEY)
-                """, FULL.replace("label, short", "inscription, short"), "INSERT INTO everything (id) VALUES (2)");
+                """,
+                FULL.replace("label, short", "inscription, short"),
+                "INSERT INTO everything (id) VALUES (2)");
     }
 
     private static <K, V> RecordScan<K, V> scan(DataSource source, TableMapping<K, V> mapping) {
@@ -137,8 +147,7 @@ class TableDigestsTest {
                         one.bucket(),
                         List.of(BigInteger.valueOf(one.count()), digest),
                         (a, b) -> List.of(
-                                a.get(0).add(b.get(0)),
-                                a.get(1).add(b.get(1)).mod(BigInteger.ONE.shiftLeft(128))));
+                                a.get(0).add(b.get(0)), a.get(1).add(b.get(1)).mod(BigInteger.ONE.shiftLeft(128))));
             }
         }
         return sums;
@@ -229,9 +238,13 @@ class TableDigestsTest {
 
         List<Long> found = keys(digests.scanOf(some, BUCKETS));
 
-        assertThat(found).doesNotHaveDuplicates().hasSize(some.stream()
-                .mapToInt(bucket -> sums.getOrDefault(bucket, List.of(BigInteger.ZERO)).get(0).intValue())
-                .sum());
+        assertThat(found)
+                .doesNotHaveDuplicates()
+                .hasSize(some.stream()
+                        .mapToInt(bucket -> sums.getOrDefault(bucket, List.of(BigInteger.ZERO))
+                                .get(0)
+                                .intValue())
+                        .sum());
         assertThat(found).isNotEmpty();
     }
 
@@ -268,7 +281,9 @@ class TableDigestsTest {
                 .isEqualTo(100);
 
         assertThat(named(source, "named").within(new KeyBounds<>("a", "b"))).isPresent();
-        assertThat(named(source, "named").within(new KeyBounds<>("a", "\uffee"))).as("above surrogates").isEmpty();
+        assertThat(named(source, "named").within(new KeyBounds<>("a", "\uffee")))
+                .as("above surrogates")
+                .isEmpty();
         assertThat(named(source, "spoken").within(new KeyBounds<>("a", "b"))).isEmpty();
     }
 
@@ -290,8 +305,10 @@ class TableDigestsTest {
                 source,
                 "CREATE TABLE wide (id text PRIMARY KEY, text text)",
                 "CREATE TABLE padded (id text PRIMARY KEY, text char(10))");
-        BucketDigests<String, Named> wide = named(source, "wide").bucketDigests().orElseThrow();
-        BucketDigests<String, Named> padded = named(source, "padded").bucketDigests().orElseThrow();
+        BucketDigests<String, Named> wide =
+                named(source, "wide").bucketDigests().orElseThrow();
+        BucketDigests<String, Named> padded =
+                named(source, "padded").bucketDigests().orElseThrow();
         assertThat(padded.fingerprint()).isNotEqualTo(wide.fingerprint());
 
         BucketDigests<String, Named> without = wide.without(Set.of("text")).orElseThrow();
@@ -313,7 +330,8 @@ class TableDigestsTest {
         return TableMapping.<String, Named>columns(table)
                 .key("id", ColumnType.TEXT, Named::id)
                 .column("text", ColumnType.TEXT, Named::text)
-                .build(row -> new Named(String.valueOf(row.get("id", ColumnType.TEXT)), row.get("text", ColumnType.TEXT)));
+                .build(row ->
+                        new Named(String.valueOf(row.get("id", ColumnType.TEXT)), row.get("text", ColumnType.TEXT)));
     }
 
     @Test

@@ -51,8 +51,8 @@ final class BackfillToDynamoDb {
         int rows = run.profile().of(500, 6_000, 12_000);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
-                        .newClient(builder -> builder.overrideConfiguration(
-                                DynamoDbStore.clientOverrides(Duration.ofSeconds(10))))) {
+                        .newClient(builder ->
+                                builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(10))))) {
             BackfillToDynamoDb tables = new BackfillToDynamoDb(client, rows);
             Outcome outcome = new Contest(
                             run,
@@ -83,18 +83,17 @@ final class BackfillToDynamoDb {
     private double batches() throws InterruptedException {
         String table = newTable();
         return loop((items.size() + BATCH - 1) / BATCH, i -> {
-            List<BatchStatementRequest> statements = items
-                    .subList(i * BATCH, Math.min(items.size(), (i + 1) * BATCH))
-                    .stream()
-                    .map(item -> BatchStatementRequest.builder()
-                            .statement("INSERT INTO \"" + table + "\" VALUE {"
-                                    + item.keySet().stream()
-                                            .map(name -> "'" + name + "': ?")
-                                            .collect(Collectors.joining(", "))
-                                    + "}")
-                            .parameters(List.copyOf(item.values()))
-                            .build())
-                    .toList();
+            List<BatchStatementRequest> statements =
+                    items.subList(i * BATCH, Math.min(items.size(), (i + 1) * BATCH)).stream()
+                            .map(item -> BatchStatementRequest.builder()
+                                    .statement("INSERT INTO \"" + table + "\" VALUE {"
+                                            + item.keySet().stream()
+                                                    .map(name -> "'" + name + "': ?")
+                                                    .collect(Collectors.joining(", "))
+                                            + "}")
+                                    .parameters(List.copyOf(item.values()))
+                                    .build())
+                            .toList();
             return client.batchExecuteStatement(request -> request.statements(statements))
                     .thenAccept(response -> {
                         if (response.responses().stream().anyMatch(answer -> answer.error() != null)) {

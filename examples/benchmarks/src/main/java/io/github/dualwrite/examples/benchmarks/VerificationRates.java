@@ -108,8 +108,8 @@ final class VerificationRates {
         String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
-                        .newClient(builder -> builder.overrideConfiguration(
-                                DynamoDbStore.clientOverrides(Duration.ofSeconds(10))));
+                        .newClient(builder ->
+                                builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(10))));
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(
                                 "five", Five.store(from), Five.store(client, table, 32))
                         .reconcileInBackground(false)

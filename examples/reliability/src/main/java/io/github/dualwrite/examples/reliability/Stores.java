@@ -136,7 +136,8 @@ record Stores(Map<String, Stored> inPostgres, Map<String, Stored> inDynamoDb) {
                 text(item, "part_a"),
                 text(item, "part_b"),
                 new BigDecimal(text(item, "amount")),
-                Long.parseLong(item.getOrDefault("checksum", AttributeValue.fromN("0")).n()));
+                Long.parseLong(
+                        item.getOrDefault("checksum", AttributeValue.fromN("0")).n()));
     }
 
     private static String text(Map<String, AttributeValue> item, String name) {
