@@ -5,6 +5,7 @@ import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -122,21 +123,26 @@ final class RunControl {
     private void await(BooleanSupplier so, long nanos, long slice) throws InterruptedException {
         long start = machine.nanos();
         while (true) {
-            CompletableFuture<Boolean> next = changed.get(); // before looking, so that no change is missed
+            // before looking, so that no change is missed
+            CompletableFuture<Boolean> next = Objects.requireNonNull(changed.get());
             long left = nanos - (machine.nanos() - start);
             if (left <= 0 || so.getAsBoolean()) {
                 return;
             }
-            try {
-                Boolean unused = machine.await(next, Duration.ofNanos(Math.min(left, slice)));
-            } catch (TimeoutException | ExecutionException e) {
-                continue; // it is time to look
-            }
+            pauseUntil(next, Math.min(left, slice));
+        }
+    }
+
+    private void pauseUntil(CompletableFuture<Boolean> next, long nanos) throws InterruptedException {
+        try {
+            Boolean unused = machine.await(next, Duration.ofNanos(nanos));
+        } catch (TimeoutException | ExecutionException e) {
+            return; // it is time to look
         }
     }
 
     void wake() {
-        changed.getAndSet(new CompletableFuture<>()).complete(true);
+        Objects.requireNonNull(changed.getAndSet(new CompletableFuture<>())).complete(true);
     }
 
     /** Nanoseconds to wait after so many failures in a row, half as long to half as long again. */

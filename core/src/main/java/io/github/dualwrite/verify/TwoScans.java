@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Works on the splits of both sides at once, on a bounded number of threads that end with the work. */
 final class TwoScans {
@@ -31,7 +32,7 @@ final class TwoScans {
 
     private record Task(Side side, Split split) {}
 
-    private static final Duration FOREVER = Duration.ofDays(1); // and again
+    private static final Duration FOREVER = Duration.ofDays(10_000);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Machine machine;
@@ -79,16 +80,8 @@ final class TwoScans {
                 worker.start();
             }
             end(working, allEnded, result);
-            while (true) {
-                try {
-                    Boolean unused = machine.await(result, FOREVER);
-                    return !ended.get();
-                } catch (TimeoutException e) {
-                    continue;
-                } catch (ExecutionException e) {
-                    throw failure(e.getCause());
-                }
-            }
+            awaitResult(result);
+            return !ended.get();
         } finally {
             tasks.clear();
             if (!allEnded.isDone()) {
@@ -103,6 +96,16 @@ final class TwoScans {
         if (working.decrementAndGet() == 0) {
             allEnded.complete(true);
             result.complete(true);
+        }
+    }
+
+    private void awaitResult(CompletableFuture<Boolean> result) throws InterruptedException {
+        try {
+            Boolean unused = machine.await(result, FOREVER);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the scans did not end in " + FOREVER, e);
+        } catch (ExecutionException e) {
+            throw failure(e.getCause());
         }
     }
 
@@ -141,7 +144,7 @@ final class TwoScans {
         return side == Side.AUTHORITY ? "authority" : "follower";
     }
 
-    private static RuntimeException failure(Throwable cause) throws InterruptedException {
+    private static RuntimeException failure(@Nullable Throwable cause) throws InterruptedException {
         if (cause instanceof RuntimeException failure) {
             return failure;
         }

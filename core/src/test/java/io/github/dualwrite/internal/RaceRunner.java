@@ -7,6 +7,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,6 @@ public final class RaceRunner implements BiFunction<String, Long, String> {
     private List<List<Runnable>> parts = List.of();
     private long left;
     private long run;
-    private volatile int spun;
 
     /** What went wrong in a race of this name that was run at most so many times; empty if nothing did. */
     @Override
@@ -61,7 +61,7 @@ public final class RaceRunner implements BiFunction<String, Long, String> {
                 for (int i = 0; i < parts.size(); i++) {
                     meet(part, i);
                     for (int spin = ThreadLocalRandom.current().nextInt(SKEW); spin > 0; spin--) {
-                        spun = spin;
+                        Thread.onSpinWait();
                     }
                     parts.get(i).get(part).run();
                 }
@@ -84,7 +84,7 @@ public final class RaceRunner implements BiFunction<String, Long, String> {
                 if (spins < PATIENCE) {
                     Thread.onSpinWait();
                 } else {
-                    Thread.yield();
+                    LockSupport.parkNanos(1);
                 }
             }
         }

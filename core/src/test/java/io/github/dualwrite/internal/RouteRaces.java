@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** The route in force, and the events of its changes. */
 final class RouteRaces {
@@ -36,7 +37,7 @@ final class RouteRaces {
         @Override
         public ReadRoute route(String repository) {
             ReadRoute now = route;
-            Thread.yield(); // an answer takes its time
+            LockSupport.parkNanos(1); // an answer takes its time
             return now;
         }
 

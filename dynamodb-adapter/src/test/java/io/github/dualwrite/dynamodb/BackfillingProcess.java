@@ -126,15 +126,15 @@ final class BackfillingProcess {
         }
     }
 
-    private record Target(FollowerStore<String, Sample> store, AutoCloseable resource) implements AutoCloseable {
+    private record Target(FollowerStore<String, Sample> store, Runnable end) implements AutoCloseable {
         @Override
-        public void close() throws Exception {
-            resource.close();
+        public void close() {
+            end.run();
         }
     }
 
     private static Target postgres(HikariDataSource pool) {
-        return new Target(PostgresSides.store(pool), pool);
+        return new Target(PostgresSides.store(pool), pool::close);
     }
 
     private static Target dynamoDb(String endpoint, String table) {
@@ -153,7 +153,7 @@ final class BackfillingProcess {
                                         .partitionKey("id")
                                         .build(String.class))
                         .build(),
-                client);
+                client::close);
     }
 
     private static HikariDataSource pool(String[] args, String database) {

@@ -49,12 +49,20 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         /** PostgreSQL's text form of a value. */
         @Nullable
         String text(@Nullable Object value) {
-            return named(type::text, value);
+            try {
+                return type.text(value);
+            } catch (RuntimeException e) {
+                throw noForm(e);
+            }
         }
 
         /** The form in which a value is part of the key's text. */
         String keyText(Object value) {
-            return named(type::keyText, value);
+            try {
+                return type.keyText(value);
+            } catch (RuntimeException e) {
+                throw noForm(e);
+            }
         }
 
         /** Its value in a row that has arrived. */
@@ -67,14 +75,10 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
             }
         }
 
-        private <T extends @Nullable Object, R extends @Nullable Object> R named(Function<T, R> form, T value) {
-            try {
-                return form.apply(value);
-            } catch (MappingException e) {
-                throw new MappingException("column " + name + " " + e.getMessage(), e);
-            } catch (RuntimeException e) {
-                throw new MappingException("the value of column " + name + " has no form as " + type, e);
-            }
+        private MappingException noForm(RuntimeException e) {
+            return e instanceof MappingException
+                    ? new MappingException("column " + name + " " + e.getMessage(), e)
+                    : new MappingException("the value of column " + name + " has no form as " + type, e);
         }
     }
 

@@ -216,7 +216,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     @Override
     public OptionalLong estimatedRecords() {
-        if (selection != Selection.ALL) {
+        if (!selection.equals(Selection.ALL)) {
             return OptionalLong.empty(); // counting them would be to read them
         }
         return onTable(errors, (connection, table) -> {
