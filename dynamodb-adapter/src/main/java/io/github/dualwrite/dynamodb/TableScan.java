@@ -20,7 +20,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
@@ -183,14 +182,14 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private RuntimeException refused(Split split, @Nullable String after, RuntimeException e) {
-        return after != null && e.getCause() instanceof DynamoDbException
+    private RuntimeException refused(Split split, @Nullable String after, PermanentStoreException e) {
+        return after != null
                 ? errors.permanent(
                         Operation.READ_ALL,
                         List.of(),
                         "DynamoDB refuses position '" + after + "' of split " + split.range()
                                 + "; the job was begun on another table, or its key was changed: remove it and begin again",
-                        e.getCause())
+                        e)
                 : e;
     }
 

@@ -9,6 +9,7 @@ import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
@@ -17,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkResponse;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -138,6 +138,7 @@ class CheckTest {
 
         assertThat(failureOf(TestTable.open(table.store(nowhere).build())))
                 .isInstanceOf(TransientStoreException.class)
-                .hasCauseInstanceOf(SdkClientException.class);
+                .hasMessageContaining("SdkClientException")
+                .hasRootCauseInstanceOf(ConnectException.class);
     }
 }
