@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * rename over it, by a symbolic link that is swapped as in a mounted configuration map.
  *
  * <p>A file that is being written must not be taken for a whole one: {@code secondary 25%} cut short may be {@code secondary}.
- * So a properties file has to end with a line break, and JSON has its closing brace. A file that is missing, cut short,
+ * So a properties file has to end with a line break that no backslash continues, and JSON has its closing brace. A file that is missing, cut short,
  * malformed or without an entry for the repository is a failure: the last good route stays. Immutable; safe for use by many
  * threads.
  */
@@ -94,6 +94,10 @@ public final class ReadRouteFile implements ReadRouteSource {
             throw new IllegalArgumentException(
                     "it does not end with a line break, so it may be half written; end it with one");
         }
+        if (isContinued(text)) {
+            throw new IllegalArgumentException(
+                    "its last line ends with a backslash, so it may be half written; end it with a whole line");
+        }
         Properties properties = new Properties() {
             @Override
             public synchronized Object put(Object name, Object value) {
@@ -107,6 +111,16 @@ public final class ReadRouteFile implements ReadRouteSource {
         Map<String, String> entries = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> entries.put(name, properties.getProperty(name)));
         return entries;
+    }
+
+    /** Whether the last line is to go on in one that is not there; two backslashes are one that is part of the value. */
+    private static boolean isContinued(String text) {
+        int end = text.endsWith("\r\n") ? text.length() - 2 : text.length() - 1;
+        int start = end;
+        while (start > 0 && text.charAt(start - 1) == '\\') {
+            start--;
+        }
+        return (end - start) % 2 == 1;
     }
 
     @Override

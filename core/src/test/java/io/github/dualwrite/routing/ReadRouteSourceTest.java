@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +128,31 @@ class ReadRouteSourceTest {
         Path swapped = Files.createSymbolicLink(folder.resolve("..tmp"), Path.of("2"));
         Files.move(swapped, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         assertThat(source.route("customers")).hasToString("secondary 2%");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r\n", "\r"})
+    void aPropertiesFileThatIsCutWithinAnEntryOfSeveralLinesIsNotTakenForAWholeOne(String lineBreak) throws Exception {
+        List<String> lines = List.of("customers=secondary \\", "  25% \\", "  deny tenant-x");
+        String whole = String.join(lineBreak, lines) + lineBreak;
+        ReadRouteFile source = ReadRouteFile.properties(write("reads.properties", whole));
+        assertThat(source.route("customers")).hasToString("secondary 25% deny tenant-x");
+
+        for (int length = 0; length < whole.length(); length++) {
+            if (length == whole.length() - 1 && whole.endsWith("\r\n")) {
+                continue; // the line is over: only half of its break is missing
+            }
+            write("reads.properties", whole.substring(0, length));
+            assertThatThrownBy(() -> source.route("customers"))
+                    .as(whole.substring(0, length))
+                    .hasMessageContaining("reads.properties");
+        }
+    }
+
+    @Test
+    void aBackslashThatBelongsToTheLastValueContinuesNothing() throws Exception {
+        ReadRouteFile source = ReadRouteFile.properties(write("reads.properties", "customers=primary\nnote=C:\\\\\n"));
+        assertThat(source.route("customers")).isEqualTo(ReadRoute.primary());
     }
 
     @ParameterizedTest
