@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *       the caller gets the error, and no sweep takes it away before that can be over.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
- *       when it begins and when it ends.
+ *       when it begins and when it ends. If the outcome of one of them is unknown, it does not end before step 5 says so.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
  *
@@ -86,6 +86,7 @@ public final class PendingKeys<K> {
     private volatile boolean started;
     private volatile long unmarkedSettled;
     private volatile Instant lastUnmarked = Instant.MIN;
+    private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
@@ -121,7 +122,7 @@ public final class PendingKeys<K> {
         if (pending.isPresent()) {
             pending.get().forEach(key -> mark(key, UNKNOWN_VERSION));
         } else {
-            noRoom();
+            noRoom(null);
         }
         started = true;
         knownAgain();
@@ -139,13 +140,16 @@ public final class PendingKeys<K> {
 
     private void mark(K key, Mark mark) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
-            noRoom();
+            noRoom(mark.keptUntil);
         } else {
             marks.merge(key, mark, Mark::both);
         }
     }
 
-    private void noRoom() {
+    private void noRoom(@Nullable Long keptUntil) {
+        if (keptUntil != null) {
+            unmarkedKeptUntil = keptUntil; // each such time is later than the one before, or hardly earlier
+        }
         lastUnmarked = Instant.now();
         unmarked.incrementAndGet();
         unknown("more keys are pending than the " + capacity + " that are kept in memory", null);
@@ -201,10 +205,15 @@ public final class PendingKeys<K> {
             batch.put(mark.getKey(), mark.getValue());
         }
         sweep(queue, batch);
-        if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2) {
+        if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2 && !unmarkedMayBeCommittedLater()) {
             settleUnmarked(queue, unmarkedBefore);
             knownAgain();
         }
+    }
+
+    private boolean unmarkedMayBeCommittedLater() {
+        Long until = unmarkedKeptUntil;
+        return until != null && until - nanos.getAsLong() > 0;
     }
 
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {

@@ -106,6 +106,26 @@ class PendingKeysTest {
     }
 
     @Test
+    void aWriteOfUnknownOutcomeThatFindsNoRoomIsNotForgottenWhileTheServerMayCommitIt() {
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        keys.markUnknownOutcome("c");
+        keys.sweep(authority.queue()); // takes the marks of a and b
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("c")).isTrue();
+
+        authority.save(Sample.of("c", 1)); // the server commits it after its connection broke
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("c")).isTrue();
+
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("c")).as("it is pending, and marked now").isTrue();
+        assertThat(keys.mayBePending("never written")).isFalse();
+    }
+
+    @Test
     void thatThereIsNoRoomIsToldOnceAndSoIsItsEnd() {
         for (String key : List.of("a", "b", "c", "d")) {
             keys.mark(key, 1);
