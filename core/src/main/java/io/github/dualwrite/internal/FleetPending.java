@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Only this machine's clocks are used, and of two clocks the one that says that more time has passed: one of them
  *       goes on while the machine is suspended.
  *   <li>More keys than there is room for: the authority answers.
+ *   <li>That it has become unknown what is pending, and that it is known again, are events; so is a look that takes longer than the
+ *       bound, also one that does not end: the read that finds it so tells.
  *   <li>While nobody asks, nothing is read. The first read after that is answered by the authority.
  * </ol>
  *
@@ -31,19 +33,23 @@ public final class FleetPending<K> {
     /** The looks go on for so many bounds after the last question. */
     private static final int IDLE_BOUNDS = 100;
 
+    private static final String SLOW = "reading the queue takes longer than the bound";
+
     /** What a look found; the keys are {@code null} if there were too many. */
     private record View<K>(@Nullable Set<K> keys, long nanos, long millis) {}
 
     private final ReconciliationQueue<K> queue;
     private final long bound;
     private final int capacity;
-    private final Events events;
+    private final String repository;
+    private final OrderedEvents events;
     private final LongSupplier nanos;
     private final LongSupplier millis;
     private volatile @Nullable View<K> view;
     private volatile long askedAt;
     private volatile boolean asked;
-    private boolean known = true;
+    private volatile @Nullable Long lookingSince;
+    private volatile boolean known = true;
 
     /**
      * A view that knows nothing yet.
@@ -61,7 +67,8 @@ public final class FleetPending<K> {
         this.queue = queue;
         this.bound = bound.toNanos();
         this.capacity = capacity;
-        this.events = events;
+        this.repository = events.repository();
+        this.events = new OrderedEvents(events);
         this.nanos = nanos;
         this.millis = millis;
     }
@@ -91,7 +98,14 @@ public final class FleetPending<K> {
             asked = true;
         }
         View<K> seen = view;
-        return seen == null || tooOld(seen) ? null : seen.keys();
+        if (seen != null && !tooOld(seen)) {
+            return seen.keys();
+        }
+        Long since = lookingSince;
+        if (since != null && now - since > bound) {
+            publish(false, SLOW, null);
+        }
+        return null;
     }
 
     private boolean tooOld(View<K> view) {
@@ -107,6 +121,7 @@ public final class FleetPending<K> {
             return;
         }
         Optional<Set<K>> keys;
+        lookingSince = beganNanos;
         try {
             keys = queue.pendingKeys(capacity);
         } catch (RuntimeException | Error e) {
@@ -115,18 +130,30 @@ public final class FleetPending<K> {
                 publish(false, "the queue could not be read", e);
             }
             return;
+        } finally {
+            lookingSince = null;
         }
-        view = new View<>(keys.orElse(null), beganNanos, beganMillis);
-        publish(
-                keys.isPresent(),
-                keys.isPresent() ? "" : "more than " + capacity + " keys are pending, or the queue cannot list them",
-                null);
+        View<K> seen = new View<>(keys.orElse(null), beganNanos, beganMillis);
+        view = seen;
+        if (keys.isEmpty()) {
+            publish(false, "more than " + capacity + " keys are pending, or the queue cannot list them", null);
+        } else if (tooOld(seen)) { // of no use to any read
+            publish(false, SLOW, null);
+        } else {
+            publish(true, "", null);
+        }
     }
 
     private void publish(boolean nowKnown, String detail, @Nullable Throwable cause) {
-        if (nowKnown != known) {
-            known = nowKnown;
-            events.publish(new DualWriteEvent.PendingKeysKnown(events.repository(), nowKnown, detail, cause));
+        if (known == nowKnown) { // as a rule; a read that finds it so must not wait for others
+            return;
         }
+        synchronized (events) {
+            if (known != nowKnown) {
+                known = nowKnown;
+                events.add(new DualWriteEvent.PendingKeysKnown(repository, nowKnown, detail, cause));
+            }
+        }
+        events.deliver();
     }
 }

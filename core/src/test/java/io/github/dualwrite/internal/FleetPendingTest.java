@@ -12,10 +12,12 @@ import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -149,6 +151,44 @@ class FleetPendingTest {
         look();
         assertThat(fleet.mayBePending("a")).isFalse();
         assertThat(recorder.of(DualWriteEvent.PendingKeysKnown.class)).hasSize(2);
+    }
+
+    @Test
+    void aLookThatTakesLongerThanTheBoundIsAnEventSinceEveryReadIsTheAuthoritys() {
+        look();
+        duringTheLook = () -> pass(BOUND.plusMillis(1));
+        look();
+        look();
+        assertThat(fleet.mayBePending("a")).isTrue();
+        assertThat(told())
+                .containsExactly(tuple(false, "reading the queue takes longer than the bound"));
+
+        duringTheLook = () -> {};
+        look();
+        assertThat(fleet.mayBePending("a")).isFalse();
+        assertThat(told()).hasSize(2).last().isEqualTo(tuple(true, ""));
+    }
+
+    @Test
+    void aLookThatDoesNotEndIsAnEventAsWell() {
+        look();
+        List<Tuple> whileItIsUnderWay = new ArrayList<>();
+        duringTheLook = () -> {
+            pass(BOUND);
+            whileItIsUnderWay.add(tuple(fleet.mayBePending("a"), told().size()));
+            pass(Duration.ofMillis(1));
+            whileItIsUnderWay.add(tuple(fleet.mayBePending("a"), told().size()));
+            whileItIsUnderWay.add(tuple(fleet.mayBePending("a"), told().size()));
+        };
+        look();
+        assertThat(whileItIsUnderWay).containsExactly(tuple(false, 0), tuple(true, 1), tuple(true, 1));
+        assertThat(told()).containsExactly(tuple(false, "reading the queue takes longer than the bound"));
+    }
+
+    private List<Tuple> told() {
+        return recorder.of(DualWriteEvent.PendingKeysKnown.class).stream()
+                .map(e -> tuple(e.known(), e.detail()))
+                .toList();
     }
 
     @Test
