@@ -86,13 +86,17 @@ public final class EffectiveRoute {
 
     /**
      * Asks the source again, in the background unless it is immediate; not while it is still being asked. Tries again to set
-     * the flag back, in the background. To be called at each refresh interval, and whenever the flag may have changed.
+     * the flag back, in the background. To be called at each refresh interval.
      */
     public void refresh() {
         calls.watch();
         if (keyRoutes != null) {
             keyRoutes.report();
         }
+        askAgain();
+    }
+
+    private void askAgain() {
         if (!immediate) {
             put(this::ask);
             return;
@@ -103,10 +107,13 @@ public final class EffectiveRoute {
         }
     }
 
-    /** The flag may have changed: what is being asked at this moment may have missed it. */
+    /**
+     * The flag may have changed: what is being asked at this moment may have missed it. Not a refresh: however often a source
+     * tells, what comes once for each refresh comes no more often.
+     */
     private void told() {
         toldMeanwhile.set(true);
-        refresh();
+        askAgain();
     }
 
     private void put(SourceCalls.Question question) {
@@ -121,7 +128,7 @@ public final class EffectiveRoute {
     private void answered() {
         asking.set(false);
         if (!immediate && toldMeanwhile.get()) {
-            refresh();
+            askAgain();
         }
     }
 

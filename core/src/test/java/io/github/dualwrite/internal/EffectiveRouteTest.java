@@ -825,6 +825,44 @@ class EffectiveRouteTest {
     }
 
     @Test
+    void aSourceThatTellsOftenMakesNothingComeMoreOftenThanOnceForEachRefresh() {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicReference<Runnable> changed = new AtomicReference<>();
+        EffectiveRoute route = routeInBackground(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                asked.incrementAndGet();
+                never.await();
+                return ReadRoute.primary();
+            }
+
+            @Override
+            public boolean perKey() {
+                return true;
+            }
+
+            @Override
+            public Runnable onChange(Runnable listener) {
+                changed.set(listener);
+                return () -> {};
+            }
+        });
+        eventually(() -> assertThat(asked).hasValue(1));
+        pass(settings.timeout());
+        for (int i = 0; i < 10; i++) {
+            assertThat(route.current("k" + i)).isEqualTo(ReadRoute.primary());
+            changed.get().run();
+        }
+        assertThat(recorder.of(DualWriteEvent.class)).isEmpty();
+
+        route.refresh();
+        assertThat(recorder.of(DualWriteEvent.RouteSourceFailed.class)).hasSize(1);
+        assertThat(recorder.of(DualWriteEvent.KeyRoutesUnknown.class))
+                .extracting(DualWriteEvent.KeyRoutesUnknown::reads)
+                .containsExactly(10L);
+    }
+
+    @Test
     void theQuestionForTheRepositoryDoesNotWaitBehindThoseForKeys() {
         List<String> asked = new ArrayList<>();
         List<Runnable> waiting = new ArrayList<>();
