@@ -8,12 +8,14 @@ import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -83,6 +85,42 @@ class CloseTest {
             use(repository);
         }
         eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    @Test
+    void noThreadIsLeftThoughAShadowReadIsUnderWayAndOthersWaitForAThreadAndForAnotherLook() throws Exception {
+        CountDownLatch comparing = new CountDownLatch(1);
+        try (DualWriteRepository<String, Sample> repository = builder()
+                .readRouteSource(ReadRouteSource.fixed(ReadRoute.parse("primary shadow 100%")))
+                .secondaryMode(SecondaryMode.SYNCHRONOUS)
+                .backfillComplete(() -> true)
+                .shadowSettings(ShadowSettings.builder()
+                        .threads(1)
+                        .recheckDelay(Duration.ofHours(1))
+                        .build())
+                .comparator((ours, theirs) -> {
+                    comparing.countDown();
+                    return comparedUntilInterrupted();
+                })
+                .build()) {
+            repository.save(Sample.of("compared", 1));
+            rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+            repository.save(Sample.of("lagging", 1));
+            for (String key : List.of("lagging", "compared", "compared")) {
+                assertThat(repository.read(key)).contains(Sample.of(key, 1));
+            }
+            comparing.await();
+        }
+        eventually(() -> assertThat(ourThreads()).isEmpty());
+    }
+
+    private Set<String> comparedUntilInterrupted() {
+        try {
+            never.await();
+            return Set.of();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

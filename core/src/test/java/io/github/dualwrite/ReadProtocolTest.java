@@ -4,6 +4,7 @@ import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.fake.Rig;
@@ -11,12 +12,16 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -196,6 +201,40 @@ class ReadProtocolTest {
                 .isInstanceOf(TransientStoreException.class)
                 .hasMessageContaining("strict")
                 .hasMessageNotContaining("lenient");
+    }
+
+    @Test
+    @Tag("DW-5")
+    void aBatchIsSplitAndEachStoreIsAskedOnceForTheKeysThatAreItsToAnswer() {
+        List<Set<String>> askedOfAuthority = new ArrayList<>();
+        List<Set<String>> askedOfFollower = new ArrayList<>();
+        rig.follower.beforeReadAll(keys -> askedOfFollower.add(Set.copyOf(keys)));
+        route.set(ReadRoute.parse("secondary deny here"));
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(context ->
+                        new ForwardingAuthority(rig.primary.openAuthority(context)) {
+                            @Override
+                            public Map<String, Sample> readAll(Collection<? extends String> keys) {
+                                askedOfAuthority.add(Set.copyOf(keys));
+                                return super.readAll(keys);
+                            }
+                        })
+                .readRouteSource(route)
+                .backfillComplete(() -> false));
+        List.of("here", "there", "pending", "old").forEach(key -> repository.save(Sample.of(key, 1)));
+        rig.follower.now(ScriptedFollower.fails(new IOException("down")));
+        repository.save(Sample.of("pending", 2));
+        rig.secondary
+                .openAuthority(new StoreContext("bypassing", Duration.ZERO))
+                .delete("old");
+
+        assertThat(repository.readAll(List.of("here", "there", "pending", "old", "there", "nowhere")))
+                .isEqualTo(Map.of(
+                        "here", Sample.of("here", 1),
+                        "there", Sample.of("there", 1),
+                        "pending", Sample.of("pending", 2),
+                        "old", Sample.of("old", 1)));
+        assertThat(askedOfFollower).containsExactly(Set.of("there", "old", "nowhere"));
+        assertThat(askedOfAuthority).containsExactly(Set.of("here", "pending", "old", "nowhere"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private volatile boolean readsHang;
     private volatile @Nullable Throwable readFailure;
     private volatile Runnable beforeReads = () -> {};
+    private volatile Consumer<Collection<? extends String>> beforeReadAll = keys -> {};
     private volatile boolean mayBlock;
 
     public final AtomicInteger applyCalls = new AtomicInteger();
@@ -109,6 +111,11 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         beforeReads = task;
     }
 
+    /** Is told for which keys a read of several asks. */
+    public void beforeReadAll(Consumer<Collection<? extends String>> task) {
+        beforeReadAll = task;
+    }
+
     private <T> CompletableFuture<T> answer(Supplier<CompletableFuture<T>> answer) {
         readCalls.incrementAndGet();
         beforeReads.run();
@@ -159,6 +166,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
 
     @Override
     public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
+        beforeReadAll.accept(keys);
         return answer(() -> real.readAll(keys));
     }
 }
