@@ -334,7 +334,9 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The effective read route changed on this instance: its text did, so another predicate under the same name is no change.
+     * The effective read route changed on this instance: its text did, so another predicate under the same name is no change. If the
+     * source gives a route for each key, also a step back begins or ends, whatever the route of the repository: {@code from} and {@code
+     * to} may then be the same.
      *
      * @param from the old route
      * @param to the new route

@@ -362,11 +362,12 @@ public final class EffectiveRoute {
     private void settle(
             @Nullable ReadRoute flag, @Nullable Judged judged, long failures, RouteChangeReason reason, String detail) {
         ReadRoute before = state.effective();
+        boolean keysChange = keyRoutes != null && (state.judged() == null) != (judged == null);
         ReadRoute now = flag == null || (failures > 0 && tooOld())
                 ? AUTHORITY
                 : judged != null ? flag.withoutSecondary() : flag;
         state = new State(flag, now, judged, failures);
-        if (!same(before, now)) {
+        if (keysChange || !same(before, now)) { // keys may have been on the secondary all the same
             source.changed(before, now, reason, detail, null);
         }
     }

@@ -601,6 +601,27 @@ class EffectiveRouteTest {
     }
 
     @Test
+    void aStepBackFromRoutesOfKeysIsAnEventAlsoWhereTheRouteOfTheRepositoryIsThePrimary() {
+        EffectiveRoute route = route(perKey(new AtomicInteger(), new AtomicReference<>()));
+        route.current("s1");
+        assertThat(route.current("s1")).isEqualTo(ReadRoute.secondary());
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+        assertChanges();
+
+        route.stepBack("errors", false);
+        assertThat(route.current("s1")).isEqualTo(ReadRoute.primary());
+        assertThat(recorder.of(DualWriteEvent.RouteChanged.class))
+                .singleElement()
+                .satisfies(e -> assertThat(e.detail()).isEqualTo("errors"));
+        route.refresh();
+        route.resume();
+        route.resume();
+        route.refresh();
+
+        assertChanges(RouteChangeReason.STEP_BACK, RouteChangeReason.RESUMED);
+    }
+
+    @Test
     @Timeout(30) // it would hang
     void aReadThatStepsBackDoesNotWaitForTheFlagToBeSetBack() {
         CountDownLatch setting = new CountDownLatch(1);
