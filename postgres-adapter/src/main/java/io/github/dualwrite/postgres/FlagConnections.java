@@ -2,20 +2,50 @@ package io.github.dualwrite.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import javax.sql.DataSource;
 
-/** Connections for read routes, which commit each statement by themselves: a change that is not committed would seem made. */
+/**
+ * Connections for read routes, which commit each statement by themselves: a change that is not committed would seem made. None
+ * waits for an answer without end: a route that cannot be read any more is not seen to be taken back either.
+ */
 final class FlagConnections {
 
+    /** Longer than a query may take, so that the server has the first word. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final DataSource dataSource;
+    private final Duration patience;
 
     FlagConnections(DataSource dataSource) {
-        this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        this(dataSource, PATIENCE);
     }
 
-    /** A connection with auto-commit on, which the caller of this method closes. */
-    Connection open() throws SQLException {
+    FlagConnections(DataSource dataSource, Duration patience) {
+        this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        this.patience = patience;
+    }
+
+    /** What is to be done on a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    /** Does it on a connection with auto-commit on, and closes that. */
+    <T> T call(Work<T> work) throws SQLException {
+        try (Connection connection = open()) {
+            NetworkLimit limit = NetworkLimit.set(connection, Runnable::run, patience);
+            try {
+                return work.on(connection);
+            } finally {
+                limit.lift();
+            }
+        }
+    }
+
+    private Connection open() throws SQLException {
         Connection connection = dataSource.getConnection();
         boolean fit = false;
         try {

@@ -3,7 +3,6 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +29,6 @@ final class FollowerCalls {
     private static final Logger log = LoggerFactory.getLogger(FollowerCalls.class);
     private static final int THREADS = 16;
     private static final int QUEUE = 4096;
-    private static final int UNCHANGED = -1;
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 
     private final OwnSessions connections;
@@ -108,14 +106,14 @@ final class FollowerCalls {
 
         private T onConnection() {
             try (Connection connection = connections.connect(operation, keys)) {
-                int networkTimeout = bound(connection);
+                NetworkLimit limit = NetworkLimit.set(connection, canceller, timeout.plus(NETWORK_MARGIN));
                 hold(connection);
                 try {
                     return work.apply(
                             new FollowerSession(connection, errors, (int) timeout.toSeconds(), result::isDone));
                 } finally {
                     hold(null);
-                    unbound(connection, networkTimeout);
+                    limit.lift();
                 }
             } catch (SQLException e) {
                 throw errors.translate(operation, keys, e, false);
@@ -141,31 +139,6 @@ final class FollowerCalls {
                 log.debug("a statement could not be cancelled; it ends by its time-out", SqlCause.of(e));
             } finally {
                 lock.unlock();
-            }
-        }
-
-        /** Without this a server that has gone silent would hold thread and connection for as long as TCP allows. */
-        private int bound(Connection connection) throws SQLException {
-            try {
-                int before = connection.getNetworkTimeout();
-                int limit = (int) timeout.plus(NETWORK_MARGIN).toMillis();
-                if (before == 0 || before > limit) {
-                    connection.setNetworkTimeout(canceller, limit);
-                    return before;
-                }
-            } catch (SQLFeatureNotSupportedException e) {
-                log.debug("connections know no network time-out; set the driver's socketTimeout", SqlCause.of(e));
-            }
-            return UNCHANGED;
-        }
-
-        private void unbound(Connection connection, int before) {
-            if (before != UNCHANGED) {
-                try {
-                    connection.setNetworkTimeout(canceller, before);
-                } catch (SQLException e) {
-                    log.debug("a connection is broken; its pool will find out", SqlCause.of(e));
-                }
             }
         }
     }

@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * reads back set the row to {@code primary}; deleting it is "no value".
  *
  * <p>The {@code DataSource} belongs to the caller and hands out connections with auto-commit on; others are refused. Each refresh is one query.
+ * A connection on which the server has gone silent is given up after 10 s; how long it may take to get one is the {@code DataSource}'s to say.
  * Safe for use by many threads; one object serves any number of repositories.
  */
 public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCloseable {
@@ -39,7 +40,6 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     private static final Logger log = LoggerFactory.getLogger(PostgresReadRoutes.class);
     private static final int QUERY_SECONDS = 5;
 
-    private final DataSource dataSource;
     private final FlagConnections connections;
     private final DualwriteSchema schema;
     private final @Nullable RouteListener listener;
@@ -62,9 +62,8 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
             String who,
             @Nullable String why) {}
 
-    private PostgresReadRoutes(DataSource dataSource, DualwriteSchema schema, boolean listening) {
-        this.dataSource = dataSource;
-        this.connections = new FlagConnections(dataSource);
+    PostgresReadRoutes(FlagConnections connections, DualwriteSchema schema, boolean listening) {
+        this.connections = connections;
         this.schema = Objects.requireNonNull(schema, "schema");
         this.listener = listening ? new RouteListener(connections) : null;
     }
@@ -76,7 +75,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
 
     /** The table of this schema. */
     public static PostgresReadRoutes of(DataSource dataSource, DualwriteSchema schema) {
-        return new PostgresReadRoutes(dataSource, schema, false);
+        return new PostgresReadRoutes(new FlagConnections(dataSource), schema, false);
     }
 
     /**
@@ -84,23 +83,15 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
      * the {@code DataSource} is a pool. While the connection is lost, routes are polled as without it.
      */
     public PostgresReadRoutes listening() {
-        return new PostgresReadRoutes(dataSource, schema, true);
+        return new PostgresReadRoutes(connections, schema, true);
     }
 
     @Override
     public ReadRoute route(String repository) throws SQLException {
         asked.add(repository);
-        Map<String, String> rows = new TreeMap<>();
-        try (Connection connection = connections.open();
-                PreparedStatement select = connection.prepareStatement(
-                        "SELECT repository, route, changed_at FROM " + schema.readRoutes())) {
-            select.setQueryTimeout(QUERY_SECONDS);
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    rows.put(row.getString(1), row.getString(2));
-                    noticeOther(row.getString(1), row.getTimestamp(3).toInstant());
-                }
-            }
+        Map<String, String> rows;
+        try {
+            rows = connections.call(this::rows);
         } catch (SQLException e) {
             if ("42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState())) {
                 throw new IllegalStateException(
@@ -118,6 +109,21 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
             throw new IllegalArgumentException(
                     "table " + schema.readRoutes() + ", repository '" + repository + "': " + e.getMessage(), e);
         }
+    }
+
+    private Map<String, String> rows(Connection connection) throws SQLException {
+        Map<String, String> rows = new TreeMap<>();
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT repository, route, changed_at FROM " + schema.readRoutes())) {
+            select.setQueryTimeout(QUERY_SECONDS);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    rows.put(row.getString(1), row.getString(2));
+                    noticeOther(row.getString(1), row.getTimestamp(3).toInstant());
+                }
+            }
+        }
+        return rows;
     }
 
     private IllegalStateException noRow(String repository, Set<String> others) {
@@ -203,64 +209,68 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
 
     /** The latest changes of a flag, the last one first. */
     public List<Change> history(String repository, int limit) throws SQLException {
-        try (Connection connection = connections.open();
-                PreparedStatement select = connection.prepareStatement("SELECT repository, old_route, new_route,"
-                        + " changed_at, changed_by, why FROM " + schema.readRouteLog()
-                        + " WHERE repository = ? ORDER BY id DESC LIMIT ?")) {
-            select.setString(1, repository);
-            select.setInt(2, limit);
-            List<Change> changes = new ArrayList<>();
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    Timestamp at = row.getTimestamp(4);
-                    changes.add(new Change(
-                            row.getString(1),
-                            row.getString(2),
-                            row.getString(3),
-                            at.toInstant(),
-                            row.getString(5),
-                            row.getString(6)));
+        return connections.call(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT repository, old_route, new_route,"
+                    + " changed_at, changed_by, why FROM " + schema.readRouteLog()
+                    + " WHERE repository = ? ORDER BY id DESC LIMIT ?")) {
+                select.setString(1, repository);
+                select.setInt(2, limit);
+                List<Change> changes = new ArrayList<>();
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        Timestamp at = row.getTimestamp(4);
+                        changes.add(new Change(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getString(3),
+                                at.toInstant(),
+                                row.getString(5),
+                                row.getString(6)));
+                    }
                 }
+                return changes;
             }
-            return changes;
-        }
+        });
     }
 
     /** The repositories that have a row. */
     public Set<String> repositories() throws SQLException {
-        try (Connection connection = connections.open();
-                PreparedStatement select =
-                        connection.prepareStatement("SELECT repository FROM " + schema.readRoutes());
-                ResultSet row = select.executeQuery()) {
-            Set<String> names = new TreeSet<>();
-            while (row.next()) {
-                names.add(row.getString(1));
+        return connections.call(connection -> {
+            try (PreparedStatement select =
+                            connection.prepareStatement("SELECT repository FROM " + schema.readRoutes());
+                    ResultSet row = select.executeQuery()) {
+                Set<String> names = new TreeSet<>();
+                while (row.next()) {
+                    names.add(row.getString(1));
+                }
+                return names;
             }
-            return names;
-        }
+        });
     }
 
     private Optional<String> rowOf(String repository) throws SQLException {
-        try (Connection connection = connections.open();
-                PreparedStatement select = connection.prepareStatement(
-                        "SELECT route FROM " + schema.readRoutes() + " WHERE repository = ?")) {
-            select.setQueryTimeout(QUERY_SECONDS);
-            select.setString(1, repository);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+        return connections.call(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT route FROM " + schema.readRoutes() + " WHERE repository = ?")) {
+                select.setQueryTimeout(QUERY_SECONDS);
+                select.setString(1, repository);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+                }
             }
-        }
+        });
     }
 
     private int update(String sql, String... parameters) throws SQLException {
-        try (Connection connection = connections.open();
-                PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setQueryTimeout(QUERY_SECONDS);
-            for (int i = 0; i < parameters.length; i++) {
-                update.setString(i + 1, Objects.requireNonNull(parameters[i]));
+        return connections.call(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setQueryTimeout(QUERY_SECONDS);
+                for (int i = 0; i < parameters.length; i++) {
+                    update.setString(i + 1, Objects.requireNonNull(parameters[i]));
+                }
+                return update.executeUpdate();
             }
-            return update.executeUpdate();
-        }
+        });
     }
 
     /** A route with a predicate in it has a text that nobody can read back. */

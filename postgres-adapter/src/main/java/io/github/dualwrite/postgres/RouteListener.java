@@ -31,7 +31,9 @@ final class RouteListener implements AutoCloseable {
     private final List<Runnable> told = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "dualwrite-read-route-listener");
+    private final int slicesToProbe;
     private boolean failing;
+    private long backoff = FIRST_BACKOFF_MILLIS;
 
     /** Waits before the next look for notifications; told of the end. */
     @FunctionalInterface
@@ -42,12 +44,13 @@ final class RouteListener implements AutoCloseable {
     RouteListener(FlagConnections connections) {
         this(connections, closed -> {
             boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
-        });
+        }, SLICES_TO_PROBE);
     }
 
-    RouteListener(FlagConnections connections, Pause pause) {
+    RouteListener(FlagConnections connections, Pause pause, int slicesToProbe) {
         this.connections = connections;
         this.pause = pause;
+        this.slicesToProbe = slicesToProbe;
         thread.setDaemon(true);
         thread.start();
     }
@@ -59,19 +62,9 @@ final class RouteListener implements AutoCloseable {
     }
 
     private void run() {
-        long backoff = FIRST_BACKOFF_MILLIS;
         while (closed.getCount() > 0) {
-            try (Connection connection = connections.open();
-                    Statement statement = connection.createStatement()) {
-                statement.execute("LISTEN dualwrite_read_route");
-                backoff = FIRST_BACKOFF_MILLIS;
-                failing = false;
-                tell(); // something may have changed while nobody listened
-                try {
-                    listen(connection.unwrap(PGConnection.class), statement);
-                } finally {
-                    unlisten(statement);
-                }
+            try {
+                boolean unused = connections.call(this::listenOn);
             } catch (SQLException | RuntimeException e) {
                 if (!failing) {
                     log.info("read routes are polled only, as changes cannot be listened for now: {}", e.toString());
@@ -91,6 +84,21 @@ final class RouteListener implements AutoCloseable {
         }
     }
 
+    private boolean listenOn(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LISTEN dualwrite_read_route");
+            backoff = FIRST_BACKOFF_MILLIS;
+            failing = false;
+            tell(); // something may have changed while nobody listened
+            try {
+                listen(connection.unwrap(PGConnection.class), statement);
+            } finally {
+                unlisten(statement);
+            }
+        }
+        return true;
+    }
+
     private void listen(PGConnection connection, Statement statement) throws SQLException {
         int quiet = 0;
         while (closed.getCount() > 0) {
@@ -99,7 +107,7 @@ final class RouteListener implements AutoCloseable {
                 quiet = 0;
                 tell();
                 pause(); // what comes meanwhile is heard, and told together
-            } else if (++quiet >= SLICES_TO_PROBE) {
+            } else if (++quiet >= slicesToProbe) {
                 quiet = 0;
                 statement.execute("SELECT 1"); // a connection that died in silence must be noticed
             }

@@ -18,6 +18,8 @@ import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.testkit.TcpProxy;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -35,10 +37,13 @@ import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.LoggerFactory;
 
 class PostgresReadRoutesTest {
 
+    private static String databaseName;
     private static DataSource database;
 
     private final List<DualWriteEvent> events = new CopyOnWriteArrayList<>();
@@ -46,7 +51,8 @@ class PostgresReadRoutesTest {
 
     @BeforeAll
     static void install() throws SQLException {
-        database = PostgresServer.shared().newDatabase();
+        databaseName = PostgresServer.shared().newDatabaseName();
+        database = PostgresServer.shared().dataSource(databaseName);
         DualwriteSchema.defaults().install(database);
         DualwriteSchema.defaults().install(database); // may run again
     }
@@ -287,7 +293,7 @@ class PostgresReadRoutesTest {
         try (RouteListener listener = new RouteListener(new FlagConnections(database), closed -> {
             paused.add(told.get());
             goOn.acquire();
-        })) {
+        }, Integer.MAX_VALUE)) {
             Runnable unused = listener.add(told::incrementAndGet);
             Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
                 sql("NOTIFY dualwrite_read_route, 'customers'"); // until it listens
@@ -372,6 +378,65 @@ class PostgresReadRoutesTest {
                             + " WHERE datname = current_database() AND query LIKE 'LISTEN%'",
                     "UPDATE dualwrite.read_route SET route = 'secondary 2%'");
             eventually(() -> assertThat(repository.readRoute()).hasToString("secondary 2%"));
+        }
+    }
+
+    private static TcpProxy proxy() {
+        return TcpProxy.of(PostgresServer.shared().host(), PostgresServer.shared().port());
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aServerThatHasGoneSilentIsGivenUpAndAConnectionIsGivenBackAsItWas() throws Exception {
+        sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'secondary 1%')");
+        try (TcpProxy proxy = proxy();
+                Connection connection = PostgresServer.dataSource(
+                                databaseName, "localhost", proxy.address().getPort())
+                        .getConnection()) {
+            PostgresReadRoutes throughProxy = new PostgresReadRoutes(
+                    new FlagConnections(new SingleConnection(connection), Duration.ofMillis(200)),
+                    DualwriteSchema.defaults(),
+                    false);
+            assertThat(throughProxy.route("customers")).hasToString("secondary 1%");
+            assertThat(connection.getNetworkTimeout()).isZero();
+
+            proxy.stall();
+            assertThatThrownBy(() -> throughProxy.route("customers")).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @Test
+    void aConnectionThatDiesInSilenceIsNoticedAndListeningBeginsAnew() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        AtomicInteger told = new AtomicInteger();
+        try (TcpProxy proxy = proxy()) {
+            PGSimpleDataSource counted = new PGSimpleDataSource() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public Connection getConnection() throws SQLException {
+                    opened.incrementAndGet();
+                    return super.getConnection();
+                }
+            };
+            counted.setUrl(PostgresServer.dataSource(
+                            databaseName, "localhost", proxy.address().getPort())
+                    .getURL());
+            counted.setUser("postgres");
+            try (RouteListener listener =
+                    new RouteListener(new FlagConnections(counted, Duration.ofMillis(200)), closed -> {}, 1)) {
+                Runnable unused = listener.add(told::incrementAndGet);
+                eventually(() -> {
+                    sql("NOTIFY dualwrite_read_route, 'customers'"); // until it listens
+                    assertThat(told).hasPositiveValue();
+                });
+
+                proxy.stall();
+                eventually(() -> assertThat(opened).hasValue(2));
+                int before = told.get();
+                proxy.mend();
+                eventually(() -> assertThat(told).hasValueGreaterThan(before));
+            }
         }
     }
 

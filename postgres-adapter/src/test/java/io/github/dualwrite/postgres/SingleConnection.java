@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -20,6 +21,12 @@ final class SingleConnection extends PGSimpleDataSource {
         return (Connection) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {Connection.class},
-                (proxy, method, args) -> method.getName().equals("close") ? null : method.invoke(shared, args));
+                (proxy, method, args) -> {
+                    try {
+                        return method.getName().equals("close") ? null : method.invoke(shared, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 }
