@@ -210,16 +210,16 @@ class ReadProtocolTest {
         List<Set<String>> askedOfFollower = new ArrayList<>();
         rig.follower.beforeReadAll(keys -> askedOfFollower.add(Set.copyOf(keys)));
         route.set(ReadRoute.parse("secondary deny here"));
-        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(context ->
-                        new ForwardingAuthority(rig.primary.openAuthority(context)) {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
                             @Override
                             public Map<String, Sample> readAll(Collection<? extends String> keys) {
                                 askedOfAuthority.add(Set.copyOf(keys));
                                 return super.readAll(keys);
                             }
                         })
-                .readRouteSource(route)
-                .backfillComplete(() -> false));
+                        .readRouteSource(route)
+                        .backfillComplete(() -> false));
         List.of("here", "there", "pending", "old").forEach(key -> repository.save(Sample.of(key, 1)));
         rig.follower.now(ScriptedFollower.fails(new IOException("down")));
         repository.save(Sample.of("pending", 2));

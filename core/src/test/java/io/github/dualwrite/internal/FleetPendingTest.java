@@ -160,8 +160,7 @@ class FleetPendingTest {
         look();
         look();
         assertThat(fleet.mayBePending("a")).isTrue();
-        assertThat(told())
-                .containsExactly(tuple(false, "reading the queue takes longer than the bound"));
+        assertThat(told()).containsExactly(tuple(false, "reading the queue takes longer than the bound"));
 
         duringTheLook = () -> {};
         look();

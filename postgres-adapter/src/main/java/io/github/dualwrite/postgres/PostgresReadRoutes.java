@@ -250,8 +250,8 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
 
     private Optional<String> rowOf(String repository) throws SQLException {
         return connections.call(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT route FROM " + schema.readRoutes() + " WHERE repository = ?")) {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT route FROM " + schema.readRoutes() + " WHERE repository = ?")) {
                 select.setQueryTimeout(QUERY_SECONDS);
                 select.setString(1, repository);
                 try (ResultSet row = select.executeQuery()) {

@@ -42,9 +42,12 @@ final class RouteListener implements AutoCloseable {
     }
 
     RouteListener(FlagConnections connections) {
-        this(connections, closed -> {
-            boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
-        }, SLICES_TO_PROBE);
+        this(
+                connections,
+                closed -> {
+                    boolean unused = closed.await(DEBOUNCE_MILLIS, TimeUnit.MILLISECONDS);
+                },
+                SLICES_TO_PROBE);
     }
 
     RouteListener(FlagConnections connections, Pause pause, int slicesToProbe) {

@@ -290,10 +290,13 @@ class PostgresReadRoutesTest {
         AtomicInteger told = new AtomicInteger();
         BlockingQueue<Integer> paused = new LinkedBlockingQueue<>();
         Semaphore goOn = new Semaphore(0);
-        try (RouteListener listener = new RouteListener(new FlagConnections(database), closed -> {
-            paused.add(told.get());
-            goOn.acquire();
-        }, Integer.MAX_VALUE)) {
+        try (RouteListener listener = new RouteListener(
+                new FlagConnections(database),
+                closed -> {
+                    paused.add(told.get());
+                    goOn.acquire();
+                },
+                Integer.MAX_VALUE)) {
             Runnable unused = listener.add(told::incrementAndGet);
             Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
                 sql("NOTIFY dualwrite_read_route, 'customers'"); // until it listens
@@ -382,7 +385,8 @@ class PostgresReadRoutesTest {
     }
 
     private static TcpProxy proxy() {
-        return TcpProxy.of(PostgresServer.shared().host(), PostgresServer.shared().port());
+        return TcpProxy.of(
+                PostgresServer.shared().host(), PostgresServer.shared().port());
     }
 
     @Test

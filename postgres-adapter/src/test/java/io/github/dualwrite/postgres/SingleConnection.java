@@ -19,9 +19,7 @@ final class SingleConnection extends PGSimpleDataSource {
     @Override
     public Connection getConnection() {
         return (Connection) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (proxy, method, args) -> {
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, args) -> {
                     try {
                         return method.getName().equals("close") ? null : method.invoke(shared, args);
                     } catch (InvocationTargetException e) {
