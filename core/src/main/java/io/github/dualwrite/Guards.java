@@ -1,6 +1,7 @@
 package io.github.dualwrite;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.BreakerStates;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.OwnedExecutors;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +28,16 @@ final class Guards {
     static final String READ = "read";
     static final String QUERY = "query";
 
+    /** How soon a change of a breaker's state is told that no call of this repository has made or met. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
     private final String name;
     private final ResilienceSettings settings;
     private final OwnedExecutors owned;
     private final Events events;
     private final CircuitBreaker writeBreaker;
     private final Map<String, CircuitBreaker> breakers = new LinkedHashMap<>();
+    private final Map<CircuitBreaker, BreakerStates> states = new ConcurrentHashMap<>();
     private final Map<String, Bulkhead> bulkheads = new LinkedHashMap<>();
 
     Guards(String name, ResilienceSettings settings, OwnedExecutors owned, Events events) {
@@ -40,6 +46,7 @@ final class Guards {
         this.owned = owned;
         this.events = events;
         this.writeBreaker = kept(WRITE, breaker(settings.circuitBreaker, WRITE));
+        owned.repeat(LOOK_INTERVAL, () -> states.values().forEach(BreakerStates::look)); // others may have used them
     }
 
     /** For live writes; in asynchronous mode a thread of the executor may wait for the bulkhead. */
@@ -103,6 +110,7 @@ final class Guards {
 
     private CircuitBreaker kept(String purpose, CircuitBreaker breaker) {
         breakers.put(purpose, breaker);
+        states.computeIfAbsent(breaker, this::watched); // an application's own may be the one of writes and of reads
         return breaker;
     }
 
@@ -113,19 +121,27 @@ final class Guards {
 
     private Guard guard(
             CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout, @Nullable Executor starter) {
-        Guard guard = new Guard(breaker, bulkhead, timeout, owned.timer(), starter, owned.machine());
+        BreakerStates known = states.get(breaker);
+        Guard guard = new Guard(
+                breaker,
+                known != null ? known : watched(breaker),
+                bulkhead,
+                timeout,
+                owned.timer(),
+                starter,
+                owned.machine());
         owned.afterEnd(guard::endCalls);
         return guard;
     }
 
     private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose) {
-        CircuitBreaker breaker = settings.breakerOr(own, name + "-" + purpose);
-        breaker.getEventPublisher()
-                .onStateTransition(transition -> events.publish(new DualWriteEvent.BreakerChanged(
-                        name,
-                        breaker.getName(),
-                        transition.getStateTransition().getFromState().name(),
-                        transition.getStateTransition().getToState().name())));
-        return breaker;
+        return settings.breakerOr(own, name + "-" + purpose);
+    }
+
+    private BreakerStates watched(CircuitBreaker breaker) {
+        return new BreakerStates(
+                breaker,
+                (from, to) -> events.publish(
+                        new DualWriteEvent.BreakerChanged(name, breaker.getName(), from.name(), to.name())));
     }
 }

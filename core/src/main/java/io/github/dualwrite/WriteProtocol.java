@@ -16,6 +16,7 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -179,6 +180,9 @@ final class WriteProtocol<K, V> {
             committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
             return results(committed, Guard.pendingReason(e));
         }
+        if (committed.size() == 1) {
+            return List.of(new WriteResult<>(committed.get(0), reasons.get(0)));
+        }
         List<WriteResult<K, V>> results = new ArrayList<>(committed.size());
         for (int i = 0; i < committed.size(); i++) {
             results.add(new WriteResult<>(committed.get(i), reasons.get(i)));
@@ -188,48 +192,57 @@ final class WriteProtocol<K, V> {
 
     /** Step 2; ends normally by the deadline, with a reason for each write that is not known to be on the follower. */
     private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
-        return guard.call(() -> follower.apply(committed), ApplyFailures::inBreakersEyes)
-                .handle((results, error) -> {
-                    if (error != null) {
-                        return leaveAll(committed, error);
-                    }
-                    Exception malformed = ApplyFailures.inForm(results, committed.size(), follower.description());
-                    return malformed == null ? settle(committed, results) : leaveAll(committed, malformed);
-                });
+        CompletableFuture<List<ApplyResult>> applied =
+                guard.call(() -> follower.apply(committed), ApplyFailures::inBreakersEyes);
+        return applied.isDone() && !applied.isCompletedExceptionally()
+                ? CompletableFuture.completedFuture(sent(committed, applied.join(), null))
+                : applied.handle((results, error) -> sent(committed, results, error));
+    }
+
+    private List<@Nullable PendingReason> sent(
+            List<VersionedRecord<K, V>> committed, List<ApplyResult> results, @Nullable Throwable error) {
+        if (error != null) {
+            return leaveAll(committed, error);
+        }
+        Exception malformed = ApplyFailures.inForm(results, committed.size(), follower.description());
+        return malformed == null ? settle(committed, results) : leaveAll(committed, malformed);
     }
 
     private List<@Nullable PendingReason> settle(List<VersionedRecord<K, V>> committed, List<ApplyResult> results) {
+        if (committed.size() == 1) {
+            return Collections.singletonList(settle(committed.get(0), results.get(0)));
+        }
         List<@Nullable PendingReason> reasons = new ArrayList<>(committed.size());
         for (int i = 0; i < committed.size(); i++) {
-            VersionedRecord<K, V> written = committed.get(i);
-            ApplyResult result = results.get(i);
-            if (result.onFollower()) {
-                pendingKeys.settle(written.key(), written.version());
-                confirmer.confirm(written.key(), written.version()); // step 3
-                if (events.listening()) {
-                    events.publish(new DualWriteEvent.Applied(
-                            events.repository(),
-                            written.key(),
-                            written.version(),
-                            result.status() == ApplyResult.Status.SUPERSEDED,
-                            DualWriteEvent.Path.LIVE));
-                }
-                reasons.add(null);
-            } else {
-                PendingReason reason = result.status() == ApplyResult.Status.PERMANENT_FAILURE
-                        ? PendingReason.REJECTED
-                        : PendingReason.FAILED;
-                pendingKeys.mark(written.key(), written.version());
-                leftPending(
-                        written.key(),
-                        written.version(),
-                        reason,
-                        result.error(),
-                        result.cause().orElse(null));
-                reasons.add(reason);
-            }
+            reasons.add(settle(committed.get(i), results.get(i)));
         }
         return reasons;
+    }
+
+    private @Nullable PendingReason settle(VersionedRecord<K, V> written, ApplyResult result) {
+        if (result.onFollower()) {
+            pendingKeys.settle(written.key(), written.version());
+            confirmer.confirm(written.key(), written.version()); // step 3
+            if (events.listening()) {
+                events.publish(new DualWriteEvent.Applied(
+                        events.repository(),
+                        written.key(),
+                        written.version(),
+                        result.status() == ApplyResult.Status.SUPERSEDED,
+                        DualWriteEvent.Path.LIVE));
+            }
+            return null;
+        }
+        PendingReason reason =
+                result.status() == ApplyResult.Status.PERMANENT_FAILURE ? PendingReason.REJECTED : PendingReason.FAILED;
+        pendingKeys.mark(written.key(), written.version());
+        leftPending(
+                written.key(),
+                written.version(),
+                reason,
+                result.error(),
+                result.cause().orElse(null));
+        return reason;
     }
 
     private List<@Nullable PendingReason> leaveAll(List<VersionedRecord<K, V>> committed, Throwable error) {

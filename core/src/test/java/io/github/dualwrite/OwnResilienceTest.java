@@ -12,6 +12,7 @@ import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.core.EventProcessor;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,5 +83,33 @@ class OwnResilienceTest {
                 rig.open(rig.builder().readRoute(ReadRoute.secondary()).readBulkhead(full("reads")));
         assertThat(limited.read("a")).contains(Sample.of("a", 1));
         assertThat(onlyFallback()).isEqualTo(FallbackReason.BULKHEAD_FULL);
+    }
+
+    @Test
+    void aChangeThatNoCallMakesOrMeetsIsToldAllTheSame() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("mine");
+        rig.open(rig.builder().circuitBreaker(breaker).readCircuitBreaker(breaker));
+
+        breaker.transitionToForcedOpenState();
+
+        eventually(() ->
+                assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).isNotEmpty());
+        assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class))
+                .containsExactly(new DualWriteEvent.BreakerChanged(Rig.NAME, "mine", "CLOSED", "FORCED_OPEN"));
+    }
+
+    /** As soon as a breaker has a consumer it makes an event of each call: half of what a call costs. */
+    @Test
+    void noBreakerMakesEventsForUs() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        repository.save(Sample.of("a", 1));
+
+        assertThat(repository.watch().circuitBreakers().values())
+                .isNotEmpty()
+                .allSatisfy(breaker -> assertThat(breaker.getEventPublisher())
+                        .isInstanceOfSatisfying(
+                                EventProcessor.class,
+                                processor ->
+                                        assertThat(processor.hasConsumers()).isFalse()));
     }
 }

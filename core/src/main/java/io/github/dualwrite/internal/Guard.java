@@ -42,8 +42,10 @@ public final class Guard {
     private static final Duration MARGIN = Duration.ofMillis(50);
 
     private final CircuitBreaker breaker;
+    private final BreakerStates states;
     private final @Nullable Bulkhead bulkhead;
     private final Duration timeout;
+    private final Duration patience;
     private final ScheduledExecutorService timer;
     private final @Nullable Executor starter;
     private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
@@ -52,6 +54,7 @@ public final class Guard {
     /**
      * A guard.
      *
+     * @param states is to look at the breaker after each use of it
      * @param bulkhead {@code null} for none
      * @param timer ends calls at their deadline; not the one of the JVM, which listeners must not hold up
      * @param starter starts calls that may hold the thread that starts them; {@code null} if the calling thread may start them
@@ -59,14 +62,17 @@ public final class Guard {
      */
     public Guard(
             CircuitBreaker breaker,
+            BreakerStates states,
             @Nullable Bulkhead bulkhead,
             Duration timeout,
             ScheduledExecutorService timer,
             @Nullable Executor starter,
             Machine machine) {
         this.breaker = breaker;
+        this.states = states;
         this.bulkhead = bulkhead;
         this.timeout = timeout;
+        this.patience = timeout.plus(MARGIN);
         this.timer = timer;
         this.starter = starter;
         this.machine = machine;
@@ -79,7 +85,7 @@ public final class Guard {
 
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
-        return timeout.plus(MARGIN);
+        return patience;
     }
 
     /** A call that has neither ended nor reached its deadline; compared by identity. */
@@ -99,7 +105,7 @@ public final class Guard {
      *     not an exception
      */
     public <T> T await(CompletableFuture<T> future) throws Exception {
-        return Await.result(machine, future, patience());
+        return Await.result(machine, future, patience);
     }
 
     /** A permit of the breaker that was taken before it is known whether there is anything to call for. Use once. */
@@ -121,7 +127,13 @@ public final class Guard {
 
     /** A permit for a call outside the bulkhead, or {@code null} if the breaker refuses. */
     public @Nullable Permit tryPermit() {
-        return breaker.tryAcquirePermission() ? new Permit() : null;
+        return permitted() ? new Permit() : null;
+    }
+
+    private boolean permitted() {
+        boolean permitted = breaker.tryAcquirePermission();
+        states.look();
+        return permitted;
     }
 
     /** Whether the breaker lets everything through; if not, a caller that may choose makes small calls. */
@@ -139,7 +151,7 @@ public final class Guard {
         if (breaker.getState() != CircuitBreaker.State.OPEN && breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
             return false;
         }
-        if (breaker.tryAcquirePermission()) { // its time was over; it is half-open now
+        if (permitted()) { // its time was over; it is half-open now
             breaker.releasePermission();
             return false;
         }
@@ -154,7 +166,7 @@ public final class Guard {
      */
     public <T> CompletableFuture<T> call(
             Supplier<CompletableFuture<T>> call, Function<T, @Nullable Throwable> failureIn) {
-        if (!breaker.tryAcquirePermission()) {
+        if (!permitted()) {
             return CompletableFuture.failedFuture(Refusal.BREAKER_OPEN);
         }
         if (bulkhead != null && !acquire(bulkhead)) {
@@ -192,7 +204,7 @@ public final class Guard {
             if (bulkhead != null) {
                 bulkhead.onComplete();
             }
-            return raw.whenComplete((result, error) -> report(start, result, error, failureIn));
+            return reported(start, raw, failureIn);
         }
         if (bulkhead != null) {
             CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
@@ -214,6 +226,20 @@ public final class Guard {
                 raw.cancel(true);
             }
         });
+    }
+
+    /** A call that has ended already: what succeeded needs no further future. */
+    private <T> CompletableFuture<T> reported(
+            long start, CompletableFuture<T> ended, Function<T, @Nullable Throwable> failureIn) {
+        if (ended.isCompletedExceptionally()) {
+            return ended.whenComplete((result, error) -> report(start, result, error, failureIn));
+        }
+        try {
+            report(start, ended.join(), null, failureIn);
+            return ended;
+        } catch (RuntimeException | Error e) { // a consumer of the caller's own breaker may throw
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /**
@@ -283,6 +309,7 @@ public final class Guard {
         } else {
             breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
         }
+        states.look();
     }
 
     /** Why a call gave no result, in terms of a write. */

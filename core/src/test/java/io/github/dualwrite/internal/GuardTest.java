@@ -52,7 +52,12 @@ class GuardTest {
                     .maxConcurrentCalls(PERMITS)
                     .maxWaitDuration(Duration.ZERO)
                     .build());
-    private final Guard guard = new Guard(breaker, bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
+    private final Guard guard =
+            new Guard(breaker, states(breaker), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
+
+    private static BreakerStates states(CircuitBreaker breaker) {
+        return new BreakerStates(breaker, (from, to) -> {});
+    }
 
     /** A way in which a call can end. */
     private record End(String name, boolean failure, Supplier<CompletableFuture<String>> call) {
@@ -172,7 +177,8 @@ class GuardTest {
     @Test // TRAPS 25
     void aFullBulkheadIsNoFailureOfTheFollower() {
         List<CompletableFuture<String>> hanging = List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
+        Guard patient =
+                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
         hanging.forEach(h -> assertThat(patient.call(() -> h, r -> null)).isNotDone());
 
         assertRefused(call(() -> CompletableFuture.completedFuture("never called")), PendingReason.BULKHEAD_FULL);
@@ -210,7 +216,8 @@ class GuardTest {
                         .permittedNumberOfCallsInHalfOpenState(1)
                         .waitDurationInOpenState(Duration.ofMillis(1))
                         .build());
-        Guard afterAWhile = new Guard(brief, bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
+        Guard afterAWhile =
+                new Guard(brief, states(brief), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
         brief.transitionToOpenState();
         eventually(() -> assertThat(afterAWhile.refuses()).isFalse());
         assertThat(afterAWhile.tryPermit()).isNotNull();
@@ -242,7 +249,8 @@ class GuardTest {
 
     @Test
     void callsThatAreDroppedBeforeTheyStartGiveTheirPermitsBackAndAreNoFailures() {
-        Guard dropping = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, task -> {}, new RealMachine());
+        Guard dropping = new Guard(
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, task -> {}, new RealMachine());
         breaker.transitionToOpenState();
         breaker.transitionToHalfOpenState();
 
@@ -260,7 +268,8 @@ class GuardTest {
     @Test
     void aCallThatHangsWhenTheRepositoryClosesIsCancelledAndGivesItsPermitsBack() {
         CompletableFuture<String> hanging = new CompletableFuture<>();
-        Guard patient = new Guard(breaker, bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
+        Guard patient =
+                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
 
         CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
         patient.endCalls();

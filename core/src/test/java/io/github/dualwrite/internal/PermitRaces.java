@@ -37,8 +37,10 @@ final class PermitRaces {
         private final AtomicInteger bulkheadPermits = new AtomicInteger();
         private final ManualScheduler timer = new ManualScheduler();
         private final CompletableFuture<String> raw = new CompletableFuture<>();
+        private final CircuitBreaker breaker = counting(CircuitBreaker.class, breakerPermits);
         private final Guard guard = new Guard(
-                counting(CircuitBreaker.class, breakerPermits),
+                breaker,
+                new BreakerStates(breaker, (from, to) -> {}),
                 counting(Bulkhead.class, bulkheadPermits),
                 Duration.ofMillis(1),
                 timer,
