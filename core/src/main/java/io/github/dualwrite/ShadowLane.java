@@ -37,7 +37,8 @@ record ShadowLane(ShadowReads reads, Guard guard) {
         Guard guard = guards.shadow(
                 purpose, settings, mayBlock ? owned.shadow(purpose + "-follower", threads, threads) : null);
         ShadowReads reads = new ShadowReads(
-                settings.executor().orElseGet(() -> owned.shadow(purpose, threads, settings.queueSize())),
+                settings.executor()
+                        .orElseGet(() -> owned.relayed(owned.shadow(purpose, threads, settings.queueSize()))),
                 new BoundedCalls(
                         owned.shadow(purpose + "-authority", threads, threads), settings.timeout(), owned.machine()),
                 owned.scheduler(),

@@ -101,7 +101,7 @@ public sealed interface DualWriteEvent {
     /**
      * Pending writes could not be confirmed. They will be applied once more, which changes nothing.
      *
-     * @param keys the keys
+     * @param keys the keys; at most some hundreds of them if there were too many confirmations
      * @param cause what the authority threw; {@code null} if there were too many confirmations to keep them all
      */
     record ConfirmFailed(
@@ -425,7 +425,8 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A circuit breaker changed its state.
+     * A circuit breaker changed its state, as is seen after each call through it, and within a second of a change that others have made. A
+     * state that was left again by then is not told.
      *
      * @param breaker its name
      */

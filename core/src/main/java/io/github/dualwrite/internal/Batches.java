@@ -5,9 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -19,12 +16,10 @@ final class Batches<T> {
 
     private final int size;
     private final int capacity;
-    private final Duration delay;
-    private final ScheduledExecutorService scheduler;
+    private final Soon flush;
     private final Consumer<List<T>> to;
     private final ConcurrentLinkedQueue<T> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
-    private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /**
      * Batches.
@@ -37,8 +32,7 @@ final class Batches<T> {
     Batches(int size, int capacity, Duration delay, ScheduledExecutorService scheduler, Consumer<List<T>> to) {
         this.size = size;
         this.capacity = capacity;
-        this.delay = delay;
-        this.scheduler = scheduler;
+        this.flush = new Soon(scheduler, delay, this::flushWaiting);
         this.to = to;
     }
 
@@ -49,21 +43,11 @@ final class Batches<T> {
         }
         waiting.add(one);
         count.incrementAndGet();
-        if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            try {
-                ScheduledFuture<?> unused =
-                        scheduler.schedule(this::flushWaiting, delay.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (RuntimeException | Error e) { // closed, or no thread: the last flush may still take it
-                scheduled.set(false);
-                return false;
-            }
-        }
-        return true;
+        return flush.ask(); // if not, the last flush may still take it
     }
 
     /** Hands on what waits now, and no more: what comes meanwhile has its own delay, and others their turn on the thread. */
     private void flushWaiting() {
-        scheduled.set(false); // before taking: what comes later schedules the next flush
         int left = count.get();
         while (left > 0) {
             List<T> batch = take(Math.min(size, left));
@@ -77,7 +61,7 @@ final class Batches<T> {
 
     /** Hands on all that waits, now. */
     void flush() {
-        scheduled.set(false); // before taking: what comes later schedules the next flush
+        flush.begin();
         for (List<T> batch = take(size); !batch.isEmpty(); batch = take(size)) {
             to.accept(batch);
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,6 +35,7 @@ public final class OwnedExecutors {
     private final ScheduledExecutorService timer;
     private final ScheduledExecutorService fleet;
     private final ScheduledExecutorService samples;
+    private final ScheduledExecutorService relay;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
     private final String repository;
@@ -50,6 +52,7 @@ public final class OwnedExecutors {
         timer = machine.scheduled("dualwrite-timer-" + repository);
         fleet = machine.scheduled("dualwrite-fleet-" + repository);
         samples = machine.scheduled("dualwrite-samples-" + repository);
+        relay = machine.scheduled("dualwrite-relay-" + repository);
     }
 
     /** What all this runs on. */
@@ -77,6 +80,11 @@ public final class OwnedExecutors {
         ExecutorService pool = machine.pool("dualwrite-" + purpose + "-" + repository, threads, queueSize);
         shadows.add(pool);
         return pool;
+    }
+
+    /** The same pool for tasks from the path of a read, which wake no thread as long as there is traffic and begin a little later. */
+    public Executor relayed(ExecutorService pool) {
+        return new Relay(pool, relay);
     }
 
     /** Ends calls at their deadline. */
@@ -161,7 +169,7 @@ public final class OwnedExecutors {
 
     private void end() {
         List<ExecutorService> all =
-                new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples));
+                new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples, relay));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);

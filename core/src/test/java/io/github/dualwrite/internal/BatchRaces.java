@@ -95,4 +95,30 @@ final class BatchRaces {
             }
         }
     }
+
+    /** A task that comes while the ticks stop is run, and none is run twice. */
+    static final class Relayed implements Race {
+        private final ManualScheduler ticks = new ManualScheduler();
+        private final ManualScheduler pool = new ManualScheduler();
+        private final ConcurrentLinkedQueue<Integer> run = new ConcurrentLinkedQueue<>();
+        private final Relay relay = new Relay(pool, ticks);
+
+        @Override
+        public List<Runnable> threads() {
+            relay.execute(() -> run.add(0));
+            for (int tick = 0; tick < Relay.IDLE_TICKS; tick++) { // the next one is the last
+                ticks.runOne();
+            }
+            return List.of(() -> relay.execute(() -> run.add(1)), () -> relay.execute(() -> run.add(2)), ticks::runOne);
+        }
+
+        @Override
+        public void check() {
+            ticks.runAll();
+            pool.runAll();
+            if (run.size() != 3 || !run.containsAll(List.of(0, 1, 2))) {
+                Race.fail("run of 0, 1 and 2: " + run);
+            }
+        }
+    }
 }

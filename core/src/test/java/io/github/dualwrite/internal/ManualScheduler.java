@@ -11,7 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs what is scheduled when it is told to, on the thread that tells it. Starts no thread. */
-final class ManualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
+class ManualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
 
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
@@ -36,6 +36,11 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
         Scheduled scheduled = new Scheduled(task);
         tasks.add(scheduled);
         return scheduled;
+    }
+
+    /** How many wait to be run. */
+    int waiting() {
+        return tasks.size();
     }
 
     /** Runs one, if there is one. */

@@ -14,6 +14,7 @@ final class Races {
         ALL.put("Batches", BatchRaces.AddAndFlush::new);
         ALL.put("Confirmer", BatchRaces.Confirmations::new);
         ALL.put("Handover", BatchRaces.HandOvers::new);
+        ALL.put("Relay", BatchRaces.Relayed::new);
         ALL.put("PendingKeys, settled", PendingRaces.MarkAndSettle::new);
         ALL.put("PendingKeys, swept", PendingRaces.MarkAndSweep::new);
         ALL.put("PendingKeys, no room", PendingRaces.NoRoomAndSweep::new);

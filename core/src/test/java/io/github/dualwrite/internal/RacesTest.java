@@ -39,21 +39,19 @@ class RacesTest {
         return Stream.of(
                 arguments(
                         "Batches",
+                        new BrokenLine("internal/Soon.java", "begin();\n        task.run();", "task.run(); begin();")),
+                arguments(
+                        "Confirmer",
                         new BrokenLine(
-                                "internal/Batches.java",
-                                "scheduled.set(false); // before taking: what comes later schedules the next flush\n"
-                                        + "        int left = count.get();\n"
-                                        + "        while (left > 0) {\n"
-                                        + "            List<T> batch = take(Math.min(size, left));\n"
-                                        + "            if (batch.isEmpty()) {\n"
-                                        + "                break;\n"
-                                        + "            }\n"
-                                        + "            left -= batch.size();\n"
-                                        + "            to.accept(batch);\n"
-                                        + "        }",
-                                "int left = count.get(); while (left > 0) { List<T> batch = take(Math.min(size, left));"
-                                        + " if (batch.isEmpty()) { break; } left -= batch.size(); to.accept(batch); }"
-                                        + " scheduled.set(false);")),
+                                "internal/Confirmer.java",
+                                "if (waiting.remove(each.getKey(), each.getValue())) {",
+                                "if (waiting.remove(each.getKey()) != null) {")),
+                arguments(
+                        "Relay",
+                        new BrokenLine(
+                                "internal/Relay.java",
+                                "if (!waiting.isEmpty()) {",
+                                "Thread.yield(); if (waiting.size() < 0) {")),
                 arguments(
                         "PendingKeys, settled",
                         new BrokenLine(
