@@ -39,30 +39,31 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
     private static final int CONFIRM_ATTEMPTS = 5;
     private static final long CONFIRM_PAUSE_NANOS = 5_000_000;
 
-    /** A claim locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
+    /**
+     * A claim locks in a sub-select of {@code ARRAY}, which is evaluated once: inside {@code IN} it may be evaluated again and lock too
+     * many rows. The rows are then found where they were locked, without an index. One that was changed between the statement's snapshot and
+     * its lock lies elsewhere by then: it is left, and is still due.
+     */
     private static final String CLAIM = """
-            WITH due AS (
-                SELECT repository, key FROM %1$s
-                WHERE repository = ? AND due_at <= clock_timestamp()
-                ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED)
             UPDATE %1$s AS p SET due_at = clock_timestamp() + ? * interval '1 microsecond', lease = ?
-            FROM due WHERE p.repository = due.repository AND p.key = due.key
+            WHERE p.ctid = ANY (ARRAY(
+                SELECT ctid FROM %1$s
+                WHERE repository = ? AND due_at <= clock_timestamp()
+                ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED))
             RETURNING p.key, p.version, p.attempts, p.pending_since
             """;
 
     /**
      * A confirmation need not outlive a crash of the server, which costs one more apply: it does not wait for the disk, nor does
-     * it make the writers' commits wait for its own. The setting holds for this statement's transaction alone.
+     * it make the writers' commits wait for its own. The setting holds for this statement's transaction alone. Rows are found as by
+     * {@link #CLAIM}; what lies elsewhere is not confirmed this time.
      */
     private static final String CONFIRM = """
-            WITH applied AS (
-                SELECT p.repository, p.key, p.version
-                FROM (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed,
-                    %1$s AS p JOIN unnest(?::text[], ?::bigint[]) AS a(key, version) USING (key, version)
-                WHERE p.repository = ?
-                FOR UPDATE OF p SKIP LOCKED)
-            DELETE FROM %1$s AS p USING applied AS a
-            WHERE p.repository = a.repository AND p.key = a.key AND p.version = a.version
+            DELETE FROM %1$s AS p
+            WHERE p.ctid = ANY (ARRAY(
+                SELECT p.ctid FROM %1$s AS p JOIN unnest(?::text[], ?::bigint[]) AS a(key, version) USING (key, version)
+                WHERE p.repository = ? AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL
+                FOR UPDATE OF p SKIP LOCKED))
             RETURNING p.key
             """;
 
@@ -158,10 +159,10 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
         return run(List.of(), connection -> {
             try (PreparedStatement claim = prepare(connection, CLAIM)) {
-                claim.setString(1, repository);
-                claim.setInt(2, limit);
-                claim.setLong(3, lease.duration().toNanos() / 1000);
-                claim.setObject(4, lease.id());
+                claim.setLong(1, lease.duration().toNanos() / 1000);
+                claim.setObject(2, lease.id());
+                claim.setString(3, repository);
+                claim.setInt(4, limit);
                 List<PendingWrite<K>> claimed = new ArrayList<>();
                 try (ResultSet rows = claim.executeQuery()) {
                     while (rows.next()) {
