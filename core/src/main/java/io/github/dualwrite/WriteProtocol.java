@@ -216,7 +216,7 @@ final class WriteProtocol<K, V> {
         for (int i = 0; i < committed.size(); i++) {
             reasons.add(settle(committed.get(i), results.get(i)));
         }
-        return reasons;
+        return Collections.unmodifiableList(reasons);
     }
 
     private @Nullable PendingReason settle(VersionedRecord<K, V> written, ApplyResult result) {
