@@ -61,13 +61,19 @@ public final class WithheldException extends RuntimeException implements ValueFr
         if (free(error, 0)) {
             return error.getMessage() == null ? error.getClass().getName() : error.getMessage();
         }
+        Throwable root = root(error);
+        return error.getClass().getName()
+                + (root == error ? "" : ", caused by " + root.getClass().getName())
+                + " (the message is withheld, because it may carry values)";
+    }
+
+    /** The last of a chain of causes; of a circle, any. */
+    public static Throwable root(Throwable error) {
         Throwable root = error;
         for (int depth = 0; root.getCause() != null && depth < DEEPEST; depth++) {
             root = root.getCause();
         }
-        return error.getClass().getName()
-                + (root == error ? "" : ", caused by " + root.getClass().getName())
-                + " (the message is withheld, because it may carry values)";
+        return root;
     }
 
     private static Throwable of(Throwable error, int depth) {

@@ -1,7 +1,9 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.MappingException;
+
 /** A value that cannot be stored, or was found stored, in an attribute. The message names the attribute, never the value. */
-final class AttributeException extends IllegalArgumentException {
+final class AttributeException extends MappingException {
 
     private static final long serialVersionUID = 1L;
 

@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressExcep
  * what nobody here knows, and what is wrong with the configuration: that concerns every record, and parking them all would
  * help nobody.
  *
- * <p>Messages are written here. Those of the service can quote values and stay in the cause.
+ * <p>Messages are written here. Those of the service can quote values; of the cause {@link ServiceCause} is kept.
  */
 final class DynamoDbErrors {
 
@@ -43,7 +43,7 @@ final class DynamoDbErrors {
     private static final String KEY_MISMATCH = "the table's key is not that of the mapping; create the table with the"
             + " mapping's key attributes, or mend the mapping";
     private static final String INVALID =
-            "DynamoDB calls the item invalid, see the cause; likely are a key that is too long,"
+            "DynamoDB calls the item invalid; likely are a key that is too long,"
                     + " more than 32 levels of nesting, or a null or a wrong type in the key of a secondary index; mend the record or"
                     + " the mapping, then retry the parked write";
 
@@ -109,15 +109,15 @@ final class DynamoDbErrors {
         if (cause instanceof AwsServiceException e) {
             String message = describe(e);
             return permanent(e)
-                    ? new PermanentStoreException(context, message, e)
-                    : new TransientStoreException(context, message, e);
+                    ? new PermanentStoreException(context, message, ServiceCause.of(e))
+                    : new TransientStoreException(context, message, ServiceCause.of(e));
         }
         return new TransientStoreException(context, describeClientError(cause), cause);
     }
 
     /** Certainly unfit. */
     ConfigurationException unfit(String message, @Nullable Throwable cause) {
-        return new ConfigurationException(context(Operation.OPEN, List.of()), message, cause);
+        return new ConfigurationException(context(Operation.OPEN, List.of()), message, ServiceCause.of(cause));
     }
 
     /** One record cannot be written for good. */
@@ -128,7 +128,7 @@ final class DynamoDbErrors {
     /** It cannot be done for good. */
     PermanentStoreException permanent(
             Operation operation, Collection<?> keys, String message, @Nullable Throwable cause) {
-        return new PermanentStoreException(context(operation, keys), message, cause);
+        return new PermanentStoreException(context(operation, keys), message, ServiceCause.of(cause));
     }
 
     /** An authority's error: nothing was written. What is wrong with the configuration is not hidden behind retries here. */
@@ -139,7 +139,7 @@ final class DynamoDbErrors {
         }
         if (cause instanceof AwsServiceException e
                 && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
-            return new ConfigurationException(context(operation, keys), describe(e), e);
+            return new ConfigurationException(context(operation, keys), describe(e), ServiceCause.of(e));
         }
         return translate(operation, keys, cause);
     }
@@ -149,7 +149,7 @@ final class DynamoDbErrors {
         return new OutcomeUnknownException(
                 context(operation, keys),
                 "DynamoDB's answer was lost; read the record to find out whether the write is committed",
-                unwrap(error));
+                ServiceCause.of(unwrap(error)));
     }
 
     /** Whether a request that ended so may have taken effect. */
@@ -256,7 +256,7 @@ final class DynamoDbErrors {
             } else if (e.statusCode() >= 500) {
                 hint = "DynamoDB failed; it will be tried again";
             } else {
-                hint = "see the cause; it will be tried again";
+                hint = "it will be tried again";
             }
         }
         return (code.isEmpty() ? "status " + e.statusCode() : code) + ": " + hint;
@@ -294,7 +294,7 @@ final class DynamoDbErrors {
         return String.valueOf(message).toLowerCase(Locale.ROOT).contains(words);
     }
 
-    private static String code(AwsServiceException e) {
+    static String code(AwsServiceException e) {
         if (e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()) {
             return String.valueOf(Cancellations.lasting(cancelled).code());
         }

@@ -1,21 +1,24 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.MappingException;
+import io.github.dualwrite.spi.ValueFree;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.function.Supplier;
 
 /** One record cannot be stored or read, whatever the state of the service. The message shows no value. */
-final class RecordException extends RuntimeException {
+final class RecordException extends RuntimeException implements ValueFree {
 
     private static final long serialVersionUID = 1L;
 
     private RecordException(String message, Throwable cause) {
-        super(message, cause);
+        super(message, WithheldException.of(cause));
     }
 
     /** Calls a mapping. */
     static <T> T guard(Supplier<T> mapping) {
         try {
             return mapping.get();
-        } catch (AttributeException e) {
+        } catch (MappingException e) {
             throw new RecordException(String.valueOf(e.getMessage()), e);
         } catch (VirtualMachineError e) {
             throw e;

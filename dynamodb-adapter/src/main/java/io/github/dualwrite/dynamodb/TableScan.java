@@ -182,8 +182,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private RuntimeException refused(Split split, @Nullable String after, PermanentStoreException e) {
-        return after != null
+    private RuntimeException refused(Split split, @Nullable String after, RuntimeException e) {
+        return after != null && e.getCause() instanceof ServiceCause
                 ? errors.permanent(
                         Operation.READ_ALL,
                         List.of(),

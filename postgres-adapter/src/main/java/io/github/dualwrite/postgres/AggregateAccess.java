@@ -50,11 +50,17 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
 
     /** Two keys must not become one in the driver's hands. */
     static <K> String keyText(AggregateMapping<K, ?> mapping, K key) {
+        String text;
         try {
-            return StorableText.of(mapping.encodeKey(key));
+            text = StorableText.of(mapping.encodeKey(key));
         } catch (MappingException e) {
             throw new MappingException("the text of the key " + e.getMessage(), e);
         }
+        if (!key.equals(mapping.decodeKey(text))) { // what is pending would come back as another key
+            throw new MappingException("decodeKey of " + mapping.description()
+                    + " does not give this key back from the text that encodeKey makes of it; mend the mapping");
+        }
+        return text;
     }
 
     @Override

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AggregateFollowing<K, V> implements Following<K, V> {
 
+    /** Chains of causes may be circular. */
+    private static final int DEEPEST = 16;
+
     private final AggregateMapping<K, V> mapping;
     private final DualwriteSchema schema;
     private final StoreContext context;
@@ -169,10 +172,12 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     private DualWriteException refused(List<K> keys, RuntimeException e, String message) throws SQLException {
-        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        Throwable cause = e.getCause();
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
             if (cause instanceof SQLException sql) {
                 throw sql; // wrapped by the mapping's library
             }
+            cause = cause.getCause();
         }
         return errors.permanent(Operation.APPLY, keys, message, e);
     }

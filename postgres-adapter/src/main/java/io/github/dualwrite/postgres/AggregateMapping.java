@@ -29,7 +29,8 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
     K decodeKey(String text);
 
     /**
-     * Inserts or replaces a record in all its tables.
+     * Inserts or replaces a record in all its tables. On the authority what it throws reaches the caller as it is; in events and on the
+     * follower its message is withheld, unless it is a {@link io.github.dualwrite.spi.MappingException}.
      *
      * @return the key under which it is stored
      */

@@ -49,7 +49,7 @@ public final class ColumnType<T> {
 
     /** {@code numeric}; keeps the scale that the column keeps. */
     public static final ColumnType<BigDecimal> NUMERIC =
-            plain("numeric", Set.of("numeric"), BigDecimal::toString, ResultSet::getBigDecimal);
+            plain("numeric", Set.of("numeric"), ColumnType::decimal, ResultSet::getBigDecimal);
 
     /** {@code real}. */
     public static final ColumnType<Float> REAL =
@@ -122,6 +122,8 @@ public final class ColumnType<T> {
     /** {@code bigint[]}; elements may be {@code null}. */
     public static final ColumnType<List<@Nullable Long>> BIGINT_ARRAY =
             plain("bigint[]", Set.of("_int8"), ColumnType::arrayText, (r, i) -> list(r.getArray(i)));
+
+    private static final int MOST_SCALE = 16_383;
 
     private static final Map<Type, ColumnType<?>> BY_CLASS = Map.ofEntries(
             Map.entry(short.class, SMALLINT),
@@ -278,6 +280,15 @@ public final class ColumnType<T> {
 
     private static <T> @Nullable T nullable(ResultSet row, T value) throws SQLException {
         return row.wasNull() ? null : value;
+    }
+
+    /** PostgreSQL would round without a word what has more digits after the point. */
+    private static String decimal(BigDecimal value) {
+        if (value.stripTrailingZeros().scale() > MOST_SCALE) {
+            throw new MappingException("has more than " + MOST_SCALE
+                    + " digits after the decimal point, which PostgreSQL cannot hold; mend the record");
+        }
+        return value.toString();
     }
 
     private static String micros(Instant instant) {

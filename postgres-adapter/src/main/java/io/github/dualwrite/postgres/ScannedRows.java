@@ -2,6 +2,7 @@ package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -114,11 +115,7 @@ final class ScannedRows<K, V> {
 
     /** Messages of a mapping's own code may hold values. */
     private static String name(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root.getClass().getSimpleName();
+        return WithheldException.root(e).getClass().getSimpleName();
     }
 
     /** The key as far as it can be read, in the form in which it is pending. */

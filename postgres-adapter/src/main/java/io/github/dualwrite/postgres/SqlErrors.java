@@ -47,7 +47,7 @@ final class SqlErrors {
                             context,
                             "the connection was lost before the answer came (SQLSTATE " + state
                                     + "); read the record to find out whether the write is committed",
-                            e)
+                            SqlCause.of(e))
                     : new TransientStoreException(
                             context, "the connection was lost (SQLSTATE " + state + ")", SqlCause.of(e));
         }

@@ -38,7 +38,8 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     /** What depends on the table as it is. */
-    private record Opened<K, V>(TableAccess<K, V> access, FollowerStatements sql, TableBaseline<K, V> baseline) {}
+    private record Opened<K, V>(
+            TableAccess<K, V> access, FollowerStatements sql, TableBaseline<K, V> baseline, Narrowing narrowing) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
         Opened<K, V> known = opened;
@@ -46,7 +47,11 @@ final class TableFollowing<K, V> implements Following<K, V> {
             TableLayout layout = TableLayout.read(connection, mapping, errors);
             TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
             FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
-            known = new Opened<>(access, sql, new TableBaseline<>(connection, mapping, access, sql, flight, context));
+            known = new Opened<>(
+                    access,
+                    sql,
+                    new TableBaseline<>(connection, mapping, access, sql, flight, context),
+                    new Narrowing(mapping, layout));
             opened = known;
         }
         return known;
@@ -98,6 +103,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
         boolean removes = changes.stream().anyMatch(Change::tombstone);
         return onTable(session, Operation.APPLY, changed, connection -> {
             Opened<K, V> table = opened(connection);
+            table.narrowing().check(changes);
             return removes
                     ? flight.run(
                             session, connection, Operation.APPLY, changed, c -> apply(session, c, table, changes, true))
@@ -139,11 +145,11 @@ final class TableFollowing<K, V> implements Following<K, V> {
     @Override
     public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
         List<K> stored = records.stream().map(Change::key).toList();
-        return onTable(
-                session,
-                Operation.APPLY,
-                stored,
-                connection -> opened(connection).baseline().store(session, connection, records, stored));
+        return onTable(session, Operation.APPLY, stored, connection -> {
+            Opened<K, V> table = opened(connection);
+            table.narrowing().check(records);
+            return table.baseline().store(session, connection, records, stored);
+        });
     }
 
     static Array tombstones(Connection connection, List<? extends Change<?, ?>> changes) throws SQLException {

@@ -15,6 +15,9 @@ final class TableKeys<K> implements KeyCodec<K> {
     @Override
     public String encode(K key) {
         List<Object> parts = mapping.keyParts(key);
+        if (mapping.byHand() && !key.equals(mapping.key(parts))) {
+            throw mapping.irreversible();
+        }
         List<String> texts = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
             texts.add(mapping.keyColumns().get(i).keyText(parts.get(i)));

@@ -31,6 +31,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
      * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
      * @param exact whether equal values have equal texts
+     * @param declared the base type with its length, precision or scale
      */
     record Fact(
             String typeName,
@@ -39,7 +40,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             @Nullable String defaultSql,
             boolean alwaysIdentity,
             boolean computed,
-            boolean exact) {}
+            boolean exact,
+            String declared) {}
 
     private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
@@ -56,7 +58,9 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                    CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname END,
                    CASE WHEN a.attidentity <> ''
                         THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
-                   b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true)
+                   b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true),
+                   CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod)
+                        ELSE format_type(a.atttypid, a.atttypmod) END
             FROM pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -150,7 +154,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                                     defaultSql,
                                     "a".equals(row.getString(3)),
                                     computed,
-                                    row.getBoolean(9)));
+                                    row.getBoolean(9),
+                                    row.getString(10)));
                 }
             }
         }

@@ -43,7 +43,19 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         /** The text of its value in a record. */
         @Nullable
         String textIn(V record) {
-            return text(getter.apply(record));
+            return text(valueIn(record));
+        }
+
+        /** Its value in a record. */
+        @Nullable
+        Object valueIn(V record) {
+            try {
+                return getter.apply(record);
+            } catch (MappingException e) {
+                throw e;
+            } catch (RuntimeException | AssertionError e) { // of the application, and its message may show the value
+                throw new MappingException("the value of column " + name + " cannot be taken from the record", e);
+            }
         }
 
         /** PostgreSQL's text form of a value. */
@@ -268,6 +280,11 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         return fieldNames.isEmpty() ? column.name() : fieldNames.get(columns.indexOf(column));
     }
 
+    /** Whether functions of an application split keys and put them together. */
+    boolean byHand() {
+        return fieldNames.isEmpty();
+    }
+
     /** Whether names of fields are those of the record's components. */
     boolean knowsComponents() {
         return !fieldNames.isEmpty();
@@ -298,7 +315,7 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
     Optional<K> keyIn(V value) {
         List<Object> parts = new ArrayList<>();
         for (Column<V> column : keyColumns()) {
-            Object part = column.getter().apply(value);
+            Object part = column.valueIn(value);
             if (part == null) {
                 if (column.generated()) {
                     return Optional.empty();
@@ -308,7 +325,17 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
             }
             parts.add(part);
         }
-        return Optional.of(key(parts));
+        K key = key(parts);
+        if (byHand() && !keyParts(key).equals(parts)) {
+            throw irreversible();
+        }
+        return Optional.of(key);
+    }
+
+    /** What is pending would come back as another key. */
+    MappingException irreversible() {
+        return new MappingException("the mapping of table " + table
+                + " does not put a key together again from the parts into which it splits it; mend the mapping of the key");
     }
 
     V construct(RowValues row) {

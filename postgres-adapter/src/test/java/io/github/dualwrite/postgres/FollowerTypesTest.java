@@ -167,6 +167,55 @@ class FollowerTypesTest {
         }
     }
 
+    record Rounded(Long id, java.math.BigDecimal exact, Double twice, String label, String code, Instant at) {}
+
+    @Test
+    void aValueThatAColumnWouldChangeWithoutAnErrorIsRefusedWithTheColumn() {
+        HikariDataSource narrow = FollowerGround.database("CREATE DOMAIN price AS numeric(8,2)", """
+                CREATE TABLE rounded (
+                    id bigint PRIMARY KEY, exact price, twice real, label varchar(3), code char(3), at timestamptz(0))""");
+        try (narrow) {
+            Follower<Long, Rounded> follower = FollowerGround.open(PostgresStore.of(
+                    narrow,
+                    TableMapping.ofRecord(Rounded.class, Long.class)
+                            .table("rounded")
+                            .key("id")
+                            .build()));
+            Instant second = Instant.parse("2024-01-01T00:00:00Z");
+            java.math.BigDecimal two = new java.math.BigDecimal("1.2500"); // only zeros go
+            List<Rounded> values = List.of(
+                    new Rounded(1L, two, 0.5, "a🔑c", "abc", second),
+                    new Rounded(2L, new java.math.BigDecimal("1.255"), null, null, null, null),
+                    new Rounded(3L, null, 0.1, null, null, null),
+                    new Rounded(4L, null, null, "ab  ", null, null),
+                    new Rounded(5L, null, null, null, "ab", null),
+                    new Rounded(6L, null, null, null, null, second.plusMillis(500)));
+            List<String> columns = List.of(
+                    "exact of type numeric(8,2)",
+                    "twice of type real",
+                    "label of type character varying(3)",
+                    "code of type character(3)",
+                    "at of type timestamp(0) with time zone");
+            List<ApplyResult> live = FollowerGround.join(follower.apply(values.stream()
+                    .map(value -> new io.github.dualwrite.spi.VersionedRecord<>(value.id(), 1, value))
+                    .toList()));
+            List<ApplyResult> copied = FollowerGround.join(follower.baseline()
+                    .orElseThrow()
+                    .store(values.stream()
+                            .map(value -> new io.github.dualwrite.spi.ScanPage.Scanned<>(value.id(), value))
+                            .toList()));
+
+            assertThat(live.get(0).status()).isEqualTo(ApplyResult.Status.APPLIED);
+            for (int i = 1; i < values.size(); i++) {
+                for (ApplyResult result : List.of(live.get(i), copied.get(i))) {
+                    assertThat(result.status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+                    assertThat(result.error()).contains("key " + (i + 1), "column " + columns.get(i - 1));
+                }
+            }
+            assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM rounded")).isEqualTo(1);
+        }
+    }
+
     record Narrow(Long id, Long big, java.math.BigDecimal exact, String label) {}
 
     private static io.github.dualwrite.spi.VersionedRecord<Long, Narrow> narrow(

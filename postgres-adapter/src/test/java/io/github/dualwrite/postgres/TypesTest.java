@@ -332,6 +332,7 @@ class TypesTest {
         assertThatThrownBy(() -> authority.markPending(
                         List.of(new CompositeKey(true, fine, LocalDate.EPOCH, new UUID(0, 0), 1, "a"))))
                 .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("column at")
                 .hasMessageContaining("microseconds");
     }
 
