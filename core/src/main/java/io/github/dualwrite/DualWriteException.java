@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class DualWriteException extends RuntimeException implements ValueFree {
 
     private static final int KEYS_SHOWN = 5;
+    private static final int CHARACTERS_SHOWN = 300;
 
     private final transient Context context;
 
@@ -48,9 +49,15 @@ public abstract class DualWriteException extends RuntimeException implements Val
             };
         }
 
-        /** An empty key must be visible. */
+        /** An empty key must be visible, and one of a megabyte must not fill logs and queues. */
         private static String shown(Object key) {
             String text = key.toString();
+            if (text.length() > CHARACTERS_SHOWN) {
+                int end = Character.isHighSurrogate(text.charAt(CHARACTERS_SHOWN - 1))
+                        ? CHARACTERS_SHOWN - 1
+                        : CHARACTERS_SHOWN;
+                return text.substring(0, end) + "… (of " + text.length() + " characters)";
+            }
             return text.isBlank() ? "'" + text + "'" : text;
         }
     }

@@ -8,6 +8,7 @@ import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.metrics.DualWriteMetrics;
 import io.github.dualwrite.postgres.CaptureTrigger;
 import io.github.dualwrite.postgres.DualwriteSchema;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -118,6 +120,23 @@ class CanaryTest {
     }
 
     @Test
+    void theCanaryIsHeardInCausesWhatIsSuppressedAndLogs() {
+        IllegalStateException error = new IllegalStateException("outside", new IllegalStateException(Canary.TEXT));
+        error.addSuppressed(new IllegalStateException(Canary.TEXT));
+        canary.hear(() -> {
+            throw error;
+        });
+        canary.onEvent(new DualWriteEvent.RouteUndecided("secrets", error));
+        org.slf4j.LoggerFactory.getLogger("io.github.dualwrite.any").trace("a line", error);
+        org.slf4j.LoggerFactory.getLogger("io.github.dualwrite.any")
+                .atTrace()
+                .addKeyValue("key", Canary.TEXT)
+                .log("a line");
+
+        assertThat(canary.leaks()).hasSize(4);
+    }
+
+    @Test
     void fromPostgresToDynamoDb() throws Exception {
         PostgresStore<String, Secret> primary = postgres("text");
         CaptureTrigger.of(DualwriteSchema.defaults(), ROWS, "secrets").install(pool, PATIENCE);
@@ -171,6 +190,7 @@ class CanaryTest {
 
         assertThat(canary.leaks()).isEmpty();
         assertThat(canary.events()).isGreaterThan(20);
+        assertThat(canary.lines()).anyMatch(line -> line.getFormattedMessage().contains("a shadow read failed"));
         assertThat(canary.lines()).anyMatch(line -> line.getThrowableProxy() != null);
     }
 
@@ -216,7 +236,6 @@ class CanaryTest {
         VerificationReport<String> shown =
                 repository.verification(settings().showValues(true).build()).run();
         assertThat(shown.text() + shown.json()).as("values are shown when asked for").contains(Canary.TEXT);
-        canary.hear(() -> repository.verification(settings().build()).repair(report, PATIENCE));
         canary.hear(() -> repository
                 .verification(settings()
                         .comparator((ours, theirs) -> {
@@ -225,6 +244,7 @@ class CanaryTest {
                         .build())
                 .run()
                 .text());
+        canary.hear(() -> repository.verification(settings().build()).repair(report, PATIENCE));
     }
 
     private static VerificationSettings.Builder<String, Secret> settings() {
@@ -245,6 +265,12 @@ class CanaryTest {
                 for (String key : List.of("good", "by hand", "by hand there")) {
                     canary.hear(() -> repository.read(key).map(Secret::id));
                     canary.hear(() -> repository.readAll(List.of(key, "good")).keySet());
+                }
+                if (route.equals("primary shadow 100%")) {
+                    Awaitility.await()
+                            .atMost(PATIENCE)
+                            .until(() -> !repository.readStatistics().shadowFailures().isEmpty()
+                                    && !repository.readStatistics().shadowResults().isEmpty());
                 }
             }
         }

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -84,7 +85,7 @@ public final class ColumnType<T> {
             Set.of("timestamptz"),
             TimeText::of,
             (r, i) -> {
-                OffsetDateTime value = r.getObject(i, OffsetDateTime.class);
+                OffsetDateTime value = time(r, i, OffsetDateTime.class, Function.identity());
                 return value == null ? null : value.toInstant();
             },
             new KeyForm<>(
@@ -92,14 +93,15 @@ public final class ColumnType<T> {
 
     /** {@code timestamp} without time zone; PostgreSQL rounds to the microsecond. */
     public static final ColumnType<LocalDateTime> TIMESTAMP =
-            plain("timestamp", Set.of("timestamp"), TimeText::of, (r, i) -> r.getObject(i, LocalDateTime.class));
+            plain("timestamp", Set.of("timestamp"), TimeText::of, (r, i) ->
+                    time(r, i, LocalDateTime.class, OffsetDateTime::toLocalDateTime));
 
     /** {@code date}. */
     public static final ColumnType<LocalDate> DATE = new ColumnType<>(
             "date",
             Set.of("date"),
             TimeText::of,
-            (r, i) -> r.getObject(i, LocalDate.class),
+            (r, i) -> time(r, i, LocalDate.class, OffsetDateTime::toLocalDate),
             new KeyForm<>(
                     "(%s - date '1970-01-01')::text",
                     d -> Long.toString(d.toEpochDay()), s -> LocalDate.ofEpochDay(Long.parseLong(s))));
@@ -280,6 +282,15 @@ public final class ColumnType<T> {
 
     private static <T> @Nullable T nullable(ResultSet row, T value) throws SQLException {
         return row.wasNull() ? null : value;
+    }
+
+    private static <T> @Nullable T time(ResultSet row, int column, Class<T> type, Function<OffsetDateTime, T> of)
+            throws SQLException {
+        try {
+            return row.getObject(column, type);
+        } catch (DateTimeException e) { // the driver makes no 29 February of a leap year BC
+            return of.apply(TimeText.beforeChrist(row.getString(column)));
+        }
     }
 
     /** PostgreSQL would round without a word what has more digits after the point. */

@@ -10,6 +10,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.chrono.IsoEra;
 import java.time.temporal.ChronoField;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Dates and times as PostgreSQL reads them. Java writes years before 1 and after 9999 in another way; the driver gives infinity as the
@@ -24,6 +26,9 @@ final class TimeText {
     private static final int LAST_YEAR_OF_DATES = 5_874_897;
     private static final Instant LATEST = OffsetDateTime.MAX.toInstant();
     private static final Instant EARLIEST = OffsetDateTime.MIN.toInstant();
+
+    private static final Pattern BEFORE_CHRIST =
+            Pattern.compile("(\\d+)-(\\d\\d)-(\\d\\d)(?: (\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)([+-].+)?)? BC");
 
     private TimeText() {}
 
@@ -53,6 +58,21 @@ final class TimeText {
             return "infinity";
         }
         return date.equals(LocalDate.MIN) ? "-infinity" : day(date, LAST_YEAR_OF_DATES) + era(date);
+    }
+
+    /** A date or time before the year 1, as PostgreSQL writes it; without a zone it is one of UTC. */
+    static OffsetDateTime beforeChrist(String text) {
+        Matcher parts = BEFORE_CHRIST.matcher(text);
+        if (!parts.matches()) {
+            throw new MappingException("holds a time in a form that is not known");
+        }
+        return OffsetDateTime.of(
+                LocalDate.of(
+                        1 - Integer.parseInt(parts.group(1)),
+                        Integer.parseInt(parts.group(2)),
+                        Integer.parseInt(parts.group(3))),
+                parts.group(4) == null ? LocalTime.MIDNIGHT : LocalTime.parse(parts.group(4)),
+                parts.group(5) == null ? ZoneOffset.UTC : ZoneOffset.of(parts.group(5)));
     }
 
     private static String text(LocalDate date, LocalTime time, String zone) {
