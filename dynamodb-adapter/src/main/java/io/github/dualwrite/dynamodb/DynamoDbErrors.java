@@ -42,10 +42,9 @@ final class DynamoDbErrors {
                     + " attribute elsewhere or compress it with an ItemMapping of your own, then retry the parked write";
     private static final String KEY_MISMATCH = "the table's key is not that of the mapping; create the table with the"
             + " mapping's key attributes, or mend the mapping";
-    private static final String INVALID =
-            "DynamoDB calls the item invalid; likely are a key that is too long,"
-                    + " more than 32 levels of nesting, or a null or a wrong type in the key of a secondary index; mend the record or"
-                    + " the mapping, then retry the parked write";
+    private static final String INVALID = "DynamoDB calls the item invalid; likely are a key that is too long,"
+            + " more than 32 levels of nesting, or a null or a wrong type in the key of a secondary index; mend the record or"
+            + " the mapping, then retry the parked write";
 
     private static final Set<String> BAD_CREDENTIALS = Set.of(
             "UnrecognizedClientException",

@@ -104,7 +104,11 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
                 if (claimed.isEmpty()) {
                     throw e;
                 }
-                log.debug("repository {}: a claim ends early, with {} pending writes", repository, claimed.size(), ServiceCause.of(DynamoDbErrors.unwrap(e)));
+                log.debug(
+                        "repository {}: a claim ends early, with {} pending writes",
+                        repository,
+                        claimed.size(),
+                        ServiceCause.of(DynamoDbErrors.unwrap(e)));
             }
             return claimed;
         });
@@ -320,7 +324,10 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
                     elements.size(),
                     found.size(),
                     errors.authorityFailure(Operation.QUEUE, List.of(), failure).getMessage());
-            log.debug("entries that could not be changed: {}", failed.keySet(), ServiceCause.of(DynamoDbErrors.unwrap(failure)));
+            log.debug(
+                    "entries that could not be changed: {}",
+                    failed.keySet(),
+                    ServiceCause.of(DynamoDbErrors.unwrap(failure)));
         }
         return found;
     }

@@ -77,7 +77,8 @@ final class Canary implements DualWriteListener, AutoCloseable {
     List<String> leaks() {
         List<String> all = new ArrayList<>(said);
         for (ILoggingEvent line : List.copyOf(lines.list)) {
-            all.add(line.getFormattedMessage() + line.getKeyValuePairs()
+            all.add(line.getFormattedMessage()
+                    + line.getKeyValuePairs()
                     + (line.getThrowableProxy() == null ? "" : ThrowableProxyUtil.asString(line.getThrowableProxy())));
         }
         return all.stream()

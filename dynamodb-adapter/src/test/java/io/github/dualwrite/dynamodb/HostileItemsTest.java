@@ -120,7 +120,9 @@ class HostileItemsTest {
             // the key's types are the table's, so keys of other types never meet
             String text = key.get("p|~=").type() + "" + key.get("s").type() + KeyText.of(key, attributes);
             Map<String, AttributeValue> other = seen.putIfAbsent(text, key);
-            assertThat(other == null || other.equals(key)).as("%s and %s", key, other).isTrue();
+            assertThat(other == null || other.equals(key))
+                    .as("%s and %s", key, other)
+                    .isTrue();
             assertThat(KeyText.of(key, attributes).getBytes(StandardCharsets.UTF_8).length)
                     .isLessThanOrEqualTo(KeyText.MOST_BYTES);
         });
@@ -137,21 +139,23 @@ class HostileItemsTest {
     private static AttributeValue part(Random random) {
         return switch (random.nextInt(4)) {
             case 0 -> AttributeValue.fromN(Long.toString(random.nextInt(1000)));
-            case 1 -> AttributeValue.fromB(
-                    SdkBytes.fromString(HostileText.storable(random, 3), StandardCharsets.UTF_8));
-            default -> AttributeValue.fromS(
-                    HostileText.storable(random, 3) + (random.nextInt(20) == 0 ? "\0".repeat(2000) : ""));
+            case 1 ->
+                AttributeValue.fromB(SdkBytes.fromString(HostileText.storable(random, 3), StandardCharsets.UTF_8));
+            default ->
+                AttributeValue.fromS(
+                        HostileText.storable(random, 3) + (random.nextInt(20) == 0 ? "\0".repeat(2000) : ""));
         };
     }
 
     @Test
     void randomKeysComeBackFromTheQueueAndFromBothRoles() {
-        RecordItemMapping<OddKey, Odd> mapping =
-                RecordItemMapping.of(Odd.class).partitionKey("area").sortKey("id").build(OddKey.class);
+        RecordItemMapping<OddKey, Odd> mapping = RecordItemMapping.of(Odd.class)
+                .partitionKey("area")
+                .sortKey("id")
+                .build(OddKey.class);
         DynamoDbStore.Builder<OddKey, Odd> store = DynamoDbStore.builder(
                         DynamoDbServer.shared().client(),
-                        DynamoDbServer.shared()
-                                .createTable("area", ScalarAttributeType.S, "id", ScalarAttributeType.S),
+                        DynamoDbServer.shared().createTable("area", ScalarAttributeType.S, "id", ScalarAttributeType.S),
                         mapping)
                 .schema(TestQueue.install(1));
         Authority<OddKey, Odd> authority = AuthorityRig.open(store);
@@ -185,14 +189,16 @@ class HostileItemsTest {
         Follower<String, Parcel> follower = follower();
         for (String number : List.of(digits, "-" + digits, "1" + "0".repeat(37))) {
             Parcel parcel = parcel("n", null, new BigInteger(number), null);
-            assertThat(applyOne(follower, new VersionedRecord<>("n", version++, parcel)).status())
+            assertThat(applyOne(follower, new VersionedRecord<>("n", version++, parcel))
+                            .status())
                     .isEqualTo(ApplyResult.Status.APPLIED);
             assertThat(join(follower.read("n"))).contains(parcel);
         }
         refused(follower, parcel("m", null, new BigInteger(digits).add(BigInteger.ONE), null), "attribute big");
         BigDecimal exact = new BigDecimal(digits + digits + "." + digits + "0"); // as text, with any number of digits
         Parcel parcel = parcel("e", null, null, exact);
-        assertThat(applyOne(follower, new VersionedRecord<>("e", version++, parcel)).status())
+        assertThat(applyOne(follower, new VersionedRecord<>("e", version++, parcel))
+                        .status())
                 .isEqualTo(ApplyResult.Status.APPLIED);
         assertThat(join(follower.read("e"))).contains(parcel);
     }
@@ -223,7 +229,8 @@ class HostileItemsTest {
             assertThatThrownBy(() -> authority.save(parcel))
                     .isInstanceOf(PermanentStoreException.class)
                     .hasMessageNotContaining("xxxx")
-                    .satisfies(e -> assertThat(String.valueOf(e.getMessage()).length()).isLessThan(4500));
+                    .satisfies(e ->
+                            assertThat(String.valueOf(e.getMessage()).length()).isLessThan(4500));
         }
         assertThat(authority.queue().statistics().depth()).isZero();
     }
@@ -238,7 +245,8 @@ class HostileItemsTest {
                 .build());
     }
 
-    private static Parcel parcel(String id, @Nullable String text, @Nullable BigInteger big, @Nullable BigDecimal exact) {
+    private static Parcel parcel(
+            String id, @Nullable String text, @Nullable BigInteger big, @Nullable BigDecimal exact) {
         return new Parcel(id, text, null, big, exact, null, null, null, null, List.of(), Map.of());
     }
 

@@ -92,9 +92,11 @@ public final class ColumnType<T> {
                     "(extract(epoch from %s) * 1000000)::bigint::text", ColumnType::micros, ColumnType::fromMicros));
 
     /** {@code timestamp} without time zone; PostgreSQL rounds to the microsecond. */
-    public static final ColumnType<LocalDateTime> TIMESTAMP =
-            plain("timestamp", Set.of("timestamp"), TimeText::of, (r, i) ->
-                    time(r, i, LocalDateTime.class, OffsetDateTime::toLocalDateTime));
+    public static final ColumnType<LocalDateTime> TIMESTAMP = plain(
+            "timestamp",
+            Set.of("timestamp"),
+            TimeText::of,
+            (r, i) -> time(r, i, LocalDateTime.class, OffsetDateTime::toLocalDateTime));
 
     /** {@code date}. */
     public static final ColumnType<LocalDate> DATE = new ColumnType<>(

@@ -56,7 +56,8 @@ final class Narrowing {
             }
             case "varchar" -> text.codePointCount(0, text.length()) <= length;
             case "bpchar" -> text.codePointCount(0, text.length()) == length;
-            case "timestamp", "timestamptz" -> length >= MICROS || fraction(text).substring(length).matches("0*");
+            case "timestamp", "timestamptz" ->
+                length >= MICROS || fraction(text).substring(length).matches("0*");
             default -> true;
         };
     }

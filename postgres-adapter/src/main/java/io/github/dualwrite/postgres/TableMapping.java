@@ -334,8 +334,9 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
 
     /** What is pending would come back as another key. */
     MappingException irreversible() {
-        return new MappingException("the mapping of table " + table
-                + " does not put a key together again from the parts into which it splits it; mend the mapping of the key");
+        return new MappingException(
+                "the mapping of table " + table
+                        + " does not put a key together again from the parts into which it splits it; mend the mapping of the key");
     }
 
     V construct(RowValues row) {

@@ -212,7 +212,8 @@ class FollowerTypesTest {
                     assertThat(result.error()).contains("key " + (i + 1), "column " + columns.get(i - 1));
                 }
             }
-            assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM rounded")).isEqualTo(1);
+            assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM rounded"))
+                    .isEqualTo(1);
         }
     }
 

@@ -64,8 +64,7 @@ class HostileNamesTest {
         mapping.key(KEYS.get(1), ColumnType.TEXT, odd -> odd.key().second());
         for (int i = 0; i < COLUMNS.size(); i++) {
             int place = i;
-            mapping.column(
-                    COLUMNS.get(i), ColumnType.TEXT, odd -> odd.values().get(place));
+            mapping.column(COLUMNS.get(i), ColumnType.TEXT, odd -> odd.values().get(place));
         }
         return mapping.build(
                 key -> List.of(key.first(), key.second()),
@@ -106,7 +105,8 @@ class HostileNamesTest {
 
     private static Odd odd(String first, String value) {
         return new Odd(
-                new Key(first, "|" + first), COLUMNS.stream().map(c -> value + c).toList());
+                new Key(first, "|" + first),
+                COLUMNS.stream().map(c -> value + c).toList());
     }
 
     @Test
@@ -175,15 +175,17 @@ class HostileNamesTest {
     void whatCannotBeANameIsRefusedBeforeAnythingIsSent() {
         for (String name : List.of("", "a\0b", "half \ud800", "\udfff", "x".repeat(64), "é".repeat(32))) {
             assertThatIllegalArgumentException().as(name).isThrownBy(() -> Sql.quote(name));
-            assertThatIllegalArgumentException().as(name).isThrownBy(() -> DualwriteSchema.defaults()
-                    .schema(name));
-            assertThatIllegalArgumentException().as(name).isThrownBy(() -> DualwriteSchema.defaults()
-                    .pendingTable(name));
+            assertThatIllegalArgumentException()
+                    .as(name)
+                    .isThrownBy(() -> DualwriteSchema.defaults().schema(name));
+            assertThatIllegalArgumentException()
+                    .as(name)
+                    .isThrownBy(() -> DualwriteSchema.defaults().pendingTable(name));
         }
         assertThat(Sql.quote("x".repeat(63))).hasSize(65);
         assertThatThrownBy(() -> Sql.quote("k".repeat(1 << 20)))
-                .satisfies(e -> assertThat(String.valueOf(e.getMessage()).length())
-                        .isLessThan(300));
+                .satisfies(
+                        e -> assertThat(String.valueOf(e.getMessage()).length()).isLessThan(300));
     }
 
     @Test

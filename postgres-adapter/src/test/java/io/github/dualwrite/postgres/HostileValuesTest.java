@@ -66,8 +66,7 @@ class HostileValuesTest {
     @BeforeAll
     static void createTables() {
         pool = FollowerGround.database(
-                EVERYTHING,
-                "CREATE TABLE named (area text, id text, text text, PRIMARY KEY (area, id))");
+                EVERYTHING, "CREATE TABLE named (area text, id text, text text, PRIMARY KEY (area, id))");
     }
 
     @AfterAll
@@ -168,19 +167,17 @@ class HostileValuesTest {
                         new BigDecimal("-0E-16383"),
                         new BigDecimal("1E-16383"),
                         new BigDecimal("1E+131071"),
-                        new BigDecimal(BigInteger.TEN.pow(1000).subtract(BigInteger.ONE).negate(), 500)));
+                        new BigDecimal(
+                                BigInteger.TEN
+                                        .pow(1000)
+                                        .subtract(BigInteger.ONE)
+                                        .negate(),
+                                500)));
         limits.put(
                 5,
                 List.of(Float.MIN_VALUE, -Float.MAX_VALUE, -0f, Float.NaN, Float.POSITIVE_INFINITY, Float.MIN_NORMAL));
         limits.put(
-                6,
-                List.of(
-                        Double.MIN_VALUE,
-                        -Double.MAX_VALUE,
-                        -0.0,
-                        Double.NaN,
-                        Double.NEGATIVE_INFINITY,
-                        0.1 + 0.2));
+                6, List.of(Double.MIN_VALUE, -Double.MAX_VALUE, -0.0, Double.NaN, Double.NEGATIVE_INFINITY, 0.1 + 0.2));
         limits.put(7, List.of("", " ", "null", "NULL", "\\N", "\u0001", "e\u0301", "\u00e9", "x".repeat(1 << 20)));
         limits.put(8, List.of("", "     ", "🔑🔑🔑🔑🔑"));
         limits.put(
@@ -237,12 +234,14 @@ class HostileValuesTest {
             case 13 -> time(random).toLocalDate();
             case 14 -> HostileText.storable(random, 5).getBytes(java.nio.charset.StandardCharsets.UTF_16);
             case 15 -> new Json("{\"a\": " + random.nextInt() + "}");
-            case 16 -> IntStream.range(0, random.nextInt(4))
-                    .mapToObj(i -> random.nextInt(4) == 0 ? null : HostileText.storable(random, 4))
-                    .collect(java.util.stream.Collectors.toList());
-            case 17 -> IntStream.range(0, random.nextInt(4))
-                    .mapToObj(i -> random.nextInt(4) == 0 ? null : random.nextLong())
-                    .collect(java.util.stream.Collectors.toList());
+            case 16 ->
+                IntStream.range(0, random.nextInt(4))
+                        .mapToObj(i -> random.nextInt(4) == 0 ? null : HostileText.storable(random, 4))
+                        .collect(java.util.stream.Collectors.toList());
+            case 17 ->
+                IntStream.range(0, random.nextInt(4))
+                        .mapToObj(i -> random.nextInt(4) == 0 ? null : random.nextLong())
+                        .collect(java.util.stream.Collectors.toList());
             default -> Mood.values()[random.nextInt(2)];
         };
         return with(TypesTest.empty(id), values -> {
@@ -255,15 +254,20 @@ class HostileValuesTest {
 
     private static LocalDateTime time(Random random) {
         long days = LAST.toLocalDate().toEpochDay() - FIRST.toLocalDate().toEpochDay() - 1;
-        return FIRST.plusDays((long) (random.nextDouble() * days)).plusNanos(random.nextInt(1_000_000) * 86_400_000L / 1000 * 1000);
+        return FIRST.plusDays((long) (random.nextDouble() * days))
+                .plusNanos(random.nextInt(1_000_000) * 86_400_000L / 1000 * 1000);
     }
 
     private static void roundTrip(List<Everything> records) {
         List<Long> keys = records.stream().map(Everything::id).toList();
         Authority<Long, Everything> authority = authority(MAPPING);
         Follower<Long, Everything> follower = follower(MAPPING);
-        authority.saveAll(records).forEach(saved -> same(saved.value(), records.get(saved.key().intValue())));
-        authority.snapshot(keys).forEach(shot -> same(shot.value(), records.get(shot.key().intValue())));
+        authority
+                .saveAll(records)
+                .forEach(saved -> same(saved.value(), records.get(saved.key().intValue())));
+        authority
+                .snapshot(keys)
+                .forEach(shot -> same(shot.value(), records.get(shot.key().intValue())));
         assertThat(authority.readAll(keys)).hasSize(records.size());
         authority.readAll(keys).forEach((key, value) -> same(value, records.get(key.intValue())));
         authority.deleteAll(keys);
@@ -290,8 +294,11 @@ class HostileValuesTest {
 
     @Test
     void randomRowsComeBack() {
-        Fuzz.cases(3, random -> roundTrip(
-                IntStream.range(0, 60).mapToObj(id -> random(id, random)).toList()));
+        Fuzz.cases(
+                3,
+                random -> roundTrip(IntStream.range(0, 60)
+                        .mapToObj(id -> random(id, random))
+                        .toList()));
     }
 
     @Test
@@ -349,8 +356,7 @@ class HostileValuesTest {
         assertThat(FollowerGround.number(pool, "SELECT count(*) FROM everything WHERE id BETWEEN 900 AND 998"))
                 .isZero();
         assertThat(FollowerGround.number(
-                        pool,
-                        "SELECT count(*) FROM dualwrite.pending_write WHERE key BETWEEN '900' AND '998'"))
+                        pool, "SELECT count(*) FROM dualwrite.pending_write WHERE key BETWEEN '900' AND '998'"))
                 .isZero();
     }
 
@@ -362,7 +368,9 @@ class HostileValuesTest {
             Map<NamedKey, Named> records = new HashMap<>();
             while (records.size() < 200) {
                 Named named = new Named(
-                        HostileText.storable(random, 6), HostileText.storable(random, 6), HostileText.storable(random, 9));
+                        HostileText.storable(random, 6),
+                        HostileText.storable(random, 6),
+                        HostileText.storable(random, 9));
                 records.put(new NamedKey(named.area(), named.id()), named);
             }
             List<NamedKey> keys = List.copyOf(records.keySet());
@@ -375,7 +383,9 @@ class HostileValuesTest {
             for (NamedKey key : keys.subList(0, 10)) {
                 assertThat(authority.read(key)).contains(records.get(key));
             }
-            assertThat(authority.deleteAll(keys)).extracting(VersionedRecord::key).containsExactlyInAnyOrderElementsOf(keys);
+            assertThat(authority.deleteAll(keys))
+                    .extracting(VersionedRecord::key)
+                    .containsExactlyInAnyOrderElementsOf(keys);
 
             FollowerGround.join(follower.apply(keys.stream()
                     .map(key -> new VersionedRecord<>(key, System.nanoTime(), records.get(key)))
@@ -404,7 +414,8 @@ class HostileValuesTest {
                         .hasMessageContaining("column id")
                         .hasMessageContaining("mend the record");
             }
-            assertThat(FollowerGround.apply(follower, new VersionedRecord<>(key, 1, named)).status())
+            assertThat(FollowerGround.apply(follower, new VersionedRecord<>(key, 1, named))
+                            .status())
                     .isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
         });
         assertThat(FollowerGround.number(pool, "SELECT count(*) FROM named")).isZero();
@@ -417,9 +428,10 @@ class HostileValuesTest {
         assertThatThrownBy(() -> authority(NAMED).save(named))
                 .isInstanceOf(PermanentStoreException.class)
                 .hasMessageContaining("SQLSTATE 54000")
-                .satisfies(e -> assertThat(String.valueOf(e.getMessage()).length()).isLessThan(1000));
-        ApplyResult result = FollowerGround.apply(
-                follower(NAMED), new VersionedRecord<>(new NamedKey("a", noise), 1, named));
+                .satisfies(
+                        e -> assertThat(String.valueOf(e.getMessage()).length()).isLessThan(1000));
+        ApplyResult result =
+                FollowerGround.apply(follower(NAMED), new VersionedRecord<>(new NamedKey("a", noise), 1, named));
         assertThat(result.status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
         assertThat(result.error()).contains("54000");
         assertThat(result.error().length()).isLessThan(1200);
@@ -433,8 +445,7 @@ class HostileValuesTest {
                 .build(
                         key -> List.of(key.substring(0, 1), key.substring(1)),
                         parts -> parts.get(0) + "" + parts.get(1),
-                        row -> new Named(
-                                row.get("area", ColumnType.TEXT), row.get("id", ColumnType.TEXT), null));
+                        row -> new Named(row.get("area", ColumnType.TEXT), row.get("id", ColumnType.TEXT), null));
         assertThat(authority(lossy).save(new Named("a", "bc", null)).key()).isEqualTo("abc");
         assertThatThrownBy(() -> authority(lossy).save(new Named("ab", "c", null)))
                 .hasMessageContaining("table named")
