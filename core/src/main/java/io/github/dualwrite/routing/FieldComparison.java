@@ -4,6 +4,7 @@ import io.github.dualwrite.spi.RecordFields;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,10 +29,12 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
     private final FieldWalk walk;
     private final @Nullable RecordFields<V> mapped;
+    private final String rules;
 
-    private FieldComparison(Map<String, FieldRule> rules, @Nullable RecordFields<V> mapped) {
+    private FieldComparison(Map<String, FieldRule> rules, @Nullable RecordFields<V> mapped, Collection<String> names) {
         this.walk = new FieldWalk(Map.copyOf(rules));
         this.mapped = mapped;
+        this.rules = names.isEmpty() ? "strict" : String.join(", ", names);
     }
 
     /**
@@ -39,12 +42,13 @@ public final class FieldComparison<V> implements RecordComparator<V> {
      * class without {@code equals} is refused when two of its objects are compared: read separately they would always differ.
      */
     public static <V> FieldComparison<V> strict() {
-        return new FieldComparison<>(Map.of(), null);
+        return new FieldComparison<>(Map.of(), null, List.of());
     }
 
     /** Without rules; a value that is not a Java record is compared by these fields. */
     public static <V> FieldComparison<V> strict(RecordFields<V> fields) {
-        return new FieldComparison<>(Map.of(), Objects.requireNonNull(fields, "fields"));
+        return new FieldComparison<>(
+                Map.of(), Objects.requireNonNull(fields, "fields"), List.of("strict by " + fields.names()));
     }
 
     /**
@@ -70,6 +74,12 @@ public final class FieldComparison<V> implements RecordComparator<V> {
         return names;
     }
 
+    /** The fields that have rules, and which; of a predicate there is no more to say. */
+    @Override
+    public String rules() {
+        return rules;
+    }
+
     /**
      * Ignored fields, numbers by what they are worth, times cut to a unit and collections without order have a form of their own. Fields
      * with a tolerance or a predicate count as they are: nearness to another value is nothing that one value can tell.
@@ -93,6 +103,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
     public static final class Builder<V> {
         private final FieldNames known;
         private final Map<String, FieldRule> rules = new HashMap<>();
+        private final Set<String> names = new TreeSet<>();
 
         private Builder(Class<V> type) {
             this.known = FieldNames.of(type);
@@ -100,7 +111,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
 
         /** Does not look at a field. */
         public Builder<V> ignore(String field) {
-            return rule(field, FieldRule.IGNORE);
+            return rule(field, "ignored", FieldRule.IGNORE);
         }
 
         /** Takes numbers for equal that are at most this far apart, whatever their type and scale. */
@@ -109,13 +120,14 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.signum() < 0) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, "numbers", FieldRule.NUMBERS, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "within " + tolerance, "numbers", FieldRule.NUMBERS, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
         public Builder<V> byNumericValue(String field) {
             return rule(
                     field,
+                    "by worth",
                     "numbers",
                     FieldRule.NUMBERS,
                     FieldRule.normalizing((walk, a, b) -> FieldRule.near(a, b, BigDecimal.ZERO), FieldRule::worth));
@@ -128,6 +140,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             }
             return rule(
                     field,
+                    "in " + unit,
                     "times",
                     FieldRule.CUT_TIMES,
                     FieldRule.normalizing(
@@ -140,13 +153,14 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.isNegative()) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, "times", FieldRule.TIMES, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(field, "within " + tolerance, "times", FieldRule.TIMES, (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */
         public Builder<V> asSet(String field) {
             return rule(
                     field,
+                    "as set",
                     "collections and arrays",
                     FieldRule.SEVERAL,
                     FieldRule.normalizing(
@@ -157,26 +171,27 @@ public final class FieldComparison<V> implements RecordComparator<V> {
         /** Asks a predicate whether two values of a field are the same; neither is {@code null}. */
         public Builder<V> sameWhen(String field, BiPredicate<Object, Object> same) {
             Objects.requireNonNull(same, "same");
-            return rule(field, (walk, a, b) -> same.test(a, b));
+            return rule(field, "by a predicate", (walk, a, b) -> same.test(a, b));
         }
 
-        private Builder<V> rule(String field, String wanted, List<Class<?>> fit, FieldRule rule) {
+        private Builder<V> rule(String field, String name, String wanted, List<Class<?>> fit, FieldRule rule) {
             known.require(field);
             known.requireType(field, wanted, fit);
-            return rule(field, rule);
+            return rule(field, name, rule);
         }
 
-        private Builder<V> rule(String field, FieldRule rule) {
+        private Builder<V> rule(String field, String name, FieldRule rule) {
             known.require(field);
             if (rules.putIfAbsent(field, rule) != null) {
                 throw new IllegalArgumentException("there are two rules for field '" + field + "'; leave one");
             }
+            names.add(field + " " + name);
             return this;
         }
 
         /** The comparison. */
         public FieldComparison<V> build() {
-            return new FieldComparison<>(rules, null);
+            return new FieldComparison<>(rules, null, names);
         }
     }
 }

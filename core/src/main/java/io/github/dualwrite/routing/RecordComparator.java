@@ -24,4 +24,13 @@ public interface RecordComparator<T> {
     default Normalization normalization() {
         return Normalization.NONE;
     }
+
+    /**
+     * Names the rules: the same text means that the same records are equal. A verification does not go on with what another one has
+     * digested by other rules. Unless overridden the name of the class, which says nothing of a lambda: one that is changed between two runs
+     * of a resumable verification should override it.
+     */
+    default String rules() {
+        return getClass().isHidden() || getClass().isSynthetic() ? "of the application" : getClass().getName();
+    }
 }

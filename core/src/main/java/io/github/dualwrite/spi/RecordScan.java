@@ -23,6 +23,14 @@ public interface RecordScan<K, V> {
      */
     List<Split> splits(int wanted);
 
+    /**
+     * Names what is read and in which shape, so that nobody goes on with what was read of something else: the table itself, not only
+     * its name, its columns and their types, and what they become. Must not hold values. Unless overridden nothing is said.
+     */
+    default String form() {
+        return "";
+    }
+
     /** About how many records there are, from what the store knows anyway; empty if it knows nothing. */
     OptionalLong estimatedRecords();
 

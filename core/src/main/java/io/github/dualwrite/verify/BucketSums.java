@@ -1,7 +1,9 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.spi.BucketDigest;
-import java.util.ArrayList;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 
@@ -22,19 +24,6 @@ final class BucketSums {
         this.low = new long[buckets];
     }
 
-    /** Collects without a lock what a page brings. Not safe for use by many threads. */
-    static final class Batch {
-        private final List<BucketDigest> digests = new ArrayList<>();
-
-        void add(int bucket, RecordDigest.Hash hash) {
-            digests.add(new BucketDigest(bucket, 1, hash.high(), hash.low()));
-        }
-    }
-
-    void add(Batch batch) {
-        add(batch.digests);
-    }
-
     synchronized void add(List<BucketDigest> digests) {
         for (BucketDigest digest : digests) {
             int bucket = digest.bucket();
@@ -43,6 +32,34 @@ final class BucketSums {
             high[bucket] += digest.high() + (Long.compareUnsigned(sum, digest.low()) < 0 ? 1 : 0);
             low[bucket] = sum;
         }
+    }
+
+    /** As they are now. */
+    synchronized BucketSums copy() {
+        BucketSums copy = new BucketSums(counts.length);
+        System.arraycopy(counts, 0, copy.counts, 0, counts.length);
+        System.arraycopy(high, 0, copy.high, 0, high.length);
+        System.arraycopy(low, 0, copy.low, 0, low.length);
+        return copy;
+    }
+
+    synchronized void write(DataOutput out) throws IOException {
+        out.writeInt(counts.length);
+        for (int i = 0; i < counts.length; i++) {
+            out.writeLong(counts[i]);
+            out.writeLong(high[i]);
+            out.writeLong(low[i]);
+        }
+    }
+
+    static BucketSums read(DataInput in) throws IOException {
+        BucketSums sums = new BucketSums(in.readInt());
+        for (int i = 0; i < sums.counts.length; i++) {
+            sums.counts[i] = in.readLong();
+            sums.high[i] = in.readLong();
+            sums.low[i] = in.readLong();
+        }
+        return sums;
     }
 
     synchronized long count(int bucket) {

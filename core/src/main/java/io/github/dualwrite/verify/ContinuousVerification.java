@@ -101,7 +101,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
         @Nullable VerificationState before = null;
         while (!closed) {
             try {
-                VerificationReport<K> report = verification.run(rounds + 1, before, consistentAsOf);
+                VerificationReport<K> report = verification.run(rounds + 1, before, consistentAsOf, null);
                 before = report.state();
                 last = report;
                 if (report.consistentButForWritesOnTheirWay()) {

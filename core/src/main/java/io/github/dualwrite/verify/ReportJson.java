@@ -21,6 +21,7 @@ final class ReportJson {
         json.put("started", report.started().toString());
         json.put("finished", report.finished().toString());
         json.put("durationSeconds", report.duration().toMillis() / 1e3);
+        json.put("runs", report.runs());
         json.put("rowsPerSecond", Math.round(report.rowsPerSecond()));
         json.put("digestsInStores", report.digestsInStores());
         json.put("authorityRows", report.authorityRows());

@@ -16,10 +16,11 @@ final class ReportText {
         line(out, "  follower    %s, %d rows", report.follower(), report.followerRows());
         line(
                 out,
-                "  from %s to %s, %.1f s, %.0f rows/s%s",
+                "  from %s to %s, %.1f s%s, %.0f rows/s%s",
                 report.started(),
                 report.finished(),
                 report.duration().toMillis() / 1e3,
+                report.runs() > 1 ? " in " + report.runs() + " runs" : "",
                 report.rowsPerSecond(),
                 report.digestsInStores() ? ", digests made in the stores" : "");
         line(out, "  compared    %d", report.compared());

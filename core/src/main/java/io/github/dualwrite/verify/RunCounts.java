@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts rows as they are read, and tells listeners at most once in a second. Safe for use by many threads. */
 final class RunCounts {
@@ -24,18 +25,18 @@ final class RunCounts {
     private final Consumer<VerificationProgress> listener;
     private final Tally<?> tally;
     private final AtomicLong told;
+    private volatile @Nullable Tally<?> inWork;
     private volatile Part part;
+    private volatile long before;
     private volatile int differingBuckets;
-    private volatile long scannedAuthority;
-    private volatile long scannedFollower;
 
-    RunCounts(VerificationClock clock, Tally<?> tally, OptionalLong estimate, Consumer<VerificationProgress> listener) {
+    RunCounts(VerificationClock clock, Tally<?> tally, Consumer<VerificationProgress> listener) {
         this.clock = clock;
         this.began = clock.nanoTime();
         this.told = new AtomicLong(began);
         this.tally = tally;
         this.listener = listener;
-        this.part = part(VerificationProgress.Phase.SCANNING, estimate);
+        this.part = part(VerificationProgress.Phase.SCANNING, OptionalLong.empty());
     }
 
     private Part part(VerificationProgress.Phase phase, OptionalLong estimate) {
@@ -52,19 +53,26 @@ final class RunCounts {
         }
     }
 
-    void scanned(int differing) {
-        Part scan = part;
-        scannedAuthority = scan.authority().sum();
-        scannedFollower = scan.follower().sum();
-        differingBuckets = differing;
+    /** Rows of this phase that an earlier run has read: they count as done, and not for the rate. */
+    void resumed(long authority, long follower) {
+        Part now = part;
+        now.authority().add(authority);
+        now.follower().add(follower);
+        before = authority + follower;
+    }
+
+    void differing(int buckets) {
+        differingBuckets = buckets;
+    }
+
+    /** What is counted apart until it is complete. */
+    void part(@Nullable Tally<?> tally) {
+        inWork = tally;
     }
 
     void phase(VerificationProgress.Phase phase, OptionalLong estimate) {
+        before = 0;
         part = part(phase, estimate);
-    }
-
-    long scanned(Side side) {
-        return side == Side.AUTHORITY ? scannedAuthority : scannedFollower;
     }
 
     int differingBuckets() {
@@ -73,9 +81,10 @@ final class RunCounts {
 
     VerificationProgress progress() {
         Part now = part;
+        Tally<?> open = inWork;
         long rows = now.authority().sum() + now.follower().sum();
         double seconds = (clock.nanoTime() - now.began()) / 1e9;
-        double perSecond = seconds > 0 ? rows / seconds : 0;
+        double perSecond = seconds > 0 ? Math.max(0, rows - before) / seconds : 0;
         long left = now.estimate().orElse(0) - rows;
         return new VerificationProgress(
                 now.phase(),
@@ -88,6 +97,6 @@ final class RunCounts {
                         ? Optional.of(Duration.ofMillis((long) Math.ceil(left / perSecond * 1_000)))
                         : Optional.empty(),
                 differingBuckets,
-                tally.differing());
+                tally.differing() + (open == null ? 0 : open.differing()));
     }
 }

@@ -40,10 +40,51 @@ final class Tally<K> {
         }
     }
 
+    /** Records that the scan of a side could not read. */
+    synchronized void unreadable(Side side, long records) {
+        if (records > 0) {
+            unreadable.merge(side, records, Long::sum);
+        }
+    }
+
     /** A record that a scan could not read. */
     synchronized void unreadable(Unreadable one) {
-        unreadable.merge(one.side(), 1L, Long::sum);
+        unreadable(one.side(), 1);
         sample(one);
+    }
+
+    /** For a part of the keys; to be added when it is complete. */
+    synchronized Tally<K> part() {
+        return new Tally<>(
+                Math.max(0, mostFindings - findings.size()), Math.max(0, mostUnreadable - unreadableSamples.size()));
+    }
+
+    /** What was counted of single keys. */
+    synchronized Counts counts() {
+        return new Counts(matching, undecided, differences, causes, fields, notCovered.isEmpty() && unreadable.isEmpty());
+    }
+
+    /** Adds what was counted in another run: its findings are not there to be shown. */
+    synchronized void add(Counts counts) {
+        matching += counts.matching();
+        undecided += counts.undecided();
+        counts.differences().forEach((difference, count) -> differences.merge(difference, count, Long::sum));
+        counts.causes().forEach((cause, count) -> causes.merge(cause, count, Long::sum));
+        counts.fields().forEach((field, count) -> fields.merge(field, count, Long::sum));
+    }
+
+    /** Adds a part that is complete. */
+    synchronized void add(Tally<K> part) {
+        add(part.counts());
+        part.findings().stream()
+                .limit(Math.max(0, mostFindings - findings.size()))
+                .forEach(findings::add);
+        for (Side side : Side.values()) {
+            unreadable(side, part.unreadable(side));
+        }
+        part.unreadableSamples().forEach(this::sample);
+        notCovered.addAll(part.notCovered());
+        held(part.mostKeys());
     }
 
     /** A key of which nothing can be said. */
@@ -56,7 +97,7 @@ final class Tally<K> {
         undecided += keys;
     }
 
-    private void sample(Unreadable one) {
+    synchronized void sample(Unreadable one) {
         if (unreadableSamples.size() < mostUnreadable) {
             unreadableSamples.add(one);
         }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * application gets; and a difference that came and went during the run. Writers that bypass library and capture may be reported as
  * differences while they are at it.
  *
- * <p>It reads only; nothing is locked, and no transaction is held open between two calls. A run that is killed leaves nothing behind and
- * starts anew: it is not resumable, and each process makes its own. Rates hold for one run. Safe for use by many threads; runs at the same time are independent.
+ * <p>It reads only; nothing is locked, and no transaction is held open between two calls. A run that is killed leaves nothing behind but
+ * the checkpoint, if it was given a place for it. Rates hold for one run, and processes do not share one. Safe for use by many threads; runs at the same time are independent.
  */
 public final class Verification<K, V> {
 
@@ -65,13 +65,29 @@ public final class Verification<K, V> {
      * @throws java.util.concurrent.CancellationException if the repository is closed meanwhile
      */
     public VerificationReport<K> run() throws InterruptedException {
-        return run(0, null, null);
+        return run(0, null, null, null);
+    }
+
+    /**
+     * Compares everything, and goes on where a run with the same settings was killed, or ran out of time or passes. What was read then is not
+     * read again, what was found equal by comparing keys is not compared again; what was found to differ is looked at once more. The
+     * report covers all runs: it begins with the first one, and what it says is equal was so at some moment since.
+     *
+     * <p>Saves its state every {@link VerificationSettings.Builder#checkpointEvery} and when it ends before its time; removes it when all is
+     * covered. A killed run loses what it did since it saved. One run at a time.
+     *
+     * @throws VerificationException also if the checkpoint is damaged, or made with another repository, other settings that decide what is
+     *     compared, or another schema; nothing was read then, and the checkpoint is left as it was. Also if it cannot be saved
+     * @throws java.util.concurrent.CancellationException if the repository is closed meanwhile
+     */
+    public VerificationReport<K> run(CheckpointStore checkpoints) throws InterruptedException {
+        return run(0, null, null, checkpoints);
     }
 
     /** Compares exactly these keys, whatever sample and filter say; for a few thousand keys. */
     public VerificationReport<K> check(Collection<? extends K> keys) throws InterruptedException {
         List<K> distinct = List.copyOf(new LinkedHashSet<K>(keys));
-        return begin().keys(distinct);
+        return begin(null).keys(distinct);
     }
 
     /** How far the latest run of this object is; empty if there was none. */
@@ -108,18 +124,22 @@ public final class Verification<K, V> {
         return new ContinuousVerification<>(this, parts.events(), pause, clock);
     }
 
-    private VerificationRun<K, V> begin() {
-        VerificationRun<K, V> run = new VerificationRun<>(parts, settings, clock);
+    private VerificationRun<K, V> begin(@Nullable CheckpointStore checkpoints) {
+        VerificationRun<K, V> run = new VerificationRun<>(parts, settings, clock, checkpoints);
         current = run;
         return run;
     }
 
     /** A run with its events. */
-    VerificationReport<K> run(long round, @Nullable VerificationState before, @Nullable Instant consistentAsOf)
+    VerificationReport<K> run(
+            long round,
+            @Nullable VerificationState before,
+            @Nullable Instant consistentAsOf,
+            @Nullable CheckpointStore checkpoints)
             throws InterruptedException {
         String repository = parts.events().repository();
         parts.events().publish(new DualWriteEvent.VerificationBegan(repository, round));
-        VerificationRun<K, V> run = begin();
+        VerificationRun<K, V> run = begin(checkpoints);
         try {
             VerificationReport<K> report = run.everything();
             Instant asOf = round > 0 && report.consistentButForWritesOnTheirWay() ? report.started() : consistentAsOf;

@@ -26,13 +26,14 @@ public final class VerificationReport<K> {
     private final boolean digestsInStores;
     private final @Nullable String leftOut;
     private final int samples;
+    private final int runs;
     private final Tally<K> tally;
 
     VerificationReport(
             VerificationParts<K, ?> parts,
             VerificationSettings<K, ?> settings,
+            RunState state,
             @Nullable String leftOut,
-            Instant started,
             Instant finished,
             Duration duration,
             RunCounts counts,
@@ -41,11 +42,12 @@ public final class VerificationReport<K> {
         this.repository = parts.events().repository();
         this.authority = parts.authority().description();
         this.follower = parts.follower().description();
-        this.started = started;
+        this.started = state.started();
+        this.runs = state.runs();
         this.finished = finished;
-        this.duration = duration;
-        this.authorityRows = counts.scanned(Side.AUTHORITY);
-        this.followerRows = counts.scanned(Side.FOLLOWER);
+        this.duration = state.before().plus(duration);
+        this.authorityRows = state.rows(Side.AUTHORITY);
+        this.followerRows = state.rows(Side.FOLLOWER);
         this.differingBuckets = counts.differingBuckets();
         this.digestsInStores = digestsInStores;
         this.leftOut = leftOut;
@@ -94,7 +96,7 @@ public final class VerificationReport<K> {
                         && causes().getOrDefault(Cause.PARKED, 0L) == 0);
     }
 
-    /** When it began. */
+    /** When it began; that of the first run, if others went on with it. */
     public Instant started() {
         return started;
     }
@@ -104,7 +106,12 @@ public final class VerificationReport<K> {
         return finished;
     }
 
-    /** How long it took. */
+    /** How many runs it took: 1, and one more for each time that another went on with it. */
+    public int runs() {
+        return runs;
+    }
+
+    /** How long it took, all runs together. */
     public Duration duration() {
         return duration;
     }

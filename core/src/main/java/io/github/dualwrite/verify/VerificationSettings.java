@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How a verification works. Immutable if its functions are; {@link #defaults()} are meant for production. */
@@ -40,6 +41,7 @@ public final class VerificationSettings<K, V> {
     final Duration readTimeout;
     final int attempts;
     final boolean digestsInStores;
+    final Duration checkpointEvery;
 
     private VerificationSettings(Builder<K, V> builder) {
         this.threads = builder.threads;
@@ -64,6 +66,7 @@ public final class VerificationSettings<K, V> {
         this.readTimeout = builder.readTimeout;
         this.attempts = builder.attempts;
         this.digestsInStores = builder.digestsInStores;
+        this.checkpointEvery = builder.checkpointEvery;
     }
 
     /**
@@ -107,6 +110,16 @@ public final class VerificationSettings<K, V> {
         return only.isEmpty() ? Optional.empty() : Optional.of("only " + String.join(" and ", only) + " was compared");
     }
 
+    /** Which keys are compared, as a checkpoint notes it; of a filter there is no more than its name. */
+    String selection() {
+        return "sample " + sample + ", filter " + filterName + ", bounds " + bounds;
+    }
+
+    /** The classes with forms of their own. */
+    String formNames() {
+        return forms.keySet().stream().map(Class::getName).sorted().collect(Collectors.joining(", "));
+    }
+
     /** Collects settings. Not safe for use by many threads. */
     public static final class Builder<K, V> {
         private int threads = 4;
@@ -131,6 +144,7 @@ public final class VerificationSettings<K, V> {
         private Duration readTimeout = Duration.ofSeconds(20);
         private int attempts = 10;
         private boolean digestsInStores = true;
+        private Duration checkpointEvery = Duration.ofSeconds(10);
 
         private Builder() {}
 
@@ -179,7 +193,7 @@ public final class VerificationSettings<K, V> {
         /**
          * Compares only the keys for which the predicate is true, for example a range. Both sides are read completely all the same.
          *
-         * @param name says in the report what was compared
+         * @param name says in the report what was compared; a checkpoint knows the filter by it
          */
         public Builder<K, V> keys(String name, Predicate<? super K> filter) {
             this.filterName = Objects.requireNonNull(name, "name");
@@ -292,6 +306,12 @@ public final class VerificationSettings<K, V> {
             return this;
         }
 
+        /** How often a run that was given a {@link CheckpointStore} saves how far it is. Default: 10 s. */
+        public Builder<K, V> checkpointEvery(Duration checkpointEvery) {
+            this.checkpointEvery = Objects.requireNonNull(checkpointEvery, "checkpointEvery");
+            return this;
+        }
+
         /**
          * The settings.
          *
@@ -315,6 +335,7 @@ public final class VerificationSettings<K, V> {
             }
             positive("recheckDelay", recheckDelay);
             positive("readTimeout", readTimeout);
+            positive("checkpointEvery", checkpointEvery);
             if (timeBudget != null) {
                 positive("timeBudget", timeBudget);
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.spi.BucketDigest;
 import java.math.BigInteger;
+import io.github.dualwrite.spi.BucketDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -23,9 +24,9 @@ class BucketSumsTest {
 
     private static BucketSums sums(List<RecordDigest.Hash> hashes) {
         BucketSums sums = new BucketSums(1);
-        BucketSums.Batch batch = new BucketSums.Batch();
-        hashes.forEach(hash -> batch.add(0, hash));
-        sums.add(batch);
+        sums.add(hashes.stream()
+                .map(hash -> new BucketDigest(0, 1, hash.high(), hash.low()))
+                .toList());
         return sums;
     }
 

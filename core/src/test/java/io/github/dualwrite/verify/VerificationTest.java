@@ -21,6 +21,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -212,6 +213,50 @@ class VerificationTest {
 
         assertThat(differences(report)).containsExactly(Map.entry("k9", Difference.IN_FLIGHT));
         assertThat(looks.get()).isEqualTo(6);
+    }
+
+    /** Both reads of the authority see the same record, nothing is pending around them, and yet the follower was only late. */
+    @Test
+    void aKeyThatIsChangedAndChangedBackDuringALookIsNotDifferent() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.seeded(50);
+        Sample usual = new Sample("k9", "on", 9);
+        byHand(rig.secondary).delete("k10"); // makes the look happen, with the other in the same bucket
+        repository.save(usual);
+        rig.confirmed();
+        byHand(rig.secondary).save(new Sample("k9", "off", 9)); // a reason to look at it
+        AtomicInteger looks = new AtomicInteger();
+        rig.followerCalls = (method, arguments, real) -> {
+            if (!method.equals("readAll") || looks.incrementAndGet() > 3) {
+                return real.call();
+            }
+            repository.save(new Sample("k9", "off", 9));
+            rig.confirmed();
+            Object answer = ((CompletableFuture<?>) Objects.requireNonNull(real.call())).join();
+            repository.save(usual);
+            rig.confirmed();
+            return CompletableFuture.completedFuture(answer);
+        };
+
+        VerificationReport<String> report = rig.verify(settings().rechecks(5));
+
+        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
+        assertThat(looks.get()).isEqualTo(4);
+    }
+
+    @Test
+    void atTheEndOfTheTimeBudgetKeysInFlightAreSaidNotToHaveHadAllLooks() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.seeded(50);
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
+        repository.save(new Sample("k9", "new", 9));
+
+        VerificationReport<String> report =
+                rig.verify(settings().rechecks(100).timeBudget(Duration.ofSeconds(5)));
+
+        assertThat(report.inFlight()).isEqualTo(1);
+        assertThat(report.notCovered()).singleElement().asString().contains("time budget", "in flight");
+        assertThat(report.exitCode()).isEqualTo(8 | 32);
     }
 
     @Test

@@ -1,0 +1,215 @@
+package io.github.dualwrite.verify;
+
+import io.github.dualwrite.routing.RecordComparator;
+import io.github.dualwrite.spi.BucketDigests;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.Split;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads both sides for one run: which records, by whose digests, at which pace. */
+final class StoreReader<K, V> {
+
+    private static final int SPLITS_PER_THREAD = 4;
+    private static final long ROWS_FOR_EACH_SPLIT = 1_000_000;
+    private static final long MOST_SPLITS = 100_000;
+
+    /** Cuts a side into splits. */
+    @FunctionalInterface
+    interface Cut {
+        List<Split> splits(int wanted, Side side);
+    }
+
+    /** What is done with a page. */
+    @FunctionalInterface
+    interface PageWork<K, V> {
+        void page(ScanPage<K, V> page);
+    }
+
+    private final VerificationParts<K, V> parts;
+    private final VerificationSettings<K, V> settings;
+    private final RecordComparator<? super V> comparator;
+    private final RunControl control;
+    private RecordScan<K, V> authorityScan;
+    private RecordScan<K, V> followerScan;
+    private @Nullable BucketDigests<K, V> authorityDigests;
+    private @Nullable BucketDigests<K, V> followerDigests;
+    private @Nullable String leftOut;
+    private boolean readsTooMuch;
+
+    StoreReader(
+            VerificationParts<K, V> parts,
+            VerificationSettings<K, V> settings,
+            RecordComparator<? super V> comparator,
+            RunControl control) {
+        this.parts = parts;
+        this.settings = settings;
+        this.comparator = comparator;
+        this.control = control;
+        this.authorityScan = parts.authorityScan();
+        this.followerScan = parts.followerScan();
+        this.leftOut = settings.leftOut().orElse(null);
+    }
+
+    /** Asks both stores what they can do by themselves. */
+    void open() throws InterruptedException {
+        bounds();
+        agreeOnDigests();
+    }
+
+    /** Stores that know the order of keys read only those asked for. */
+    private void bounds() throws InterruptedException {
+        if (settings.bounds == null) {
+            return;
+        }
+        for (Side side : Side.values()) {
+            RecordScan<K, V> narrowed = control.retrying(
+                            () -> "narrowing the scan of the " + TwoScans.name(side),
+                            () -> scan(side).within(settings.bounds))
+                    .orElse(null);
+            if (narrowed == null) {
+                readsTooMuch = true;
+                leftOut += "; the " + TwoScans.name(side)
+                        + " was read completely all the same: it does not keep keys in Java's order";
+            } else if (side == Side.AUTHORITY) {
+                authorityScan = narrowed;
+            } else {
+                followerScan = narrowed;
+            }
+        }
+    }
+
+    /** Only if both stores see the same, and the comparator asks for no more than they can do. */
+    private void agreeOnDigests() throws InterruptedException {
+        Set<String> ignored = comparator.normalization().leavesOutOnly().orElse(null);
+        if (ignored == null || !settings.digestsInStores || settings.picksKeys() || readsTooMuch) {
+            return;
+        }
+        BucketDigests<K, V> ours = digests(Side.AUTHORITY, ignored);
+        BucketDigests<K, V> theirs = ours == null ? null : digests(Side.FOLLOWER, ignored);
+        if (ours != null && theirs != null && ours.fingerprint().equals(theirs.fingerprint())) {
+            authorityDigests = ours;
+            followerDigests = theirs;
+        }
+    }
+
+    private @Nullable BucketDigests<K, V> digests(Side side, Set<String> ignored) throws InterruptedException {
+        return control.retrying(
+                        () -> "asking the " + TwoScans.name(side) + " for digests",
+                        () -> scan(side).bucketDigests().flatMap(digests -> digests.without(ignored)))
+                .orElse(null);
+    }
+
+    @Nullable
+    String leftOut() {
+        return leftOut;
+    }
+
+    boolean digestsInStores() {
+        return authorityDigests != null;
+    }
+
+    /** How digests are made, for a checkpoint. */
+    String digestForm() {
+        BucketDigests<K, V> inStores = authorityDigests;
+        return inStores == null ? "here" : inStores.fingerprint();
+    }
+
+    String form(Side side) throws InterruptedException {
+        return control.retrying(() -> "reading the schema of the " + TwoScans.name(side), () -> scan(side).form());
+    }
+
+    RecordScan<K, V> scan(Side side) {
+        return side == Side.AUTHORITY ? authorityScan : followerScan;
+    }
+
+    @Nullable
+    BucketDigests<K, V> inStore(Side side) {
+        return side == Side.AUTHORITY ? authorityDigests : followerDigests;
+    }
+
+    /** A scan of the records in the buckets of a pass, if the store can tell which these are; otherwise of all. */
+    RecordScan<K, V> scan(Side side, Pass pass) {
+        BucketDigests<K, V> inStore = inStore(side);
+        if (inStore == null) {
+            return scan(side);
+        }
+        Set<Integer> buckets = pass.buckets().stream().boxed().collect(Collectors.toSet());
+        return inStore.scanOf(buckets, settings.buckets);
+    }
+
+    boolean chosen(K key, long hash) {
+        return settings.sample.contains(hash)
+                && (settings.bounds == null || settings.bounds.contains(key))
+                && settings.filter.test(key);
+    }
+
+    /** The splits of the first scan. Those of digests are one call each, so they must not be too large to be ended between two. */
+    List<Split> splits(Side side) throws InterruptedException {
+        BucketDigests<K, V> inStore = inStore(side);
+        return split(side, (wanted, any) -> {
+            if (inStore == null) {
+                return scan(side).splits(wanted);
+            }
+            long rows = scan(side).estimatedRecords().orElse(0);
+            return inStore.splits((int) Math.max(wanted, Math.min(MOST_SPLITS, rows / ROWS_FOR_EACH_SPLIT)));
+        });
+    }
+
+    List<Split> split(Side side, Cut cut) throws InterruptedException {
+        int wanted = settings.threads * SPLITS_PER_THREAD;
+        return control.retrying(
+                () -> "cutting the " + TwoScans.name(side) + " into splits", () -> cut.splits(wanted, side));
+    }
+
+    /** Works on splits of both sides at once. False if the time was not enough. */
+    boolean both(List<Split> authority, List<Split> follower, TwoScans.SplitWork work) throws InterruptedException {
+        return new TwoScans(
+                        parts.guard().machine(),
+                        parts.events().repository(),
+                        settings.threads,
+                        () -> new RecordDigest(new NormalForm(comparator.normalization(), settings.forms)))
+                .run(authority, follower, work);
+    }
+
+    /** Reads a split page by page, from a position. False if the time was not enough. */
+    boolean pages(Side side, Split split, @Nullable String from, RecordScan<K, V> scan, PageWork<K, V> work)
+            throws InterruptedException {
+        @Nullable String position = from;
+        do {
+            if (control.over()) {
+                return false;
+            }
+            @Nullable String after = position;
+            ScanPage<K, V> page = control.retrying(
+                    () -> "reading split " + split.range() + " of the " + TwoScans.name(side) + " after "
+                            + (after == null ? "its beginning" : "position " + after),
+                    () -> scan.page(split, after, settings.pageSize));
+            work.page(page);
+            control.pay(rows(page));
+            position = page.next();
+        } while (position != null);
+        return true;
+    }
+
+    static long rows(ScanPage<?, ?> page) {
+        return (long) page.records().size() + page.unreadable().size();
+    }
+
+    /** Of both sides together; empty if a side does not know, or cannot say now. */
+    OptionalLong estimate() {
+        try {
+            OptionalLong ours = authorityScan.estimatedRecords();
+            OptionalLong theirs = followerScan.estimatedRecords();
+            return ours.isPresent() && theirs.isPresent()
+                    ? OptionalLong.of(ours.getAsLong() + theirs.getAsLong())
+                    : OptionalLong.empty();
+        } catch (RuntimeException e) { // the scan itself will say what is wrong
+            return OptionalLong.empty();
+        }
+    }
+}
