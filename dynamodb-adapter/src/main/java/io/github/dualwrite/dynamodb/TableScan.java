@@ -23,6 +23,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 
 /**
  * All records of a table, by DynamoDB's parallel scan, strongly consistent. A split is a segment, {@code 3/16} the fourth of
@@ -77,11 +78,24 @@ final class TableScan<K, V> implements RecordScan<K, V> {
      */
     @Override
     public OptionalLong estimatedRecords() {
-        Long count = await(() -> client.describeTable(
-                        request -> request.tableName(table).overrideConfiguration(o -> o.apiCallTimeout(timeout))))
-                .table()
-                .itemCount();
+        Long count = described().itemCount();
         return count == null || count == 0 ? OptionalLong.empty() : OptionalLong.of(count);
+    }
+
+    private TableDescription described() {
+        return await(() -> client.describeTable(
+                        request -> request.tableName(table).overrideConfiguration(o -> o.apiCallTimeout(timeout))))
+                .table();
+    }
+
+    /** The table itself, whatever its name: one that was deleted and made again is another one. */
+    @Override
+    public String form() {
+        TableDescription found = described();
+        return "table " + found.tableId() + " of " + found.creationDateTime() + ", key "
+                + found.keySchema().stream()
+                        .map(key -> key.attributeName() + " " + key.keyTypeAsString())
+                        .toList();
     }
 
     @Override

@@ -36,6 +36,11 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
     }
 
     @Override
+    public String form() {
+        return keys.form() + " for " + mapping.description();
+    }
+
+    @Override
     public OptionalLong estimatedRecords() {
         return keys.estimatedRecords();
     }

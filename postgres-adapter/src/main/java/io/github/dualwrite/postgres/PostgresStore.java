@@ -131,12 +131,12 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
 
     private Optional<RecordScan<K, V>> scan(Sessions sessions, SqlErrors errors) {
         if (mapping instanceof TableMapping<K, V> table) {
-            return Optional.of(new TableScan<>(table, sessions, errors, false));
+            return Optional.of(new TableScan<>(table, sessions, errors));
         }
         AggregateMapping<K, V> aggregate = (AggregateMapping<K, V>) mapping;
         return aggregate
                 .keyTable()
                 .map(table -> new AggregateScan<>(
-                        aggregate, new TableScan<>(table, sessions, errors, true), sessions, errors));
+                        aggregate, new TableScan<>(table, sessions, errors), sessions, errors));
     }
 }

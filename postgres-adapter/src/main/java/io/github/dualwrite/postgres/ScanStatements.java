@@ -36,6 +36,10 @@ final class ScanStatements {
             FROM tree JOIN pg_class AS c ON c.oid = tree.oid WHERE c.relkind = 'r'
             """;
 
+    /** Names one table of one database. */
+    static final String IDENTITY = "SELECT d.oid || '.' || to_regclass(?)::oid FROM pg_database AS d"
+            + " WHERE d.datname = current_database()";
+
     private final String select;
     private final KeyOrder order;
     private final String table;

@@ -6,6 +6,7 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.Split;
 import java.math.BigInteger;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,10 +20,13 @@ import java.util.regex.Pattern;
 /**
  * Digests made by the server, in the {@link DigestForm}. Each split is one statement in a read-only transaction: a range of the table's
  * blocks, read in their order whatever the keys, or a range of keys if only those are asked for or the table is partitioned.
+ *
+ * <p>Blocks mean something in one file only. {@code VACUUM FULL} or {@code CLUSTER} between two splits would move records to blocks that were
+ * read already; done on both sides, nobody would miss them. So a split names its file, and is refused in another one.
  */
 final class TableDigests<K, V> implements BucketDigests<K, V> {
 
-    private static final Pattern BLOCKS = Pattern.compile("blocks (\\d+) to (\\d+|end)");
+    private static final Pattern BLOCKS = Pattern.compile("blocks (\\d+) to (\\d+|end) of file (\\d+)");
     private static final long LAST_BLOCK = 0xffff_ffffL;
 
     private final TableScan<K, V> scan;
@@ -62,12 +66,13 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
         if (!form.plain() || scan.bounded()) {
             return scan.splits(wanted);
         }
+        String file = scan.file();
         long blocks = scan.blocks();
         long count = Math.max(1, Math.min(wanted, blocks));
         List<Split> splits = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             splits.add(new Split("blocks " + blocks * i / count + " to "
-                    + (i == count - 1 ? "end" : String.valueOf(blocks * (i + 1) / count))));
+                    + (i == count - 1 ? "end" : String.valueOf(blocks * (i + 1) / count)) + " of file " + file));
         }
         return splits;
     }
@@ -96,13 +101,16 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                 long from = Long.parseLong(range.group(1));
                 boolean open = range.group(2).equals("end");
                 long to = open ? LAST_BLOCK : Long.parseLong(range.group(2));
-                try (PreparedStatement select = connection.prepareStatement(
-                        form.digests(table.table(), " WHERE t.ctid >= ?::tid AND t.ctid < ?::tid"))) {
-                    select.setInt(1, buckets);
-                    select.setString(2, "(" + from + ",0)");
-                    select.setString(3, "(" + to + ",0)");
-                    return digests(select);
+                List<BucketDigest> digests = blocks(connection, table, buckets, from, to);
+                String file = TableScan.file(connection, table); // after it: from then on the table is locked against it
+                if (!file.equals(range.group(3))) {
+                    throw part.configuration(
+                            Operation.QUERY,
+                            "table " + table.table() + " was rewritten since the verification began (VACUUM FULL, CLUSTER,"
+                                    + " TRUNCATE, ALTER TABLE), and its records moved; begin again",
+                            null);
                 }
+                return digests;
             }
             KeyRange keys = table.range(part, split, null);
             try (PreparedStatement select = connection.prepareStatement(
@@ -112,6 +120,17 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                 return digests(select);
             }
         });
+    }
+
+    private List<BucketDigest> blocks(
+            Connection connection, TableScan.Opened<K, V> table, int buckets, long from, long to) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                form.digests(table.table(), " WHERE t.ctid >= ?::tid AND t.ctid < ?::tid"))) {
+            select.setInt(1, buckets);
+            select.setString(2, "(" + from + ",0)");
+            select.setString(3, "(" + to + ",0)");
+            return digests(select);
+        }
     }
 
     /** The halves are added with what the lower one carries, so that it does not matter how the table was cut. */

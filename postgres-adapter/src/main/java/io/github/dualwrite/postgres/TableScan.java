@@ -33,27 +33,19 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private final TableMapping<K, V> mapping;
     private final Sessions sessions;
     private final SqlErrors errors;
-    private final boolean readOnly;
     private final Selection selection;
 
     /** Read by the first call, because a follower need not be there before; read again after it did not fit. */
     private volatile @Nullable Opened<K, V> opened;
 
-    /**
-     * A scan.
-     *
-     * @param readOnly whether the table is only ever read through this mapping
-     */
-    TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, boolean readOnly) {
-        this(mapping, sessions, errors, readOnly, Selection.ALL);
+    TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors) {
+        this(mapping, sessions, errors, Selection.ALL);
     }
 
-    private TableScan(
-            TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, boolean readOnly, Selection selection) {
+    private TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, Selection selection) {
         this.mapping = mapping;
         this.sessions = sessions;
         this.errors = errors;
-        this.readOnly = readOnly;
         this.selection = selection;
     }
 
@@ -113,8 +105,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
+    /** Asks for no more than reading needs: who only scans need not be allowed to write. */
     private TableLayout layout(Connection connection, SqlErrors part) throws SQLException {
-        return readOnly ? TableLayout.readOnly(connection, mapping, part) : TableLayout.read(connection, mapping, part);
+        return TableLayout.readOnly(connection, mapping, part);
     }
 
     private Opened<K, V> opened(Connection connection, SqlErrors part) throws SQLException {
@@ -204,6 +197,40 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
+    /** The table itself, whatever its name: one that was dropped and made again is another one. */
+    @Override
+    public String form() {
+        return inSnapshot(errors, (connection, table) -> {
+            try (PreparedStatement select = connection.prepareStatement(ScanStatements.IDENTITY)) {
+                select.setString(1, table.table());
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return "table " + row.getString(1) + " "
+                            + Sql.list(
+                                    mapping.columns(),
+                                    column -> column.name() + " "
+                                            + table.layout().fact(column.name()).typeName())
+                            + " as " + (mapping.knowsComponents() ? mapping.form() : "mapped by hand");
+                }
+            }
+        });
+    }
+
+    /** The file that the table's blocks are in: another one after the table was rewritten. */
+    static String file(Connection connection, Opened<?, ?> table) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT pg_relation_filenode(to_regclass(?))")) {
+            select.setString(1, table.table());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return String.valueOf(row.getString(1));
+            }
+        }
+    }
+
+    String file() {
+        return onTable(errors, TableScan::file);
+    }
+
     /** How many blocks the table has. */
     long blocks() {
         return onTable(errors, TableScan::blocks);
@@ -271,7 +298,6 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                         mapping,
                         sessions,
                         errors,
-                        readOnly,
                         new Selection(new KeyRange(texts(bounds.above()), texts(bounds.upTo())), null, 0, Set.of())))
                 : Optional.empty();
     }
@@ -305,7 +331,6 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 mapping,
                 sessions,
                 errors,
-                readOnly,
                 new Selection(selection.bounds(), form.bucket() + " = ANY (?)", buckets, Set.copyOf(some)));
     }
 

@@ -8,22 +8,36 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
+import io.github.dualwrite.verify.CheckpointFile;
+import io.github.dualwrite.verify.CheckpointStore;
+import io.github.dualwrite.verify.Difference;
 import io.github.dualwrite.verify.Finding;
 import io.github.dualwrite.verify.Verification;
 import io.github.dualwrite.verify.VerificationException;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationSettings;
 import io.github.dualwrite.verify.VerificationState;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Verification between two databases of PostgreSQL, which make the digests themselves where they can. */
 class DigestsInServersTest {
@@ -116,6 +130,148 @@ class DigestsInServersTest {
         assertThat(report.exitCode()).isEqualTo(1 + 2 + 4);
         verification.repair(report, PATIENCE);
         assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
+    }
+
+    /** TRAPS 35; between the two scans, and between a scan and a look, every key is written again and again. */
+    @Test
+    void keysThatAreWrittenWhileServersMakeDigestsAreNotDifferentAndDamageIsFoundAllTheSame() throws Exception {
+        PostgresServer.execute(secondary, "DELETE FROM account WHERE id = 5");
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicLong writes = new AtomicLong();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            int writer = i;
+            writers.add(new Thread(() -> {
+                SplittableRandom random = new SplittableRandom(writer);
+                while (!ended.get()) {
+                    long id = random.nextLong(10, ROWS + 50);
+                    if (random.nextInt(4) == 0) {
+                        repository.delete(id);
+                    } else {
+                        repository.save(new Account(id, random.nextBoolean() ? "on" : "off", BigDecimal.ONE));
+                    }
+                    writes.incrementAndGet();
+                }
+            }));
+        }
+        writers.forEach(Thread::start);
+        try {
+            for (int i = 0; i < 5; i++) {
+                long before = writes.get();
+                VerificationReport<Long> report = verify(settings().recheckDelay(Duration.ofMillis(20)).rechecks(1_000));
+                assertThat(report.digestsInStores()).isTrue();
+                assertThat(report.findings().stream()
+                                .filter(finding -> finding.difference() != Difference.IN_FLIGHT)
+                                .map(Finding::key))
+                        .as(report.text())
+                        .containsExactly(5L);
+                assertThat(writes.get()).as("it ran next to writes").isGreaterThan(before);
+            }
+        } finally {
+            ended.set(true);
+            for (Thread writer : writers) {
+                writer.join();
+            }
+        }
+    }
+
+    /** Saves once, and then fails like a full disk. */
+    private static final class OneSave implements CheckpointStore {
+        private final CheckpointStore file;
+        private final AtomicBoolean saved = new AtomicBoolean();
+
+        OneSave(CheckpointStore file) {
+            this.file = file;
+        }
+
+        @Override
+        public Optional<String> load() throws IOException {
+            return file.load();
+        }
+
+        @Override
+        public void save(String checkpoint) throws IOException {
+            if (!saved.compareAndSet(false, true)) {
+                throw new IOException("disk full");
+            }
+            file.save(checkpoint);
+        }
+
+        @Override
+        public void remove() throws IOException {
+            file.remove();
+        }
+    }
+
+    private void stopAfterOneSplit(CheckpointFile file, boolean inStores) {
+        assertThatThrownBy(() -> repository
+                        .verification(settings()
+                                .digestsInStores(inStores)
+                                .checkpointEvery(Duration.ofNanos(1))
+                                .threads(1)
+                                .build())
+                        .run(new OneSave(file)))
+                .hasMessageContaining("disk full");
+    }
+
+    private VerificationReport<Long> goOn(CheckpointFile file, boolean inStores) throws InterruptedException {
+        return repository
+                .verification(settings().digestsInStores(inStores).build())
+                .run(file);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Tag("DW-7")
+    void aRunThatWasStoppedIsGoneOnWithFromAFileByAnotherRepository(boolean inStores, @TempDir Path folder)
+            throws Exception {
+        CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
+        PostgresServer.execute(secondary, "DELETE FROM account WHERE id IN (1, 150, 299)");
+        stopAfterOneSplit(file, inStores);
+        assertThat(file.load()).isPresent();
+        try (DualWriteRepository<Long, Account> another = DualWriteRepository.builder(
+                        "accounts", store(primary), store(secondary))
+                .reconcileInBackground(false)
+                .build()) {
+            VerificationReport<Long> report = another.verification(
+                            settings().digestsInStores(inStores).build())
+                    .run(file);
+
+            assertThat(report.findings()).extracting(Finding::key).containsExactlyInAnyOrder(1L, 150L, 299L);
+            assertThat(report.authorityRows()).isEqualTo(ROWS);
+            assertThat(report.followerRows()).isEqualTo(ROWS - 3);
+            assertThat(report.runs()).isEqualTo(2);
+            assertThat(report.digestsInStores()).isEqualTo(inStores);
+        }
+        assertThat(file.load()).isEmpty();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void itIsNotGoneOnWithAfterATableWasChangedMadeAgainOrRewritten(@TempDir Path folder) throws Exception {
+        CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
+        stopAfterOneSplit(file, true);
+        assertThatThrownBy(() -> goOn(file, false)).hasMessageContaining("digests changed");
+        PostgresServer.execute(primary, "VACUUM FULL account");
+        PostgresServer.execute(secondary, "VACUUM FULL account");
+        assertThatThrownBy(() -> goOn(file, true))
+                .isInstanceOf(VerificationException.class)
+                .hasMessageContaining("was rewritten since the verification began");
+        file.remove();
+        for (boolean inStores : new boolean[] {true, false}) {
+            stopAfterOneSplit(file, inStores);
+            PostgresServer.execute(secondary, "ALTER TABLE account ALTER COLUMN name TYPE varchar(" + 50 + ")");
+            assertThatThrownBy(() -> goOn(file, inStores)).hasMessageContaining("schema of the follower changed");
+            file.remove();
+            PostgresServer.execute(secondary, "ALTER TABLE account ALTER COLUMN name TYPE text");
+            stopAfterOneSplit(file, inStores);
+            PostgresServer.execute(
+                    secondary,
+                    "ALTER TABLE account RENAME TO old" + inStores,
+                    "CREATE TABLE account (LIKE old" + inStores + " INCLUDING ALL)");
+            assertThatThrownBy(() -> goOn(file, inStores)).hasMessageContaining("schema of the follower changed");
+            file.remove();
+        }
     }
 
     @Test

@@ -47,20 +47,20 @@ class TableDigestsTest {
             Map.entry("small", List.of("8", "-7", "NULL")),
             Map.entry("number", List.of("9", "-8", "NULL", "7")),
             Map.entry("big", List.of("38654705664", "-9", "NULL", "9 + 4294967297", "-10")),
-            Map.entry("exact", List.of("1.5", "-1.50", "1.500", "150", "'NaN'", "NULL")),
-            Map.entry("single", List.of("0.10000001", "-0.1", "'NaN'", "NULL")),
-            Map.entry("twice", List.of("0.1::float8 + 1e-17::float8 * 2", "0.1::float4", "-0.1", "NULL")),
+            Map.entry("exact", List.of("1.5", "-1.50", "1.500", "150", "0", "0.0", "'NaN'", "NULL")),
+            Map.entry("single", List.of("0.10000001", "-0.1", "0", "'-0'", "'NaN'", "'Infinity'", "NULL")),
+            Map.entry("twice", List.of("0.1::float8 + 1e-17::float8 * 2", "0.1::float4", "-0.1", "0", "'-0'", "'NaN'", "NULL")),
             Map.entry("label", List.of("'a;b'", "''", "NULL", "'a,b '", "'A,b'", "'a,b\"'", "'(a,b)'")),
             Map.entry("short_label", List.of("'y'", "''", "NULL", "'x '")),
             Map.entry("flag", List.of("false", "NULL")),
             Map.entry("uuid", List.of("'00000000-0000-4000-8000-00000000000b'", "NULL")),
             Map.entry(
                     "happened_at",
-                    List.of("'2024-07-01 12:00:00.000002+00'", "'2024-07-01 12:00:00.000001+01'", "NULL")),
+                    List.of("'2024-07-01 12:00:00.000002+00'", "'2024-07-01 12:00:00.000001+01'", "'infinity'", "NULL")),
             Map.entry("local", List.of("'2024-02-29 23:59:59'", "NULL")),
             Map.entry("day", List.of("'2024-03-01'", "'2024-02-28 BC'", "NULL")),
             Map.entry("bytes", List.of("'\\x00ff5d'", "'\\x'", "'\\x00ff5c00'", "NULL")),
-            Map.entry("document", List.of("'{\"a\": [1, null]}'", "'{\"a\": [1.0]}'", "'{}'", "'null'", "NULL")),
+            Map.entry("document", List.of("'{\"a\": [1, null]}'", "'{\"a\": [1.0]}'", "'{\"a\": [null, 1.0]}'", "'{\"b\": [1.0, null]}'", "'{}'", "'null'", "NULL")),
             Map.entry(
                     "texts",
                     List.of("ARRAY['a', 'NULL', '']", "ARRAY['a', NULL]", "ARRAY[NULL, 'a', '']", "'{}'", "NULL")),
@@ -126,7 +126,7 @@ class TableDigestsTest {
 
     private static <K, V> RecordScan<K, V> scan(DataSource source, TableMapping<K, V> mapping) {
         SqlErrors errors = new SqlErrors("digests", "PostgreSQL");
-        return new TableScan<>(mapping, new OwnSessions(source, errors), errors, false);
+        return new TableScan<>(mapping, new OwnSessions(source, errors), errors);
     }
 
     private static <K, V> BucketDigests<K, V> digests(DataSource source, TableMapping<K, V> mapping) {
@@ -158,6 +158,29 @@ class TableDigestsTest {
         assertThat(digests(second, other).fingerprint())
                 .isEqualTo(digests(first, mapping).fingerprint());
         assertThat(sums(digests(second, other), 1)).isEqualTo(sums(digests(first, mapping), 1));
+    }
+
+    /** What the server takes for the same value has one text, however it was given. */
+    @Test
+    void theWayInWhichAValueWasGivenDoesNotCount() {
+        Map<Integer, List<BigInteger>> before = sums(digests(first, mapping), 1);
+        for (String same : List.of(
+                "happened_at = '2024-07-01 20:45:00.000001+08:45'",
+                "bytes = E'\\\\000\\\\377\\\\134'",
+                "uuid = '{00000000-0000-4000-8000-00000000000A}'",
+                "big = '+9'",
+                "flag = 'yes'",
+                "day = date '2024-03-01' - 1",
+                "single = '1e-1'",
+                "texts = '{\"a\", NULL, \"\"}'")) {
+            PostgresServer.execute(first, "UPDATE everything SET " + same + " WHERE id = 1");
+            assertThat(sums(digests(first, mapping), 1)).as(same).isEqualTo(before);
+        }
+        PostgresServer.execute(first, "UPDATE everything SET document = '{\"b\": 1, \"aa\": 2, \"c\": 3}'");
+        Map<Integer, List<BigInteger>> ordered = sums(digests(first, mapping), 1);
+        PostgresServer.execute(first, "UPDATE everything SET document = ' {\"c\":3,\"b\":1, \"aa\" :2}'");
+        assertThat(sums(digests(first, mapping), 1)).as("order of keys").isEqualTo(ordered);
+        PostgresServer.execute(first, "UPDATE everything SET document = NULL", "DELETE FROM everything WHERE id = 1", FULL);
     }
 
     private static Stream<String> columns() {
@@ -332,6 +355,71 @@ class TableDigestsTest {
                 .column("text", ColumnType.TEXT, Named::text)
                 .build(row ->
                         new Named(String.valueOf(row.get("id", ColumnType.TEXT)), row.get("text", ColumnType.TEXT)));
+    }
+
+    /** All records are in the second half of the blocks, and are in the first half when the second is looked at. */
+    @Test
+    void aTableThatIsRewrittenMeanwhileEndsItBecauseItsRecordsMoved() {
+        DataSource source = database();
+        PostgresServer.execute(
+                source,
+                "CREATE TABLE moving (id text PRIMARY KEY, text text)",
+                "INSERT INTO moving SELECT i, repeat('x', 100) FROM generate_series(1, 2000) AS i",
+                "DELETE FROM moving WHERE id::int <= 1500");
+        BucketDigests<String, Named> digests = named(source, "moving").bucketDigests().orElseThrow();
+        List<Split> splits = digests.splits(2);
+        assertThat(digests.digests(splits.get(0), BUCKETS)).isEmpty();
+
+        PostgresServer.execute(source, "VACUUM FULL moving");
+
+        assertThatThrownBy(() -> digests.digests(splits.get(1), BUCKETS))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("was rewritten since the verification began")
+                .hasMessageContaining("begin again");
+        assertThat(sums(digests, 2).values().stream().mapToLong(v -> v.get(0).longValue()).sum())
+                .isEqualTo(500);
+    }
+
+    @Test
+    void whoeverScansNeedsNoMoreThanToRead() {
+        String name = PostgresServer.shared().newDatabaseName();
+        PGSimpleDataSource owner = PostgresServer.shared().dataSource(name);
+        PostgresServer.execute(
+                owner,
+                "DROP ROLE IF EXISTS onlooker",
+                "CREATE ROLE onlooker LOGIN",
+                "ALTER ROLE onlooker SET default_transaction_read_only = on",
+                "CREATE TABLE numbered (id bigint PRIMARY KEY, text text, more text NOT NULL)",
+                "INSERT INTO numbered SELECT i, 'x', '' FROM generate_series(1, 500) AS i",
+                "GRANT SELECT ON numbered TO onlooker");
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(name);
+        source.setUser("onlooker");
+        RecordScan<Long, TableScanTest.Numbered> scan = scan(source, TableScanTest.numbered("numbered"));
+
+        assertThat(keys(scan)).hasSize(500);
+        assertThat(keys(scan.within(new KeyBounds<>(100L, 200L)).orElseThrow())).hasSize(100);
+        BucketDigests<Long, TableScanTest.Numbered> digests = scan.bucketDigests().orElseThrow();
+        assertThat(sums(digests, 3).values().stream().mapToLong(v -> v.get(0).longValue()).sum())
+                .isEqualTo(500);
+        assertThat(keys(digests.scanOf(Set.of(1, 2, 3), BUCKETS))).isNotEmpty();
+        assertThat(scan.form()).contains("id bigint, text text");
+        PostgresServer.execute(owner, "REVOKE SELECT ON numbered FROM onlooker");
+        assertThatThrownBy(() -> keys(scan(source, TableScanTest.numbered("numbered"))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the role needs SELECT on table");
+    }
+
+    @Test
+    void aTableThatIsMadeAgainOrChangedHasAnotherForm() {
+        DataSource source = database();
+        String create = "CREATE TABLE again (id text PRIMARY KEY, text text)";
+        PostgresServer.execute(source, create);
+        String before = named(source, "again").form();
+        assertThat(named(source, "again").form()).isEqualTo(before);
+        PostgresServer.execute(source, "ALTER TABLE again ALTER COLUMN text TYPE char(10)");
+        assertThat(named(source, "again").form()).isNotEqualTo(before);
+        PostgresServer.execute(source, "DROP TABLE again", create);
+        assertThat(named(source, "again").form()).isNotEqualTo(before);
     }
 
     @Test
