@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
@@ -8,16 +9,22 @@ import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.testkit.PairScenario;
 import io.github.dualwrite.testkit.Sample;
+import io.github.dualwrite.testkit.StoppingCheckpoints;
+import io.github.dualwrite.verify.CheckpointFile;
 import io.github.dualwrite.verify.Verification;
 import io.github.dualwrite.verify.VerificationReport;
+import io.github.dualwrite.verify.VerificationSettings;
 import io.github.dualwrite.verify.VerificationState;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -69,6 +76,48 @@ class VerificationPairsTest {
                                     "number", AttributeValue.fromN("1"))))
                     .join();
         });
+    }
+
+    /** The four pairs; stopped after one page. */
+    @ParameterizedTest
+    @CsvSource({"PostgreSQL,PostgreSQL", "PostgreSQL,DynamoDB", "DynamoDB,PostgreSQL", "DynamoDB,DynamoDB"})
+    @Tag("DW-7")
+    void aRunThatWasStoppedIsGoneOnWith(String first, String second, @TempDir Path folder) throws Exception {
+        PairScenario.Side from = side(first);
+        PairScenario.Side to = second.equals("DynamoDB")
+                ? PairSides.dynamoDb("secondary")
+                : PostgresSides.postgres("secondary", secondary);
+        CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
+        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
+                        "accounts", from.authority(), to.follower())
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(21))
+                .build()) {
+            repository.saveAll(
+                    IntStream.range(0, 40).mapToObj(i -> Sample.of("k" + i, i)).toList());
+            assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
+            assertThatThrownBy(() -> repository
+                            .verification(VerificationSettings.<String, Sample>builder()
+                                    .digestsInStores(false)
+                                    .threads(1)
+                                    .pageSize(3)
+                                    .checkpointEvery(Duration.ofNanos(1))
+                                    .build())
+                            .run(new StoppingCheckpoints(file)))
+                    .hasMessageContaining("disk full");
+
+            VerificationReport<String> report = repository
+                    .verification(VerificationSettings.<String, Sample>builder()
+                            .digestsInStores(false)
+                            .build())
+                    .run(file);
+
+            assertThat(report.state()).as(report.text()).isEqualTo(VerificationState.CONSISTENT);
+            assertThat(report.runs()).isEqualTo(2);
+            assertThat(report.authorityRows()).isEqualTo(40);
+            assertThat(report.followerRows()).isEqualTo(40);
+            assertThat(file.load()).isEmpty();
+        }
     }
 
     private PairScenario.Side side(String first) {

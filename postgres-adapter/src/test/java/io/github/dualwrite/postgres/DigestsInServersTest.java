@@ -8,8 +8,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
+import io.github.dualwrite.testkit.StoppingCheckpoints;
 import io.github.dualwrite.verify.CheckpointFile;
-import io.github.dualwrite.verify.CheckpointStore;
 import io.github.dualwrite.verify.Difference;
 import io.github.dualwrite.verify.Finding;
 import io.github.dualwrite.verify.Verification;
@@ -17,7 +17,6 @@ import io.github.dualwrite.verify.VerificationException;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationSettings;
 import io.github.dualwrite.verify.VerificationState;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -175,34 +173,6 @@ class DigestsInServersTest {
         }
     }
 
-    /** Saves once, and then fails like a full disk. */
-    private static final class OneSave implements CheckpointStore {
-        private final CheckpointStore file;
-        private final AtomicBoolean saved = new AtomicBoolean();
-
-        OneSave(CheckpointStore file) {
-            this.file = file;
-        }
-
-        @Override
-        public Optional<String> load() throws IOException {
-            return file.load();
-        }
-
-        @Override
-        public void save(String checkpoint) throws IOException {
-            if (!saved.compareAndSet(false, true)) {
-                throw new IOException("disk full");
-            }
-            file.save(checkpoint);
-        }
-
-        @Override
-        public void remove() throws IOException {
-            file.remove();
-        }
-    }
-
     private void stopAfterOneSplit(CheckpointFile file, boolean inStores) {
         assertThatThrownBy(() -> repository
                         .verification(settings()
@@ -210,7 +180,7 @@ class DigestsInServersTest {
                                 .checkpointEvery(Duration.ofNanos(1))
                                 .threads(1)
                                 .build())
-                        .run(new OneSave(file)))
+                        .run(new StoppingCheckpoints(file)))
                 .hasMessageContaining("disk full");
     }
 
