@@ -120,7 +120,12 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.signum() < 0) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, "within " + tolerance, "numbers", FieldRule.NUMBERS, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(
+                    field,
+                    "within " + tolerance,
+                    "numbers",
+                    FieldRule.NUMBERS,
+                    (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares numbers by what they are worth: {@code 1.0} and {@code 1.00} are equal. */
@@ -153,7 +158,12 @@ public final class FieldComparison<V> implements RecordComparator<V> {
             if (tolerance.isNegative()) {
                 throw new IllegalArgumentException("the tolerance of " + field + " must not be negative");
             }
-            return rule(field, "within " + tolerance, "times", FieldRule.TIMES, (walk, a, b) -> FieldRule.near(a, b, tolerance));
+            return rule(
+                    field,
+                    "within " + tolerance,
+                    "times",
+                    FieldRule.TIMES,
+                    (walk, a, b) -> FieldRule.near(a, b, tolerance));
         }
 
         /** Compares collections or arrays without order and repetition. Meant for some hundreds of elements. */

@@ -31,6 +31,8 @@ public interface RecordComparator<T> {
      * of a resumable verification should override it.
      */
     default String rules() {
-        return getClass().isHidden() || getClass().isSynthetic() ? "of the application" : getClass().getName();
+        return getClass().isHidden() || getClass().isSynthetic()
+                ? "of the application"
+                : getClass().getName();
     }
 }

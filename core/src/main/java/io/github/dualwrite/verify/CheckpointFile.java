@@ -41,10 +41,7 @@ public final class CheckpointFile implements CheckpointStore {
     public void save(String checkpoint) throws IOException {
         Path beside = file.resolveSibling(file.getFileName() + ".new");
         try (FileChannel out = FileChannel.open(
-                beside,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer bytes = ByteBuffer.wrap(checkpoint.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 int unused = out.write(bytes);

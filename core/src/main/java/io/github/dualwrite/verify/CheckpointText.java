@@ -66,8 +66,8 @@ final class CheckpointText {
         if (!text.startsWith(HEAD)) {
             throw new IOException("it is no checkpoint of a verification, or one of another version of the library");
         }
-        try (DataInputStream in = new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(
-                Base64.getMimeDecoder().decode(text.substring(HEAD.length())))))) {
+        try (DataInputStream in = new DataInputStream(new InflaterInputStream(
+                new ByteArrayInputStream(Base64.getMimeDecoder().decode(text.substring(HEAD.length())))))) {
             Map<String, String> print = new LinkedHashMap<>();
             for (int i = in.readInt(); i > 0; i--) {
                 print.put(text(in), text(in));
@@ -144,7 +144,11 @@ final class CheckpointText {
     private static void numbers(DataOutputStream out, Map<?, Long> numbers) throws IOException {
         out.writeInt(numbers.size());
         for (Map.Entry<?, Long> number : numbers.entrySet()) {
-            text(out, number.getKey() instanceof Enum<?> name ? name.name() : number.getKey().toString());
+            text(
+                    out,
+                    number.getKey() instanceof Enum<?> name
+                            ? name.name()
+                            : number.getKey().toString());
             out.writeLong(number.getValue());
         }
     }

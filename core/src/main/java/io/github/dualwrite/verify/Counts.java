@@ -29,6 +29,7 @@ record Counts(
 
     /** Keys that differ, or may. */
     long found() {
-        return undecided + differences.values().stream().mapToLong(Long::longValue).sum();
+        return undecided
+                + differences.values().stream().mapToLong(Long::longValue).sum();
     }
 }

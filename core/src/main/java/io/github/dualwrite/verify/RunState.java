@@ -42,8 +42,7 @@ final class RunState {
     private final List<Unreadable> unreadable = new ArrayList<>();
     private final Map<Integer, Counts> passes = new HashMap<>();
 
-    private RunState(
-            Map<String, String> print, Instant started, Duration before, int runs, int mostUnreadable) {
+    private RunState(Map<String, String> print, Instant started, Duration before, int runs, int mostUnreadable) {
         this.print = print;
         this.started = started;
         this.before = before;
@@ -117,7 +116,12 @@ final class RunState {
      * @param next the position after it, {@code null} at the split's end
      */
     synchronized void read(
-            Side side, Split split, List<BucketDigest> digests, long rows, List<Unreadable> bad, @Nullable String next) {
+            Side side,
+            Split split,
+            List<BucketDigest> digests,
+            long rows,
+            List<Unreadable> bad,
+            @Nullable String next) {
         Part part = part(side);
         part.sums.add(digests);
         part.rows += rows;

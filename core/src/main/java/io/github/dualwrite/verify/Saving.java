@@ -47,7 +47,8 @@ final class Saving {
     VerificationException refused(String why, @Nullable Throwable cause) {
         return new VerificationException(
                 repository,
-                "the checkpoint " + why + "; nothing was read, go on with it as it was made, or remove it and begin anew",
+                "the checkpoint " + why
+                        + "; nothing was read, go on with it as it was made, or remove it and begin anew",
                 cause);
     }
 
@@ -69,7 +70,8 @@ final class Saving {
         }
         one.lock();
         try {
-            store.save(CheckpointText.of(state.get())); // taken under the lock: an older one must not replace a newer one
+            store.save(
+                    CheckpointText.of(state.get())); // taken under the lock: an older one must not replace a newer one
         } catch (IOException e) {
             throw new VerificationException(
                     repository,

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class StoreReader<K, V> {
 
     private static final int SPLITS_PER_THREAD = 4;
-    private static final long ROWS_FOR_EACH_SPLIT = 1_000_000;
+    private static final long MOST_ROWS_OF_A_SPLIT = 1_000_000;
+    private static final long LEAST_ROWS_OF_A_SPLIT = 20_000;
     private static final long MOST_SPLITS = 100_000;
 
     /** Cuts a side into splits. */
@@ -120,7 +121,9 @@ final class StoreReader<K, V> {
     }
 
     String form(Side side) throws InterruptedException {
-        return control.retrying(() -> "reading the schema of the " + TwoScans.name(side), () -> scan(side).form());
+        return control.retrying(
+                () -> "reading the schema of the " + TwoScans.name(side),
+                () -> scan(side).form());
     }
 
     RecordScan<K, V> scan(Side side) {
@@ -148,15 +151,20 @@ final class StoreReader<K, V> {
                 && settings.filter.test(key);
     }
 
-    /** The splits of the first scan. Those of digests are one call each, so they must not be too large to be ended between two. */
+    /**
+     * The splits of the first scan. Those of digests answer with a row for each bucket, so there are no more than keep all threads busy; yet
+     * each is one call, so they must not be too large to be ended between two, nor, under a rate limit, read in one go what it gives a second.
+     */
     List<Split> splits(Side side) throws InterruptedException {
         BucketDigests<K, V> inStore = inStore(side);
+        if (inStore == null) {
+            return split(side, (wanted, any) -> scan(side).splits(wanted));
+        }
         return split(side, (wanted, any) -> {
-            if (inStore == null) {
-                return scan(side).splits(wanted);
-            }
             long rows = scan(side).estimatedRecords().orElse(0);
-            return inStore.splits((int) Math.max(wanted, Math.min(MOST_SPLITS, rows / ROWS_FOR_EACH_SPLIT)));
+            double each = Math.max(LEAST_ROWS_OF_A_SPLIT, Math.min(MOST_ROWS_OF_A_SPLIT, settings.rowsPerSecond));
+            return inStore.splits(
+                    (int) Math.max((settings.threads + 1) / 2, Math.min(MOST_SPLITS, Math.ceil(rows / each))));
         });
     }
 

@@ -61,7 +61,8 @@ final class Tally<K> {
 
     /** What was counted of single keys. */
     synchronized Counts counts() {
-        return new Counts(matching, undecided, differences, causes, fields, notCovered.isEmpty() && unreadable.isEmpty());
+        return new Counts(
+                matching, undecided, differences, causes, fields, notCovered.isEmpty() && unreadable.isEmpty());
     }
 
     /** Adds what was counted in another run: its findings are not there to be shown. */

@@ -159,7 +159,7 @@ public final class Verification<K, V> {
                             asOf,
                             null));
             return report;
-        } catch (RuntimeException e) {
+        } catch (InterruptedException | RuntimeException | Error e) { // whatever began ends, for those who count
             parts.events()
                     .publish(new DualWriteEvent.VerificationEnded(
                             repository, round, "FAILED", true, 0, 0, 0, 0, 0, 0, Duration.ZERO, consistentAsOf, e));

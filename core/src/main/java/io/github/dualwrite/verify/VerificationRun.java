@@ -141,7 +141,15 @@ final class VerificationRun<K, V> {
 
     private VerificationReport<K> report(RunState state) {
         return new VerificationReport<>(
-                parts, settings, state, reader.leftOut(), clock.now(), control.elapsed(), counts, reader.digestsInStores(), tally);
+                parts,
+                settings,
+                state,
+                reader.leftOut(),
+                clock.now(),
+                control.elapsed(),
+                counts,
+                reader.digestsInStores(),
+                tally);
     }
 
     private void settle(List<K> keys, Tally<K> found) throws InterruptedException {

@@ -53,11 +53,15 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "boolean moving = pending.contains(key)\n                    || ",
                         "boolean moving = "),
                 new CoreMutant(
-                        "verification asks what is pending only after it has read",
+                        "verification asks what is pending and applied only after it has read",
                         5000,
                         "verify/Settlement.java",
-                        "Set<K> pending = new HashSet<>(pending(keys));",
-                        "Set<K> pending = new HashSet<>();"),
+                        """
+                        appliedBefore = applied(keys);
+                                // 2.
+                                Set<K> pending = new HashSet<>(pending(keys));
+                        """.strip(),
+                        "appliedBefore = null; Set<K> pending = new HashSet<>();"),
                 new CoreMutant(
                         "verification believes its scans",
                         500,

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.spi.BucketDigest;
 import java.math.BigInteger;
-import io.github.dualwrite.spi.BucketDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;

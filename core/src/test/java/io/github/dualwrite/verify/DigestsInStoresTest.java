@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +28,9 @@ class DigestsInStoresTest {
 
     private final VerifyRig rig = new VerifyRig();
     private final AtomicInteger recordsFetched = new AtomicInteger();
+    private final List<Integer> wantedSplits = new CopyOnWriteArrayList<>();
+
+    private volatile long estimated = 1_000;
 
     @AfterEach
     void close() {
@@ -49,6 +54,7 @@ class DigestsInStoresTest {
 
         @Override
         public List<Split> splits(int wanted) {
+            wantedSplits.add(wanted);
             return scan.splits(wanted);
         }
 
@@ -102,6 +108,9 @@ class DigestsInStoresTest {
             if (method.equals("bucketDigests")) {
                 return Optional.of(new InStore(scan, fingerprint));
             }
+            if (method.equals("estimatedRecords")) {
+                return OptionalLong.of(estimated);
+            }
             if (method.equals("page")) {
                 recordsFetched.incrementAndGet();
             }
@@ -121,6 +130,24 @@ class DigestsInStoresTest {
         assertThat(report.matching()).isEqualTo(1_000);
         assertThat(report.authorityRows()).isEqualTo(1_000);
         assertThat(recordsFetched.get()).isZero();
+    }
+
+    /** Each answers with a row for every bucket, and is read in one go. */
+    @Test
+    void splitsAreAsLargeAsEndAndRateAllow() throws Exception {
+        rig.seeded(100);
+        offering("v1", "v1");
+        rig.verify();
+        assertThat(wantedSplits).as("one for each thread").containsExactly(2, 2);
+
+        estimated = 50_000_000;
+        wantedSplits.clear();
+        rig.verify();
+        assertThat(wantedSplits).as("of a million records").containsExactly(50, 50);
+
+        wantedSplits.clear();
+        rig.verify(settings().rowsPerSecond(100_000));
+        assertThat(wantedSplits).as("of a second").containsExactly(500, 500);
     }
 
     @Test

@@ -159,7 +159,8 @@ class ResumeTest {
         rig.seeded(1_000);
         watchPages(-1);
         for (int i = 0; i < 3; i++) {
-            assertThat(run(slowly().timeBudget(Duration.ofSeconds(5))).exitCode()).isEqualTo(32);
+            assertThat(run(slowly().timeBudget(Duration.ofSeconds(5))).exitCode())
+                    .isEqualTo(32);
         }
 
         VerificationReport<String> report = run(settings());
@@ -349,10 +350,8 @@ class ResumeTest {
         assertRefused(settings(), "it is of repository 'other'");
 
         checkpoints.save(text);
-        UnaryOperator<RecordScan<String, Sample>> altered =
-                scan -> VerifyRig.hooked(scan, (method, arguments, real) -> method.equals("form")
-                        ? "a table with another column"
-                        : real.call());
+        UnaryOperator<RecordScan<String, Sample>> altered = scan -> VerifyRig.hooked(
+                scan, (method, arguments, real) -> method.equals("form") ? "a table with another column" : real.call());
         rig.followerScan = altered;
         assertThatThrownBy(() -> run(settings())).hasMessageContaining("schema of the follower changed");
     }

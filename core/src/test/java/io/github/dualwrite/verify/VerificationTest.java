@@ -251,8 +251,7 @@ class VerificationTest {
                 : real.call();
         repository.save(new Sample("k9", "new", 9));
 
-        VerificationReport<String> report =
-                rig.verify(settings().rechecks(100).timeBudget(Duration.ofSeconds(5)));
+        VerificationReport<String> report = rig.verify(settings().rechecks(100).timeBudget(Duration.ofSeconds(5)));
 
         assertThat(report.inFlight()).isEqualTo(1);
         assertThat(report.notCovered()).singleElement().asString().contains("time budget", "in flight");
@@ -513,6 +512,29 @@ class VerificationTest {
         assertThat(rig.events.of(DualWriteEvent.VerificationEnded.class))
                 .singleElement()
                 .satisfies(e -> assertThat(e.state()).isEqualTo("FAILED"));
+    }
+
+    /** Or a gauge of runs under way never comes down again. */
+    @Test
+    @Tag("DW-6")
+    void aRunThatIsInterruptedOrBreaksDownEndsWithAnEvent() {
+        rig.seeded(100);
+        rig.followerScan = scan -> VerifyRig.hooked(scan, (method, arguments, real) -> {
+            if (method.equals("page")) {
+                throw new AssertionError("broken down");
+            }
+            return real.call();
+        });
+        assertThatThrownBy(rig::verify).hasMessageContaining("broken down");
+        rig.followerScan = scan -> scan;
+        Verification<String, Sample> interrupted = rig.verification(rig.open(), settings());
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(interrupted::run).isInstanceOf(InterruptedException.class);
+
+        assertThat(rig.events.of(DualWriteEvent.VerificationBegan.class)).hasSize(2);
+        assertThat(rig.events.of(DualWriteEvent.VerificationEnded.class))
+                .extracting(DualWriteEvent.VerificationEnded::state)
+                .containsExactly("FAILED", "FAILED");
     }
 
     @Test

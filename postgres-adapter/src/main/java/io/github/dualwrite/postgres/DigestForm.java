@@ -59,8 +59,9 @@ record DigestForm(List<Field> fields, List<Field> key, String fingerprint, boole
             + " set_config('jit', 'off', true); ";
 
     /** Values whose texts, and what quotes them, might differ between versions, platforms or settings. */
-    private static final String PROBE = SETTINGS + "SELECT current_setting('server_encoding'), c.relkind = 'r' AND NOT c.relhassubclass, "
-            + hash("p.r", HIGH_SEED) + ", " + hash("p.r", LOW_SEED) + ", " + hash("''", LOW_SEED) + """
+    private static final String PROBE =
+            SETTINGS + "SELECT current_setting('server_encoding'), c.relkind = 'r' AND NOT c.relhassubclass, "
+                    + hash("p.r", HIGH_SEED) + ", " + hash("p.r", LOW_SEED) + ", " + hash("''", LOW_SEED) + """
              FROM pg_class AS c, (SELECT ROW(
                 (-32768)::int2, 2147483647::int4, (-9223372036854775808)::int8, 1.50::numeric, (-0.001)::numeric,
                 'NaN'::numeric, 1e-30::numeric, 0.1::float4, 0.1::float8, '-0'::float8, 1e300::float8, 'NaN'::float8,

@@ -136,7 +136,7 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
         AggregateMapping<K, V> aggregate = (AggregateMapping<K, V>) mapping;
         return aggregate
                 .keyTable()
-                .map(table -> new AggregateScan<>(
-                        aggregate, new TableScan<>(table, sessions, errors), sessions, errors));
+                .map(table ->
+                        new AggregateScan<>(aggregate, new TableScan<>(table, sessions, errors), sessions, errors));
     }
 }

@@ -102,11 +102,13 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                 boolean open = range.group(2).equals("end");
                 long to = open ? LAST_BLOCK : Long.parseLong(range.group(2));
                 List<BucketDigest> digests = blocks(connection, table, buckets, from, to);
-                String file = TableScan.file(connection, table); // after it: from then on the table is locked against it
+                String file =
+                        TableScan.file(connection, table); // after it: from then on the table is locked against it
                 if (!file.equals(range.group(3))) {
                     throw part.configuration(
                             Operation.QUERY,
-                            "table " + table.table() + " was rewritten since the verification began (VACUUM FULL, CLUSTER,"
+                            "table " + table.table()
+                                    + " was rewritten since the verification began (VACUUM FULL, CLUSTER,"
                                     + " TRUNCATE, ALTER TABLE), and its records moved; begin again",
                             null);
                 }

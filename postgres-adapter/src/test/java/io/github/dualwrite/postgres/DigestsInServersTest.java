@@ -9,6 +9,7 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.testkit.StoppingCheckpoints;
+import io.github.dualwrite.verify.Cause;
 import io.github.dualwrite.verify.CheckpointFile;
 import io.github.dualwrite.verify.Difference;
 import io.github.dualwrite.verify.Finding;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +128,13 @@ class DigestsInServersTest {
         assertThat(report.fields()).isEqualTo(Map.of("balance", 1L, "name", 1L));
         assertThat(report.matching()).isEqualTo(ROWS - 3);
         assertThat(report.exitCode()).isEqualTo(1 + 2 + 4);
+        assertThat(report.findings().stream().collect(Collectors.toMap(Finding::key, Finding::cause)))
+                .isEqualTo(Map.of(
+                        3L, Cause.CHANGED_BY_OTHER_MEANS,
+                        4L, Cause.CHANGED_BY_OTHER_MEANS,
+                        5L, Cause.REMOVED_BY_HAND,
+                        1000L, Cause.NEVER_APPLIED));
+        assertThat(report.rogue()).isEqualTo(1);
         verification.repair(report, PATIENCE);
         assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
     }
@@ -156,7 +165,8 @@ class DigestsInServersTest {
         try {
             for (int i = 0; i < 5; i++) {
                 long before = writes.get();
-                VerificationReport<Long> report = verify(settings().recheckDelay(Duration.ofMillis(20)).rechecks(1_000));
+                VerificationReport<Long> report =
+                        verify(settings().recheckDelay(Duration.ofMillis(20)).rechecks(1_000));
                 assertThat(report.digestsInStores()).isTrue();
                 assertThat(report.findings().stream()
                                 .filter(finding -> finding.difference() != Difference.IN_FLIGHT)

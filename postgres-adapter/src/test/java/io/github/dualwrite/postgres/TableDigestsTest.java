@@ -49,18 +49,33 @@ class TableDigestsTest {
             Map.entry("big", List.of("38654705664", "-9", "NULL", "9 + 4294967297", "-10")),
             Map.entry("exact", List.of("1.5", "-1.50", "1.500", "150", "0", "0.0", "'NaN'", "NULL")),
             Map.entry("single", List.of("0.10000001", "-0.1", "0", "'-0'", "'NaN'", "'Infinity'", "NULL")),
-            Map.entry("twice", List.of("0.1::float8 + 1e-17::float8 * 2", "0.1::float4", "-0.1", "0", "'-0'", "'NaN'", "NULL")),
+            Map.entry(
+                    "twice",
+                    List.of("0.1::float8 + 1e-17::float8 * 2", "0.1::float4", "-0.1", "0", "'-0'", "'NaN'", "NULL")),
             Map.entry("label", List.of("'a;b'", "''", "NULL", "'a,b '", "'A,b'", "'a,b\"'", "'(a,b)'")),
             Map.entry("short_label", List.of("'y'", "''", "NULL", "'x '")),
             Map.entry("flag", List.of("false", "NULL")),
             Map.entry("uuid", List.of("'00000000-0000-4000-8000-00000000000b'", "NULL")),
             Map.entry(
                     "happened_at",
-                    List.of("'2024-07-01 12:00:00.000002+00'", "'2024-07-01 12:00:00.000001+01'", "'infinity'", "NULL")),
+                    List.of(
+                            "'2024-07-01 12:00:00.000002+00'",
+                            "'2024-07-01 12:00:00.000001+01'",
+                            "'infinity'",
+                            "NULL")),
             Map.entry("local", List.of("'2024-02-29 23:59:59'", "NULL")),
             Map.entry("day", List.of("'2024-03-01'", "'2024-02-28 BC'", "NULL")),
             Map.entry("bytes", List.of("'\\x00ff5d'", "'\\x'", "'\\x00ff5c00'", "NULL")),
-            Map.entry("document", List.of("'{\"a\": [1, null]}'", "'{\"a\": [1.0]}'", "'{\"a\": [null, 1.0]}'", "'{\"b\": [1.0, null]}'", "'{}'", "'null'", "NULL")),
+            Map.entry(
+                    "document",
+                    List.of(
+                            "'{\"a\": [1, null]}'",
+                            "'{\"a\": [1.0]}'",
+                            "'{\"a\": [null, 1.0]}'",
+                            "'{\"b\": [1.0, null]}'",
+                            "'{}'",
+                            "'null'",
+                            "NULL")),
             Map.entry(
                     "texts",
                     List.of("ARRAY['a', 'NULL', '']", "ARRAY['a', NULL]", "ARRAY[NULL, 'a', '']", "'{}'", "NULL")),
@@ -180,7 +195,8 @@ class TableDigestsTest {
         Map<Integer, List<BigInteger>> ordered = sums(digests(first, mapping), 1);
         PostgresServer.execute(first, "UPDATE everything SET document = ' {\"c\":3,\"b\":1, \"aa\" :2}'");
         assertThat(sums(digests(first, mapping), 1)).as("order of keys").isEqualTo(ordered);
-        PostgresServer.execute(first, "UPDATE everything SET document = NULL", "DELETE FROM everything WHERE id = 1", FULL);
+        PostgresServer.execute(
+                first, "UPDATE everything SET document = NULL", "DELETE FROM everything WHERE id = 1", FULL);
     }
 
     private static Stream<String> columns() {
@@ -366,7 +382,8 @@ class TableDigestsTest {
                 "CREATE TABLE moving (id text PRIMARY KEY, text text)",
                 "INSERT INTO moving SELECT i, repeat('x', 100) FROM generate_series(1, 2000) AS i",
                 "DELETE FROM moving WHERE id::int <= 1500");
-        BucketDigests<String, Named> digests = named(source, "moving").bucketDigests().orElseThrow();
+        BucketDigests<String, Named> digests =
+                named(source, "moving").bucketDigests().orElseThrow();
         List<Split> splits = digests.splits(2);
         assertThat(digests.digests(splits.get(0), BUCKETS)).isEmpty();
 
@@ -376,7 +393,9 @@ class TableDigestsTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("was rewritten since the verification began")
                 .hasMessageContaining("begin again");
-        assertThat(sums(digests, 2).values().stream().mapToLong(v -> v.get(0).longValue()).sum())
+        assertThat(sums(digests, 2).values().stream()
+                        .mapToLong(v -> v.get(0).longValue())
+                        .sum())
                 .isEqualTo(500);
     }
 
@@ -398,8 +417,11 @@ class TableDigestsTest {
 
         assertThat(keys(scan)).hasSize(500);
         assertThat(keys(scan.within(new KeyBounds<>(100L, 200L)).orElseThrow())).hasSize(100);
-        BucketDigests<Long, TableScanTest.Numbered> digests = scan.bucketDigests().orElseThrow();
-        assertThat(sums(digests, 3).values().stream().mapToLong(v -> v.get(0).longValue()).sum())
+        BucketDigests<Long, TableScanTest.Numbered> digests =
+                scan.bucketDigests().orElseThrow();
+        assertThat(sums(digests, 3).values().stream()
+                        .mapToLong(v -> v.get(0).longValue())
+                        .sum())
                 .isEqualTo(500);
         assertThat(keys(digests.scanOf(Set.of(1, 2, 3), BUCKETS))).isNotEmpty();
         assertThat(scan.form()).contains("id bigint, text text");
