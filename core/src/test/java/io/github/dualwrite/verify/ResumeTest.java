@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
@@ -168,6 +169,23 @@ class ResumeTest {
         assertThat(report.state()).isEqualTo(VerificationState.CONSISTENT);
         assertThat(report.runs()).isEqualTo(4);
         assertThat(pagesRead).as("each record once on each side").hasSize(2_000);
+    }
+
+    /** What an earlier run has read is done, but says nothing of how fast this one is. */
+    @Test
+    void progressCountsWhatWasReadBeforeAndNotForTheRate() throws Exception {
+        rig.seeded(1_000);
+        VerificationReport<String> first = run(slowly().timeBudget(Duration.ofSeconds(10)));
+        long before = first.authorityRows() + first.followerRows();
+        int told = rig.events.of(DualWriteEvent.VerificationProgressed.class).size();
+
+        VerificationReport<String> unused = run(slowly());
+
+        DualWriteEvent.VerificationProgressed next =
+                rig.events.of(DualWriteEvent.VerificationProgressed.class).get(told);
+        assertThat(next.authorityRows() + next.followerRows()).isBetween(before + 1, before + 200);
+        assertThat(next.rowsPerSecond()).isBetween(80.0, 130.0);
+        assertThat(next.remaining()).isBetween(Duration.ofSeconds(6), Duration.ofSeconds(13));
     }
 
     /** A kill takes everything after the last checkpoint; {@code dead} keeps what is done on the way out from being saved. */
