@@ -54,8 +54,11 @@ final class Child implements AutoCloseable {
         return toPostgres ? postgres : dynamoDb;
     }
 
-    /** Starts it, for the first time or again. */
+    /** Starts it, for the first time or again, unless it runs: of two kills one after the other each wants to start it again. */
     synchronized void start() throws IOException {
+        if (alive()) {
+            return;
+        }
         lives++;
         open = false;
         Place place = new Place(postgres.address().getPort(), dynamoDb.address().getPort(), table);
@@ -166,7 +169,10 @@ final class Child implements AutoCloseable {
             failure = "ended with exit code " + process.exitValue() + ", see " + log;
         }
         for (Thread ear : ears) {
-            ear.join();
+            ear.join(TimeUnit.SECONDS.toMillis(SECONDS_TO_END));
+            if (ear.isAlive()) {
+                failure = "still speaks";
+            }
         }
         return failure == null ? null : role + " " + name + " " + failure;
     }
