@@ -286,8 +286,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /** For simulations. */
-    DualWriteRepositoryBuilder<K, V> machine(Machine machine) {
+    DualWriteRepositoryBuilder<K, V> simulated(Machine machine, int marks) {
         this.machine = machine;
+        read.marks = marks;
         return this;
     }
 

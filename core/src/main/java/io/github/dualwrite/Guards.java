@@ -35,6 +35,7 @@ final class Guards {
     private final ResilienceSettings settings;
     private final OwnedExecutors owned;
     private final Events events;
+    private final Guard.Calls calls = new Guard.Calls();
     private final CircuitBreaker writeBreaker;
     private final Map<String, CircuitBreaker> breakers = new LinkedHashMap<>();
     private final Map<CircuitBreaker, BreakerStates> states = new ConcurrentHashMap<>();
@@ -45,6 +46,7 @@ final class Guards {
         this.settings = settings;
         this.owned = owned;
         this.events = events;
+        owned.afterEnd(calls::end);
         this.writeBreaker = kept(WRITE, breaker(settings.circuitBreaker, WRITE));
         owned.repeat(LOOK_INTERVAL, () -> states.values().forEach(BreakerStates::look)); // others may have used them
     }
@@ -122,16 +124,15 @@ final class Guards {
     private Guard guard(
             CircuitBreaker breaker, @Nullable Bulkhead bulkhead, Duration timeout, @Nullable Executor starter) {
         BreakerStates known = states.get(breaker);
-        Guard guard = new Guard(
+        return new Guard(
                 breaker,
                 known != null ? known : watched(breaker),
                 bulkhead,
                 timeout,
                 owned.timer(),
                 starter,
-                owned.machine());
-        owned.afterEnd(guard::endCalls);
-        return guard;
+                owned.machine(),
+                calls);
     }
 
     private CircuitBreaker breaker(@Nullable CircuitBreaker own, String purpose) {

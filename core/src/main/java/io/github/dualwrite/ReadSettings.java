@@ -27,6 +27,9 @@ final class ReadSettings<K, V> {
 
     ReadYourWrites readYourWrites = ReadYourWrites.instance();
 
+    /** How many keys an instance can remember as pending. */
+    int marks = 100_000;
+
     @Nullable
     BooleanSupplier backfillComplete;
 

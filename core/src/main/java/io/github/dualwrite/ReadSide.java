@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadSide<K, V> {
 
-    private static final int PENDING_KEYS = 100_000;
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
     private final PendingKeys<K> pendingKeys;
@@ -42,7 +41,7 @@ final class ReadSide<K, V> {
             StoreCalls calls,
             Events events) {
         FleetPending<K> fleet = fleet(settings.readYourWrites, authority.queue(), owned, events);
-        this.pendingKeys = pendingKeys(fleet, authority.queue(), owned, events);
+        this.pendingKeys = pendingKeys(settings.marks, fleet, authority.queue(), owned, events);
         this.route = route(settings, owned, events);
         StepBackWatch watch = watch(settings.stepBack, route, owned.machine());
         ShadowLane keyLane =
@@ -89,8 +88,12 @@ final class ReadSide<K, V> {
     }
 
     private static <K> PendingKeys<K> pendingKeys(
-            @Nullable FleetPending<K> fleet, ReconciliationQueue<K> queue, OwnedExecutors owned, Events events) {
-        PendingKeys<K> pendingKeys = new PendingKeys<>(PENDING_KEYS, fleet, events, owned.machine()::nanos);
+            int capacity,
+            @Nullable FleetPending<K> fleet,
+            ReconciliationQueue<K> queue,
+            OwnedExecutors owned,
+            Events events) {
+        PendingKeys<K> pendingKeys = new PendingKeys<>(capacity, fleet, events, owned.machine()::nanos);
         pendingKeys.start(queue);
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         return pendingKeys;

@@ -60,6 +60,19 @@ class OwnResilienceTest {
     }
 
     @Test
+    void aRepositoryThatWasClosedHearsNoMoreOfTheApplicationsBreaker() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("mine");
+        DualWriteRepository<String, Sample> closed = rig.builder().circuitBreaker(breaker).build();
+        breaker.transitionToOpenState();
+        assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
+
+        closed.close();
+        breaker.transitionToClosedState();
+
+        assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
+    }
+
+    @Test
     void theApplicationsBulkheadLimitsWrites() {
         DualWriteRepository<String, Sample> repository = rig.open(rig.builder().bulkhead(full("mine")));
 

@@ -7,7 +7,13 @@ public final class SimulatedRepositories {
 
     private SimulatedRepositories() {}
 
-    public static <K, V> DualWriteRepository<K, V> build(DualWriteRepositoryBuilder<K, V> builder, Machine machine) {
-        return builder.machine(machine).build();
+    /**
+     * Builds a repository.
+     *
+     * @param marks how many keys it can remember as pending
+     */
+    public static <K, V> DualWriteRepository<K, V> build(
+            DualWriteRepositoryBuilder<K, V> builder, Machine machine, int marks) {
+        return builder.simulated(machine, marks).build();
     }
 }

@@ -12,8 +12,7 @@ import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,7 +32,10 @@ final class BackfillRun<K, V> {
     private final JobStore jobs;
     private final SplitWorker<K, V> worker;
     private final Machine machine;
-    private final Set<HeldSplit> held = ConcurrentHashMap.newKeySet();
+
+    /** In the order in which they were claimed, one for each thread: what is done to all of them is done in an order that can be repeated. */
+    private final List<HeldSplit> held = new CopyOnWriteArrayList<>();
+
     private final AtomicInteger working = new AtomicInteger();
 
     private long measuredAt;

@@ -48,8 +48,8 @@ public final class Guard {
     private final Duration patience;
     private final ScheduledExecutorService timer;
     private final @Nullable Executor starter;
-    private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
     private final Machine machine;
+    private final Calls calls;
 
     /**
      * A guard.
@@ -59,6 +59,7 @@ public final class Guard {
      * @param timer ends calls at their deadline; not the one of the JVM, which listeners must not hold up
      * @param starter starts calls that may hold the thread that starts them; {@code null} if the calling thread may start them
      * @param machine waits
+     * @param calls knows this guard's calls while they are under way, and those of others
      */
     public Guard(
             CircuitBreaker breaker,
@@ -67,7 +68,8 @@ public final class Guard {
             Duration timeout,
             ScheduledExecutorService timer,
             @Nullable Executor starter,
-            Machine machine) {
+            Machine machine,
+            Calls calls) {
         this.breaker = breaker;
         this.states = states;
         this.bulkhead = bulkhead;
@@ -76,6 +78,7 @@ public final class Guard {
         this.timer = timer;
         this.starter = starter;
         this.machine = machine;
+        this.calls = calls;
     }
 
     /** What its calls run on. */
@@ -86,6 +89,22 @@ public final class Guard {
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
         return patience;
+    }
+
+    /**
+     * The calls under way through the guards of a repository, of which there is a new one for each backfill and verification: nothing of a
+     * guard is kept after its calls. Safe for use by many threads.
+     */
+    public static final class Calls {
+        private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
+
+        /**
+         * Cancels the calls under way, whose alarms and tasks have been dropped. To be called after timer and starter have ended;
+         * a call that is made later ends at its deadline all the same.
+         */
+        public void end() {
+            underWay.forEach(call -> call.result.cancel(true));
+        }
     }
 
     /** A call that has neither ended nor reached its deadline; compared by identity. */
@@ -211,10 +230,10 @@ public final class Guard {
         }
         CompletableFuture<T> bounded = raw.copy();
         UnderWay handle = new UnderWay(bounded);
-        underWay.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
+        calls.underWay.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
         Future<?> alarm = alarm(bounded);
         return bounded.whenComplete((result, error) -> {
-            underWay.remove(handle);
+            calls.underWay.remove(handle);
             alarm.cancel(false);
             if (bounded.isCancelled()) { // by the end of the repository, which says nothing about the follower
                 breaker.releasePermission();
@@ -240,14 +259,6 @@ public final class Guard {
         } catch (RuntimeException | Error e) { // a consumer of the caller's own breaker may throw
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    /**
-     * Cancels the calls under way, whose alarms and tasks have been dropped. To be called after timer and starter have ended;
-     * a call that is made later ends at its deadline all the same.
-     */
-    public void endCalls() {
-        underWay.forEach(call -> call.result.cancel(true));
     }
 
     private Future<?> alarm(CompletableFuture<?> bounded) {

@@ -52,8 +52,9 @@ class GuardTest {
                     .maxConcurrentCalls(PERMITS)
                     .maxWaitDuration(Duration.ZERO)
                     .build());
+    private final Guard.Calls calls = new Guard.Calls();
     private final Guard guard =
-            new Guard(breaker, states(breaker), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
+            new Guard(breaker, states(breaker), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine(), calls);
 
     private static BreakerStates states(CircuitBreaker breaker) {
         return new BreakerStates(breaker, (from, to) -> {});
@@ -178,7 +179,7 @@ class GuardTest {
     void aFullBulkheadIsNoFailureOfTheFollower() {
         List<CompletableFuture<String>> hanging = List.of(new CompletableFuture<>(), new CompletableFuture<>());
         Guard patient =
-                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
+                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
         hanging.forEach(h -> assertThat(patient.call(() -> h, r -> null)).isNotDone());
 
         assertRefused(call(() -> CompletableFuture.completedFuture("never called")), PendingReason.BULKHEAD_FULL);
@@ -217,7 +218,7 @@ class GuardTest {
                         .waitDurationInOpenState(Duration.ofMillis(1))
                         .build());
         Guard afterAWhile =
-                new Guard(brief, states(brief), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine());
+                new Guard(brief, states(brief), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine(), calls);
         brief.transitionToOpenState();
         eventually(() -> assertThat(afterAWhile.refuses()).isFalse());
         assertThat(afterAWhile.tryPermit()).isNotNull();
@@ -250,14 +251,14 @@ class GuardTest {
     @Test
     void callsThatAreDroppedBeforeTheyStartGiveTheirPermitsBackAndAreNoFailures() {
         Guard dropping = new Guard(
-                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, task -> {}, new RealMachine());
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, task -> {}, new RealMachine(), calls);
         breaker.transitionToOpenState();
         breaker.transitionToHalfOpenState();
 
         CompletableFuture<String> dropped =
                 dropping.call(() -> CompletableFuture.completedFuture("fine"), result -> null);
         assertThat(breaker.tryAcquirePermission()).isFalse();
-        dropping.endCalls();
+        calls.end();
 
         assertThat(dropped).isCompletedExceptionally();
         assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
@@ -269,10 +270,10 @@ class GuardTest {
     void aCallThatHangsWhenTheRepositoryClosesIsCancelledAndGivesItsPermitsBack() {
         CompletableFuture<String> hanging = new CompletableFuture<>();
         Guard patient =
-                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine());
+                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
 
         CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
-        patient.endCalls();
+        calls.end();
 
         assertThat(hanging).isCancelled();
         assertThat(call)

@@ -38,6 +38,7 @@ final class PermitRaces {
         private final ManualScheduler timer = new ManualScheduler();
         private final CompletableFuture<String> raw = new CompletableFuture<>();
         private final CircuitBreaker breaker = counting(CircuitBreaker.class, breakerPermits);
+        private final Guard.Calls calls = new Guard.Calls();
         private final Guard guard = new Guard(
                 breaker,
                 new BreakerStates(breaker, (from, to) -> {}),
@@ -45,12 +46,13 @@ final class PermitRaces {
                 Duration.ofMillis(1),
                 timer,
                 null,
-                new RealMachine());
+                new RealMachine(),
+                calls);
 
         @Override
         public List<Runnable> threads() {
             CompletableFuture<String> unused = guard.call(() -> raw, result -> null);
-            return List.of(() -> raw.complete("answer"), timer::runAll, guard::endCalls);
+            return List.of(() -> raw.complete("answer"), timer::runAll, calls::end);
         }
 
         @Override

@@ -10,7 +10,9 @@ enum Fate {
     /** No answer, and nothing was done. */
     LOST_BEFORE,
     /** No answer, and yet it was done. */
-    LOST_AFTER;
+    LOST_AFTER,
+    /** An error, and then it is done: the connection breaks, and the server goes on. */
+    DONE_LATER;
 
     boolean takesEffect() {
         return this == ANSWERED || this == FAILS_AFTER || this == LOST_AFTER;

@@ -7,6 +7,9 @@ final class Faults {
 
     private static final long HALF_A_MILLISECOND = 500_000;
     private static final Fate[] FAILURES = {Fate.FAILS_BEFORE, Fate.FAILS_AFTER, Fate.LOST_BEFORE, Fate.LOST_AFTER};
+    private static final Fate[] FAILURES_OF_THE_AUTHORITY = {
+        Fate.FAILS_BEFORE, Fate.FAILS_AFTER, Fate.LOST_BEFORE, Fate.LOST_AFTER, Fate.DONE_LATER
+    };
 
     private final Settings settings;
     private final Choices choices;
@@ -59,7 +62,9 @@ final class Faults {
         if (authorityDown) {
             return Fate.FAILS_BEFORE;
         }
-        return choices.once(settings.authorityFault) ? FAILURES[choices.number(4)] : Fate.ANSWERED;
+        return choices.once(settings.authorityFault)
+                ? FAILURES_OF_THE_AUTHORITY[choices.number(FAILURES_OF_THE_AUTHORITY.length)]
+                : Fate.ANSWERED;
     }
 
     /** Whether one record of a batch fails for itself. */
@@ -78,6 +83,11 @@ final class Faults {
     /** How much later than it should a timer's thread gets to run. */
     long lateness() {
         return !stopped && choices.once(settings.lateTimerOneOf) ? (1 + choices.number(10)) * 10_000_000L : 0;
+    }
+
+    /** How long a server goes on with what nobody waits for any more. */
+    long goesOn() {
+        return (1 + choices.number(30)) * 100_000_000L;
     }
 
     /** How long a message is under way that belongs to a call. */

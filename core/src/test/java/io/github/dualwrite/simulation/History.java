@@ -29,6 +29,7 @@ final class History {
     private final Map<String, Map<String, Integer>> toProcess = new HashMap<>();
     private final Map<Instance, Map<String, Integer>> beforeStart = new HashMap<>();
     private final List<Acknowledged> inTime = new ArrayList<>();
+    private final Map<Instance, List<Map<String, Integer>>> unknown = new HashMap<>();
 
     History(World world) {
         this.world = world;
@@ -104,6 +105,15 @@ final class History {
         inTime.add(new Acknowledged(key, state, world.loop.now()));
     }
 
+    /**
+     * An instance was told that the outcome of its write is unknown.
+     *
+     * @param states what it has committed; the commit may come later
+     */
+    void unknown(Instance to, Map<String, Integer> states) {
+        unknown.computeIfAbsent(to, i -> new ArrayList<>()).add(states);
+    }
+
     /** What others left pending is known to an instance from its start. */
     void starts(Instance instance) {
         beforeStart.put(instance, new HashMap<>(toAnybody));
@@ -114,6 +124,9 @@ final class History {
         int own = toProcess.getOrDefault(reader.process, Map.of()).getOrDefault(key, 0);
         int before = beforeStart.getOrDefault(reader, Map.of()).getOrDefault(key, 0);
         int required = Math.max(own, before);
+        for (Map<String, Integer> states : unknown.getOrDefault(reader, List.of())) {
+            required = Math.max(required, states.getOrDefault(key, 0));
+        }
         if (world.settings.fleetBound > 0) {
             for (Acknowledged each : inTime) {
                 if (each.key().equals(key) && each.time() < world.loop.now() - world.settings.fleetBound) {

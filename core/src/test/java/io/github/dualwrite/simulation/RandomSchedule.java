@@ -124,7 +124,9 @@ final class RandomSchedule {
         world.trace.line(world.loop.now(), "FAULTS STOP");
         world.disturbances.stop();
         world.faults.stop();
-        breakersChange(RESET);
+        if (world.settings.breakerChanges > 0) { // what came from outside does not end by itself
+            breakersChange(RESET);
+        }
         List<Instance> survivors = world.living();
         if (world.settings.endsWithDeath) {
             survivors.forEach(world::kill);
@@ -139,6 +141,7 @@ final class RandomSchedule {
         Instance job = world.newInstance("job", "job");
         job.open();
         drain(job);
+        world.rules.parkedWereRejected();
         world.faults.mend();
         job.repository().reconciler().retryAllParked();
         drain(job);

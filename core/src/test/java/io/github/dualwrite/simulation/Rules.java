@@ -241,6 +241,16 @@ final class Rules {
         });
     }
 
+    /** DW-6: when all is drained nothing is parked but what the follower rejects. */
+    void parkedWereRejected() {
+        world.truth.queue().parked(0, 100).forEach(parked -> {
+            Sample value = world.truth.read(parked.key()).orElse(null);
+            if (value == null || !world.faults.rejects(value)) {
+                broken("DW-6", "parked although the follower would take it: " + parked + " " + value, null);
+            }
+        });
+    }
+
     /** DW-3, and with it DW-1 in the end: both stores are equal, and nothing is pending. */
     void converged(List<String> keys) {
         Map<String, Sample> truth = world.truth.readAll(keys);

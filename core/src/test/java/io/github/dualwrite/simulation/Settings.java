@@ -71,6 +71,9 @@ final class Settings {
     int scanThreads = 1;
     int pageSize = 1;
 
+    /** How many keys an instance can remember as pending. */
+    int marks = 100_000;
+
     /** One pending write is a backlog for batches of one: then several batches are under way at once. */
     int batchSize = ReconcilerSettings.defaults().batchSize();
 
@@ -105,6 +108,7 @@ final class Settings {
         settings.breakerChanges = choices.once(4) ? 3 : 0;
         settings.endsWithDeath = choices.once(2);
         settings.batchSize = choices.once(2) ? 1 : settings.batchSize;
+        settings.marks = choices.once(4) ? 2 : settings.marks;
         switch (choices.number(8)) {
             case 0, 1 -> settings.backfill(choices);
             case 2 -> settings.verification(choices);
@@ -263,6 +267,6 @@ final class Settings {
         if (!recordsBefore) {
             builder.backfillComplete(() -> true);
         }
-        return SimulatedRepositories.build(builder, new SimMachine(instance));
+        return SimulatedRepositories.build(builder, new SimMachine(instance), marks);
     }
 }

@@ -12,6 +12,7 @@ import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,30 +99,40 @@ final class SimAuthority implements Authority<String, Sample> {
     }
 
     private List<VersionedRecord<String, Sample>> write(
-            Operation operation, Collection<?> about, Supplier<List<VersionedRecord<String, Sample>>> effect) {
-        return call(operation, operation.name(), about, () -> {
-            List<VersionedRecord<String, Sample>> written = effect.get();
-            written.forEach(world.history::committed);
-            world.rules.moved(written.stream().map(VersionedRecord::key).toList());
-            return written;
-        });
+            Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<String, Sample>>> effect) {
+        Map<String, Integer> states = new HashMap<>();
+        try {
+            return call(operation, operation.name(), keys, () -> {
+                List<VersionedRecord<String, Sample>> written = effect.get();
+                written.forEach(each -> {
+                    world.history.committed(each);
+                    states.put(each.key(), world.history.latest(each.key()));
+                });
+                world.rules.moved(
+                        written.stream().map(VersionedRecord::key).toList());
+                return written;
+            });
+        } catch (OutcomeUnknownException e) {
+            world.history.unknown(instance, states);
+            throw e;
+        }
     }
 
     @Override
     public VersionedRecord<String, Sample> create(Sample value) {
-        return write(Operation.CREATE, List.of(value), () -> List.of(inner.create(value)))
+        return write(Operation.CREATE, List.of(value.id()), () -> List.of(inner.create(value)))
                 .get(0);
     }
 
     @Override
     public VersionedRecord<String, Sample> update(Sample value) {
-        return write(Operation.UPDATE, List.of(value), () -> List.of(inner.update(value)))
+        return write(Operation.UPDATE, List.of(value.id()), () -> List.of(inner.update(value)))
                 .get(0);
     }
 
     @Override
     public VersionedRecord<String, Sample> save(Sample value) {
-        return write(Operation.SAVE, List.of(value), () -> List.of(inner.save(value)))
+        return write(Operation.SAVE, List.of(value.id()), () -> List.of(inner.save(value)))
                 .get(0);
     }
 
@@ -137,7 +148,8 @@ final class SimAuthority implements Authority<String, Sample> {
 
     @Override
     public List<VersionedRecord<String, Sample>> saveAll(Collection<? extends Sample> values) {
-        return write(Operation.SAVE_ALL, values, () -> inner.saveAll(values));
+        return write(
+                Operation.SAVE_ALL, values.stream().map(Sample::id).toList(), () -> inner.saveAll(values));
     }
 
     @Override

@@ -65,6 +65,13 @@ final class Wire {
             Supplier<Throwable> error,
             Supplier<T> effect,
             CompletableFuture<T> answer) {
+        if (fate == Fate.DONE_LATER) {
+            later(from, what, world.faults.latency(what), () -> end(answer, null, error.get()));
+            long done = world.loop.now() + world.faults.goesOn();
+            world.loop.add(
+                    Step.run(done, world.loop.outside(), what, "late", store, () -> takesEffectLate(what, effect)));
+            return;
+        }
         underWay--;
         T result = null;
         Throwable refusal = null;
@@ -92,6 +99,16 @@ final class Wire {
         } else if (store == Step.Touch.AUTHORITY) {
             later(from, what, BROKEN_AFTER, () -> end(answer, null, error.get()));
         }
+    }
+
+    private void takesEffectLate(String what, Supplier<?> effect) {
+        underWay--;
+        try {
+            Object unused = effect.get();
+        } catch (RuntimeException e) { // a store's refusal, which nobody hears
+            world.trace.line(world.loop.now(), "    = ", e, " ", Fate.DONE_LATER);
+        }
+        world.rules.afterEffect(what);
     }
 
     private void later(Instance from, String what, long delay, Runnable answer) {
