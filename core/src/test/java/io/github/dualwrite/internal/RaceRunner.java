@@ -12,7 +12,12 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a race many times, as jcstress does: threads go through the same row of states at the same time, each with its own part. */
+/**
+ * Runs a race many times, as jcstress does: threads go through the same row of states at the same time, each with its own part.
+ *
+ * <p>Not jcstress itself: it generates its harness at compile time and starts several JVMs for each test, and these races must also run, in the
+ * default suite and in one JVM, on a library of which one line is broken ({@link RacesTest}).
+ */
 public final class RaceRunner implements BiFunction<String, Long, String> {
 
     private static final int ROW = 1000;

@@ -1,6 +1,7 @@
 package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.SecondaryMode;
@@ -136,6 +137,15 @@ final class Client {
         results.forEach(result -> world.rules.acknowledged(instance, result));
         long bound = world.settings.mode == SecondaryMode.SYNCHRONOUS ? Settings.PATIENCE : 0;
         world.rules.ended(instance, what, failure, world.loop.now() - self.authorityTime - start, bound);
+        if (failure instanceof OutcomeUnknownException unknown) {
+            findOut(unknown);
+        }
+    }
+
+    /** What an application does that must know: it reads. */
+    private void findOut(OutcomeUnknownException unknown) {
+        world.loop.sleep(world.choices.number(4) * 900 * MILLISECOND);
+        unknown.context().keys().forEach(key -> read(String.valueOf(key)));
     }
 
     void read(String key) {

@@ -85,7 +85,28 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         10_000,
                         "internal/FleetPending.java",
                         "view = new View<>(keys.orElse(null), beganNanos, beganMillis);",
-                        "view = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"));
+                        "view = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"),
+                new CoreMutant("reconciler takes a failure for an apply", 100, "reconcile/Round.java", "pushBacks.add(new PushBack<>(key, version, delay(claimed.get(key)), result.error()));", "onFollower.add(new KeyVersion<>(key, version));"),
+                new CoreMutant("reconciler confirms what was rejected", 500, "reconcile/Round.java", "parkings.add(new Parking<>(key, version, result.error()));", "onFollower.add(new KeyVersion<>(key, version));"),
+                new CoreMutant("reconciler takes no answer for an apply", 100, "reconcile/Round.java", "ApplyResult failure = ApplyResult.transientFailure(error, cause);", "ApplyResult failure = ApplyResult.superseded();"),
+                new CoreMutant("reconciler forgets that newer writes are pending", 10_000, "reconcile/Round.java", "pendingKeys.settle(entry.key(), entry.version())", "pendingKeys.settle(entry.key(), Long.MAX_VALUE)"),
+                new CoreMutant("reconciler keeps a permit that it did not use", 1000, "reconcile/Round.java", "if (!used) {\n                permit.release();", "if (!used) {\n"),
+                new CoreMutant("reconciler parks in silence", 1000, "reconcile/Round.java", "if (parked.contains(entry.key())) {\n                reportParked(entry);", "if (parked.contains(entry.key())) {\n"),
+                new CoreMutant("failed write not remembered as pending", 500, "WriteProtocol.java", "PendingReason reason = Guard.pendingReason(error);\n        committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));", "PendingReason reason = Guard.pendingReason(error);"),
+                new CoreMutant("failed record of a batch not remembered as pending", 2000, "WriteProtocol.java", "pendingKeys.mark(written.key(), written.version());\n                leftPending(", "leftPending("),
+                new CoreMutant("asynchronous write not remembered as pending", 500, "WriteProtocol.java", "committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));\n            if (handover", "if (handover"),
+                new CoreMutant("write with unknown outcome not remembered", 2000, "WriteProtocol.java", "WriteProtocol.<K>keysOf(unknown).forEach(pendingKeys::markUnknownOutcome);", ""),
+                new CoreMutant("write forgets that newer ones are pending", 5000, "WriteProtocol.java", "pendingKeys.settle(written.key(), written.version());", "pendingKeys.settle(written.key(), Long.MAX_VALUE);"),
+                new CoreMutant("write left pending in silence", 20, "WriteProtocol.java", "leftPending(committed, reason, \"\", Guard.refused(error) ? null : Guard.unwrap(error));", ""),
+                new CoreMutant("two marks of a key are the older one", 5000, "internal/PendingKeys.java", "new Mark(Math.max(old.version, added.version), until)", "new Mark(Math.min(old.version, added.version), until)"),
+                new CoreMutant("queue that could not be read at the start taken for empty", 5000, "internal/PendingKeys.java", "unknown(\"the queue could not be read when the repository was opened\", e);", "started = true;"),
+                new CoreMutant("read goes to the follower though the key is pending", 200, "ReadProtocol.java", "if (pendingKeys.mayBePending(key)) {\n            return fallBack", "if (false) {\n            return fallBack"),
+                new CoreMutant("read of many goes to the follower though keys are pending", 200, "ReadProtocol.java", "} else if (pendingKeys.mayBePending(key)) {", "} else if (false) {"),
+                new CoreMutant("read believes a miss before the backfill is complete", 1000, "ReadProtocol.java", "if (answer.isEmpty() && !backfilled.getAsBoolean()) {", "if (false) {"),
+                new CoreMutant("read of many does not fall back", 1000, "ReadProtocol.java", "fallBack(keys, Guard.fallbackReason(e), Guard.refused(e) ? null : e, forAuthority);", ""),
+                new CoreMutant("backfill passes over what was rejected", 5000, "backfill/PageStore.java", "outcome.failures.add(", "new ArrayList<JobFailure>().add("),
+                new CoreMutant("backfill complete in spite of failures", 5000, "internal/JobCompletion.java", "&& found.get().failures() == 0", ""),
+                new CoreMutant("calls of the follower without a deadline", 200, "internal/Guard.java", "Future<?> alarm = alarm(bounded);", "Future<?> alarm = new CompletableFuture<Void>();"));
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 @Tag("DW-4")
 @Tag("DW-5")
 @Tag("DW-6")
+@Tag("DW-7")
 class SimulationTest {
 
     private static final long SCHEDULES = Long.getLong("dualwrite.simulation.schedules", 20_000);
