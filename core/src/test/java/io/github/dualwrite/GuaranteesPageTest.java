@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuaranteesPageTest {
 
     private static final Path ROOT = Path.of("..");
-    private static final Pattern NAMED =
-            Pattern.compile("`([A-Z]\\w*(?:Test|Rules|Contract|Scenario))(?:\\.(\\w+))?`");
+    private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w*(?:Test|Rules|Contract|Scenario))(?:\\.(\\w+))?`");
 
     private final String page = Files.readString(ROOT.resolve("docs/guarantees.md"));
     private final Map<String, String> tests = tests();

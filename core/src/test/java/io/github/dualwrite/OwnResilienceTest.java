@@ -62,7 +62,8 @@ class OwnResilienceTest {
     @Test
     void aRepositoryThatWasClosedHearsNoMoreOfTheApplicationsBreaker() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("mine");
-        DualWriteRepository<String, Sample> closed = rig.builder().circuitBreaker(breaker).build();
+        DualWriteRepository<String, Sample> closed =
+                rig.builder().circuitBreaker(breaker).build();
         breaker.transitionToOpenState();
         assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
 

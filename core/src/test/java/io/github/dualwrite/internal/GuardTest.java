@@ -178,8 +178,8 @@ class GuardTest {
     @Test // TRAPS 25
     void aFullBulkheadIsNoFailureOfTheFollower() {
         List<CompletableFuture<String>> hanging = List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        Guard patient =
-                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
+        Guard patient = new Guard(
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
         hanging.forEach(h -> assertThat(patient.call(() -> h, r -> null)).isNotDone());
 
         assertRefused(call(() -> CompletableFuture.completedFuture("never called")), PendingReason.BULKHEAD_FULL);
@@ -269,8 +269,8 @@ class GuardTest {
     @Test
     void aCallThatHangsWhenTheRepositoryClosesIsCancelledAndGivesItsPermitsBack() {
         CompletableFuture<String> hanging = new CompletableFuture<>();
-        Guard patient =
-                new Guard(breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
+        Guard patient = new Guard(
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
 
         CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
         calls.end();

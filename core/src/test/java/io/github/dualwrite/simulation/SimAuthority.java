@@ -108,8 +108,7 @@ final class SimAuthority implements Authority<String, Sample> {
                     world.history.committed(each);
                     states.put(each.key(), world.history.latest(each.key()));
                 });
-                world.rules.moved(
-                        written.stream().map(VersionedRecord::key).toList());
+                world.rules.moved(written.stream().map(VersionedRecord::key).toList());
                 return written;
             });
         } catch (OutcomeUnknownException e) {
@@ -148,8 +147,7 @@ final class SimAuthority implements Authority<String, Sample> {
 
     @Override
     public List<VersionedRecord<String, Sample>> saveAll(Collection<? extends Sample> values) {
-        return write(
-                Operation.SAVE_ALL, values.stream().map(Sample::id).toList(), () -> inner.saveAll(values));
+        return write(Operation.SAVE_ALL, values.stream().map(Sample::id).toList(), () -> inner.saveAll(values));
     }
 
     @Override

@@ -66,7 +66,8 @@ class ConnectionLeakTest {
     }
 
     private void cycle(int number) {
-        follower.now(number % 3 == 0 ? ScriptedFollower.HANGS : ScriptedFollower.fails(new IllegalStateException("no")));
+        follower.now(
+                number % 3 == 0 ? ScriptedFollower.HANGS : ScriptedFollower.fails(new IllegalStateException("no")));
         try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
                         "leaks", PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()), follower)
                 .secondaryTimeout(Duration.ofMillis(5))
