@@ -163,8 +163,8 @@ final class StoreReader<K, V> {
         return split(side, (wanted, any) -> {
             long rows = scan(side).estimatedRecords().orElse(0);
             double each = Math.max(LEAST_ROWS_OF_A_SPLIT, Math.min(MOST_ROWS_OF_A_SPLIT, settings.rowsPerSecond));
-            return inStore.splits(
-                    (int) Math.max((settings.threads + 1) / 2, Math.min(MOST_SPLITS, Math.ceil(rows / each))));
+            int least = (settings.threads + 1) / 2;
+            return inStore.splits(Math.max(least, (int) Math.min(MOST_SPLITS, Math.ceil(rows / each))));
         });
     }
 
