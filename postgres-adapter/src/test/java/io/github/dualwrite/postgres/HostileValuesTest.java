@@ -242,7 +242,7 @@ class HostileValuesTest {
                 IntStream.range(0, random.nextInt(4))
                         .mapToObj(i -> random.nextInt(4) == 0 ? null : random.nextLong())
                         .collect(java.util.stream.Collectors.toList());
-            default -> Mood.values()[random.nextInt(2)];
+            default -> random.nextBoolean() ? Mood.HAPPY : Mood.SAD;
         };
         return with(TypesTest.empty(id), values -> {
             for (int place = 1; place < values.length; place++) {
