@@ -34,8 +34,9 @@ final class CheckpointText {
                 text(out, entry.getKey());
                 text(out, entry.getValue());
             }
-            out.writeLong(checkpoint.started().getEpochSecond());
-            out.writeInt(checkpoint.started().getNano());
+            Instant started = checkpoint.started();
+            out.writeLong(started.getEpochSecond());
+            out.writeInt(started.getNano());
             out.writeLong(checkpoint.elapsed().toNanos());
             out.writeInt(checkpoint.runs());
             part(out, checkpoint.authority());
