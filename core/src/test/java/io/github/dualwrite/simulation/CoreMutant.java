@@ -18,7 +18,7 @@ record CoreMutant(String name, int within, BrokenLine line) {
         return List.of(
                 new CoreMutant(
                         "tombstone forgotten by the backfill",
-                        200,
+                        2000,
                         "memory/MemoryFollower.java",
                         "if (tables.appliedVersions.containsKey(found.key()) || tables.records.containsKey(found.key())) {",
                         "if (tables.records.containsKey(found.key())) {"),
@@ -164,12 +164,6 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "internal/PendingKeys.java",
                         "new Mark(Math.max(old.version, added.version), until)",
                         "new Mark(Math.min(old.version, added.version), until)"),
-                new CoreMutant(
-                        "queue that could not be read at the start taken for empty",
-                        5000,
-                        "internal/PendingKeys.java",
-                        "unknown(\"the queue could not be read when the repository was opened\", e);",
-                        "started = true;"),
                 new CoreMutant(
                         "read goes to the follower though the key is pending",
                         200,
