@@ -27,17 +27,22 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
 
     /** What the follower does in a cycle. */
     public enum Ending {
-        WORKS(ScriptedFollower.WORKS),
-        FAILS(ScriptedFollower.fails(new IllegalStateException("made to fail"))),
-        THROWS(ScriptedFollower.throwing(AssertionError::new)),
-        REJECTS(ScriptedFollower.answers(ApplyResult.permanentFailure("made to reject", null))),
-        HANGS(ScriptedFollower.HANGS),
-        LOSES_ANSWERS(ScriptedFollower.LOSES_ANSWERS);
+        WORKS,
+        FAILS,
+        THROWS,
+        REJECTS,
+        HANGS,
+        LOSES_ANSWERS;
 
-        private final ScriptedFollower.Script script;
-
-        Ending(ScriptedFollower.Script script) {
-            this.script = script;
+        private ScriptedFollower.Script script() {
+            return switch (this) {
+                case WORKS -> ScriptedFollower.WORKS;
+                case FAILS -> ScriptedFollower.fails(new IllegalStateException("made to fail"));
+                case THROWS -> ScriptedFollower.throwing(AssertionError::new);
+                case REJECTS -> ScriptedFollower.answers(ApplyResult.permanentFailure("made to reject", null));
+                case HANGS -> ScriptedFollower.HANGS;
+                case LOSES_ANSWERS -> ScriptedFollower.LOSES_ANSWERS;
+            };
         }
     }
 
@@ -76,7 +81,7 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
     }
 
     private long permitsOut() {
-        return PERMITS - bulkhead.getMetrics().getAvailableConcurrentCalls();
+        return (long) PERMITS - bulkhead.getMetrics().getAvailableConcurrentCalls();
     }
 
     private long threads() {
@@ -110,7 +115,7 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
     private void cycle(Ending ending, SecondaryMode mode) {
         InMemoryStore<String, Sample> primary = InMemoryStore.keyedBy(Sample::id);
         ScriptedFollower follower = new ScriptedFollower(InMemoryStore.keyedBy(Sample::id));
-        follower.now(ending.script);
+        follower.now(ending.script());
         follower.readsHang(ending == Ending.HANGS);
         DualWriteRepositoryBuilder<String, Sample> builder = DualWriteRepository.builder(name, primary, follower)
                 .secondaryMode(mode)
