@@ -144,7 +144,7 @@ final class Client {
 
     /** What an application does that must know: it reads. */
     private void findOut(OutcomeUnknownException unknown) {
-        world.loop.sleep(world.choices.number(4) * 900 * MILLISECOND);
+        world.loop.sleep(world.choices.number(4) * (900L * MILLISECOND));
         unknown.context().keys().forEach(key -> read(String.valueOf(key)));
     }
 
