@@ -163,8 +163,9 @@ final class StoreReader<K, V> {
         return split(side, (wanted, any) -> {
             long rows = scan(side).estimatedRecords().orElse(0);
             double each = Math.max(LEAST_ROWS_OF_A_SPLIT, Math.min(MOST_ROWS_OF_A_SPLIT, settings.rowsPerSecond));
-            int least = (settings.threads + 1) / 2;
-            return inStore.splits(Math.max(least, (int) Math.min(MOST_SPLITS, Math.ceil(rows / each))));
+            long asManyAsRows = (long) Math.min(MOST_SPLITS, Math.ceil(rows / each));
+            long oneForEachThread = (settings.threads + 1) / 2;
+            return inStore.splits((int) Math.max(oneForEachThread, asManyAsRows));
         });
     }
 
