@@ -163,9 +163,9 @@ final class StoreReader<K, V> {
         return split(side, (wanted, any) -> {
             long rows = scan(side).estimatedRecords().orElse(0);
             double each = Math.max(LEAST_ROWS_OF_A_SPLIT, Math.min(MOST_ROWS_OF_A_SPLIT, settings.rowsPerSecond));
-            long asManyAsRows = (long) Math.min(MOST_SPLITS, Math.ceil(rows / each));
-            long oneForEachThread = (settings.threads + 1) / 2;
-            return inStore.splits((int) Math.max(oneForEachThread, asManyAsRows));
+            int asManyAsRows = (int) Math.min(MOST_SPLITS, Math.ceil(rows / each));
+            int oneForEachThread = (settings.threads + 1) / 2;
+            return inStore.splits(Math.max(oneForEachThread, asManyAsRows));
         });
     }
 
