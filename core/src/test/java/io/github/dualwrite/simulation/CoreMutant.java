@@ -206,9 +206,24 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "internal/Guard.java",
                         "Future<?> alarm = alarm(bounded);",
                         "Future<?> alarm = new CompletableFuture<Void>();"),
-                new CoreMutant("write that found no room for its mark not counted", 5000, "internal/PendingKeys.java", "unmarked.incrementAndGet();", ""),
-                new CoreMutant("unknown outcome forgotten before the commit can come", 10_000, "internal/PendingKeys.java", "!pending.contains(key) && !mark.keptAt(now)", "!pending.contains(key)"),
-                new CoreMutant("parked whoever holds it, at whatever version", 5000, "memory/MemoryQueue.java", "return e != null && e.heldBy(lease.id()) && e.version() == version ? e : null;", "return e;"));
+                new CoreMutant(
+                        "write that found no room for its mark not counted",
+                        5000,
+                        "internal/PendingKeys.java",
+                        "unmarked.incrementAndGet();",
+                        ""),
+                new CoreMutant(
+                        "unknown outcome forgotten before the commit can come",
+                        10_000,
+                        "internal/PendingKeys.java",
+                        "!pending.contains(key) && !mark.keptAt(now)",
+                        "!pending.contains(key)"),
+                new CoreMutant(
+                        "parked whoever holds it, at whatever version",
+                        5000,
+                        "memory/MemoryQueue.java",
+                        "return e != null && e.heldBy(lease.id()) && e.version() == version ? e : null;",
+                        "return e;"));
     }
 
     @Override
