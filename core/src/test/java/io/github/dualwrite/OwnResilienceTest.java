@@ -64,13 +64,17 @@ class OwnResilienceTest {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("mine");
         DualWriteRepository<String, Sample> closed =
                 rig.builder().circuitBreaker(breaker).build();
-        breaker.transitionToOpenState();
+        breaker.transitionToForcedOpenState();
+        closed.save(Sample.of("a", 1));
         assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
 
         closed.close();
+        DualWriteRepository<String, Sample> other =
+                rig.open(rig.builder().circuitBreaker(breaker));
         breaker.transitionToClosedState();
+        other.save(Sample.of("a", 2));
 
-        assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
+        assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(2);
     }
 
     @Test
