@@ -51,7 +51,7 @@ class QueryTruthTableTest {
             primary shadow 100%               | failing        | primary | A f         | shadow failed FOLLOWER
             primary shadow 100%               | breaker open   | primary | A           | shed BREAKER_OPEN
             primary shadow 100%               | not copied yet | primary | A f         | compared LAGGING
-            primary shadow 100%               | different      | primary | A f a f f a | compared DIFFERENT; mismatch DIFFERENT
+            primary shadow 100%               | different      | primary | A f a f f a f | compared DIFFERENT; mismatch DIFFERENT
             primary shadow 100%               | pending        | primary | A f a f     | compared LAGGING
             secondary                         | healthy        | primary | F           |
             secondary                         | slow           | primary | F A         | fallback TIMEOUT
@@ -64,7 +64,7 @@ class QueryTruthTableTest {
             secondary                         | waiting        | primary | A           | fallback PENDING
             secondary shadow 100%             | healthy        | primary | F a         | compared EQUAL
             secondary shadow 100%             | failing        | primary | F A         | fallback FAILED
-            secondary shadow 100%             | different      | other   | F a a f f a | compared DIFFERENT; mismatch DIFFERENT
+            secondary shadow 100%             | different      | other   | F a a f f a f | compared DIFFERENT; mismatch DIFFERENT
             secondary shadow 100%             | waiting        | primary | A           | fallback PENDING
             secondary no-fallback             | healthy        | primary | F           |
             secondary no-fallback             | slow           | error   | F           | follower failed TIMEOUT

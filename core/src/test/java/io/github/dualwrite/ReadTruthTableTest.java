@@ -90,10 +90,10 @@ class ReadTruthTableTest {
             primary shadow 100%     | failing        | record | A f     | shadow failed FOLLOWER
             primary shadow 100%     | breaker open   | record | A       | shed BREAKER_OPEN
             primary shadow 100%     | key pending    | record | A f     | compared LAGGING
-            primary shadow 100%     | missing        | record | A f f a | compared MISSING; mismatch MISSING
+            primary shadow 100%     | missing        | record | A f f a f | compared MISSING; mismatch MISSING
             primary shadow 100%     | not copied yet | record | A f     | compared LAGGING
-            primary shadow 100%     | extra          | none   | A f f a | compared EXTRA; mismatch EXTRA
-            primary shadow 100%     | different      | record | A f f a | compared DIFFERENT [text]; mismatch DIFFERENT [text]
+            primary shadow 100%     | extra          | none   | A f f a f | compared EXTRA; mismatch EXTRA
+            primary shadow 100%     | different      | record | A f f a f | compared DIFFERENT [text]; mismatch DIFFERENT [text]
 
             secondary               | healthy        | record | F       |
             secondary               | slow           | record | F A     | fallback TIMEOUT
@@ -110,10 +110,10 @@ class ReadTruthTableTest {
             secondary shadow 100%   | failing        | record | F A     | fallback FAILED
             secondary shadow 100%   | breaker open   | record | A       | fallback BREAKER_OPEN
             secondary shadow 100%   | key pending    | record | A       | fallback PENDING
-            secondary shadow 100%   | missing        | none   | F a f a | compared MISSING; mismatch MISSING
+            secondary shadow 100%   | missing        | none   | F a f a f | compared MISSING; mismatch MISSING
             secondary shadow 100%   | not copied yet | record | F A     | fallback MISS_BEFORE_BACKFILL
-            secondary shadow 100%   | extra          | other  | F a f a | compared EXTRA; mismatch EXTRA
-            secondary shadow 100%   | different      | other  | F a f a | compared DIFFERENT [text]; mismatch DIFFERENT [text]
+            secondary shadow 100%   | extra          | other  | F a f a f | compared EXTRA; mismatch EXTRA
+            secondary shadow 100%   | different      | other  | F a f a f | compared DIFFERENT [text]; mismatch DIFFERENT [text]
 
             secondary no-fallback   | healthy        | record | F       |
             secondary no-fallback   | slow           | error  | F       | follower failed TIMEOUT
@@ -130,10 +130,10 @@ class ReadTruthTableTest {
             secondary no-fallback shadow 100% | failing        | error  | F       | follower failed FAILED
             secondary no-fallback shadow 100% | breaker open   | error  |         | follower failed BREAKER_OPEN
             secondary no-fallback shadow 100% | key pending    | record | A       | fallback PENDING
-            secondary no-fallback shadow 100% | missing        | none   | F a f a | compared MISSING; mismatch MISSING
+            secondary no-fallback shadow 100% | missing        | none   | F a f a f | compared MISSING; mismatch MISSING
             secondary no-fallback shadow 100% | not copied yet | record | F A     | fallback MISS_BEFORE_BACKFILL
-            secondary no-fallback shadow 100% | extra          | other  | F a f a | compared EXTRA; mismatch EXTRA
-            secondary no-fallback shadow 100% | different      | other  | F a f a | compared DIFFERENT [text]; mismatch DIFFERENT [text]
+            secondary no-fallback shadow 100% | extra          | other  | F a f a f | compared EXTRA; mismatch EXTRA
+            secondary no-fallback shadow 100% | different      | other  | F a f a f | compared DIFFERENT [text]; mismatch DIFFERENT [text]
 
             secondary               | bulkhead full  | record | A       | fallback BULKHEAD_FULL
             secondary no-fallback   | bulkhead full  | error  |         | follower failed BULKHEAD_FULL

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>It compares. Equal: counted, done.
  *   <li>If the key is pending, the follower may be behind: another look later, step 6.
  *   <li>If it is not, what the authority gave has reached the follower (DW-1). So both are read again, follower first: equal
- *       now, or the authority's answer has changed, or the key is pending now: written meanwhile, another look later. Otherwise
- *       the difference is real: it is counted, sampled, and healed if that is wished.
+ *       now, or the authority's answer has changed, or the key is pending now: written meanwhile, another look later. So is it if
+ *       the follower, read a last time, answers otherwise: then the record was changed and changed back. Otherwise the difference
+ *       is real: it is counted, sampled, and healed if that is wished.
  *   <li>Another look starts with fresh answers of both stores. There is a bounded number of looks, and a bounded number of
  *       keys wait for one; a key that has had all its looks counts as lagging.
  * </ol>
@@ -198,6 +199,8 @@ public final class ShadowReads {
                 askTheComparator(subject, truth, authority);
             }
             lookLater(subject, looks);
+        } else if (!difference(subject, follower(subject), follower).none()) {
+            lookLater(subject, looks); // the authority's answer had changed and was changed back
         } else {
             count(subject, second.result(), second.fields());
             samples.offer(subject, second);
