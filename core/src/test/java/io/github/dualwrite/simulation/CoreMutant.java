@@ -84,8 +84,8 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "a look for the fleet counts from its end",
                         10_000,
                         "internal/FleetPending.java",
-                        "view = new View<>(keys.orElse(null), beganNanos, beganMillis);",
-                        "view = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"),
+                        "View<K> seen = new View<>(keys.orElse(null), beganNanos, beganMillis);",
+                        "View<K> seen = new View<>(keys.orElse(null), nanos.getAsLong(), millis.getAsLong());"),
                 new CoreMutant(
                         "reconciler takes a failure for an apply",
                         100,
@@ -132,7 +132,7 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "failed record of a batch not remembered as pending",
                         2000,
                         "WriteProtocol.java",
-                        "pendingKeys.mark(written.key(), written.version());\n                leftPending(",
+                        "pendingKeys.mark(written.key(), written.version());\n        leftPending(",
                         "leftPending("),
                 new CoreMutant(
                         "asynchronous write not remembered as pending",
