@@ -26,7 +26,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @Tag("DW-4")
 class ConnectionLeakTest {
 
-    private static final int CYCLES = 150;
+    private static final int CYCLES = 40;
 
     private PostgresProxy proxy;
     private HikariDataSource pool;
