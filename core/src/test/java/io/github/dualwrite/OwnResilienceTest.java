@@ -69,8 +69,7 @@ class OwnResilienceTest {
         assertThat(rig.events.of(DualWriteEvent.BreakerChanged.class)).hasSize(1);
 
         closed.close();
-        DualWriteRepository<String, Sample> other =
-                rig.open(rig.builder().circuitBreaker(breaker));
+        DualWriteRepository<String, Sample> other = rig.open(rig.builder().circuitBreaker(breaker));
         breaker.transitionToClosedState();
         other.save(Sample.of("a", 2));
 

@@ -20,7 +20,9 @@ class MutantsTest {
     /** Those that need many schedules take a minute or two together, and are looked for if that is asked for. */
     static List<CoreMutant> coreMutants() {
         int most = Integer.getInteger("dualwrite.mutants.within", 2000);
-        return CoreMutant.all().stream().filter(mutant -> mutant.within() <= most).toList();
+        return CoreMutant.all().stream()
+                .filter(mutant -> mutant.within() <= most)
+                .toList();
     }
 
     @ParameterizedTest

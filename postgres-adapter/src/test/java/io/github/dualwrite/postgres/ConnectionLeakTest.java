@@ -1,21 +1,27 @@
 package io.github.dualwrite.postgres;
 
-import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
-import io.github.dualwrite.fake.ScriptedFollower;
-import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -30,7 +36,33 @@ class ConnectionLeakTest {
 
     private PostgresProxy proxy;
     private HikariDataSource pool;
-    private final ScriptedFollower follower = new ScriptedFollower(InMemoryStore.keyedBy(Sample::id));
+    private volatile CompletableFuture<List<ApplyResult>> applied = new CompletableFuture<>();
+    private final FollowerStore<String, Sample> follower = context -> new Follower<>() {
+        @Override
+        public String description() {
+            return "a follower that takes nothing";
+        }
+
+        @Override
+        public CompletableFuture<Void> check() {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<String, Sample>> records) {
+            return applied;
+        }
+
+        @Override
+        public CompletableFuture<Optional<Sample>> read(String key) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+
+        @Override
+        public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+    };
 
     @BeforeEach
     void open() throws SQLException {
@@ -66,8 +98,9 @@ class ConnectionLeakTest {
     }
 
     private void cycle(int number) {
-        follower.now(
-                number % 3 == 0 ? ScriptedFollower.HANGS : ScriptedFollower.fails(new IllegalStateException("no")));
+        applied = number % 3 == 0
+                ? new CompletableFuture<>() // it hangs
+                : CompletableFuture.failedFuture(new IllegalStateException("no"));
         try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
                         "leaks", PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()), follower)
                 .secondaryTimeout(Duration.ofMillis(5))
@@ -90,7 +123,7 @@ class ConnectionLeakTest {
             cycle(i);
         }
 
-        eventually(() -> assertThat(out()).isZero());
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> out() == 0);
         try (Connection one = pool.getConnection()) { // the check is itself tested
             assertThat(out()).isEqualTo(1);
             assertThat(one.isValid(1)).isTrue();
