@@ -36,7 +36,7 @@ final class BackfillBesideTraffic {
     }
 
     static void run(Run run) throws Exception {
-        int rows = run.profile().of(100_000, 1_000_000, 1_000_000); // a round must end before they are copied
+        int rows = run.profile().of(20_000, 1_000_000, 1_000_000); // a round must end before they are copied
         try (HikariDataSource from = Five.database(rows);
                 HikariDataSource to = Five.database(0);
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(

@@ -104,7 +104,7 @@ final class VerificationRates {
     }
 
     private static void dynamoDb(Run run) throws Exception {
-        int rows = run.profile().of(200, 10_000, 20_000);
+        int rows = run.profile().of(50, 10_000, 20_000);
         String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
