@@ -155,8 +155,8 @@ class CanaryTest {
     private DualWriteRepositoryBuilder<String, Secret> builder(
             AuthorityStore<String, Secret> primary, FollowerStore<String, Secret> secondary) {
         return DualWriteRepository.builder("secrets", primary, secondary)
-                .secondaryTimeout(Duration.ofSeconds(10))
-                .grace(Duration.ofSeconds(11))
+                .secondaryTimeout(Duration.ofSeconds(3))
+                .grace(Duration.ofSeconds(4))
                 .backfillComplete(() -> true)
                 .reconcileInBackground(false)
                 .listener(canary);
@@ -180,7 +180,7 @@ class CanaryTest {
             canary.hear(() -> repository.read("by hand"));
             canary.hear(() -> repository.readAll(List.of("by hand", "good")).keySet());
             repository.markPending(List.of("by hand", "raised"));
-            canary.hear(() -> repository.reconciler().drain(PATIENCE));
+            canary.hear(() -> repository.reconciler().drain(Duration.ofSeconds(10)));
             canary.hear(() -> repository.reconciler().parked(0, 100));
             assertThat(repository.reconciler().parked(0, 100)).hasSizeGreaterThanOrEqualTo(2);
             jobs(repository);

@@ -29,6 +29,7 @@ class ReadmeTest {
             "import io.github.dualwrite.backfill.*;",
             "import io.github.dualwrite.dynamodb.*;",
             "import io.github.dualwrite.event.*;",
+            "import io.github.dualwrite.metrics.*;",
             "import io.github.dualwrite.postgres.*;",
             "import io.github.dualwrite.reconcile.*;",
             "import io.github.dualwrite.routing.*;",
@@ -42,7 +43,9 @@ class ReadmeTest {
             "    record Customer(Long id) {}",
             "    static void snippet(%s javax.sql.DataSource dataSource,",
             "            software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient dynamoDb, Map<String, String> flags,",
-            "            DualWriteListener metrics, Orders orders, Order order) throws Exception {",
+            "            io.micrometer.observation.ObservationRegistry observationRegistry,",
+            "            io.micrometer.core.instrument.MeterRegistry meterRegistry,",
+            "            Orders orders, Order order) throws Exception {",
             "%s",
             "    }",
             "}");
