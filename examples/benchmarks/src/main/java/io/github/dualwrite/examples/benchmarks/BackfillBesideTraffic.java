@@ -49,7 +49,7 @@ final class BackfillBesideTraffic {
                             run,
                             "live writes, one each 2 ms, PostgreSQL to PostgreSQL",
                             run.profile().of(0, 1, 2),
-                            run.profile().of(1, 5, 11))
+                            run.profile().of(1, 3, 11))
                     .contender(ALONE, round -> writer.alone())
                     .contender(BESIDE, round -> writer.beside())
                     .run();

@@ -48,7 +48,7 @@ final class BackfillToDynamoDb {
     }
 
     static void run(Run run) throws Exception {
-        int rows = run.profile().of(60, 6_000, 12_000);
+        int rows = run.profile().of(60, 2_000, 12_000);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
                         .newClient(builder ->
