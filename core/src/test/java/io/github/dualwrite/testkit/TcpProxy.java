@@ -168,10 +168,8 @@ public final class TcpProxy implements AutoCloseable {
 
     private void serve(Link link) {
         try {
+            greeting.greet(link.client.getInputStream(), link.client.getOutputStream());
             if (!cut) {
-                greeting.greet(link.client.getInputStream(), link.client.getOutputStream());
-            }
-            if (!cut) { // still
                 link.connect(server, CONNECT_MILLIS);
                 threads.execute(() -> requests(link));
                 pass(link, link.server.getInputStream(), link.client.getOutputStream(), true);
