@@ -34,6 +34,11 @@ final class Actor {
         this.thread = thread;
     }
 
+    /** Whether it has a thread already. */
+    boolean begun() {
+        return thread != null;
+    }
+
     /** Gives this actor the baton. The caller must not touch the world any more before it gets it back. */
     void takeBaton() {
         Thread runs = thread;

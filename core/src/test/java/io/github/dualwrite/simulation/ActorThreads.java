@@ -51,8 +51,13 @@ final class ActorThreads implements AutoCloseable {
                     Loop loop = actor.instance.world.loop;
                     loop.runs(actor);
                     Actor after = loop.ended(actor);
-                    idle.addFirst(this); // still with the baton
-                    after.takeBaton();
+                    if (after.begun()) {
+                        idle.addFirst(this); // still with the baton
+                        after.takeBaton();
+                    } else { // no need to wake another thread for it
+                        after.runsOn(this);
+                        next = after;
+                    }
                 }
             }
         }

@@ -208,19 +208,18 @@ final class Loop {
             return null; // the world has changed
         }
         enabled.clear();
-        long earliest = Long.MAX_VALUE;
-        for (Step step : waiting) {
-            earliest = Math.min(earliest, step.from);
-        }
-        if (earliest == Long.MAX_VALUE) {
+        if (waiting.isEmpty()) {
             driver.instance.world.rules.broken("harness", "everybody waits for ever", null);
             return null;
         }
-        now = Math.max(now, earliest);
-        for (Step step : waiting) {
-            if (step.from <= now) {
-                enabled.add(step);
+        enable();
+        if (enabled.isEmpty()) {
+            long earliest = Long.MAX_VALUE;
+            for (int i = 0; i < waiting.size(); i++) {
+                earliest = Math.min(earliest, waiting.get(i).from);
             }
+            now = earliest;
+            enable();
         }
         int next = choices.next(enabled);
         if (next == Choices.NONE) {
@@ -229,6 +228,15 @@ final class Loop {
         Step chosen = enabled.get(next);
         waiting.remove(chosen);
         return chosen;
+    }
+
+    private void enable() {
+        for (int i = 0; i < waiting.size(); i++) {
+            Step step = waiting.get(i);
+            if (step.from <= now) {
+                enabled.add(step);
+            }
+        }
     }
 
     /** Ends the schedule: nothing happens any more, and the driver goes on. */
