@@ -7,6 +7,7 @@ import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** Works on the splits of both sides at once, on a bounded number of threads that end with the work. */
 final class TwoScans {
@@ -61,7 +61,8 @@ final class TwoScans {
         AtomicBoolean ended = new AtomicBoolean();
         AtomicInteger working = new AtomicInteger();
         CompletableFuture<Boolean> allEnded = new CompletableFuture<>();
-        CompletableFuture<Boolean> result = new CompletableFuture<>(); // ends with the first failure
+        // ends with the first failure, as a value: a future that fails by a cancellation hides whose it was
+        CompletableFuture<Optional<Throwable>> result = new CompletableFuture<>();
         List<Thread> workers = new ArrayList<>();
         working.set(1); // this one
         try {
@@ -70,7 +71,7 @@ final class TwoScans {
                     try {
                         work(tasks, ended, work);
                     } catch (Throwable e) { // whatever it is, the caller must hear of it
-                        result.completeExceptionally(e);
+                        result.complete(Optional.of(e));
                     } finally {
                         end(working, allEnded, result);
                     }
@@ -92,20 +93,24 @@ final class TwoScans {
     }
 
     private static void end(
-            AtomicInteger working, CompletableFuture<Boolean> allEnded, CompletableFuture<Boolean> result) {
+            AtomicInteger working,
+            CompletableFuture<Boolean> allEnded,
+            CompletableFuture<Optional<Throwable>> result) {
         if (working.decrementAndGet() == 0) {
             allEnded.complete(true);
-            result.complete(true);
+            result.complete(Optional.empty());
         }
     }
 
-    private void awaitResult(CompletableFuture<Boolean> result) throws InterruptedException {
+    private void awaitResult(CompletableFuture<Optional<Throwable>> result) throws InterruptedException {
+        Optional<Throwable> failure;
         try {
-            Boolean unused = machine.await(result, FOREVER);
-        } catch (TimeoutException e) {
+            failure = machine.await(result, FOREVER);
+        } catch (TimeoutException | ExecutionException e) { // nothing ends it by a failure
             throw new IllegalStateException("the scans did not end in " + FOREVER, e);
-        } catch (ExecutionException e) {
-            throw failure(e.getCause());
+        }
+        if (failure.isPresent()) {
+            throw failure(failure.get());
         }
     }
 
@@ -144,7 +149,7 @@ final class TwoScans {
         return side == Side.AUTHORITY ? "authority" : "follower";
     }
 
-    private static RuntimeException failure(@Nullable Throwable cause) throws InterruptedException {
+    private static RuntimeException failure(Throwable cause) throws InterruptedException {
         if (cause instanceof RuntimeException failure) {
             return failure;
         }
@@ -154,6 +159,6 @@ final class TwoScans {
         if (cause instanceof InterruptedException) {
             throw new InterruptedException();
         }
-        return new IllegalStateException(WithheldException.orNull(cause));
+        return new IllegalStateException(WithheldException.of(cause));
     }
 }
