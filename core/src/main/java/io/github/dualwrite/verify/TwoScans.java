@@ -93,9 +93,7 @@ final class TwoScans {
     }
 
     private static void end(
-            AtomicInteger working,
-            CompletableFuture<Boolean> allEnded,
-            CompletableFuture<Optional<Throwable>> result) {
+            AtomicInteger working, CompletableFuture<Boolean> allEnded, CompletableFuture<Optional<Throwable>> result) {
         if (working.decrementAndGet() == 0) {
             allEnded.complete(true);
             result.complete(Optional.empty());
