@@ -72,7 +72,7 @@ final class DrainProcess {
     }
 
     private void measure(Run run) throws Exception {
-        int rows = run.profile().of(50, 2_000, 6_000);
+        int rows = run.profile().of(50, 2_000, 4_000);
         Outcome outcome = new Contest(
                         run,
                         "to DynamoDB Local, " + CONCURRENCY + " at once",

@@ -47,7 +47,7 @@ final class QueueGrowth {
             Ground.createTable(to);
             QueueGrowth growth = new QueueGrowth(from, to, run.profile().of(10, 500, 2_000));
             Contest contest =
-                    new Contest(run, "size of the queue", 0, run.profile().of(1, 1, 3));
+                    new Contest(run, "size of the queue", 0, run.profile().of(1, 1, 2));
             if (sizes.get(0) >= 1_000) {
                 growth.measure(1_000, -1); // the first is for warming up
             }

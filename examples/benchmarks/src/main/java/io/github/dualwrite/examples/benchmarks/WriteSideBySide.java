@@ -49,13 +49,13 @@ final class WriteSideBySide {
             // one client last: by then everything is warm, and its latencies are those that count
             for (int clients : List.of(8, most, 1)) {
                 int writes = clients == 1
-                        ? run.profile().of(10, 200, 1500)
-                        : run.profile().of(40, 640, 4000);
+                        ? run.profile().of(10, 200, 800)
+                        : run.profile().of(40, 640, 2000);
                 Contest contest = new Contest(
                         run,
                         what + ", " + clients + (clients == 1 ? " client" : " clients"),
-                        run.profile().of(0, 1, 2),
-                        run.profile().of(1, 3, 7));
+                        run.profile().of(0, 1, 1),
+                        run.profile().of(1, 3, 5));
                 writing.ways.forEach((name, way) -> contest.contender(
                         name,
                         round -> new WriteRound(way.writer(), way.follows() ? way.secondary() : null, clients, writes)
