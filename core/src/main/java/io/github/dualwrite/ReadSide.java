@@ -93,7 +93,8 @@ final class ReadSide<K, V> {
             ReconciliationQueue<K> queue,
             OwnedExecutors owned,
             Events events) {
-        PendingKeys<K> pendingKeys = new PendingKeys<>(capacity, fleet, events, owned.machine()::nanos);
+        PendingKeys<K> pendingKeys =
+                new PendingKeys<>(capacity, fleet, events, owned.machine()::nanos, owned.machine()::millis);
         pendingKeys.start(queue);
         owned.repeat(SWEEP_INTERVAL, () -> pendingKeys.sweep(queue));
         return pendingKeys;

@@ -82,6 +82,7 @@ public final class PendingKeys<K> {
     private final @Nullable FleetPending<K> fleet;
     private final Events events;
     private final LongSupplier nanos;
+    private final LongSupplier millis;
     private final AtomicBoolean toldUnknown = new AtomicBoolean();
     private volatile boolean started;
     private volatile long unmarkedSettled;
@@ -91,7 +92,7 @@ public final class PendingKeys<K> {
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
     PendingKeys(int capacity, Events events, LongSupplier nanos) {
-        this(capacity, null, events, nanos);
+        this(capacity, null, events, nanos, System::currentTimeMillis);
         started = true;
     }
 
@@ -99,12 +100,15 @@ public final class PendingKeys<K> {
      * Every key may be pending until {@link #start} has succeeded.
      *
      * @param nanos a clock like {@link System#nanoTime}
+     * @param millis a clock like {@link System#currentTimeMillis}
      */
-    public PendingKeys(int capacity, @Nullable FleetPending<K> fleet, Events events, LongSupplier nanos) {
+    public PendingKeys(
+            int capacity, @Nullable FleetPending<K> fleet, Events events, LongSupplier nanos, LongSupplier millis) {
         this.capacity = capacity;
         this.fleet = fleet;
         this.events = events;
         this.nanos = nanos;
+        this.millis = millis;
     }
 
     /**
@@ -150,7 +154,7 @@ public final class PendingKeys<K> {
         if (keptUntil != null) {
             unmarkedKeptUntil = keptUntil; // each such time is later than the one before, or hardly earlier
         }
-        lastUnmarked = Instant.now();
+        lastUnmarked = Instant.ofEpochMilli(millis.getAsLong());
         unmarked.incrementAndGet();
         unknown("more keys are pending than the " + capacity + " that are kept in memory", null);
     }

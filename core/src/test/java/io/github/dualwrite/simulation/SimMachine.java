@@ -27,7 +27,7 @@ final class SimMachine implements Machine {
 
     @Override
     public long millis() {
-        return world.loop.now() / 1_000_000;
+        return world.clock.millis(); // the clock of the stores: what is compared with their times
     }
 
     @Override

@@ -30,6 +30,10 @@ final class World {
     final Rules rules = new Rules(this);
     final Mutation mutation;
     final Loop loop;
+
+    /** The time of day of the machines and of both stores. */
+    final VirtualClock clock = new VirtualClock(this);
+
     final Fingerprint fingerprint = new Fingerprint(this);
     final List<String> keys = new ArrayList<>();
     final ReadRouteSwitch route;
@@ -57,7 +61,6 @@ final class World {
         for (int i = 0; i < settings.keys; i++) {
             keys.add("k" + i);
         }
-        VirtualClock clock = new VirtualClock(this);
         StoreContext context = new StoreContext(REPOSITORY, settings.timed ? settings.grace() : Duration.ZERO);
         truth = mutation.authority(
                 InMemoryStore.<String, Sample>keyedBy(Sample::id, clock).openAuthority(context));
