@@ -328,13 +328,15 @@ class ReconcilerTest {
                 .hasValueSatisfying(
                         since -> assertThat(since).isBefore(Instant.now().minusMillis(200)))); // all are due
         CountDownLatch threeAreUnderWay = new CountDownLatch(4); // the first batch goes by itself and shows the backlog
-        rig.follower.now((records, real) -> CompletableFuture.supplyAsync(() -> {
-            threeAreUnderWay.countDown();
-            if (threeAreUnderWay.getCount() < 3) {
-                awaitUninterruptibly(threeAreUnderWay);
-            }
-            return real.get().join();
-        }));
+        rig.follower.now((records, real) -> CompletableFuture.supplyAsync(
+                () -> {
+                    threeAreUnderWay.countDown();
+                    if (threeAreUnderWay.getCount() < 3) {
+                        awaitUninterruptibly(threeAreUnderWay);
+                    }
+                    return real.get().join();
+                },
+                task -> new Thread(task).start())); // a common pool may have one thread
 
         DrainReport report = repository.reconciler().drain(PATIENCE);
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -54,8 +55,10 @@ class BackfillPairsTest {
 
         try (DualWriteRepository<String, Sample> one = open(from, to);
                 DualWriteRepository<String, Sample> other = open(from, to)) {
-            CompletableFuture<BackfillReport> copies = CompletableFuture.supplyAsync(() -> backfill(one));
-            CompletableFuture<BackfillReport> copiesToo = CompletableFuture.supplyAsync(() -> backfill(other));
+            Executor ofItsOwn = task -> new Thread(task).start(); // a common pool may have one thread
+            CompletableFuture<BackfillReport> copies = CompletableFuture.supplyAsync(() -> backfill(one), ofItsOwn);
+            CompletableFuture<BackfillReport> copiesToo =
+                    CompletableFuture.supplyAsync(() -> backfill(other), ofItsOwn);
             for (int i = 0; i < RECORDS; i += 3) {
                 one.save(Sample.of(key(i), 1000 + i));
                 assertThat(other.delete(key(i + 1))).isPresent();

@@ -178,24 +178,27 @@ class FollowerRaceTest {
         List<CompletableFuture<Void>> runs = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             int worker = i;
-            runs.add(CompletableFuture.runAsync(() -> {
-                for (int round = 0; round < 25; round++) {
-                    List<VersionedRecord<String, Sample>> batch = new ArrayList<>();
-                    for (int key = 0; key < 40; key++) {
-                        int version = round * 4 + worker + 1;
-                        batch.add(
-                                (key + round + worker) % 3 == 0
-                                        ? tombstone("k" + key, version)
-                                        : record("k" + key, version));
-                    }
-                    if (worker % 2 == 0) {
-                        Collections.reverse(batch);
-                    }
-                    assertThat(join(follower.apply(batch)))
-                            .extracting(ApplyResult::status)
-                            .doesNotContain(ApplyResult.Status.TRANSIENT_FAILURE, ApplyResult.Status.PERMANENT_FAILURE);
-                }
-            }));
+            runs.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int round = 0; round < 25; round++) {
+                            List<VersionedRecord<String, Sample>> batch = new ArrayList<>();
+                            for (int key = 0; key < 40; key++) {
+                                int version = round * 4 + worker + 1;
+                                batch.add(
+                                        (key + round + worker) % 3 == 0
+                                                ? tombstone("k" + key, version)
+                                                : record("k" + key, version));
+                            }
+                            if (worker % 2 == 0) {
+                                Collections.reverse(batch);
+                            }
+                            assertThat(join(follower.apply(batch)))
+                                    .extracting(ApplyResult::status)
+                                    .doesNotContain(
+                                            ApplyResult.Status.TRANSIENT_FAILURE, ApplyResult.Status.PERMANENT_FAILURE);
+                        }
+                    },
+                    task -> new Thread(task).start())); // a common pool may have one thread
         }
         for (CompletableFuture<Void> run : runs) {
             run.get(60, TimeUnit.SECONDS);
