@@ -306,7 +306,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         StoreCalls calls = new StoreCalls(events);
         Authority<K, V> authority = new ObservedAuthority<>(primary.openAuthority(context), calls);
         Follower<K, V> follower = new ObservedFollower<>(secondary.openFollower(context), calls);
-        FollowerCheck.run(follower, refuseUnfitSecondary, events);
+        FollowerCheck.run(follower, authority.declaredTypes(), refuseUnfitSecondary, events);
 
         OwnedExecutors owned = new OwnedExecutors(name, machine);
         try {

@@ -5,6 +5,7 @@ import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.spi.Follower;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,15 +21,17 @@ final class FollowerCheck {
     /**
      * Checks it.
      *
+     * @param authorityTypes what the authority declares for the fields of a record
      * @param refuseUnfit whether one that is certainly unfit is refused; if not, it is an event too
      */
-    static void run(Follower<?, ?> follower, boolean refuseUnfit, Events events) {
+    static void run(Follower<?, ?> follower, Map<String, String> authorityTypes, boolean refuseUnfit, Events events) {
         Throwable error;
         CompletableFuture<Void> checked = new CompletableFuture<>();
         try {
             checked = follower.mayBlock()
-                    ? CompletableFuture.completedFuture(follower).thenComposeAsync(Follower::check)
-                    : follower.check();
+                    ? CompletableFuture.completedFuture(follower)
+                            .thenComposeAsync(blocking -> blocking.check(authorityTypes))
+                    : follower.check(authorityTypes);
             checked.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return;
         } catch (InterruptedException e) {

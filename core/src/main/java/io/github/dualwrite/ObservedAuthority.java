@@ -10,6 +10,7 @@ import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** An authority whose calls listeners are told of. */
@@ -44,6 +45,11 @@ final class ObservedAuthority<K, V> extends ObservedWrites<K, V> implements Auth
     @Override
     public String description() {
         return real.description();
+    }
+
+    @Override
+    public Map<String, String> declaredTypes() {
+        return real.declaredTypes();
     }
 
     @Override

@@ -51,6 +51,11 @@ final class ObservedFollower<K, V> implements Follower<K, V> {
     }
 
     @Override
+    public CompletableFuture<Void> check(Map<String, String> authorityTypes) {
+        return real.check(authorityTypes);
+    }
+
+    @Override
     public String description() {
         return real.description();
     }

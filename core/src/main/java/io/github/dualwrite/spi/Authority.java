@@ -2,6 +2,7 @@ package io.github.dualwrite.spi;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,15 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
     /** How a person looks at a record by hand, for example a query. May hold the key. */
     default String lookup(K key) {
         return description() + ", key " + key;
+    }
+
+    /**
+     * The types that the store declares for the fields of a record, by the field's name in the store, for example {@code email} to
+     * {@code character varying(40)}. A follower of the same kind compares them with its own when a repository is built ({@link
+     * Follower#check(Map)}). Default: none.
+     */
+    default Map<String, String> declaredTypes() {
+        return Map.of();
     }
 
     /** Reads all records. Empty if this store cannot: it then takes part in no backfill and no verification. */

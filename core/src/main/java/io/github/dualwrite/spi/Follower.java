@@ -36,6 +36,16 @@ public interface Follower<K, V> {
     CompletableFuture<Void> check();
 
     /**
+     * The same, and whether fields that the authority knows by the same name can hold all that they can hold there.
+     *
+     * @param authorityTypes what {@link Authority#declaredTypes} says; a store of another kind, whose types are not comparable, says
+     *     nothing
+     */
+    default CompletableFuture<Void> check(Map<String, String> authorityTypes) {
+        return check();
+    }
+
+    /**
      * Applies each record or tombstone if, and only if, the version that the store holds under its key is lower (DW-2). No
      * version counts as lower than any. The comparison and the change are one atomic step for each key.
      *

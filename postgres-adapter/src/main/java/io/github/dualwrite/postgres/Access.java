@@ -4,6 +4,7 @@ import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** A mapping at work: the verbs of an authority wherever statements run. */
 interface Access<K, V> {
@@ -13,4 +14,9 @@ interface Access<K, V> {
     List<VersionedRecord<K, V>> snapshot(Sessions sessions, Collection<? extends K> keys);
 
     KeyCodec<K> keys();
+
+    /** The types of the columns as the table declares them, by their names; empty if there is not one table. */
+    default Map<String, String> declaredTypes() {
+        return Map.of();
+    }
 }

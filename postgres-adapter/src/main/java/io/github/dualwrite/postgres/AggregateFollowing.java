@@ -53,7 +53,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public void check(Connection connection) {
+    public void check(Connection connection, Map<String, String> authorityTypes) {
         // only the mapping knows its tables
     }
 

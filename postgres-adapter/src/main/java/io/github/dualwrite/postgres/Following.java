@@ -42,8 +42,8 @@ interface Following<K, V> {
     /** Names the column that cannot hold a change which the server refused without saying where; empty if it is not found. */
     Optional<String> misfit(FollowerSession session, Change<K, V> change);
 
-    /** Refuses tables that certainly do not fit. */
-    void check(Connection connection) throws SQLException;
+    /** Refuses tables that certainly do not fit, and columns that hold less than those of the same names on the authority. */
+    void check(Connection connection, Map<String, String> authorityTypes) throws SQLException;
 
     Optional<V> read(FollowerSession session, K key);
 

@@ -50,6 +50,11 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
     }
 
     @Override
+    public Map<String, String> declaredTypes() {
+        return access.declaredTypes();
+    }
+
+    @Override
     public List<VersionedRecord<K, V>> snapshot(Collection<? extends K> keys) {
         return access.snapshot(sessions, keys);
     }

@@ -53,14 +53,19 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // Void has no other value
     public CompletableFuture<Void> check() {
+        return check(Map.of());
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // Void has no other value
+    public CompletableFuture<Void> check(Map<String, String> authorityTypes) {
         return calls.call(
                 Operation.OPEN,
                 List.of(),
                 session -> session.statement(Operation.OPEN, List.of(), connection -> {
                     SchemaCheck.checkFollower(connection, schema, errors);
-                    following.check(connection);
+                    following.check(connection, authorityTypes);
                     return null;
                 }));
     }

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link TableMapping} at work. */
@@ -28,6 +30,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     private final int[] keyPositions;
     private final TableKeys<K> keyTexts;
     private final String table;
+    private final Map<String, String> declaredTypes;
 
     TableAccess(
             TableMapping<K, V> mapping,
@@ -47,9 +50,18 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
                 .toList();
         List<String> names =
                 mapping.columns().stream().map(TableMapping.Column::name).toList();
+        this.declaredTypes = mapping.columns().stream()
+                .map(TableMapping.Column::name)
+                .collect(Collectors.toUnmodifiableMap(
+                        name -> name, name -> layout.fact(name).declared()));
         this.keyPositions = mapping.keyColumns().stream()
                 .mapToInt(c -> names.indexOf(c.name()))
                 .toArray();
+    }
+
+    @Override
+    public Map<String, String> declaredTypes() {
+        return declaredTypes;
     }
 
     /** The qualified and quoted table. */

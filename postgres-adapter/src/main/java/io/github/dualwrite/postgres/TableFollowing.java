@@ -67,8 +67,20 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public void check(Connection connection) throws SQLException {
-        TableLayout unused = TableLayout.read(connection, mapping, errors);
+    public void check(Connection connection, Map<String, String> authorityTypes) throws SQLException {
+        TableLayout layout = TableLayout.read(connection, mapping, errors);
+        for (TableMapping.Column<V> column : mapping.columns()) {
+            TableLayout.Fact fact = layout.fact(column.name());
+            String there = authorityTypes.get(column.name());
+            if (!fact.computed() && there != null && NarrowerType.than(there, fact.declared())) {
+                throw errors.configuration(
+                        Operation.OPEN,
+                        "column " + column.name() + " of type " + fact.declared() + " holds less than " + there
+                                + ", the type of the authority's column of that name; widen it. If no record needs it,"
+                                + " refuseUnfitSecondary(false) opens the repository all the same, and what does not fit is parked",
+                        null);
+            }
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
@@ -78,6 +79,38 @@ class FollowerBadInputTest {
         building().hasMessageContaining("column tenant is NOT NULL");
         withTable("id text, text text, number bigint");
         building().hasMessageContaining("the key (id) has no primary key");
+    }
+
+    @Test
+    void aColumnThatHoldsLessThanTheAuthoritysIsRefusedWhenTheRepositoryIsBuilt() throws SQLException {
+        DataSource from = PostgresServer.shared().newDatabase();
+        DualwriteSchema.defaults().install(from);
+        PostgresServer.execute(from, "CREATE TABLE sample (id text PRIMARY KEY, text varchar(40), number bigint)");
+        withTable("id text PRIMARY KEY, text varchar(39), number bigint");
+        assertThatThrownBy(() -> between(from).build().close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("repository 'shop'")
+                .hasMessageContaining("column text of type character varying(39) holds less than character varying(40)")
+                .hasMessageContaining("widen it");
+        try (DualWriteRepository<String, Sample> repository =
+                between(from).refuseUnfitSecondary(false).build()) {
+            assertThat(repository.save(new Sample("a", "x".repeat(39), 1)).secondaryApplied())
+                    .isTrue();
+            assertThat(repository.save(new Sample("b", "x".repeat(40), 1)).secondaryApplied())
+                    .isFalse();
+        }
+        withTable("id text PRIMARY KEY, text text, number int");
+        assertThatThrownBy(() -> between(from).build().close())
+                .hasMessageContaining("column number of type integer holds less than bigint");
+        withTable("id text PRIMARY KEY, text varchar(40), number bigint");
+        between(from).build().close();
+    }
+
+    private DualWriteRepositoryBuilder<String, Sample> between(DataSource from) {
+        return DualWriteRepository.builder(
+                "shop",
+                PostgresStore.of(from, PostgresAuthorityContractTest.mapping()),
+                PostgresStore.of(database, PostgresAuthorityContractTest.mapping()));
     }
 
     @Test
