@@ -1,6 +1,7 @@
 package io.github.dualwrite.internal;
 
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.spi.LineLimit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 

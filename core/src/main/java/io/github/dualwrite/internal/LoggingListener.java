@@ -4,6 +4,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.spi.LineLimit;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class LoggingListener implements DualWriteListener {
     private final LineLimit reconcileFailed;
     private final LineLimit routeChanged;
     private final LineLimit breakerChanged;
+    private final LineLimit pendingKeysKnown;
     private final LineLimit mismatches;
     private final LineLimit backfillDiscarded;
     private final LineLimit backfillHeldUp;
@@ -60,6 +62,7 @@ final class LoggingListener implements DualWriteListener {
         this.reconcileFailed = new LineLimit(1, MINUTE, nanos);
         this.routeChanged = new LineLimit(CHANGES, MINUTE, nanos);
         this.breakerChanged = new LineLimit(CHANGES, MINUTE, nanos);
+        this.pendingKeysKnown = new LineLimit(CHANGES, MINUTE, nanos);
         this.mismatches = new LineLimit(CHANGES, MINUTE, nanos);
         this.backfillDiscarded = new LineLimit(CHANGES, MINUTE, nanos);
         this.backfillHeldUp = new LineLimit(CHANGES, MINUTE, nanos);
@@ -257,7 +260,7 @@ final class LoggingListener implements DualWriteListener {
 
     @Override
     public void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown e) {
-        line(e.known() ? Level.INFO : Level.WARN, e)
+        limited(pendingKeysKnown, e.known() ? Level.INFO : Level.WARN, e)
                 .addKeyValue("known", e.known())
                 .addKeyValue("detail", e.detail())
                 .log(

@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.StoreLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -24,11 +25,11 @@ final class ClientCheck {
             return;
         }
         if (endless) {
-            log.warn(
-                    "repository {}: the client for {} has no apiCallTimeout, so one lost answer can use up the whole time of a"
-                            + " call; build it with DynamoDbStore.clientOverrides(...), or set apiCallTimeout",
-                    repository,
-                    store);
+            new StoreLog(log, repository)
+                    .warn("ClientWithoutTimeout")
+                    .addKeyValue("store", store)
+                    .log("the client has no apiCallTimeout, so one lost answer can use up the whole time of a call; build it"
+                            + " with DynamoDbStore.clientOverrides(...), or set apiCallTimeout");
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.PushBack;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.StoreLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -51,6 +52,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     private final QueueTable table;
     private final Keys<K> keys;
     private final String repository;
+    private final StoreLog lines;
     private final InstantSource clock;
     private final Duration timeout;
     private final DynamoDbErrors errors;
@@ -77,6 +79,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         this.table = table;
         this.keys = keys;
         this.repository = repository;
+        this.lines = new StoreLog(log, repository);
         this.clock = clock;
         this.timeout = timeout;
         this.errors = errors;
@@ -318,12 +321,14 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
             throw errors.authorityFailure(Operation.QUEUE, concerned, failure);
         }
         if (failure != null) {
-            log.warn(
-                    "repository {}: of {} entries of the queue {} are changed, others failed and stay as they are: {}",
-                    repository,
-                    elements.size(),
-                    found.size(),
-                    errors.authorityFailure(Operation.QUEUE, List.of(), failure).getMessage());
+            lines.warn("QueueEntriesFailed")
+                    .addKeyValue("entries", elements.size())
+                    .addKeyValue("changed", found.size())
+                    .addKeyValue(
+                            "error",
+                            errors.authorityFailure(Operation.QUEUE, List.of(), failure)
+                                    .getMessage())
+                    .log("entries of the queue could not be changed and stay as they are");
             log.debug(
                     "entries that could not be changed: {}",
                     failed.keySet(),
@@ -374,10 +379,9 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         try {
             return Optional.of(keys.read(entry));
         } catch (RecordException e) {
-            log.warn(
-                    "repository {}: a pending key cannot be read by this mapping; does another version of the application"
-                            + " run, or was the key's type changed?",
-                    repository);
+            lines.warn("PendingKeyUnreadable")
+                    .log("a pending key cannot be read by this mapping; does another version of the application run,"
+                            + " or was the key's type changed?");
             log.debug("unreadable pending key '{}'", entry.get(QueueTable.KEY), e);
             return Optional.empty();
         }

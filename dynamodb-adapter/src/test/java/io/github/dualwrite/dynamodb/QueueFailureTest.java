@@ -3,6 +3,10 @@ package io.github.dualwrite.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Authority;
@@ -22,6 +26,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
@@ -127,6 +132,28 @@ class QueueFailureTest {
 
         throttleDeletes(0);
         assertThat(confirm()).containsExactly("k1");
+    }
+
+    @Test
+    void aStormOfConfirmsThatFailIsAHandfulOfLinesWithoutKeys() {
+        Logger logger = (Logger) LoggerFactory.getLogger(DynamoDbQueue.class);
+        ListAppender<ILoggingEvent> seen = new ListAppender<>();
+        seen.start();
+        logger.addAppender(seen);
+        try {
+            for (int i = 0; i < 20; i++) {
+                save(2);
+                fail(DeleteItemRequest.class, 1, denied());
+                assertThat(confirm()).hasSize(1);
+            }
+        } finally {
+            logger.detachAppender(seen);
+        }
+        assertThat(seen.list).filteredOn(line -> line.getLevel().isGreaterOrEqual(Level.WARN)).hasSize(10);
+        assertThat(seen.list.get(0).getKeyValuePairs().toString())
+                .startsWith("[event=\"QueueEntriesFailed\", repository=\"customers\", suppressed=\"0\", entries=\"2\","
+                        + " changed=\"1\", error=");
+        assertThat(seen.list.toString()).doesNotContain("k0", "k1");
     }
 
     @Test

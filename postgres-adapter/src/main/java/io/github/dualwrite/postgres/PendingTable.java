@@ -9,6 +9,7 @@ import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.PushBack;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.StoreLog;
 import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -144,12 +145,14 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             """;
 
     private final String repository;
+    private final StoreLog lines;
     private final String table;
     private final Sessions sessions;
     private final KeyCodec<K> keys;
 
     PendingTable(String repository, DualwriteSchema schema, Sessions sessions, KeyCodec<K> keys) {
         this.repository = repository;
+        this.lines = new StoreLog(log, repository);
         this.table = schema.pending();
         this.sessions = sessions;
         this.keys = keys;
@@ -418,10 +421,9 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
         try {
             return Optional.of(keys.decode(text));
         } catch (RuntimeException e) {
-            log.warn(
-                    "repository {}: a pending key cannot be read by this mapping; does another version of the application"
-                            + " run, or was the key's type changed?",
-                    repository);
+            lines.warn("PendingKeyUnreadable")
+                    .log("a pending key cannot be read by this mapping; does another version of the application run,"
+                            + " or was the key's type changed?");
             log.debug("unreadable pending key '{}'", text, WithheldException.of(e));
             return Optional.empty();
         }

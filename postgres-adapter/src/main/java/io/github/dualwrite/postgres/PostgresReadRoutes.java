@@ -137,11 +137,12 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
         if (!asked.contains(repository)) {
             Instant before = otherRows.put(repository, changedAt);
             if (before != null && before.isBefore(changedAt)) {
-                log.info(
-                        "the read route of '{}' was changed, and no repository has asked these PostgresReadRoutes for it;"
-                                + " those that have are {}. If no other application has it either, the name is mistyped",
-                        repository,
-                        asked);
+                log.atInfo()
+                        .addKeyValue("event", "RouteRowUnknown")
+                        .addKeyValue("repository", repository)
+                        .addKeyValue("known", asked)
+                        .log("a read route was changed for which no repository here has asked; if no other application has it"
+                                + " either, the name is mistyped");
             }
         }
     }

@@ -70,7 +70,10 @@ final class RouteListener implements AutoCloseable {
                 boolean unused = connections.call(this::listenOn);
             } catch (SQLException | RuntimeException e) {
                 if (!failing) {
-                    log.info("read routes are polled only, as changes cannot be listened for now: {}", e.toString());
+                    log.atInfo()
+                            .addKeyValue("event", "RouteNotListened")
+                            .addKeyValue("error", e.toString())
+                            .log("read routes are polled only, as changes cannot be listened for now");
                 }
                 failing = true;
                 log.debug("listening for read routes failed", e);

@@ -1,4 +1,4 @@
-package io.github.dualwrite.internal;
+package io.github.dualwrite.spi;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
  * Lets a limited number of lines through in each period, which begins with its first one, and counts what is left out. Safe for use by
  * many threads.
  */
-final class LineLimit {
+public final class LineLimit {
 
     private final int lines;
     private final long period;
@@ -22,14 +22,14 @@ final class LineLimit {
      *
      * @param nanos a clock like {@link System#nanoTime}
      */
-    LineLimit(int lines, Duration period, LongSupplier nanos) {
+    public LineLimit(int lines, Duration period, LongSupplier nanos) {
         this.lines = lines;
         this.period = period.toNanos();
         this.nanos = nanos;
     }
 
     /** How many were left out since the last line; -1 if this one is left out too. */
-    long take() {
+    public long take() {
         return take(0);
     }
 
@@ -38,7 +38,7 @@ final class LineLimit {
      *
      * @param more how many were left out before it came here
      */
-    synchronized long take(long more) {
+    public synchronized long take(long more) {
         long now = nanos.getAsLong();
         if (!begun || now - since >= period) {
             begun = true;
