@@ -12,13 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Runs benchmarks; see {@link #USAGE}. */
 public final class Benchmarks {
 
     private static final String USAGE = """
             arguments: [smoke|quick|full] [publish] [NAME...]
-              without a name all benchmarks run; the default profile is quick
+              without a name all benchmarks run; the default profile is quick (full for publish)
               publish runs nothing: it puts the results of the profile's last whole run into docs/performance.md
             """;
 
@@ -29,7 +30,7 @@ public final class Benchmarks {
 
     /** Runs them. Exit code 1 if something could not be measured, 2 if an argument is not known; a goal that is missed is neither. */
     public static void main(String[] args) throws Exception {
-        Profile profile = Profile.QUICK;
+        @Nullable Profile profile = null;
         boolean publish = false;
         List<Suite.Entry> entries = new ArrayList<>();
         for (String arg : args) {
@@ -48,9 +49,10 @@ public final class Benchmarks {
             }
         }
         if (publish) {
-            publish(profile);
+            Path document = publish(profile == null ? Profile.FULL : profile, TARGET, DOCS);
+            System.out.println("wrote " + document.toAbsolutePath().normalize());
         } else {
-            Results results = run(profile, entries, TARGET);
+            Results results = run(profile == null ? Profile.QUICK : profile, entries, TARGET);
             System.out.println(Tables.text(results));
             System.exit(results.failures().isEmpty() ? 0 : 1); // the servers' threads do not end by themselves
         }
@@ -75,15 +77,22 @@ public final class Benchmarks {
         return run.results();
     }
 
-    private static void publish(Profile profile) throws IOException {
-        Results results = Run.read(TARGET.resolve(profile.word() + ".json"));
-        Path document = DOCS.resolve("performance.md");
+    /** Puts a whole run into the documents. One that was ended before its end, or in which something failed, is refused. */
+    static Path publish(Profile profile, Path target, Path docs) throws IOException {
+        Path file = target.resolve(profile.word() + ".json");
+        Results results = Run.read(file);
+        if (results.finished() == null || !results.failures().isEmpty()) {
+            throw new IllegalStateException(file + " is no whole run: "
+                    + (results.finished() == null ? "it was ended before its end" : "failed " + results.failures())
+                    + "; run the profile '" + profile.word() + "' again");
+        }
+        Path document = docs.resolve("performance.md");
         StringBuilder markdown = new StringBuilder(Tables.markdown(results));
-        for (String picture : GrowthCharts.write(results, DOCS.resolve("images"))) {
+        for (String picture : GrowthCharts.write(results, docs.resolve("images"))) {
             markdown.append(String.format("%n![%s](images/%s)%n", picture.replace(".svg", ""), picture));
         }
         Document.replace(document, markdown.toString());
-        System.out.println("wrote " + document.toAbsolutePath().normalize());
+        return document;
     }
 
     private static String command(String args) {

@@ -19,17 +19,22 @@ import io.github.dualwrite.spi.Follower;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A read by one client from PostgreSQL with DynamoDB Local as secondary: the plain reads, the peers' shadow reads, and ours by each route. */
 final class ReadLatency {
 
     private static final int KEYS = 1000;
+    private static final String SHADOWED = "shadow 100%";
+    private static final String COMPARED = "compared, of all reads";
     private static final String PLAIN = "plain read of the primary";
 
     private ReadLatency() {}
@@ -47,14 +52,27 @@ final class ReadLatency {
                     "PostgreSQL, secondary on DynamoDB Local, 1 client",
                     run.profile().of(0, 1, 3),
                     run.profile().of(1, 5, 11));
-            ways(pool, secondary, open)
-                    .forEach((name, read) -> contest.contender(
-                            name,
-                            round -> Sample.of(reads, i -> require(read.apply((long) (i % keys))))
-                                    .metrics()));
+            Map<String, DualWriteRepository<Long, Item>> ours = ours(pool, secondary, open);
+            Map<String, Function<Long, Optional<Item>>> ways = ways(pool, secondary, open);
+            ours.forEach((name, repository) -> ways.put(name, repository::read));
+            ways.forEach((name, read) -> contest.contender(name, round -> {
+                long before = compared(ours.get(name));
+                Map<String, Double> measured =
+                        new HashMap<>(Sample.of(reads, i -> require(read.apply((long) (i % keys))))
+                                .metrics());
+                if (name.contains(SHADOWED)) {
+                    measured.put(COMPARED, (compared(ours.get(name)) - before) / (double) reads);
+                }
+                return measured;
+            }));
             Outcome outcome = contest.run();
             outcome.reportAll(Sample.P50, "us", PLAIN);
             outcome.reportAll(Sample.P99, "us", PLAIN);
+            for (String name : ours.keySet()) {
+                if (name.contains(SHADOWED)) { // the peers compare before they return; ours may have shed
+                    outcome.line(name, COMPARED, "").report();
+                }
+            }
         } finally {
             while (!open.isEmpty()) {
                 open.pop().close();
@@ -79,7 +97,7 @@ final class ReadLatency {
 
     private static Map<String, Function<Long, Optional<Item>>> ways(
             HikariDataSource pool, Secondary secondary, Deque<AutoCloseable> open) {
-        Map<String, Function<Long, Optional<Item>>> ways = new java.util.LinkedHashMap<>();
+        Map<String, Function<Long, Optional<Item>>> ways = new LinkedHashMap<>();
         Follower<Long, Item> dynamoDb = secondary.reader();
         Function<Long, Optional<Item>> old = key -> Jdbc.read(pool, key);
         Function<Long, Optional<Item>> other = key -> dynamoDb.read(key).join();
@@ -106,6 +124,12 @@ final class ReadLatency {
                 "Scientist4J, asynchronous",
                 key -> experiment(() -> experiment.runAsync(() -> old.apply(key), () -> other.apply(key))));
 
+        return ways;
+    }
+
+    private static Map<String, DualWriteRepository<Long, Item>> ours(
+            HikariDataSource pool, Secondary secondary, Deque<AutoCloseable> open) {
+        Map<String, DualWriteRepository<Long, Item>> ours = new LinkedHashMap<>();
         for (String route :
                 List.of("primary", "primary shadow 100%", "secondary 50%", "secondary", "secondary shadow 100%")) {
             DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(
@@ -114,9 +138,17 @@ final class ReadLatency {
                     .backfillComplete(() -> true)
                     .build();
             open.push(repository);
-            ways.put("ours, route '" + route + "'", repository::read);
+            ours.put("ours, route '" + route + "'", repository);
         }
-        return ways;
+        return ours;
+    }
+
+    private static long compared(@Nullable DualWriteRepository<Long, Item> repository) {
+        return repository == null
+                ? 0
+                : repository.readStatistics().shadowResults().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
     }
 
     private static Function<Long, Optional<Item>> launchDarkly(

@@ -1,6 +1,7 @@
 package io.github.dualwrite.examples.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.dualwrite.examples.benchmarks.harness.Measurement;
 import io.github.dualwrite.examples.benchmarks.harness.Profile;
@@ -15,6 +16,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BenchmarksTest {
+
+    @Test
+    void aRunThatWasEndedBeforeItsEndIsNotPublished(@TempDir Path directory) {
+        Run run = new Run(Profile.FULL, "a command", directory.resolve("full.json"));
+        run.say("begins");
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Benchmarks.publish(Profile.FULL, directory, directory))
+                .withMessageContaining("it was ended before its end");
+        run.failed("a contender", new IllegalStateException("down"));
+        run.finish();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Benchmarks.publish(Profile.FULL, directory, directory))
+                .withMessageContaining("a contender");
+    }
 
     @Test
     void everyBenchmarkRunsAndItsResultsAreWellFormed(@TempDir Path directory) throws Exception {
@@ -45,5 +61,16 @@ class BenchmarksTest {
                     .getTagName();
             assertThat(root).isEqualTo("svg");
         }
+
+        Path docs = Files.createDirectories(directory.resolve("docs"));
+        Path page = Files.writeString(
+                docs.resolve("performance.md"), "before\n<!-- results: begin -->\nold\n<!-- results: end -->\nafter\n");
+        assertThat(Benchmarks.publish(Profile.SMOKE, directory, docs)).isEqualTo(page);
+        assertThat(Files.readString(page))
+                .startsWith("before\n<!-- results: begin -->\n")
+                .endsWith("<!-- results: end -->\nafter\n")
+                .contains("Profile `smoke`", "transaction-outbox", "![growth-rows](images/growth-rows.svg)")
+                .doesNotContain("old");
+        assertThat(docs.resolve("images").resolve("growth-rows.svg")).isNotEmptyFile();
     }
 }
