@@ -56,7 +56,9 @@ class StoreLogTest {
         logger.setLevel(Level.WARN);
         lines.warn("Odd").log("something odd");
 
-        assertThat(seen.list).singleElement().satisfies(line -> assertThat(line.getKeyValuePairs())
-                .hasToString("[event=\"Odd\", repository=\"shop\", suppressed=\"0\"]"));
+        assertThat(seen.list)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getKeyValuePairs())
+                        .hasToString("[event=\"Odd\", repository=\"shop\", suppressed=\"0\"]"));
     }
 }

@@ -28,8 +28,9 @@ final class ClientCheck {
             new StoreLog(log, repository)
                     .warn("ClientWithoutTimeout")
                     .addKeyValue("store", store)
-                    .log("the client has no apiCallTimeout, so one lost answer can use up the whole time of a call; build it"
-                            + " with DynamoDbStore.clientOverrides(...), or set apiCallTimeout");
+                    .log(
+                            "the client has no apiCallTimeout, so one lost answer can use up the whole time of a call; build it"
+                                    + " with DynamoDbStore.clientOverrides(...), or set apiCallTimeout");
         }
     }
 }

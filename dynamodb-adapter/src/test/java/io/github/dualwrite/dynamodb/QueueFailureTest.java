@@ -149,7 +149,9 @@ class QueueFailureTest {
         } finally {
             logger.detachAppender(seen);
         }
-        assertThat(seen.list).filteredOn(line -> line.getLevel().isGreaterOrEqual(Level.WARN)).hasSize(10);
+        assertThat(seen.list)
+                .filteredOn(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                .hasSize(10);
         assertThat(seen.list.get(0).getKeyValuePairs().toString())
                 .startsWith("[event=\"QueueEntriesFailed\", repository=\"customers\", suppressed=\"0\", entries=\"2\","
                         + " changed=\"1\", error=");

@@ -141,8 +141,9 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
                         .addKeyValue("event", "RouteRowUnknown")
                         .addKeyValue("repository", repository)
                         .addKeyValue("known", asked)
-                        .log("a read route was changed for which no repository here has asked; if no other application has it"
-                                + " either, the name is mistyped");
+                        .log(
+                                "a read route was changed for which no repository here has asked; if no other application has it"
+                                        + " either, the name is mistyped");
             }
         }
     }
