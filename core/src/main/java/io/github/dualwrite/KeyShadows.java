@@ -14,6 +14,7 @@ import io.github.dualwrite.spi.Follower;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -80,7 +81,8 @@ final class KeyShadows<K, V> {
         Map<K, V> others;
         try {
             others = byFollower
-                    ? shadows.onAuthority(() -> authority.readAll(keys))
+                    ? Objects.requireNonNull(
+                            shadows.onAuthority(() -> authority.readAll(keys)), "the authority answered null")
                     : guard.await(guard.call(() -> follower.readAll(keys), r -> null));
         } catch (Throwable e) { // a store may throw anything
             shadows.failed(byFollower ? ShadowStep.AUTHORITY : ShadowStep.FOLLOWER, e, keys.size());

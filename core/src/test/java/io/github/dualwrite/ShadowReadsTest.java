@@ -4,6 +4,7 @@ import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
@@ -14,11 +15,14 @@ import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ShadowSettings;
+import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -370,6 +374,44 @@ class ShadowReadsTest {
         assertThat(KeyPrivacy.HASHED.shown("r", 1L))
                 .isEqualTo(KeyPrivacy.HASHED.shown("r", "1"))
                 .isNotEqualTo(KeyPrivacy.HASHED.shown("s", 1L));
+        Object nameless = new Object() {
+            @Override
+            public String toString() {
+                throw new UnsupportedOperationException("no name");
+            }
+        };
+        assertThat(KeyPrivacy.HASHED.shown("r", nameless)).isEqualTo("redacted");
+    }
+
+    @Test
+    void anAuthorityThatAnswersABatchWithNothingIsAShadowReadThatFailed() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new SilentAuthority(rig.primary.openAuthority(context)))
+                        .readRoute(ReadRoute.parse("secondary shadow 100%"))
+                        .backfillComplete(() -> true)
+                        .shadowSettings(patient().executor(tasks).build()));
+
+        assertThat(repository.readAll(List.of("a", "b"))).isEmpty();
+        tasks.run();
+
+        assertThat(rig.events.of(DualWriteEvent.ShadowFailed.class))
+                .singleElement()
+                .satisfies(failed -> {
+                    assertThat(failed.step()).isEqualTo(ShadowStep.AUTHORITY);
+                    assertThat(failed.count()).isEqualTo(2);
+                });
+    }
+
+    private static final class SilentAuthority extends ForwardingAuthority {
+        SilentAuthority(Authority<String, Sample> inner) {
+            super(inner);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // what it must not do
+        public Map<String, Sample> readAll(Collection<? extends String> keys) {
+            return null;
+        }
     }
 
     @Test

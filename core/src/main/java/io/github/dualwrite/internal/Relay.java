@@ -18,28 +18,44 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *   <li>A caller leaves its task in a queue, and wakes nobody as long as there is traffic.
  *   <li>A thread looks into the queue at every tick and gives the pool what it finds. What the pool has no room for waits for the
  *       next tick.
- *   <li>When it has found nothing for some ticks it stops, and the next caller pays for starting it again.
+ *   <li>When it has found nothing for some ticks it looks less often, so that who comes now and then wakes nobody either. When it
+ *       has found nothing for long it stops, and the next caller pays for starting it again.
  * </ol>
  *
- * <p>So a task begins up to a tick later. Who uses it must bound what waits. Keeps the order. Safe for use by many threads.
+ * <p>So a task begins up to a tick later: 1 ms, or 20 ms after a rest of 20 ms; a processor is kept busy by less than a thousandth
+ * of its time. It stops 10 s after the last task. Who uses it must bound what waits. Keeps the order. Safe for use by many threads.
  */
 final class Relay implements Executor {
 
-    /** How many ticks find nothing before they stop. */
-    static final int IDLE_TICKS = 20;
-
     private static final Duration TICK = Duration.ofMillis(1);
+    private static final int IDLE_TICKS = 20;
+    private static final Duration RARE_TICK = Duration.ofMillis(20);
+    private static final int IDLE_RARE_TICKS = 500;
 
     private final ExecutorService pool;
     private final ScheduledExecutorService ticks;
+    private final int idleTicks;
+    private final int idleRareTicks;
     private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean ticking = new AtomicBoolean();
     private int idle; // of interest to the ticks only, which come one after the other
 
     /** What is not started when the two are shut down is dropped. */
     Relay(ExecutorService pool, ScheduledExecutorService ticks) {
+        this(pool, ticks, IDLE_TICKS, IDLE_RARE_TICKS);
+    }
+
+    /**
+     * The same.
+     *
+     * @param idleTicks how many ticks in a row find nothing before they get rare
+     * @param idleRareTicks how many of the rare ones find nothing before they stop
+     */
+    Relay(ExecutorService pool, ScheduledExecutorService ticks, int idleTicks, int idleRareTicks) {
         this.pool = pool;
         this.ticks = ticks;
+        this.idleTicks = idleTicks;
+        this.idleRareTicks = idleRareTicks;
     }
 
     /**
@@ -57,12 +73,12 @@ final class Relay implements Executor {
 
     /** Called after a task was added: either the ticks will still see it, or they have stopped and start again. */
     private boolean keepTicking() {
-        return ticking.get() || !ticking.compareAndSet(false, true) || nextTick();
+        return ticking.get() || !ticking.compareAndSet(false, true) || nextTick(TICK);
     }
 
-    private boolean nextTick() {
+    private boolean nextTick(Duration delay) {
         try {
-            ScheduledFuture<?> unused = ticks.schedule(this::tick, TICK.toNanos(), TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> unused = ticks.schedule(this::tick, delay.toNanos(), TimeUnit.NANOSECONDS);
             return true;
         } catch (RuntimeException | Error e) { // closed, or no thread
             ticking.set(false);
@@ -73,8 +89,8 @@ final class Relay implements Executor {
     private void tick() {
         idle = waiting.isEmpty() ? idle + 1 : 0;
         handOver();
-        if (idle < IDLE_TICKS) {
-            boolean unused = nextTick(); // if not, this is closed
+        if (idle < idleTicks + idleRareTicks) {
+            boolean unused = nextTick(idle < idleTicks ? TICK : RARE_TICK); // if not, this is closed
             return;
         }
         idle = 0;

@@ -17,7 +17,7 @@ public enum KeyPrivacy {
     /** Nothing of the key. */
     REDACTED;
 
-    /** What to show of a key. A key without a stable text, if it is to be hashed, is redacted. */
+    /** What to show of a key. A key without a stable text, or whose text cannot be had, is redacted if it is to be hashed. */
     public Object shown(String repository, Object key) {
         return switch (this) {
             case PLAIN -> key;
@@ -31,7 +31,7 @@ public enum KeyPrivacy {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest((repository + '\0' + KeyText.of(key)).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (IllegalArgumentException | NoSuchAlgorithmException e) {
+        } catch (RuntimeException | NoSuchAlgorithmException e) { // a toString of the application's may throw anything
             return "redacted";
         }
     }

@@ -78,7 +78,8 @@ public final class OpenFeatureReadRoutes implements ReadRouteSource {
         if (text == null) {
             return route(repository);
         }
-        String targeting = text.apply(key);
+        // without one the provider would give what holds for nobody in particular
+        String targeting = Objects.requireNonNull(text.apply(key), "the function keyText gave null for a key");
         Map<String, Value> attributes = new HashMap<>();
         attributes.put("repository", new Value(repository));
         attributes.put("key", new Value(targeting));

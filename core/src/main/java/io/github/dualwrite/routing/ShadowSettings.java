@@ -141,7 +141,7 @@ public final class ShadowSettings {
          * An executor of the caller's instead of own threads, which must run or reject what it is given. At most {@link #threads} and
          * {@link #queueSize} tasks together are with it at a time, for each of the two kinds; what it rejects is shed, and so is what it
          * runs on the thread that offers it. It gets each task at once, on the reading thread, which pays for waking another; own threads
-         * are given theirs up to a millisecond later by a thread that stays awake while there are shadow reads. Its threads are held for the time of a read of either store. Default: none.
+         * are given theirs up to a millisecond later, or 20 ms after a rest, by a thread that wakes by itself while there are shadow reads and for 10 s after the last. Its threads are held for the time of a read of either store. Default: none.
          */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");

@@ -101,12 +101,12 @@ final class BatchRaces {
         private final ManualScheduler ticks = new ManualScheduler();
         private final ManualScheduler pool = new ManualScheduler();
         private final ConcurrentLinkedQueue<Integer> run = new ConcurrentLinkedQueue<>();
-        private final Relay relay = new Relay(pool, ticks);
+        private final Relay relay = new Relay(pool, ticks, 2, 2);
 
         @Override
         public List<Runnable> threads() {
             relay.execute(() -> run.add(0));
-            for (int tick = 0; tick < Relay.IDLE_TICKS; tick++) { // the next one is the last
+            for (int tick = 0; tick < 4; tick++) { // the next one is the last
                 ticks.runOne();
             }
             return List.of(() -> relay.execute(() -> run.add(1)), () -> relay.execute(() -> run.add(2)), ticks::runOne);

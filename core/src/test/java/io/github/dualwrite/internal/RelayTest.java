@@ -29,10 +29,17 @@ class RelayTest {
         }
     }
 
-    private final ManualScheduler ticks = new ManualScheduler();
+    private final List<Long> delays = new ArrayList<>();
+    private final ManualScheduler ticks = new ManualScheduler() {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            delays.add(unit.toMillis(delay));
+            return super.schedule(task, delay, unit);
+        }
+    };
     private final ManualScheduler pool = new ManualScheduler();
     private final List<Integer> run = new ArrayList<>();
-    private final Relay relay = new Relay(pool, ticks);
+    private final Relay relay = new Relay(pool, ticks, 20, 500);
 
     private void relay(int task) {
         relay.execute(() -> run.add(task));
@@ -67,7 +74,7 @@ class RelayTest {
     @Test
     void ticksStopWhenThereIsNothingToDoAndStartAgain() {
         relay(1);
-        for (int tick = 0; tick <= Relay.IDLE_TICKS; tick++) {
+        for (int tick = 0; tick <= 20 + 500; tick++) {
             assertThat(ticks.waiting()).isOne();
             ticks.runOne();
         }
@@ -78,6 +85,37 @@ class RelayTest {
         pool.runAll();
 
         assertThat(run).containsExactly(1, 2);
+    }
+
+    @Test
+    void whoComesNowAndThenWakesNobodyEither() {
+        for (int task = 0; task < 10; task++) {
+            relay(task);
+            int ticksIn100Milliseconds = 20 + 4;
+            for (int tick = 0; tick < ticksIn100Milliseconds; tick++) {
+                assertThat(ticks.waiting()).isOne();
+                ticks.runOne();
+            }
+        }
+
+        pool.runAll();
+        assertThat(run).hasSize(10);
+    }
+
+    @Test
+    void ticksAreRareAfterARestAndFrequentFromTheNextTaskOn() {
+        relay(1);
+        for (int tick = 0; tick < 30; tick++) {
+            ticks.runOne();
+        }
+        assertThat(delays.subList(0, 20)).containsOnly(1L);
+        assertThat(delays.subList(22, delays.size())).isNotEmpty().containsOnly(20L);
+
+        relay(2);
+        delays.clear();
+        ticks.runOne();
+
+        assertThat(delays).containsExactly(1L);
     }
 
     @Test

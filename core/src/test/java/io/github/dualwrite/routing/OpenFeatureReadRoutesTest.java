@@ -11,6 +11,7 @@ import dev.openfeature.sdk.OpenFeatureAPI;
 import dev.openfeature.sdk.ProviderEvaluation;
 import dev.openfeature.sdk.Reason;
 import dev.openfeature.sdk.Value;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -68,6 +69,14 @@ class OpenFeatureReadRoutesTest {
                         context -> answer(context.getTargetingKey().equals("4") ? "secondary" : "primary", "SPLIT")))
                 .evaluatedPerKey(key -> Integer.toString(key.toString().length()));
         assertThat(routes.route("customers", "abcd")).isEqualTo(ReadRoute.secondary());
+    }
+
+    @Test
+    void aKeyWithoutATextIsNoValueAndNotWhatHoldsForNobodyInParticular() {
+        OpenFeatureReadRoutes routes = routes(new Provider(context -> answer("secondary", "DEFAULT")))
+                .evaluatedPerKey(key -> Map.of("a", "tenant-a").get(key));
+        assertThat(routes.route("customers", "a")).isEqualTo(ReadRoute.secondary());
+        assertThatThrownBy(() -> routes.route("customers", "b")).hasMessageContaining("keyText gave null");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,6 +46,39 @@ class ReadRouteSourceTest {
         assertThatThrownBy(
                         () -> ReadRouteSource.environment("DUALWRITE_NEVER_SET").route("customers"))
                 .hasMessageContainingAll("DUALWRITE_NEVER_SET", "is not set");
+    }
+
+    @Test
+    void anEnvironmentVariableOfTheProcessIsTheRouteOrSaysWhatIsWrongWithIt() throws Exception {
+        ProcessBuilder program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EnvironmentProgram.class.getName(),
+                        "READS_SET",
+                        "READS_MALFORMED",
+                        "READS_EMPTY",
+                        "READS_UNSET")
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        program.environment().put("READS_SET", "secondary 0.01% shadow 1%");
+        program.environment().put("READS_MALFORMED", "secondary 101%");
+        program.environment().put("READS_EMPTY", "");
+        program.environment().remove("READS_UNSET");
+
+        Process process = program.start();
+        String[] said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\\R");
+
+        assertThat(process.waitFor()).isZero();
+        assertThat(said).hasSize(4);
+        assertThat(said[0]).isEqualTo("route secondary 0.01% shadow 1%");
+        assertThat(said[1])
+                .startsWith("IllegalArgumentException environment variable READS_MALFORMED: ")
+                .contains("at '101%'", "percentages go from 0% to 100%");
+        assertThat(said[2])
+                .startsWith("IllegalArgumentException environment variable READS_EMPTY: ")
+                .contains("ends too early");
+        assertThat(said[3]).startsWith("IllegalStateException environment variable READS_UNSET is not set");
     }
 
     @Test

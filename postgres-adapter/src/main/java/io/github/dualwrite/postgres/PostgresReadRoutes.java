@@ -45,6 +45,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
     private final @Nullable RouteListener listener;
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private final Map<String, Instant> otherRows = new ConcurrentHashMap<>();
+    private volatile boolean tableKnown;
 
     /**
      * A change of a flag.
@@ -123,6 +124,7 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
                 }
             }
         }
+        tableKnown = true;
         return rows;
     }
 
@@ -132,17 +134,17 @@ public final class PostgresReadRoutes implements WritableReadRouteSource, AutoCl
                 + repository.replace("'", "''") + "', 'primary')");
     }
 
-    /** A row that is changed while nobody reads it here may be a mistyped name, or belong to somebody else. */
+    /** A row that is added or changed while nobody reads it here may be a mistyped name, or belong to somebody else. */
     private void noticeOther(String repository, Instant changedAt) {
         if (!asked.contains(repository)) {
             Instant before = otherRows.put(repository, changedAt);
-            if (before != null && before.isBefore(changedAt)) {
+            if (before == null ? tableKnown : before.isBefore(changedAt)) {
                 log.atInfo()
                         .addKeyValue("event", "RouteRowUnknown")
                         .addKeyValue("repository", repository)
                         .addKeyValue("known", asked)
                         .log(
-                                "a read route was changed for which no repository here has asked; if no other application has it"
+                                "a read route was set for which no repository here has asked; if no other application has it"
                                         + " either, the name is mistyped");
             }
         }

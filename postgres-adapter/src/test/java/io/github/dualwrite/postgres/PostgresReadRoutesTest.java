@@ -318,29 +318,62 @@ class PostgresReadRoutesTest {
 
     @Test
     void aRowThatIsChangedAndThatNobodyHasAskedForIsALine() throws Exception {
+        List<ILoggingEvent> lines = linesOf(() -> {
+            sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'),"
+                    + " ('custmers', 'primary')");
+            ReadRoute unused = routes.route("customers");
+            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'customers'");
+            unused = routes.route("customers");
+            assertThat(linesOf(() -> routes.route("customers"))).isEmpty();
+
+            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'custmers'");
+            unused = routes.route("customers");
+            unused = routes.route("customers");
+        });
+        assertThat(lines).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.INFO);
+            assertThat(line.getKeyValuePairs())
+                    .hasToString("[event=\"RouteRowUnknown\", repository=\"custmers\", known=\"[customers]\"]");
+        });
+    }
+
+    @Test
+    void aRowThatIsAddedAndThatNobodyHasAskedForIsALine() throws Exception {
+        sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'), ('other',"
+                + " 'primary')");
+        assertThat(linesOf(() -> routes.route("customers")))
+                .as("what was there before is another application's")
+                .isEmpty();
+
+        List<ILoggingEvent> lines = linesOf(() -> {
+            sql("INSERT INTO dualwrite.read_route (repository, route) VALUES ('custmers', 'secondary')");
+            ReadRoute unused = routes.route("customers");
+            unused = routes.route("customers");
+        });
+
+        assertThat(lines)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getKeyValuePairs())
+                        .hasToString("[event=\"RouteRowUnknown\", repository=\"custmers\", known=\"[customers]\"]"));
+        assertThat(routes.route("customers")).isEqualTo(ReadRoute.primary());
+    }
+
+    private static List<ILoggingEvent> linesOf(Work work) throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger(PostgresReadRoutes.class);
         ListAppender<ILoggingEvent> seen = new ListAppender<>();
         seen.start();
         logger.addAppender(seen);
         try {
-            sql(
-                    "INSERT INTO dualwrite.read_route (repository, route) VALUES ('customers', 'primary'), ('custmers', 'primary')");
-            ReadRoute unused = routes.route("customers");
-            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'customers'");
-            unused = routes.route("customers");
-            assertThat(seen.list).isEmpty();
-
-            sql("UPDATE dualwrite.read_route SET route = 'secondary' WHERE repository = 'custmers'");
-            unused = routes.route("customers");
-            unused = routes.route("customers");
+            work.run();
         } finally {
             logger.detachAppender(seen);
         }
-        assertThat(seen.list).singleElement().satisfies(line -> {
-            assertThat(line.getLevel()).isEqualTo(Level.INFO);
-            assertThat(line.getFormattedMessage())
-                    .contains("'custmers' was changed", "these PostgresReadRoutes", "[customers]");
-        });
+        return seen.list;
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws Exception;
     }
 
     @Test

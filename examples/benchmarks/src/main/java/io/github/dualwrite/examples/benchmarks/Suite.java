@@ -13,6 +13,7 @@ final class Suite {
     static final List<Entry> ALL = List.of(
             new Entry("memory", "what does the library itself cost and allocate for a call?", InMemoryCalls::run),
             new Entry("reads", "what do read route and shadow reads cost, beside the peers?", ReadRouting::run),
+            new Entry("rare", "what does a shadow read cost a caller who reads now and then?", RareReads::run),
             new Entry(
                     "save", "what does an asynchronous save cost one client, over the plain upsert?", SaveLatency::run),
             new Entry("write", "what does a write cost, beside all other ways to write twice?", WriteSideBySide::run),

@@ -2,6 +2,7 @@ package io.github.dualwrite.examples.benchmarks.harness;
 
 import java.util.Collection;
 import java.util.regex.Pattern;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -15,6 +16,9 @@ public final class JmhRounds {
 
     /** Nanoseconds for a call. */
     public static final String TIME = "time";
+
+    /** The same in the median of the calls, or batches of calls, of a method that is measured by samples too. */
+    public static final String MEDIAN = "median";
 
     /** Bytes that a call allocates, on whatever thread. */
     public static final String ALLOCATED = "allocated";
@@ -43,6 +47,13 @@ public final class JmhRounds {
             for (RunResult result : results) {
                 String name = result.getParams().getBenchmark();
                 String method = name.substring(name.lastIndexOf('.') + 1);
+                if (result.getParams().getMode() == Mode.SampleTime) {
+                    outcome.add(
+                            method,
+                            MEDIAN,
+                            result.getPrimaryResult().getStatistics().getPercentile(50));
+                    continue;
+                }
                 outcome.add(method, TIME, result.getPrimaryResult().getScore());
                 result.getSecondaryResults().forEach((metric, value) -> {
                     if (metric.endsWith("gc.alloc.rate.norm")) {
