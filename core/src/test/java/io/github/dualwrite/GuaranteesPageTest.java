@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -49,7 +50,9 @@ class GuaranteesPageTest {
 
     @Test
     void whatIsNamedExists() {
-        for (MatchResult named : NAMED.matcher(page).results().toList()) {
+        List<MatchResult> all = NAMED.matcher(page).results().toList();
+        assertThat(all).hasSizeGreaterThan(50);
+        for (MatchResult named : all) {
             assertThat(tests).containsKey(named.group(1));
             if (named.group(2) != null) {
                 assertThat(tests.get(named.group(1))).contains("void " + named.group(2) + "(");
@@ -61,10 +64,13 @@ class GuaranteesPageTest {
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void whatShowsAGuaranteeCarriesItsNumber(int number) {
         int begin = page.indexOf("\n### DW-" + number + " ");
+        assertThat(begin).isPositive();
         String section = page.substring(begin, page.indexOf("\n\n", page.indexOf("**Shown by:**", begin)));
 
         assertThat(section).contains("**Promised:**", "**Not promised:**");
-        for (MatchResult named : NAMED.matcher(section).results().toList()) {
+        List<MatchResult> all = NAMED.matcher(section).results().toList();
+        assertThat(all).isNotEmpty();
+        for (MatchResult named : all) {
             assertThat(tests.get(named.group(1))).as(named.group(1)).contains("@Tag(\"DW-" + number + "\")");
         }
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("DW-4")
 class LeakTest {
 
-    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 10_000);
+    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 8_000);
 
     /** What a cycle may leave, in bytes: less than the smallest object of the library that one would keep. */
     private static final long BYTES = 100;
@@ -32,7 +32,19 @@ class LeakTest {
         Map<String, Long> left = leaks.apply(CYCLES);
 
         System.out.println(CYCLES + " repositories opened and closed: left " + left + ", " + leaks.outcomes());
-        assertThat(leaks.outcomes()).containsOnlyKeys(Leaks.Ending.values());
+        assertThat(leaks.outcomes())
+                .containsKeys(
+                        "write applied",
+                        "write FAILED",
+                        "write TIMEOUT",
+                        "write REJECTED",
+                        "write ASYNCHRONOUS",
+                        "read fallback PENDING",
+                        "read fallback FAILED",
+                        "read fallback TIMEOUT",
+                        "shadow read EQUAL",
+                        "backfill true",
+                        "verification CONSISTENT");
         assertThat(left).containsEntry("threads", 0L).containsEntry("permits", 0L);
         assertThat(left.get("bytes")).isLessThan(BYTES);
     }

@@ -2,24 +2,32 @@ package io.github.dualwrite.fake;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
+import io.github.dualwrite.ReadYourWrites;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.WriteResult;
+import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.testkit.Sample;
+import io.github.dualwrite.verify.VerificationSettings;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.IntFunction;
 
-/** Opens repositories, uses them with a follower that works, fails or hangs, and closes them, again and again. For one thread. */
+/**
+ * Opens repositories, uses them with a follower that works, fails or hangs, by several routes, some with a view of the
+ * fleet, a backfill and a verification, and closes them, again and again. For one thread.
+ */
 public final class Leaks implements IntFunction<Map<String, Long>> {
 
     /** Before these cycles the JVM itself still grows. */
@@ -47,6 +55,13 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
     }
 
     private final String name = "leaks-" + System.nanoTime();
+    private static final ReadRoute[] ROUTES = {
+        ReadRoute.secondary(),
+        ReadRoute.builder().secondary(100).shadow(100).build(),
+        ReadRoute.builder().shadow(100).build()
+    };
+    private static final int FLEET_EACH = 5;
+    private static final int JOBS_EACH = 50;
     private static final int PERMITS = 1_000_000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -59,7 +74,18 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
                     .slidingWindowSize(1000)
                     .minimumNumberOfCalls(1000)
                     .build()); // never opens, or the follower would not be called any more
-    private final Map<Ending, Integer> outcomes = new EnumMap<>(Ending.class);
+    private final Map<String, Long> outcomes = new ConcurrentSkipListMap<>();
+    private final DualWriteListener heard = new DualWriteListener() {
+        @Override
+        public void onReadFallback(DualWriteEvent.ReadFallback event) {
+            happened("read fallback " + event.reason());
+        }
+
+        @Override
+        public void onShadowCompared(DualWriteEvent.ShadowCompared event) {
+            happened("shadow read " + event.result());
+        }
+    };
 
     /** What is left after so many cycles: threads, permits, and bytes for each cycle. */
     @Override
@@ -75,9 +101,13 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
         return Map.of("threads", threads(), "permits", permitsOut(), "bytes", Math.max(0, grown / cycles));
     }
 
-    /** How often the follower ended in which way. */
-    public Map<Ending, Integer> outcomes() {
+    /** What happened, and how often: results of writes, fallbacks of reads, comparisons, jobs. */
+    public Map<String, Long> outcomes() {
         return outcomes;
+    }
+
+    private void happened(String what) {
+        outcomes.merge(what, 1L, Long::sum);
     }
 
     private long permitsOut() {
@@ -106,33 +136,58 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
 
     private void cycles(int cycles) {
         for (int i = 0; i < cycles; i++) {
-            Ending ending = Ending.values()[i % Ending.values().length];
-            cycle(ending, i / Ending.values().length % 2 == 0 ? SecondaryMode.SYNCHRONOUS : SecondaryMode.ASYNCHRONOUS);
-            outcomes.merge(ending, 1, Integer::sum);
+            cycle(Ending.values()[i % Ending.values().length], i / Ending.values().length);
         }
     }
 
-    private void cycle(Ending ending, SecondaryMode mode) {
+    private void cycle(Ending ending, int round) {
         InMemoryStore<String, Sample> primary = InMemoryStore.keyedBy(Sample::id);
         ScriptedFollower follower = new ScriptedFollower(InMemoryStore.keyedBy(Sample::id));
         follower.now(ending.script());
         follower.readsHang(ending == Ending.HANGS);
-        DualWriteRepositoryBuilder<String, Sample> builder = DualWriteRepository.builder(name, primary, follower)
-                .secondaryMode(mode)
+        follower.readsFail(ending == Ending.FAILS ? new IllegalStateException("made to fail") : null);
+        boolean withJobs = ending == Ending.WORKS && round % JOBS_EACH == JOBS_EACH - 1;
+        DualWriteRepositoryBuilder<String, Sample> builder = DualWriteRepository.builder(
+                        name, primary, withJobs ? InMemoryStore.keyedBy(Sample::id) : follower)
+                .secondaryMode(round % 2 == 0 ? SecondaryMode.SYNCHRONOUS : SecondaryMode.ASYNCHRONOUS)
                 .secondaryTimeout(Duration.ofMillis(1))
                 .secondaryReadTimeout(Duration.ofMillis(1))
                 .handOverDelay(Duration.ZERO)
-                .readRoute(ReadRoute.secondary())
+                .readRoute(ROUTES[round % ROUTES.length])
+                .readYourWrites(
+                        round % FLEET_EACH == FLEET_EACH - 1
+                                ? ReadYourWrites.fleet(Duration.ofMillis(200))
+                                : ReadYourWrites.instance())
                 .circuitBreaker(breaker)
                 .bulkhead(bulkhead)
-                .readBulkhead(bulkhead);
+                .readBulkhead(bulkhead)
+                .listener(heard);
         try (DualWriteRepository<String, Sample> repository = builder.build()) {
             use(repository);
+            if (withJobs) {
+                copyAndCompare(repository);
+            }
         }
     }
 
-    private static void use(DualWriteRepository<String, Sample> repository) {
+    private void copyAndCompare(DualWriteRepository<String, Sample> repository) {
+        try {
+            BackfillSettings<Sample> soon = BackfillSettings.<Sample>builder()
+                    .pollInterval(Duration.ofMillis(5))
+                    .build();
+            happened("backfill " + repository.backfill(soon).run().complete());
+            VerificationSettings<String, Sample> settings = VerificationSettings.<String, Sample>builder()
+                    .recheckDelay(Duration.ofMillis(1))
+                    .build();
+            happened("verification " + repository.verification(settings).run().state());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void use(DualWriteRepository<String, Sample> repository) {
         WriteResult<String, Sample> written = repository.save(Sample.of("a", 1));
+        happened(written.pendingReason().map(reason -> "write " + reason).orElse("write applied"));
         Optional<Sample> read = repository.read(written.key());
         Optional<Sample> unused = repository.read(read.isPresent() ? "b" : "c"); // not pending: the follower is asked
     }

@@ -31,18 +31,18 @@ public final class RaceRunner implements BiFunction<String, Long, String> {
     private long left;
     private long run;
 
-    /** What went wrong in a race of this name that was run at most so many times; empty if nothing did. */
+    /** What went wrong in a race of this name that was run at most so many times; empty if it was, and nothing did. */
     @Override
     public String apply(String name, Long times) {
         left = times;
         try {
-            return run(Races.named(name));
+            return run(Races.named(name), times);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private String run(Supplier<Race> race) throws InterruptedException {
+    private String run(Supplier<Race> race, long times) throws InterruptedException {
         int threads = race.get().threads().size();
         positions = new AtomicIntegerArray(threads);
         CyclicBarrier barrier = new CyclicBarrier(threads, () -> nextRow(race));
@@ -57,6 +57,9 @@ public final class RaceRunner implements BiFunction<String, Long, String> {
             worker.join();
         }
         Throwable failed = failure.get();
+        if (failed == null && run != times) {
+            return "ran only " + run + " times, not " + times;
+        }
         return failed == null ? "" : "after " + run + " times: " + failed.getMessage();
     }
 

@@ -47,6 +47,12 @@ class RacesTest {
                                 "if (waiting.remove(each.getKey(), each.getValue())) {",
                                 "if (waiting.remove(each.getKey()) != null) {")),
                 arguments(
+                        "Handover",
+                        new BrokenLine(
+                                "internal/Batches.java",
+                                "T next = waiting.poll();",
+                                "T next = waiting.peek(); if (next != null) { waiting.remove(next); }")),
+                arguments(
                         "Relay",
                         new BrokenLine(
                                 "internal/Relay.java",
@@ -63,6 +69,9 @@ class RacesTest {
                 arguments(
                         "PendingKeys, swept",
                         new BrokenLine("internal/PendingKeys.java", "marks.remove(key, mark);", "marks.remove(key);")),
+                arguments(
+                        "PendingKeys, no room",
+                        new BrokenLine("internal/PendingKeys.java", "unmarked.incrementAndGet();", "")),
                 arguments(
                         "FleetPending",
                         new BrokenLine(
@@ -85,6 +94,9 @@ class RacesTest {
                                 "if (!immediate && toldMeanwhile.get()) {",
                                 "if (false) {")),
                 arguments(
+                        "KeyRoutes",
+                        new BrokenLine("internal/KeyRoutes.java", "() -> entry.asking.set(false))) {", "() -> {})) {")),
+                arguments(
                         "OrderedEvents",
                         new BrokenLine("internal/OrderedEvents.java", "while (seen != 0);", "while (false);")));
     }
@@ -99,6 +111,6 @@ class RacesTest {
         @SuppressWarnings("unchecked")
         Object found = ((BiFunction<String, Long, String>) runner).apply(race, MOST);
         System.out.println("race of a broken " + race + ": " + found);
-        assertThat(found).asString().isNotEmpty();
+        assertThat(found).asString().startsWith("after ");
     }
 }

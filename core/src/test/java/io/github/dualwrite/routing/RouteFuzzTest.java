@@ -7,6 +7,7 @@ import io.github.dualwrite.testkit.Fuzz;
 import io.github.dualwrite.testkit.HostileText;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +61,8 @@ class RouteFuzzTest {
 
     @Test
     void everyTextIsARouteThatStaysTheSameOrIsRefusedWithWhatIsAllowed() {
+        AtomicInteger parsed = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
         Fuzz.cases(5000, random -> {
             String text = random.nextBoolean()
                     ? HostileText.any(random, 12)
@@ -66,11 +70,23 @@ class RouteFuzzTest {
             try {
                 ReadRoute read = ReadRoute.parse(text);
                 same(ReadRoute.parse(read.toString()), read);
+                parsed.incrementAndGet();
             } catch (IllegalArgumentException e) {
+                refused.incrementAndGet();
                 assertThat(e).hasMessageContaining("not a read route").hasMessageContaining("each once");
                 assertThat(String.valueOf(e.getMessage()).length()).isLessThan(700);
             }
         });
+        assertThat(parsed.get() + refused.get()).isPositive();
+        both(parsed, refused);
+    }
+
+    /** Of a few cases, as when one seed is run again, one kind may be missing. */
+    private static void both(AtomicInteger parsed, AtomicInteger refused) {
+        if (parsed.get() + refused.get() >= 100) {
+            assertThat(parsed).as("parsed").hasPositiveValue();
+            assertThat(refused).as("refused").hasPositiveValue();
+        }
     }
 
     private static String damaged(Random random, String text) {
@@ -134,6 +150,9 @@ class RouteFuzzTest {
 
     @Test
     void aFileThatIsDamagedIsAnErrorOrTheRouteThatStandsInIt(@TempDir Path directory) {
+        AtomicInteger parsed = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        AtomicInteger notUtf8 = new AtomicInteger();
         Path file = directory.resolve("routes");
         Fuzz.cases(300, random -> {
             byte[] bytes = (random.nextBoolean()
@@ -151,13 +170,18 @@ class RouteFuzzTest {
                     assertThat(new String(bytes, StandardCharsets.UTF_8))
                             .contains(String.valueOf(route.secondaryShare().value())
                                     .substring(0, 1));
+                    parsed.incrementAndGet();
                 } catch (IllegalArgumentException | IllegalStateException e) {
+                    refused.incrementAndGet();
                     assertThat(e).hasMessageContaining(file.toString());
                 } catch (IOException e) {
-                    assertThat(e).isNotNull(); // not UTF-8
+                    notUtf8.incrementAndGet();
+                    assertThat(e).isInstanceOf(CharacterCodingException.class);
                 }
             }
         });
+        both(parsed, refused);
+        assertThat(parsed.get() + refused.get() + notUtf8.get()).isPositive();
     }
 
     record Parts(String first, List<String> second, int third) {}

@@ -2,8 +2,6 @@ package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.OutcomeUnknownException;
-import io.github.dualwrite.RecordExistsException;
-import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.testkit.Sample;
@@ -87,40 +85,41 @@ final class Client {
 
     void save(String key) {
         Sample value = world.newRecord(key);
-        write("save", value, () -> List.of(repository.save(value)));
+        write("save", value, List.of(value), () -> List.of(repository.save(value)));
     }
 
     private void create(String key) {
         Sample value = world.newRecord(key);
-        write("create", value, () -> List.of(repository.create(value)));
+        write("create", value, List.of(value), () -> List.of(repository.create(value)));
     }
 
     private void update(String key) {
         Sample value = world.newRecord(key);
-        write("update", value, () -> List.of(repository.update(value)));
+        write("update", value, List.of(value), () -> List.of(repository.update(value)));
     }
 
     void delete(String key) {
-        write("delete", key, () -> repository.delete(key).stream().toList());
+        write("delete", key, List.of(), () -> repository.delete(key).stream().toList());
     }
 
     private void saveAll() {
         List<Sample> values = world.keys.stream().map(world::newRecord).toList();
-        write("save all", values, () -> repository.saveAll(values));
+        write("save all", values, values, () -> repository.saveAll(values));
     }
 
     private void deleteAll() {
-        write("delete all", world.keys, () -> repository.deleteAll(world.keys));
+        write("delete all", world.keys, List.of(), () -> repository.deleteAll(world.keys));
     }
 
     private void markPending() {
-        write("mark pending", world.keys, () -> {
+        write("mark pending", world.keys, List.of(), () -> {
             repository.markPending(world.keys);
             return List.of();
         });
     }
 
-    private void write(String what, Object about, Supplier<List<WriteResult<String, Sample>>> call) {
+    private void write(
+            String what, Object about, List<Sample> values, Supplier<List<WriteResult<String, Sample>>> call) {
         Actor self = Objects.requireNonNull(world.loop.current());
         long start = world.loop.now() - self.authorityTime;
         world.trace.line(world.loop.now(), "  > ", self, " ", what, " ", about);
@@ -128,15 +127,16 @@ final class Client {
         RuntimeException failure = null;
         try {
             results = call.get();
-        } catch (RecordExistsException | RecordNotFoundException e) {
-            world.trace.line(world.loop.now(), "  < ", self, " ", e);
         } catch (RuntimeException e) {
             failure = e;
         }
         world.trace.line(world.loop.now(), "  < ", self, " ", results, " ", failure);
+        if (failure != null) {
+            world.rules.failed(values, failure);
+        }
         results.forEach(result -> world.rules.acknowledged(instance, result));
         long bound = world.settings.mode == SecondaryMode.SYNCHRONOUS ? Settings.PATIENCE : 0;
-        world.rules.ended(instance, what, failure, world.loop.now() - self.authorityTime - start, bound);
+        world.rules.ended(what, failure, world.loop.now() - self.authorityTime - start, bound);
         if (failure instanceof OutcomeUnknownException unknown) {
             findOut(unknown);
         }
@@ -146,6 +146,12 @@ final class Client {
     private void findOut(OutcomeUnknownException unknown) {
         world.loop.sleep(world.choices.number(4) * (900L * MILLISECOND));
         unknown.context().keys().forEach(key -> read(String.valueOf(key)));
+    }
+
+    /** Lets go first what is under way, or not: a read at once after a write would always find it pending. */
+    void readLater(String key) {
+        world.loop.sleep(0);
+        read(key);
     }
 
     void read(String key) {
@@ -161,11 +167,12 @@ final class Client {
         } catch (RuntimeException e) {
             failure = e;
         }
-        world.rules.ended(instance, "read", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
+        world.rules.ended("read", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
     }
 
     private void readAll() {
         Actor self = Objects.requireNonNull(world.loop.current());
+        long start = world.loop.now() - self.authorityTime;
         Map<String, Integer> required = new HashMap<>();
         world.keys.forEach(key -> required.put(key, world.history.required(instance, key)));
         world.trace.line(world.loop.now(), "  > ", self, " read all");
@@ -179,6 +186,7 @@ final class Client {
         } catch (RuntimeException e) {
             failure = e;
         }
-        world.rules.ended(instance, "read all", failure, 0, 0);
+        world.rules.ended(
+                "read all", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
     }
 }

@@ -48,7 +48,7 @@ final class Copier {
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts", e);
         } catch (RuntimeException e) {
-            world.rules.ended(instance, "backfill", e, 0, 0);
+            world.rules.ended("backfill", e, 0, 0);
         }
     }
 

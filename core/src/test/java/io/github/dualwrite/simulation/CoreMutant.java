@@ -64,7 +64,7 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "appliedBefore = null; Set<K> pending = new HashSet<>();"),
                 new CoreMutant(
                         "verification believes its scans",
-                        500,
+                        2000,
                         "verify/KeyMatch.java",
                         "unequal.add(key);",
                         "equal++;"),
@@ -220,10 +220,37 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "!pending.contains(key)"),
                 new CoreMutant(
                         "parked whoever holds it, at whatever version",
-                        5000,
+                        10_000,
                         "memory/MemoryQueue.java",
                         "return e != null && e.heldBy(lease.id()) && e.version() == version ? e : null;",
-                        "return e;"));
+                        "return e;"),
+                new CoreMutant(
+                        "read passes the follower's error on",
+                        200,
+                        "ReadProtocol.java",
+                        "return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);",
+                        "if (Guard.unwrap(e) instanceof RuntimeException r) { throw r; }"
+                                + " return fallBack(key, Guard.fallbackReason(e), e);"),
+                new CoreMutant(
+                        "committed write told as a failure",
+                        2000,
+                        "WriteProtocol.java",
+                        "return results(committed, Guard.pendingReason(e));",
+                        "throw new TransientStoreException(new DualWriteException.Context("
+                                + "events.repository(), Operation.SAVE, \"\", List.of()), \"\", e);"),
+                new CoreMutant(
+                        "unknown outcome told as a failure",
+                        200,
+                        "WriteProtocol.java",
+                        "WriteProtocol.<K>keysOf(unknown).forEach(pendingKeys::markUnknownOutcome);",
+                        "throw new TransientStoreException(unknown.context(), \"\", e);"),
+                new CoreMutant(
+                        "asynchronous write that was refused told as on its way",
+                        1000,
+                        "WriteProtocol.java",
+                        "leftPending(committed, PendingReason.EXECUTOR_FULL, \"\", null);\n"
+                                + "            return results(committed, PendingReason.EXECUTOR_FULL);",
+                        "return results(committed, PendingReason.ASYNCHRONOUS);"));
     }
 
     @Override

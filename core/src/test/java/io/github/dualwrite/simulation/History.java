@@ -48,6 +48,10 @@ final class History {
         Sample value = written.value();
         if (value != null) {
             stateWith.put(value, all.size());
+            world.rules.committed(value);
+            if (all.size() > 1 && all.get(all.size() - 1) == null) {
+                world.saw("re-created after a delete");
+            }
         }
         stateAt.put(new KeyVersion<>(written.key(), written.version()), all.size());
         all.add(value);
@@ -72,6 +76,11 @@ final class History {
     @Nullable
     Sample content(String key, int state) {
         return states(key).get(state);
+    }
+
+    /** Whether this record was ever committed. */
+    boolean wasCommitted(Sample value) {
+        return stateWith.containsKey(value);
     }
 
     /** Which state a versioned record is; {@link #NEVER} if nobody ever committed it. */

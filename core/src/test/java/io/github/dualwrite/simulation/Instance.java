@@ -27,6 +27,9 @@ final class Instance {
     private boolean dead;
     private long seen;
 
+    /** When the lease of its last claim that found something ends. */
+    long leaseEnds;
+
     /** How many of its actors somebody waits for. */
     int owes;
 
@@ -47,6 +50,12 @@ final class Instance {
 
     DualWriteRepository<String, Sample> repository() {
         return Objects.requireNonNull(repository, "not open yet");
+    }
+
+    /** Whether the follower has answered a read of it. */
+    boolean followerAnswered() {
+        DualWriteRepository<String, Sample> opened = repository;
+        return opened != null && opened.readStatistics().readsByFollower() > 0;
     }
 
     /** The circuit breaker of its writes, for whoever changes its state. */

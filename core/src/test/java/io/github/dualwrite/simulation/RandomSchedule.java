@@ -15,7 +15,9 @@ import java.util.function.Consumer;
 final class RandomSchedule {
 
     private static final Duration DEADLINE = Duration.ofMinutes(2);
-    private static final int STEPS = 350;
+    /** What comes from outside comes at one of so many steps, or of twice or four times as many, as schedules are long. */
+    static final int STEPS = 350;
+
     private static final int RESET = 4;
 
     private final World world;
@@ -70,38 +72,39 @@ final class RandomSchedule {
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts", e);
         } catch (RuntimeException e) {
-            instance.world.rules.ended(instance, "drain", e, 0, 0);
+            instance.world.rules.ended("drain", e, 0, 0);
         }
     }
 
     private List<Disturbance> disturbances() {
         Choices choices = world.choices;
+        int steps = STEPS << choices.number(3);
         List<Disturbance> planned = new ArrayList<>();
         for (int i = 0; i < world.settings.deaths; i++) {
             SimProcess victim = processes.get(choices.number(processes.size()));
-            planned.add(new Disturbance(choices.number(STEPS), victim::dies));
+            planned.add(new Disturbance(choices.number(steps), victim::dies));
         }
         for (int i = 0; i < world.settings.outages; i++) {
-            int from = choices.number(STEPS);
+            int from = choices.number(steps);
             planned.add(new Disturbance(from, () -> outage("follower", true)));
             planned.add(new Disturbance(from + 20 + choices.number(150), () -> outage("follower", false)));
         }
         for (int i = 0; i < world.settings.authorityOutages; i++) {
-            int from = choices.number(STEPS);
+            int from = choices.number(steps);
             planned.add(new Disturbance(from, () -> outage("authority", true)));
             planned.add(new Disturbance(from + 10 + choices.number(40), () -> outage("authority", false)));
         }
         for (int i = 0; i < world.settings.routeChanges; i++) {
-            planned.add(
-                    new Disturbance(choices.number(STEPS), () -> world.route.set(Settings.someRoute(world.choices))));
+            planned.add(new Disturbance(
+                    choices.number(steps), () -> world.routeChanges(Settings.someRoute(world.choices))));
         }
         for (int i = 0; i < world.settings.damages; i++) {
             String key = world.keys.get(choices.number(world.keys.size()));
-            planned.add(new Disturbance(choices.number(STEPS), () -> world.damage(key)));
+            planned.add(new Disturbance(choices.number(steps), () -> world.damage(key)));
         }
         for (int i = 0; i < world.settings.breakerChanges; i++) {
             int how = choices.number(5);
-            planned.add(new Disturbance(choices.number(STEPS), () -> breakersChange(how)));
+            planned.add(new Disturbance(choices.number(steps), () -> breakersChange(how)));
         }
         return planned;
     }

@@ -1,6 +1,10 @@
 package io.github.dualwrite.simulation;
 
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.WriteResult;
+import io.github.dualwrite.backfill.BackfillException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.ScanPage.Scanned;
 import io.github.dualwrite.spi.VersionedRecord;
@@ -8,8 +12,10 @@ import io.github.dualwrite.testkit.Sample;
 import io.github.dualwrite.verify.VerificationReport;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +36,8 @@ final class Rules {
     private final List<Watch> watches = new ArrayList<>();
     private final Map<String, Instance> parkedBy = new HashMap<>();
     private final Set<String> parkedReported = new HashSet<>();
+    private final Set<Throwable> ofTheAuthority = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Sample> refused = new HashSet<>();
     private @Nullable Violation violation;
 
     Rules(World world) {
@@ -199,14 +207,54 @@ final class Rules {
         to.witness.acknowledged(result);
     }
 
-    /** DW-4: only the authority's errors reach a caller, and the follower costs it no more than the bound. */
-    void ended(Instance instance, String what, @Nullable RuntimeException error, long waited, long bound) {
-        if (error != null && !String.valueOf(error.getMessage()).contains("made to")) {
-            broken("DW-4", what + " ended with " + error, error);
+    /** The authority has thrown this at its caller. */
+    void ofTheAuthority(Throwable failure) {
+        ofTheAuthority.add(failure);
+    }
+
+    /** DW-1: whoever is told that a write has failed, and not that its outcome is unknown, will never find it. */
+    void failed(List<Sample> values, RuntimeException error) {
+        if (error instanceof DualWriteException && !(error instanceof OutcomeUnknownException)) {
+            refused.addAll(values);
+            values.stream().filter(world.history::wasCommitted).forEach(this::committed);
+        }
+    }
+
+    /** A record is on the authority. */
+    void committed(Sample value) {
+        if (refused.contains(value)) {
+            broken("DW-1", "its writer was told that it is not written, and it is: " + value, null);
+        }
+    }
+
+    /** DW-4: only the authority's own errors reach a caller, and the follower costs it no more than the bound. */
+    void ended(String what, @Nullable RuntimeException error, long waited, long bound) {
+        if (error != null && !isOfTheAuthority(error) && !mayNotFallBack(what, error)) {
+            broken("DW-4", what + " ended with what the authority has not thrown: " + error, error);
         }
         if (waited > bound) {
             broken("DW-4", what + " waited " + waited / 1_000_000 + " ms for the follower", null);
         }
+    }
+
+    /** A job tells of the authority's error as the cause of its own. */
+    private boolean isOfTheAuthority(RuntimeException error) {
+        Throwable cause = error.getCause();
+        return ofTheAuthority.contains(error)
+                || (error instanceof BackfillException && cause != null && ofTheAuthority.contains(cause));
+    }
+
+    /** A route without fallback is a choice of the application: then it hears of the follower's failures. */
+    private boolean mayNotFallBack(String what, RuntimeException error) {
+        boolean allowed = world.fallbackWasOff()
+                && what.startsWith("read")
+                && error instanceof TransientStoreException failed
+                && failed.context().store().equals(SimFollower.DESCRIPTION)
+                && String.valueOf(failed.getMessage()).contains("allows no fallback");
+        if (allowed) {
+            world.saw("read fails without fallback");
+        }
+        return allowed;
     }
 
     /** DW-5. */

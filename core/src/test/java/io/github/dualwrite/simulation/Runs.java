@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Many schedules, several at a time. */
 final class Runs {
@@ -19,6 +21,7 @@ final class Runs {
     private final AtomicLong steps = new AtomicLong();
     private final ConcurrentSkipListMap<String, Long> seen = new ConcurrentSkipListMap<>();
     private final AtomicLong done = new AtomicLong();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final ConcurrentLinkedQueue<Outcome> broken = new ConcurrentLinkedQueue<>();
 
     Runs(long seed, long schedules, Supplier<Mutation> mutation) {
@@ -27,7 +30,11 @@ final class Runs {
         this.mutation = mutation;
     }
 
-    /** Runs until all are done or a rule is broken; the outcomes that broke one, those of lower seeds first. */
+    /**
+     * Runs until all are done or a rule is broken; the outcomes that broke one, those of lower seeds first.
+     *
+     * @throws AssertionError if a schedule could not be run
+     */
     List<Outcome> run(int threads) throws InterruptedException {
         List<Thread> workers = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -38,12 +45,24 @@ final class Runs {
         for (Thread worker : workers) {
             worker.join();
         }
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new AssertionError("a schedule could not be run: " + failed, failed);
+        }
         return broken.stream().sorted(Comparator.comparingLong(Outcome::seed)).toList();
     }
 
     private void work() {
+        try {
+            runEach();
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private void runEach() {
         try (Simulation simulation = new Simulation()) {
-            for (long seed = next.getAndIncrement(); seed < end && broken.isEmpty(); seed = next.getAndIncrement()) {
+            for (long seed = next.getAndIncrement(); seed < end && mayGoOn(); seed = next.getAndIncrement()) {
                 Outcome outcome = simulation.run(seed, mutation, false);
                 steps.addAndGet(outcome.steps());
                 done.incrementAndGet();
@@ -53,6 +72,10 @@ final class Runs {
                 }
             }
         }
+    }
+
+    private boolean mayGoOn() {
+        return broken.isEmpty() && failure.get() == null;
     }
 
     /** How often things happened that are of interest, over all schedules. */

@@ -14,6 +14,7 @@ import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** How a world is: sizes, modes, and how much goes wrong. */
@@ -30,6 +31,8 @@ final class Settings {
         ReadRoute.builder().secondary(50).build(),
         ReadRoute.builder().secondary(100).shadow(100).build(),
         ReadRoute.builder().shadow(100).build(),
+        ReadRoute.builder().secondary(100).fallback(false).build(),
+        ReadRoute.builder().allow(List.of("k0")).deny(List.of("k1")).secondary(50).build(),
         ReadRoute.primary()
     };
 

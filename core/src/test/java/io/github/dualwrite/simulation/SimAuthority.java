@@ -58,6 +58,7 @@ final class SimAuthority implements Authority<String, Sample> {
                     -1);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
+                world.rules.ofTheAuthority(failure);
                 throw failure;
             }
             throw new AssertionError(e);
@@ -87,6 +88,13 @@ final class SimAuthority implements Authority<String, Sample> {
     }
 
     void claimed(Lease lease, Collection<String> keys) {
+        if (!keys.isEmpty()) {
+            long now = world.loop.now();
+            if (world.instances().stream().anyMatch(other -> other != instance && other.leaseEnds > now)) {
+                world.saw("claim next to another instance's");
+            }
+            instance.leaseEnds = now + lease.duration().toNanos();
+        }
         world.fingerprint.claimed(instance, lease, keys);
     }
 

@@ -24,6 +24,8 @@ import java.util.function.Supplier;
 /** The follower as a process sees it: at the other end of a wire. Nobody waits for it here. */
 final class SimFollower implements Follower<String, Sample> {
 
+    static final String DESCRIPTION = "simulated follower";
+
     private static final long PATIENCE_OF_A_SCAN = 300_000_000;
 
     private final Instance instance;
@@ -39,7 +41,7 @@ final class SimFollower implements Follower<String, Sample> {
 
     @Override
     public String description() {
-        return "simulated follower";
+        return DESCRIPTION;
     }
 
     /** Not before the check, which a builder would leave to threads of the JVM. */
@@ -64,7 +66,7 @@ final class SimFollower implements Follower<String, Sample> {
                 fate,
                 () -> new TransientStoreException(
                         new DualWriteException.Context(World.REPOSITORY, operation, description(), List.of()),
-                        "made to fail",
+                        "fails by the follower's fault",
                         null),
                 effect);
     }
@@ -80,12 +82,12 @@ final class SimFollower implements Follower<String, Sample> {
         for (VersionedRecord<String, Sample> written : records) {
             Sample value = written.value();
             if (value != null && world.faults.rejects(value)) {
-                results.add(ApplyResult.permanentFailure("made to reject", null));
+                results.add(ApplyResult.permanentFailure("rejected by the follower", null));
             } else if (world.faults.recordFails()) {
                 if (world.choices.once(2)) {
                     applyOne(written);
                 }
-                results.add(ApplyResult.transientFailure("made to fail", null));
+                results.add(ApplyResult.transientFailure("fails by the follower's fault", null));
             } else {
                 results.add(applyOne(written));
             }
@@ -111,12 +113,12 @@ final class SimFollower implements Follower<String, Sample> {
         List<ApplyResult> results = new ArrayList<>();
         for (Scanned<String, Sample> found : records) {
             if (world.faults.rejects(found.value())) {
-                results.add(ApplyResult.permanentFailure("made to reject", null));
+                results.add(ApplyResult.permanentFailure("rejected by the follower", null));
             } else if (world.faults.recordFails()) {
                 if (world.choices.once(2)) {
                     storeOne(baseline, found);
                 }
-                results.add(ApplyResult.transientFailure("made to fail", null));
+                results.add(ApplyResult.transientFailure("fails by the follower's fault", null));
             } else {
                 results.add(storeOne(baseline, found));
             }
@@ -164,7 +166,7 @@ final class SimFollower implements Follower<String, Sample> {
         }
         throw new TransientStoreException(
                 new DualWriteException.Context(World.REPOSITORY, Operation.READ_ALL, description(), List.of()),
-                "made to fail",
+                "fails by the follower's fault",
                 failure);
     }
 

@@ -61,6 +61,9 @@ final class SimProcess {
         if (now == null || now.dead()) {
             return;
         }
+        if (world.loop.steps() > RandomSchedule.STEPS) {
+            world.saw("death after step " + RandomSchedule.STEPS);
+        }
         world.kill(now);
         world.loop.add(Step.run(
                 world.loop.now() + world.choices.number(300) * 1_000_000L,

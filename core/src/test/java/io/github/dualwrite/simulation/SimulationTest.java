@@ -36,7 +36,28 @@ class SimulationTest {
         "verification with a difference",
         "repair next to writes",
         "repair in the end",
-        "breaker changed state"
+        "breaker changed state",
+        "death after step 350",
+        "claim next to another instance's",
+        "read answered by the follower",
+        "read fails without fallback",
+        "fallback PENDING",
+        "fallback TIMEOUT",
+        "fallback FAILED",
+        "fallback BREAKER_OPEN",
+        "fallback EXECUTOR_FULL",
+        "fallback MISS_BEFORE_BACKFILL",
+        "shadow read equal",
+        "parked",
+        "left pending FAILED",
+        "left pending TIMEOUT",
+        "left pending REJECTED",
+        "left pending BREAKER_OPEN",
+        "left pending BULKHEAD_FULL",
+        "left pending EXECUTOR_FULL",
+        "save DONE_LATER",
+        "save LOST_AFTER",
+        "re-created after a delete"
     };
     private static final int THREADS = Integer.getInteger("dualwrite.simulation.threads", 2);
 
@@ -53,6 +74,7 @@ class SimulationTest {
                 runs.done(), runs.steps(), seconds, runs.done() / seconds);
         System.out.println("simulation: " + runs.seen());
         assertThat(broken).as(() -> tell(broken.get(0).seed())).isEmpty();
+        assertThat(runs.done()).isEqualTo(SCHEDULES);
         if (SCHEDULES >= 5000) { // a few schedules need not come everywhere
             assertThat(runs.seen()).containsKeys(OF_INTEREST);
         }

@@ -10,7 +10,7 @@ enum SmallOperation {
         switch (this) {
             case SAVE -> client.save("k0");
             case DELETE -> client.delete("k0");
-            case READ -> client.read("k0");
+            case READ -> client.readLater("k0");
         }
     }
 }

@@ -6,9 +6,14 @@ import static io.github.dualwrite.simulation.SmallOperation.SAVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.SecondaryMode;
+import io.github.dualwrite.broken.ForwardingFollower;
 import io.github.dualwrite.simulation.SmallSchedules.Result;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.testkit.Sample;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +55,13 @@ class SmallSchedulesTest {
             SecondaryMode.SYNCHRONOUS,
             true,
             List.of(List.of(SAVE), List.of(DELETE)),
+            false,
+            true);
+    private static final Small SAVE_AND_READ_AND_A_DEATH = new Small(
+            "asynchronous, a save and a read after it, a reconciler, and the death of any of them",
+            SecondaryMode.ASYNCHRONOUS,
+            true,
+            List.of(List.of(SAVE, READ)),
             false,
             true);
     private static final Small SAVE_AND_DELETE = new Small(
@@ -97,7 +109,7 @@ class SmallSchedulesTest {
                     false));
 
     static List<Small> smallWorlds() {
-        List<Small> small = new ArrayList<>(List.of(SAVE_AND_DELETE_AND_A_DEATH));
+        List<Small> small = new ArrayList<>(List.of(SAVE_AND_DELETE_AND_A_DEATH, SAVE_AND_READ_AND_A_DEATH));
         if (System.getProperty("dualwrite.simulation.small", "").equals("all")) {
             small.addAll(MORE);
         }
@@ -152,6 +164,23 @@ class SmallSchedulesTest {
             assertThat(reduced.settledStates()).isEqualTo(known.settledStates());
             assertThat(reduced.schedules() + reduced.known()).isLessThan(all.schedules());
         }
+    }
+
+    @Test
+    void aReadThatMissesWhatWasWrittenIsFound() {
+        Result result = SAVE_AND_READ_AND_A_DEATH.run(Reduction.ALL, () -> new Mutation() {
+            @Override
+            Follower<String, Sample> callsOfFollower(Instance instance, Follower<String, Sample> wired) {
+                return new ForwardingFollower(wired) {
+                    @Override
+                    public CompletableFuture<Optional<Sample>> read(String key) {
+                        return CompletableFuture.completedFuture(Optional.empty());
+                    }
+                };
+            }
+        });
+
+        assertThat(String.valueOf(result.violation())).startsWith("DW-5");
     }
 
     @Test

@@ -52,7 +52,7 @@ final class Verifier {
         } catch (VerificationException e) {
             world.trace.line(world.loop.now(), "    ", instance, " ", e); // a store that goes on failing
         } catch (RuntimeException e) {
-            world.rules.ended(instance, "verification", e, 0, 0);
+            world.rules.ended("verification", e, 0, 0);
         }
     }
 

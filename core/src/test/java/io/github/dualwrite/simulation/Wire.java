@@ -35,6 +35,9 @@ final class Wire {
             Supplier<Throwable> error,
             Supplier<T> effect) {
         from.mustLive();
+        if (fate != Fate.ANSWERED && what.equals("SAVE")) {
+            world.saw("save " + fate);
+        }
         CompletableFuture<T> answer = new CompletableFuture<>();
         underWay++;
         Step request = world.loop.add(Step.run(

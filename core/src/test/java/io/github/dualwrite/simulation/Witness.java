@@ -16,6 +16,7 @@ final class Witness implements DualWriteListener {
 
     private final Instance instance;
     private final Set<KeyVersion<String>> told = new HashSet<>();
+    private final Set<KeyVersion<String>> handedOver = new LinkedHashSet<>();
     private final Set<KeyVersion<String>> owed = new LinkedHashSet<>();
 
     Witness(Instance instance) {
@@ -33,13 +34,18 @@ final class Witness implements DualWriteListener {
             world.saw("breaker changed state");
         }
         if (event instanceof DualWriteEvent.LeftPending left) {
+            world.saw("left pending " + left.reason());
             told.add(new KeyVersion<>((String) left.key(), left.version()));
         } else if (event instanceof DualWriteEvent.Applied applied) { // after its caller had given up
             told.add(new KeyVersion<>((String) applied.key(), applied.version()));
         } else if (event instanceof DualWriteEvent.Parked parked) {
+            world.saw("parked");
             world.rules.parkedIsReported((String) parked.key());
+        } else if (event instanceof DualWriteEvent.ReadFallback fallback) {
+            world.saw("fallback " + fallback.reason());
+        } else if (event instanceof DualWriteEvent.ShadowCompared compared && compared.result() == ShadowResult.EQUAL) {
+            world.saw("shadow read equal");
         } else if (event instanceof DualWriteEvent.ShadowCompared compared
-                && compared.result() != ShadowResult.EQUAL
                 && compared.result() != ShadowResult.LAGGING
                 && !world.rules.everDamaged()) {
             world.rules.broken("shadow", "a difference that is none: " + compared, null);
@@ -55,12 +61,21 @@ final class Witness implements DualWriteListener {
 
     void acknowledged(WriteResult<String, Sample> result) {
         result.pendingReason()
-                .filter(reason -> reason != PendingReason.ASYNCHRONOUS)
-                .ifPresent(reason -> owed.add(new KeyVersion<>(result.key(), result.version())));
+                .ifPresent(reason -> (reason == PendingReason.ASYNCHRONOUS ? handedOver : owed)
+                        .add(new KeyVersion<>(result.key(), result.version())));
     }
 
-    /** DW-6: what became of each write that was said to be left pending is an event. */
+    /**
+     * DW-6: what became of each write that was said to be left pending is an event; of one that was handed over, an event
+     * of this or a newer version.
+     */
     void check() {
+        handedOver.removeIf(write ->
+                told.stream().anyMatch(each -> each.key().equals(write.key()) && each.version() >= write.version()));
+        if (!handedOver.isEmpty()) {
+            instance.world.rules.broken(
+                    "DW-6", "handed over without an event of what became of it: " + handedOver, null);
+        }
         owed.removeAll(told);
         if (!owed.isEmpty()) {
             instance.world.rules.broken("DW-6", "left pending without an event: " + owed, null);

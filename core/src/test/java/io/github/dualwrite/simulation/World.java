@@ -1,6 +1,7 @@
 package io.github.dualwrite.simulation;
 
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
@@ -48,6 +49,7 @@ final class World {
 
     private final Map<String, Integer> seen = new TreeMap<>();
     private final List<Instance> instances = new ArrayList<>();
+    private boolean fallbackWasOff;
     private long numbers;
 
     World(Settings settings, Choices choices, Mutation mutation, ActorThreads threads, boolean traced) {
@@ -58,6 +60,7 @@ final class World {
         this.trace = new Trace(traced);
         this.faults = new Faults(settings, choices);
         this.route = ReadRouteSwitch.of(settings.route);
+        this.fallbackWasOff = !settings.route.fallback();
         for (int i = 0; i < settings.keys; i++) {
             keys.add("k" + i);
         }
@@ -83,6 +86,17 @@ final class World {
 
     Map<String, Integer> seen() {
         return seen;
+    }
+
+    /** Somebody sets the flag. */
+    void routeChanges(ReadRoute next) {
+        fallbackWasOff |= !next.fallback();
+        route.set(next);
+    }
+
+    /** Whether there was a route without fallback at any time: an instance may use it for longer than it is set. */
+    boolean fallbackWasOff() {
+        return fallbackWasOff;
     }
 
     /** A record that no other write writes. */
@@ -136,6 +150,9 @@ final class World {
 
     /** Ends all that lives, so that the threads can be used again. */
     void end() {
+        if (instances.stream().anyMatch(Instance::followerAnswered)) {
+            saw("read answered by the follower");
+        }
         for (Instance instance : living()) {
             instance.dies();
             loop.kill(instance);
