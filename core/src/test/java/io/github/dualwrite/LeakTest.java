@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("DW-4")
 class LeakTest {
 
-    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 8_000);
+    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 10_000);
 
     /** What a cycle may leave, in bytes: less than the smallest object of the library that one would keep. */
     private static final long BYTES = 100;
