@@ -51,6 +51,11 @@ public enum DualWriteMeter {
             null,
             "Committed writes that could not be brought to the follower at once and wait for the reconciler.",
             PENDING_REASON),
+    WRITES_OUTCOME_UNKNOWN(
+            "dualwrite.writes.outcome.unknown",
+            Meter.Type.COUNTER,
+            null,
+            "Writes whose outcome the authority did not tell; if one is committed, the follower will get it."),
     CONFIRM_FAILURES(
             "dualwrite.confirm.failures",
             Meter.Type.COUNTER,

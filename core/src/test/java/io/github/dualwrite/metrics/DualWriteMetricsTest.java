@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.Query;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.backfill.BackfillSettings;
@@ -22,6 +24,7 @@ import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
@@ -197,6 +200,26 @@ class DualWriteMetricsTest {
 
         repository.reconciler().discardParked("b", "a test");
         assertThat(value(DualWriteMeter.RECONCILER_DISCARDED)).isEqualTo(1);
+    }
+
+    @Test
+    void writesOfUnknownOutcomeAreCountedFromTheBeginningSoThatTheFirstIsAnIncrease() {
+        AuthorityStore<String, Sample> breaks = context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+            @Override
+            public VersionedRecord<String, Sample> save(Sample value) {
+                throw new OutcomeUnknownException(
+                        new DualWriteException.Context(Rig.NAME, Operation.SAVE, description(), List.of(value.id())),
+                        "the connection broke during the commit",
+                        null);
+            }
+        };
+        DualWriteRepository<String, Sample> repository = bound(rig.builder(breaks));
+        assertThat(value(DualWriteMeter.WRITES_OUTCOME_UNKNOWN)).isZero();
+
+        assertThatThrownBy(() -> repository.save(Sample.of("a", 1))).isInstanceOf(OutcomeUnknownException.class);
+        repository.create(Sample.of("b", 1));
+        assertThatThrownBy(() -> repository.create(Sample.of("b", 2))).isInstanceOf(RecordExistsException.class);
+        assertThat(value(DualWriteMeter.WRITES_OUTCOME_UNKNOWN)).isEqualTo(1);
     }
 
     @Test
