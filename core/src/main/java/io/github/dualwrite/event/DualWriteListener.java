@@ -118,7 +118,7 @@ public interface DualWriteListener {
     /** The follower could not be checked when the repository was built. */
     default void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed event) {}
 
-    /** A run of a backfill began on this instance. */
+    /** A run of a backfill, or a trial of what had failed, began on this instance. */
     default void onBackfillBegan(DualWriteEvent.BackfillBegan event) {}
 
     /** How far a backfill is; at most once in a second for each run. */
@@ -136,7 +136,7 @@ public interface DualWriteListener {
     /** A person gave a record up that a backfill could not copy. */
     default void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded event) {}
 
-    /** A run of a backfill ended on this instance. */
+    /** A run of a backfill, or a trial of what had failed, ended on this instance. */
     default void onBackfillEnded(DualWriteEvent.BackfillEnded event) {}
 
     /** A backfill was paused, resumed or cancelled for all processes. */

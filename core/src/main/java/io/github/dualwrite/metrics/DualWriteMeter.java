@@ -260,7 +260,7 @@ public enum DualWriteMeter {
             "dualwrite.verification.findings",
             Meter.Type.GAUGE,
             null,
-            "What the last verification that ended on this instance has found.",
+            "What the last verification that came to its end on this instance has found.",
             FINDING),
     VERIFICATION_CONSISTENT_AS_OF(
             "dualwrite.verification.consistent.as.of",
