@@ -15,6 +15,8 @@ import io.github.dualwrite.health.QueueSample;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.PendingWrite;
@@ -147,6 +149,78 @@ class HealthCheckTest {
         becomes(repository, HealthProblem.BREAKER_OPEN);
         breaker.transitionToClosedState();
         becomes(repository);
+    }
+
+    @Test
+    void anOpenBreakerOfReadsCountsAsLongAsReadsMayGoToTheSecondary() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.parse("secondary 1%"));
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder().readCircuitBreaker(breaker).readRouteSource(flag));
+        breaker.transitionToOpenState();
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+        flag.set(ReadRoute.parse("primary allow a"));
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+
+        flag.set(ReadRoute.parse("primary shadow 100%")); // nobody asks this breaker any more, so it stays open
+        assertThat(repository.read("a")).isEmpty();
+        becomes(repository);
+        assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.OPEN);
+        assertThat(repository.health().safe()).isTrue();
+
+        flag.set(ReadRoute.secondary());
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+    }
+
+    @Test
+    void anOpenBreakerOfReadsDoesNotCountAfterAStepBackWhichCountsItself() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        DualWriteRepository<String, Sample> repository = rig.open(builder()
+                .readCircuitBreaker(breaker)
+                .readRoute(ReadRoute.secondary())
+                .backfillComplete(() -> true)
+                .stepBack(StepBack.defaults().minimum(1)));
+        becomes(repository);
+        breaker.transitionToForcedOpenState();
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+        assertThat(repository.read("a")).isEmpty();
+
+        becomes(repository, HealthProblem.STEPPED_BACK);
+        assertThat(repository.health().ready()).isTrue();
+        breaker.transitionToClosedState();
+        repository.resumeReadRoute();
+        becomes(repository);
+    }
+
+    @Test
+    void withARouteForEachKeyAnOpenBreakerOfReadsCountsAsLongAsKeysAreReadThatGoToTheSecondary() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        DualWriteRepository<String, Sample> repository = rig.open(builder()
+                .readCircuitBreaker(breaker)
+                .readRouteSource(new ReadRouteSource() {
+                    @Override
+                    public ReadRoute route(String name) {
+                        return ReadRoute.primary();
+                    }
+
+                    @Override
+                    public ReadRoute route(String name, Object key) {
+                        return key.equals("new") ? ReadRoute.secondary() : ReadRoute.primary();
+                    }
+
+                    @Override
+                    public boolean perKey() {
+                        return true;
+                    }
+                }));
+        breaker.transitionToOpenState();
+        assertThat(repository.read("old")).isEmpty();
+        becomes(repository);
+        assertThat(repository.read("new")).isEmpty(); // its route is not known yet
+        eventually(() -> {
+            assertThat(repository.read("new")).isEmpty();
+            assertThat(repository.health().has(HealthProblem.BREAKER_OPEN)).isTrue();
+        });
     }
 
     @Test

@@ -6,7 +6,7 @@ public enum HealthProblem {
     CLOSED(true),
     /** The queue could not be read for a while, or not yet: the authority does not answer, or the repository has just begun. */
     QUEUE_UNKNOWN(true),
-    /** A circuit breaker of writes, reads or queries is not closed: the follower fails. */
+    /** The circuit breaker of writes, or one of reads or queries while these may go to the secondary, is not closed: the follower fails. */
     BREAKER_OPEN(false),
     /** The oldest pending write is older than allowed. */
     QUEUE_OLD(false),
