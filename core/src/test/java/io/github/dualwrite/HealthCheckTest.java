@@ -19,6 +19,7 @@ import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.testkit.Sample;
@@ -80,10 +81,27 @@ class HealthCheckTest {
 
         HealthReport report = repository.health(); // hangs for ever if it waits
         assertThat(report.has(HealthProblem.QUEUE_UNKNOWN)).isTrue();
-        assertThat(report.ready()).isFalse();
-        assertThat(report.toString()).startsWith("rig: not ready: QUEUE_UNKNOWN (not read yet");
+        assertThat(report.safe()).isFalse();
+        assertThat(report.toString()).startsWith("rig: not safe: QUEUE_UNKNOWN (not read yet");
         answers.countDown();
         becomes(repository);
+    }
+
+    @Test
+    void aQueueThatCannotBeCountedKeepsNoInstanceFromServingWhatWorks() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(withStatistics(queue -> {
+                    throw new TransientStoreException(
+                            new DualWriteException.Context("rig", Operation.QUEUE, "a store", List.of()),
+                            "counting took too long",
+                            null);
+                }))
+                .healthSettings(SETTINGS));
+        eventually(() -> assertThat(repository.health().toString()).contains("not read yet, TransientStoreException"));
+        repository.save(Sample.of("a", 1));
+        assertThat(repository.read("a")).contains(Sample.of("a", 1));
+
+        assertThat(repository.health().ready()).isTrue();
+        assertThat(repository.health().safe()).isFalse();
     }
 
     @Test
@@ -195,9 +213,8 @@ class HealthCheckTest {
     @Test
     void withARouteForEachKeyAnOpenBreakerOfReadsCountsAsLongAsKeysAreReadThatGoToTheSecondary() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
-        DualWriteRepository<String, Sample> repository = rig.open(builder()
-                .readCircuitBreaker(breaker)
-                .readRouteSource(new ReadRouteSource() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder().readCircuitBreaker(breaker).readRouteSource(new ReadRouteSource() {
                     @Override
                     public ReadRoute route(String name) {
                         return ReadRoute.primary();
