@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * io.github.dualwrite.health.HealthSettings#sampleInterval sample interval}. What backfills and verifications have reported before is not known:
  * bind before they run.
  *
- * <p>If {@code resilience4j-micrometer} is on the class path, breakers and bulkheads are published with Resilience4j's own meters, too.
+ * <p>Breakers and bulkheads are shown under the names of Resilience4j's own meters, too, as far as they can be read at a scrape: their state,
+ * rates, windows and permits. Nothing is registered with the breakers, so that no call of a store becomes more expensive.
  *
  * <p>May be bound to several registries. Closing the repository leaves the meters with their last values; {@link #close()} removes them. Safe
  * for use by many threads.
@@ -55,7 +56,7 @@ public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
                 .serviceLevelObjectives(objectives);
     }
 
-    /** Starts from count, sum and maximum for each timer, no more tags, and Resilience4j's own meters if they are there. */
+    /** Starts from count, sum and maximum for each timer, no more tags, and meters under Resilience4j's names. */
     public static Builder builder(DualWriteRepository<?, ?> repository) {
         return new Builder(repository);
     }
@@ -69,14 +70,14 @@ public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
         List<DualWriteListener> listeners = List.of(
                 new CallTimers(meters, options, clock), new EventCounters(meters, clock), new JobGauges(meters));
         StateGauges unused = new StateGauges(meters, repository, clock);
+        if (resilience4j) {
+            Resilience4jMeters.register(meters, watch);
+        }
         listeners.forEach(watch::addListener);
         onClose.add(() -> {
             listeners.forEach(watch::removeListener);
             meters.removeAll();
         });
-        if (resilience4j && Resilience4jMeters.present()) {
-            onClose.add(new Resilience4jMeters(watch, registry)::removeAll);
-        }
         watch.queue(); // begins
     }
 
@@ -139,7 +140,10 @@ public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
             return this;
         }
 
-        /** Whether to publish Resilience4j's own meters, if they are on the class path. Default: yes. */
+        /**
+         * Whether to show breakers and bulkheads under Resilience4j's names, too: about 70 time series. Where an application publishes
+         * its own breaker under these names already, its meters stay. Default: yes.
+         */
         public Builder resilience4j(boolean resilience4j) {
             this.resilience4j = resilience4j;
             return this;

@@ -8,8 +8,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
@@ -20,6 +22,7 @@ final class Registration {
     private final MeterRegistry registry;
     private final Tag repository;
     private final Iterable<Tag> more;
+    private final Set<Meter.Id> ofOthers = new HashSet<>();
     private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
 
     /**
@@ -31,6 +34,7 @@ final class Registration {
         this.registry = registry;
         this.repository = Tag.of(DualWriteTag.REPOSITORY.key(), repository);
         this.more = more;
+        registry.getMeters().forEach(meter -> ofOthers.add(meter.getId()));
     }
 
     Counter counter(DualWriteMeter meter, String... values) {
@@ -55,6 +59,19 @@ final class Registration {
                 .tags(tags(meter, values))
                 .strongReference(true)
                 .register(registry));
+    }
+
+    /** A gauge with a name and tags that others may use too: one of theirs that is there already stays, and stays theirs. */
+    void foreignGauge(String name, String description, DoubleSupplier value, Iterable<Tag> tags) {
+        Gauge gauge = Gauge.builder(name, value::getAsDouble)
+                .description(description)
+                .tags(tags)
+                .tags(more)
+                .strongReference(true)
+                .register(registry);
+        if (!ofOthers.contains(gauge.getId())) {
+            registered.add(gauge);
+        }
     }
 
     Timer timer(DualWriteMeter meter, UnaryOperator<Timer.Builder> options, String... values) {

@@ -31,7 +31,11 @@ import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.EventProcessor;
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetricsPublisher;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetricsPublisher;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
@@ -343,6 +347,74 @@ class DualWriteMetricsTest {
         assertThat(value(DualWriteMeter.HEALTH_PROBLEM, "problem", "breaker_open"))
                 .isEqualTo(1);
         assertThat(value(DualWriteMeter.HEALTH_SAFE)).isZero();
+    }
+
+    @Test
+    void metersUnderResilience4jsNamesAreThoseOfItsOwnPublisherButForWhatNeedsConsumers() {
+        DualWriteRepository<String, Sample> repository = bound();
+        SimpleMeterRegistry theirs = new SimpleMeterRegistry();
+        var breakers = new TaggedCircuitBreakerMetricsPublisher(theirs);
+        var bulkheads = new TaggedBulkheadMetricsPublisher(theirs);
+        repository.watch().circuitBreakers().values().forEach(breakers::publishMetrics);
+        repository.watch().bulkheads().values().forEach(bulkheads::publishMetrics);
+
+        assertThat(ids(registry, "resilience4j."))
+                .isNotEmpty()
+                .isEqualTo(ids(theirs, "resilience4j.").stream()
+                        .filter(id -> !id.getName().endsWith("circuitbreaker.calls")
+                                && !id.getName().endsWith("not.permitted.calls"))
+                        .collect(Collectors.toSet()));
+        for (Meter.Id id : ids(registry, "resilience4j.")) {
+            assertThat(registry.get(id.getName()).tags(id.getTags()).gauge().value())
+                    .as("%s", id)
+                    .isEqualTo(
+                            theirs.get(id.getName()).tags(id.getTags()).gauge().value());
+        }
+    }
+
+    @Test
+    void bindingAgainCountsNothingTwiceAndLeavesNothingWithTheBreakers() {
+        CircuitBreaker own = CircuitBreaker.of("own", CircuitBreakerConfig.ofDefaults());
+        DualWriteRepository<String, Sample> repository = rig.open(builder().circuitBreaker(own));
+        DualWriteMetrics metrics = DualWriteMetrics.builder(repository)
+                .tags(List.of(Tag.of("region", "north")))
+                .build();
+        metrics.bindTo(registry);
+        metrics.close();
+        assertThat(registry.getMeters()).isEmpty();
+        metrics.bindTo(registry);
+        repository.save(Sample.of("a", 1));
+
+        assertThat(registry.get("resilience4j.circuitbreaker.buffered.calls")
+                        .tags("name", "own", "kind", "successful", "region", "north")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+        assertThat(timer("authority", "save", "success").count()).isEqualTo(1);
+        assertThat(((EventProcessor<?>) own.getEventPublisher()).hasConsumers())
+                .as("a breaker with consumers makes an event of each call")
+                .isFalse();
+    }
+
+    @Test
+    void metersOfAnApplicationsOwnBreakerStayItsOwn() {
+        CircuitBreaker own = CircuitBreaker.ofDefaults("own");
+        new TaggedCircuitBreakerMetricsPublisher(registry).publishMetrics(own);
+        Set<Meter.Id> before = ids(registry, "resilience4j.");
+        DualWriteMetrics metrics = new DualWriteMetrics(rig.open(builder().circuitBreaker(own)));
+        metrics.bindTo(registry);
+        metrics.close();
+
+        assertThat(ids(registry, "")).isEqualTo(before).isNotEmpty();
+    }
+
+    private static Set<Meter.Id> ids(MeterRegistry registry, String prefix) {
+        return registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith(prefix))
+                .collect(Collectors.toSet());
     }
 
     @Test
