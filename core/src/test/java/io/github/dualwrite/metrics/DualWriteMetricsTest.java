@@ -536,6 +536,69 @@ class DualWriteMetricsTest {
     }
 
     @Test
+    void bindingTwiceToOneRegistryIsRefusedAndCountsNothingTwice() {
+        DualWriteRepository<String, Sample> repository = rig.open(builder());
+        DualWriteMetrics metrics = new DualWriteMetrics(repository);
+        metrics.bindTo(registry);
+        eventually(() -> assertThat(value(DualWriteMeter.QUEUE_DEPTH)).isZero()); // has made its timer
+        Set<Meter.Id> meters = ids(registry, "");
+        for (DualWriteMetrics again : List.of(metrics, new DualWriteMetrics(repository))) {
+            assertThatThrownBy(() -> again.bindTo(registry))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("'rig'")
+                    .hasMessageContaining("close the DualWriteMetrics");
+        }
+        assertThat(ids(registry, "")).isEqualTo(meters);
+
+        repository.save(Sample.of("a", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+        assertThat(timer("authority", "save", "success").count()).isEqualTo(1);
+
+        SimpleMeterRegistry another = new SimpleMeterRegistry();
+        metrics.bindTo(another);
+        assertThat(another.getMeters()).isNotEmpty();
+        metrics.close();
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(another.getMeters()).isEmpty();
+    }
+
+    @Test
+    void anotherRepositoryOfTheSameNameIsRefusedAndLeavesTheMetersOfTheFirstAlone() {
+        DualWriteRepository<String, Sample> first = bound();
+        DualWriteRepository<String, Sample> second = rig.open(builder());
+        try (DualWriteMetrics refused = new DualWriteMetrics(second)) {
+            assertThatThrownBy(() -> refused.bindTo(registry)).isInstanceOf(IllegalStateException.class);
+        }
+        first.save(Sample.of("a", 1));
+        second.save(Sample.of("b", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+
+        DualWriteMetrics.builder(second)
+                .tags(List.of(Tag.of("region", "north")))
+                .resilience4j(false)
+                .build()
+                .bindTo(registry);
+        second.save(Sample.of("c", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied", "region", "north"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aCallThatEndsAfterTheMetersWereRemovedDoesNotBringThemBack() {
+        DualWriteRepository<String, Sample> repository = rig.open(builder());
+        DualWriteMetrics metrics = new DualWriteMetrics(repository);
+        metrics.bindTo(registry);
+        rig.follower.now((records, real) -> {
+            metrics.close();
+            return real.get();
+        });
+        repository.save(Sample.of("a", 1));
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @Test
     void severalRepositoriesShareARegistry() {
         bound();
         DualWriteRepository<String, Sample> other = rig.open(
