@@ -18,8 +18,11 @@ import java.util.function.BooleanSupplier;
 /** Looks at what is known anyway: it waits for nothing and throws nothing. Safe for use by many threads. */
 final class HealthCheck {
 
-    /** Shadow reads and verifications have breakers too, but what these refuse harms nothing but the comparison. */
-    private static final Set<String> WATCHED = Set.of(Guards.WRITE, Guards.READ, Guards.QUERY);
+    /**
+     * Those that nobody asks for a permit as long as reads do not go to the secondary: if they are open then, they stay it, and refuse
+     * nothing. Shadow reads and verifications have breakers too, but what these refuse harms nothing but the comparison.
+     */
+    private static final Set<String> OF_READS = Set.of(Guards.READ, Guards.QUERY);
 
     private static final int FAILED_ROUNDS = 3;
 
@@ -103,12 +106,13 @@ final class HealthCheck {
     }
 
     private void breakers(List<HealthFinding> findings) {
+        boolean reads = route.mayReadSecondary();
         breakers.forEach((purpose, breaker) -> {
             CircuitBreaker.State state = breaker.getState();
             boolean refuses = state == CircuitBreaker.State.OPEN
                     || state == CircuitBreaker.State.FORCED_OPEN
                     || state == CircuitBreaker.State.HALF_OPEN;
-            if (refuses && WATCHED.contains(purpose)) {
+            if (refuses && (purpose.equals(Guards.WRITE) || (reads && OF_READS.contains(purpose)))) {
                 found(findings, HealthProblem.BREAKER_OPEN, purpose + " " + state);
             }
         });

@@ -15,8 +15,11 @@ import io.github.dualwrite.health.QueueSample;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
+import io.github.dualwrite.routing.ReadRouteSwitch;
+import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.testkit.Sample;
@@ -78,10 +81,27 @@ class HealthCheckTest {
 
         HealthReport report = repository.health(); // hangs for ever if it waits
         assertThat(report.has(HealthProblem.QUEUE_UNKNOWN)).isTrue();
-        assertThat(report.ready()).isFalse();
-        assertThat(report.toString()).startsWith("rig: not ready: QUEUE_UNKNOWN (not read yet");
+        assertThat(report.safe()).isFalse();
+        assertThat(report.toString()).startsWith("rig: not safe: QUEUE_UNKNOWN (not read yet");
         answers.countDown();
         becomes(repository);
+    }
+
+    @Test
+    void aQueueThatCannotBeCountedKeepsNoInstanceFromServingWhatWorks() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(withStatistics(queue -> {
+                    throw new TransientStoreException(
+                            new DualWriteException.Context("rig", Operation.QUEUE, "a store", List.of()),
+                            "counting took too long",
+                            null);
+                }))
+                .healthSettings(SETTINGS));
+        eventually(() -> assertThat(repository.health().toString()).contains("not read yet, TransientStoreException"));
+        repository.save(Sample.of("a", 1));
+        assertThat(repository.read("a")).contains(Sample.of("a", 1));
+
+        assertThat(repository.health().ready()).isTrue();
+        assertThat(repository.health().safe()).isFalse();
     }
 
     @Test
@@ -147,6 +167,77 @@ class HealthCheckTest {
         becomes(repository, HealthProblem.BREAKER_OPEN);
         breaker.transitionToClosedState();
         becomes(repository);
+    }
+
+    @Test
+    void anOpenBreakerOfReadsCountsAsLongAsReadsMayGoToTheSecondary() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.parse("secondary 1%"));
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder().readCircuitBreaker(breaker).readRouteSource(flag));
+        breaker.transitionToOpenState();
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+        flag.set(ReadRoute.parse("primary allow a"));
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+
+        flag.set(ReadRoute.parse("primary shadow 100%")); // nobody asks this breaker any more, so it stays open
+        assertThat(repository.read("a")).isEmpty();
+        becomes(repository);
+        assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.OPEN);
+        assertThat(repository.health().safe()).isTrue();
+
+        flag.set(ReadRoute.secondary());
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+    }
+
+    @Test
+    void anOpenBreakerOfReadsDoesNotCountAfterAStepBackWhichCountsItself() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        DualWriteRepository<String, Sample> repository = rig.open(builder()
+                .readCircuitBreaker(breaker)
+                .readRoute(ReadRoute.secondary())
+                .backfillComplete(() -> true)
+                .stepBack(StepBack.defaults().minimum(1)));
+        becomes(repository);
+        breaker.transitionToForcedOpenState();
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+        assertThat(repository.read("a")).isEmpty();
+
+        becomes(repository, HealthProblem.STEPPED_BACK);
+        assertThat(repository.health().ready()).isTrue();
+        breaker.transitionToClosedState();
+        repository.resumeReadRoute();
+        becomes(repository);
+    }
+
+    @Test
+    void withARouteForEachKeyAnOpenBreakerOfReadsCountsAsLongAsKeysAreReadThatGoToTheSecondary() {
+        CircuitBreaker breaker = CircuitBreaker.ofDefaults("own");
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder().readCircuitBreaker(breaker).readRouteSource(new ReadRouteSource() {
+                    @Override
+                    public ReadRoute route(String name) {
+                        return ReadRoute.primary();
+                    }
+
+                    @Override
+                    public ReadRoute route(String name, Object key) {
+                        return key.equals("new") ? ReadRoute.secondary() : ReadRoute.primary();
+                    }
+
+                    @Override
+                    public boolean perKey() {
+                        return true;
+                    }
+                }));
+        breaker.transitionToOpenState();
+        assertThat(repository.read("old")).isEmpty();
+        becomes(repository);
+        assertThat(repository.read("new")).isEmpty(); // its route is not known yet
+        eventually(() -> {
+            assertThat(repository.read("new")).isEmpty();
+            assertThat(repository.health().has(HealthProblem.BREAKER_OPEN)).isTrue();
+        });
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.event.RouteChangeReason;
+import io.github.dualwrite.event.StoreCall;
+import io.github.dualwrite.event.StoreRole;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.internal.Events;
@@ -19,7 +21,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +57,42 @@ class ListenerTest {
                     called.add(method.getName());
                     throw failure;
                 });
+    }
+
+    @Test
+    void aListenerThatWantsNothingHasNoEventOfAWriteMadeAndNoCallWatched() {
+        AtomicBoolean listens = new AtomicBoolean();
+        List<Object> heard = new CopyOnWriteArrayList<>();
+        DualWriteListener quiet = new DualWriteListener() {
+            @Override
+            public boolean listens() {
+                return listens.get();
+            }
+
+            @Override
+            public @Nullable StoreCall onCall(String repository, StoreRole store, Operation operation, int records) {
+                heard.add(operation);
+                return null;
+            }
+
+            @Override
+            public void onEvent(DualWriteEvent event) {
+                heard.add(event.getClass());
+            }
+        };
+        DualWriteRepository<String, Sample> repository =
+                rig.open(DualWriteRepository.builder(Rig.NAME, rig.primary, rig.secondary)
+                        .reconcileInBackground(false)
+                        .listener(quiet));
+        heard.clear(); // the route is an event at the beginning, whoever listens
+        repository.save(Sample.of("a", 1));
+        assertThat(heard).isEmpty();
+
+        listens.set(true);
+        repository.save(Sample.of("a", 2));
+        assertThat(heard)
+                .contains(
+                        Operation.SAVE, Operation.APPLY, DualWriteEvent.Committed.class, DualWriteEvent.Applied.class);
     }
 
     @ParameterizedTest

@@ -100,7 +100,7 @@ class LogLinesTest {
                 new DualWriteEvent.BackfillSplitDone(R, "backfill", 1, 5, 5),
                 new DualWriteEvent.BackfillRecordFailed(R, "backfill", 1, KEY, "too large"),
                 new DualWriteEvent.BackfillHeldUp(R, "backfill", 1, KEY, "throttled", 2),
-                new DualWriteEvent.BackfillRecordDiscarded(R, "backfill", KEY, "a test"),
+                new DualWriteEvent.BackfillRecordDiscarded(R, "backfill", KEY, "a test", 0),
                 new DualWriteEvent.BackfillEnded(R, "backfill", true, "RUNNING", 10, 0, null),
                 new DualWriteEvent.BackfillStateChanged(R, "backfill", "PAUSED"),
                 new DualWriteEvent.BackfillWarned(R, "backfill", "a warning"),

@@ -104,10 +104,29 @@ public final class Backfill<K, V> {
         RunControl control = control(deadline);
         Job begun = begin(control);
         estimate = control.retrying(() -> "the estimate", () -> parts.scan().estimatedRecords());
+        return told(control, warnings, begun, () -> new BackfillRun<>(this, parts, settings, control).run(begun));
+    }
+
+    private interface Work {
+        void run() throws InterruptedException;
+    }
+
+    /** What begins ends, for those who count. */
+    private BackfillReport told(RunControl control, List<String> warnings, Job begun, Work work)
+            throws InterruptedException {
+        parts.events()
+                .publish(new DualWriteEvent.BackfillBegan(
+                        repository,
+                        settings.job,
+                        begun.splits().size(),
+                        (int) begun.splits().stream()
+                                .filter(SplitProgress::done)
+                                .count(),
+                        estimate.orElse(-1)));
         BackfillReport report;
         @Nullable Throwable error = null;
         try {
-            new BackfillRun<>(this, parts, settings, control).run(begun);
+            work.run();
         } catch (RuntimeException e) {
             error = e;
             throw e;
@@ -118,14 +137,12 @@ public final class Backfill<K, V> {
     }
 
     private BackfillReport ended(RunControl control, List<String> warnings, @Nullable Throwable error) {
-        Optional<Job> now;
+        Optional<Job> now = Optional.empty();
+        @Nullable RuntimeException unread = null;
         try {
             now = jobs.find(settings.job);
         } catch (RuntimeException e) {
-            if (error == null) {
-                throw e;
-            }
-            now = Optional.empty();
+            unread = e;
         }
         List<String> all = new ArrayList<>(warnings);
         all.addAll(control.heldUp());
@@ -136,10 +153,13 @@ public final class Backfill<K, V> {
                         settings.job,
                         report.complete(),
                         report.state().name(),
-                        report.read(),
-                        report.failuresLeft(),
-                        error));
+                        unread == null ? report.read() : -1,
+                        unread == null ? report.failuresLeft() : -1,
+                        error != null ? error : unread));
         parts.changed().run();
+        if (error == null && unread != null) {
+            throw unread;
+        }
         return report;
     }
 
@@ -240,10 +260,6 @@ public final class Backfill<K, V> {
         rate = measured;
     }
 
-    OptionalLong estimate() {
-        return estimate;
-    }
-
     /**
      * What a run would copy, how much that is and how long it takes at the least. Reads the first page of some splits; writes nothing
      * and begins no job.
@@ -306,11 +322,12 @@ public final class Backfill<K, V> {
      */
     public BackfillReport retryFailures() throws InterruptedException {
         RunControl control = control(FOREVER);
-        Optional<Job> job = job();
-        if (job.isPresent()) {
-            new FailureRetry<>(jobs, settings.job, control, worker(control)).retry(job.get());
+        Job job = job().orElse(null);
+        if (job == null) {
+            return BackfillReport.of(settings.job, null, control.elapsed(), List.of());
         }
-        return ended(control, List.of(), null);
+        FailureRetry<K, V> retry = new FailureRetry<>(jobs, settings.job, control, worker(control));
+        return told(control, List.of(), job, () -> retry.retry(job));
     }
 
     /**
@@ -328,8 +345,18 @@ public final class Backfill<K, V> {
         if (job().isPresent()) {
             jobs.settleFailures(settings.job, List.of(key));
             parts.events()
-                    .publish(new DualWriteEvent.BackfillRecordDiscarded(repository, settings.job, key, reason.strip()));
+                    .publish(new DualWriteEvent.BackfillRecordDiscarded(
+                            repository, settings.job, key, reason.strip(), failuresLeft()));
             parts.changed().run();
+        }
+    }
+
+    /** For the event alone: what is given up is given up, whether this can be read or not. */
+    private long failuresLeft() {
+        try {
+            return jobs.find(settings.job).map(Job::failures).orElse(0L);
+        } catch (RuntimeException e) {
+            return -1;
         }
     }
 

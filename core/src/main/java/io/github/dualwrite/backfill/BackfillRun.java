@@ -57,15 +57,6 @@ final class BackfillRun<K, V> {
     void run(Job begun) throws InterruptedException {
         measuredAt = machine.nanos();
         measured = BackfillReport.total(begun);
-        parts.events()
-                .publish(new DualWriteEvent.BackfillBegan(
-                        parts.events().repository(),
-                        settings.job,
-                        begun.splits().size(),
-                        (int) begun.splits().stream()
-                                .filter(SplitProgress::done)
-                                .count(),
-                        backfill.estimate().orElse(-1)));
         List<Thread> threads = new ArrayList<>();
         for (int i = 1; i <= settings.threads; i++) {
             threads.add(machine.thread("dualwrite-backfill-" + parts.events().repository() + "-" + i, this::work));

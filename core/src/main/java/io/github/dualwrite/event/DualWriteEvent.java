@@ -450,7 +450,7 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A run of a backfill began on this instance.
+     * A run of a backfill, or a trial of what had failed, began on this instance.
      *
      * @param job the job's name
      * @param splits how many splits it has
@@ -552,8 +552,10 @@ public sealed interface DualWriteEvent {
      * @param job the job's name
      * @param key its key as text
      * @param reason the person's reason
+     * @param failuresLeft how many records are left that failed for good and are not dealt with; -1 if that could not be read
      */
-    record BackfillRecordDiscarded(String repository, String job, String key, String reason) implements DualWriteEvent {
+    record BackfillRecordDiscarded(String repository, String job, String key, String reason, long failuresLeft)
+            implements DualWriteEvent {
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onBackfillRecordDiscarded(this);
@@ -561,13 +563,13 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A run of a backfill ended on this instance.
+     * A run of a backfill, or a trial of what had failed, ended on this instance. Comes for each that began.
      *
      * @param job the job's name
      * @param complete whether every split is done and no failure is left
      * @param state {@code RUNNING}, {@code PAUSED} or {@code CANCELLED}
-     * @param rows records read, over all processes and runs
-     * @param failures how many records failed for good and are not dealt with
+     * @param rows records read, over all processes and runs; -1 if the job could not be read at the end
+     * @param failures how many records failed for good and are not dealt with; -1 if the job could not be read at the end
      * @param error what ended it; {@code null} if nothing failed
      */
     record BackfillEnded(
@@ -672,7 +674,7 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * A verification ended on this instance.
+     * A verification ended on this instance. One that could not go on has counted nothing: its counts are 0.
      *
      * @param round the round of a continuous verification, from 1; 0 for a run by itself
      * @param state what it has shown; {@code FAILED} if it could not go on

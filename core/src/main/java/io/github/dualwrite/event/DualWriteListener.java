@@ -13,11 +13,20 @@ import org.jspecify.annotations.Nullable;
 public interface DualWriteListener {
 
     /**
+     * Whether this listener wants anything at present. As long as no listener of a repository does, the events that come with every single
+     * write are not made and calls are not watched, as if there were none; what is made all the same is still given to it. Asked at each
+     * call and each write, so the answer may change at any time, and must be quick.
+     */
+    default boolean listens() {
+        return true;
+    }
+
+    /**
      * A call of a store begins, on the thread that makes it: verbs of the authority, its snapshots and its queue; applies and reads
      * of the follower; both sides of queries. Calls that breaker, bulkhead or a full executor refused do not begin. Scans, baselines
      * and the bookkeeping of jobs are not among them: these have events of their own.
      *
-     * <p>This is for clocks and traces. It costs nothing as long as a repository has no listener.
+     * <p>This is for clocks and traces. It costs nothing as long as a repository has no listener that {@linkplain #listens listens}.
      *
      * @param repository the name of the repository
      * @param records how many records or keys it is about
@@ -118,7 +127,7 @@ public interface DualWriteListener {
     /** The follower could not be checked when the repository was built. */
     default void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed event) {}
 
-    /** A run of a backfill began on this instance. */
+    /** A run of a backfill, or a trial of what had failed, began on this instance. */
     default void onBackfillBegan(DualWriteEvent.BackfillBegan event) {}
 
     /** How far a backfill is; at most once in a second for each run. */
@@ -136,7 +145,7 @@ public interface DualWriteListener {
     /** A person gave a record up that a backfill could not copy. */
     default void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded event) {}
 
-    /** A run of a backfill ended on this instance. */
+    /** A run of a backfill, or a trial of what had failed, ended on this instance. */
     default void onBackfillEnded(DualWriteEvent.BackfillEnded event) {}
 
     /** A backfill was paused, resumed or cancelled for all processes. */

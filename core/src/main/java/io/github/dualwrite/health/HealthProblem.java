@@ -4,9 +4,12 @@ package io.github.dualwrite.health;
 public enum HealthProblem {
     /** The repository is closed. */
     CLOSED(true),
-    /** The queue could not be read for a while, or not yet: the authority does not answer, or the repository has just begun. */
-    QUEUE_UNKNOWN(true),
-    /** A circuit breaker of writes, reads or queries is not closed: the follower fails. */
+    /**
+     * The queue could not be read for a while, or not yet: the authority does not answer this question, which may be a long one, or the
+     * repository has just begun. Writes and reads may work all the same.
+     */
+    QUEUE_UNKNOWN(false),
+    /** The circuit breaker of writes, or one of reads or queries while these may go to the secondary, is not closed: the follower fails. */
     BREAKER_OPEN(false),
     /** The oldest pending write is older than allowed. */
     QUEUE_OLD(false),
@@ -31,7 +34,9 @@ public enum HealthProblem {
 
     /**
      * Whether an instance with this problem cannot do its work. What is wrong with the follower alone is none of these: writes and
-     * reads go on without it (DW-4), and taking instances out of service would make an outage of it.
+     * reads go on without it (DW-4), and taking instances out of service would make an outage of it. Nor is a queue that cannot be
+     * counted: after a long outage of the follower it is long, and counting it may take longer than a store's driver allows. Whether the
+     * authority answers at all is for the application's own check of it.
      */
     public boolean keepsFromServing() {
         return keepsFromServing;

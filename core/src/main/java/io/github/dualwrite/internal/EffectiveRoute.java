@@ -148,6 +148,17 @@ public final class EffectiveRoute {
         return immediate ? askNow() : state.effective();
     }
 
+    /**
+     * Whether reads may go to the secondary, as was known at the last look at the source; if the route depends on the key, whether
+     * a key was read within the last minute that may. Never asks the source.
+     */
+    public boolean mayReadSecondary() {
+        State now = state;
+        KeyRoutes perKey = keyRoutes;
+        return now.effective().mayReadSecondary()
+                || (perKey != null && now.judged() == null && perKey.mayReadSecondary());
+    }
+
     /** Whether the route depends on the key. */
     public boolean perKey() {
         return keyRoutes != null;

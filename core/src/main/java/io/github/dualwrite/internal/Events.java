@@ -40,7 +40,21 @@ public final class Events {
 
     /** Whether anybody wants the events that come with every single write; saves making them. */
     public boolean listening() {
-        return !listeners.isEmpty();
+        for (DualWriteListener listener : listeners) {
+            if (listens(listener)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean listens(DualWriteListener listener) {
+        try {
+            return listener.listens();
+        } catch (Throwable e) { // as of every method of a listener
+            failing.report(repository, listener, e);
+            return true;
+        }
     }
 
     /** Adds a listener, which gets what happens from now on. */
@@ -103,7 +117,7 @@ public final class Events {
 
     /** The same executor for work that goes on from the thread that hands it over. */
     public Executor carrying(Executor executor) {
-        return work -> executor.execute(listeners.isEmpty() ? work : carried(work));
+        return work -> executor.execute(listening() ? carried(work) : work);
     }
 
     private Runnable carried(Runnable work) {

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -30,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class KeyRoutes {
 
     private static final ReadRoute AUTHORITY = ReadRoute.primary();
+
+    /** How long after its last read a key says that reads go to the secondary. */
+    private static final long LATELY = Duration.ofMinutes(1).toNanos();
+
+    /** How exactly that is known: reads write it down no more often. */
+    private static final long NOTED = Duration.ofSeconds(1).toNanos();
 
     /** A route, and when the question was asked that it answers. */
     private record Good(ReadRoute route, long askedAt) {}
@@ -59,6 +66,7 @@ final class KeyRoutes {
     private final LongAdder unknown = new LongAdder();
     private final LongAdder notAsked = new LongAdder();
     private volatile @Nullable Long sourceGoodAt; // while it fails
+    private volatile @Nullable Long secondaryAt; // the last read of a key that may go there
 
     /**
      * Knows no key yet.
@@ -104,10 +112,26 @@ final class KeyRoutes {
             }
         }
         if (good != null && known) {
+            noteSecondary(good.route(), now);
             return good.route();
         }
         unknown.increment();
         return AUTHORITY;
+    }
+
+    private void noteSecondary(ReadRoute route, long now) {
+        if (route.mayReadSecondary()) {
+            Long noted = secondaryAt;
+            if (noted == null || now - noted >= NOTED) {
+                secondaryAt = now;
+            }
+        }
+    }
+
+    /** Whether a key was read lately whose route sends reads to the secondary. */
+    boolean mayReadSecondary() {
+        Long noted = secondaryAt;
+        return noted != null && nanos.getAsLong() - noted <= LATELY;
     }
 
     /** Tells how many reads the authority answered because it was not known what to do; to be called at each refresh. */

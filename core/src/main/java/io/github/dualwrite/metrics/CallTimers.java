@@ -37,8 +37,12 @@ final class CallTimers implements DualWriteListener {
     @Override
     public StoreCall onCall(String repository, StoreRole store, Operation operation, int records) {
         long begin = clock.monotonicTime();
-        return (outcome, error) ->
-                timer(store, operation, outcome).record(clock.monotonicTime() - begin, TimeUnit.NANOSECONDS);
+        return (outcome, error) -> {
+            Timer timer = timer(store, operation, outcome);
+            if (timer != null) {
+                timer.record(clock.monotonicTime() - begin, TimeUnit.NANOSECONDS);
+            }
+        };
     }
 
     /** Never changed: safe to read by many. */
@@ -50,7 +54,7 @@ final class CallTimers implements DualWriteListener {
         return map;
     }
 
-    private Timer timer(StoreRole store, Operation operation, CallOutcome outcome) {
+    private @Nullable Timer timer(StoreRole store, Operation operation, CallOutcome outcome) {
         AtomicReference<@Nullable Timer> place = known(known(known(timers, store), operation), outcome);
         Timer known = place.get();
         if (known != null) {

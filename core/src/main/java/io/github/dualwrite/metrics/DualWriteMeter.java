@@ -51,6 +51,11 @@ public enum DualWriteMeter {
             null,
             "Committed writes that could not be brought to the follower at once and wait for the reconciler.",
             PENDING_REASON),
+    WRITES_OUTCOME_UNKNOWN(
+            "dualwrite.writes.outcome.unknown",
+            Meter.Type.COUNTER,
+            null,
+            "Writes whose outcome the authority did not tell; if one is committed, the follower will get it."),
     CONFIRM_FAILURES(
             "dualwrite.confirm.failures",
             Meter.Type.COUNTER,
@@ -255,7 +260,7 @@ public enum DualWriteMeter {
             "dualwrite.verification.findings",
             Meter.Type.GAUGE,
             null,
-            "What the last verification that ended on this instance has found.",
+            "What the last verification that came to its end on this instance has found.",
             FINDING),
     VERIFICATION_CONSISTENT_AS_OF(
             "dualwrite.verification.consistent.as.of",

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  * io.github.dualwrite.health.HealthSettings#sampleInterval sample interval}. What backfills and verifications have reported before is not known:
  * bind before they run.
  *
- * <p>If {@code resilience4j-micrometer} is on the class path, breakers and bulkheads are published with Resilience4j's own meters, too.
+ * <p>Breakers and bulkheads are shown under the names of Resilience4j's own meters, too, as far as they can be read at a scrape: their state,
+ * rates, windows and permits. Nothing is registered with the breakers, so that no call of a store becomes more expensive.
  *
- * <p>May be bound to several registries. Closing the repository leaves the meters with their last values; {@link #close()} removes them. Safe
- * for use by many threads.
+ * <p>May be bound to several registries, to each once. Closing the repository leaves the meters with their last values; {@link #close()} removes
+ * them, and must come before another repository of this name is bound to the registry. Safe for use by many threads.
  */
 public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
+
+    /** Whether meters are there already is seen, and meters are registered, by one at a time. */
+    private static final ReentrantLock BINDING = new ReentrantLock();
 
     private final DualWriteRepository<?, ?> repository;
     private final UnaryOperator<Timer.Builder> options;
@@ -55,31 +60,52 @@ public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
                 .serviceLevelObjectives(objectives);
     }
 
-    /** Starts from count, sum and maximum for each timer, no more tags, and Resilience4j's own meters if they are there. */
+    /** Starts from count, sum and maximum for each timer, no more tags, and meters under Resilience4j's names. */
     public static Builder builder(DualWriteRepository<?, ?> repository) {
         return new Builder(repository);
     }
 
-    /** Registers all meters. Neither waits for a store nor fails because one is down. */
+    /**
+     * Registers all meters. Neither waits for a store nor fails because one is down.
+     *
+     * @throws IllegalStateException if the registry shows this repository already, or another one of the same name and with the same
+     *     {@linkplain Builder#tags tags}, whose counts would be mixed with these; nothing is registered then, and what is there stays
+     */
     @Override
     public void bindTo(MeterRegistry registry) {
-        Clock clock = registry.config().clock();
         RepositoryWatch watch = repository.watch();
-        Registration meters = new Registration(registry, repository.name(), tags);
-        List<DualWriteListener> listeners = List.of(
-                new CallTimers(meters, options, clock), new EventCounters(meters, clock), new JobGauges(meters));
-        StateGauges unused = new StateGauges(meters, repository, clock);
-        listeners.forEach(watch::addListener);
-        onClose.add(() -> {
-            listeners.forEach(watch::removeListener);
-            meters.removeAll();
-        });
-        if (resilience4j && Resilience4jMeters.present()) {
-            onClose.add(new Resilience4jMeters(watch, registry)::removeAll);
+        BINDING.lock();
+        try {
+            Registration meters = new Registration(registry, repository.name(), tags);
+            List<DualWriteListener> listeners =
+                    registered(meters, watch, registry.config().clock());
+            listeners.forEach(watch::addListener);
+            onClose.add(() -> {
+                listeners.forEach(watch::removeListener);
+                meters.removeAll();
+            });
+        } finally {
+            BINDING.unlock();
         }
         watch.queue(); // begins
     }
 
+    /** All or nothing. */
+    private List<DualWriteListener> registered(Registration meters, RepositoryWatch watch, Clock clock) {
+        try {
+            List<DualWriteListener> listeners = List.of(
+                    new CallTimers(meters, options, clock), new EventCounters(meters, clock), new JobGauges(meters));
+            StateGauges unused = new StateGauges(meters, repository, clock);
+            if (resilience4j) {
+                Resilience4jMeters.register(meters, watch);
+            }
+            meters.complete();
+            return listeners;
+        } catch (RuntimeException | Error e) { // also what a filter of the registry throws
+            meters.removeAll();
+            throw e;
+        }
+    }
     /** Stops timing and counting, and removes the meters from every registry. A later {@link #bindTo} begins anew. */
     @Override
     public void close() {
@@ -139,7 +165,10 @@ public final class DualWriteMetrics implements MeterBinder, AutoCloseable {
             return this;
         }
 
-        /** Whether to publish Resilience4j's own meters, if they are on the class path. Default: yes. */
+        /**
+         * Whether to show breakers and bulkheads under Resilience4j's names, too: about 70 time series. Where an application publishes
+         * its own breaker under these names already, its meters stay. Default: yes.
+         */
         public Builder resilience4j(boolean resilience4j) {
             this.resilience4j = resilience4j;
             return this;

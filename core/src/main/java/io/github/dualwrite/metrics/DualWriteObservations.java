@@ -26,9 +26,14 @@ public final class DualWriteObservations implements DualWriteListener {
 
     private final ObservationRegistry registry;
 
-    /** Observations in this registry. As long as it is a no-op, none are made. */
+    /** Observations in this registry. As long as it is a no-op, also because it has no handler, nothing is made. */
     public DualWriteObservations(ObservationRegistry registry) {
         this.registry = Objects.requireNonNull(registry, "registry");
+    }
+
+    @Override
+    public boolean listens() {
+        return !registry.isNoop();
     }
 
     @Override

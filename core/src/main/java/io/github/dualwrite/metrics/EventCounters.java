@@ -1,5 +1,6 @@
 package io.github.dualwrite.metrics;
 
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.PendingReason;
@@ -19,6 +20,7 @@ final class EventCounters implements DualWriteListener {
     private final Map<DualWriteEvent.Path, Counter> superseded = new EnumMap<>(DualWriteEvent.Path.class);
     private final Map<PendingReason, Counter> leftPending = new EnumMap<>(PendingReason.class);
     private final LongAdder drained = new LongAdder();
+    private final Counter outcomeUnknown;
     private final Counter confirmFailures;
     private final Counter retries;
     private final Counter parked;
@@ -37,6 +39,7 @@ final class EventCounters implements DualWriteListener {
                 leftPending.put(reason, meters.counter(DualWriteMeter.WRITES_LEFT_PENDING, name));
             }
         }
+        outcomeUnknown = meters.counter(DualWriteMeter.WRITES_OUTCOME_UNKNOWN);
         confirmFailures = meters.counter(DualWriteMeter.CONFIRM_FAILURES);
         retries = meters.counter(DualWriteMeter.RECONCILER_RETRIES);
         parked = meters.counter(DualWriteMeter.RECONCILER_PARKED);
@@ -49,6 +52,13 @@ final class EventCounters implements DualWriteListener {
         Counter counter = counters.get(constant);
         if (counter != null) {
             counter.increment();
+        }
+    }
+
+    @Override
+    public void onAuthorityFailed(DualWriteEvent.AuthorityFailed e) {
+        if (e.error() instanceof OutcomeUnknownException) {
+            outcomeUnknown.increment();
         }
     }
 

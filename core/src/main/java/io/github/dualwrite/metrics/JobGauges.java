@@ -99,13 +99,24 @@ final class JobGauges implements DualWriteListener {
     @Override
     public void onBackfillProgressed(DualWriteEvent.BackfillProgressed e) {
         copied = e;
-        failures = e.failures();
+        left(e.failures());
+    }
+
+    @Override
+    public void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded e) {
+        left(e.failuresLeft());
     }
 
     @Override
     public void onBackfillEnded(DualWriteEvent.BackfillEnded e) {
         ended(backfills);
-        failures = e.failures();
+        left(e.failures());
+    }
+
+    private void left(long count) {
+        if (count >= 0) { // what could not be read has not gone
+            failures = count;
+        }
     }
 
     @Override
@@ -121,7 +132,9 @@ final class JobGauges implements DualWriteListener {
     @Override
     public void onVerificationEnded(DualWriteEvent.VerificationEnded e) {
         ended(verifications);
-        result = e;
+        if (e.error() == null) { // one that could not go on has counted nothing, and clears nothing
+            result = e;
+        }
         if (e.consistentAsOf() != null) {
             consistentAsOf = e.consistentAsOf();
         }

@@ -8,22 +8,33 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Registers meters of one repository in one registry, as the enum says, and removes them again. Safe for use by many threads. */
+/**
+ * Registers meters of one repository in one registry, as the enum says, and removes them again; registers nothing after that. A meter of
+ * the enum that is there already is refused: a registry would hand it out once more, and it would show both. Safe for use by many
+ * threads.
+ */
 final class Registration {
 
     private final MeterRegistry registry;
     private final Tag repository;
     private final Iterable<Tag> more;
-    private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
+    private final Set<Meter.Id> ofOthers = new HashSet<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Meter> registered = new ArrayList<>();
+    private final List<Object> held = new ArrayList<>();
+    private boolean closed;
 
     /**
-     * A registration.
+     * A registration. What is in the registry now is taken for that of others.
      *
      * @param more tags that each meter gets too
      */
@@ -31,10 +42,11 @@ final class Registration {
         this.registry = registry;
         this.repository = Tag.of(DualWriteTag.REPOSITORY.key(), repository);
         this.more = more;
+        registry.getMeters().forEach(meter -> ofOthers.add(meter.getId()));
     }
 
     Counter counter(DualWriteMeter meter, String... values) {
-        return kept(Counter.builder(meter.meterName())
+        return kept(() -> Counter.builder(meter.meterName())
                 .description(meter.meaning())
                 .tags(tags(meter, values))
                 .register(registry));
@@ -42,14 +54,14 @@ final class Registration {
 
     /** A counter that somebody else counts. */
     void counts(DualWriteMeter meter, DoubleSupplier count, String... values) {
-        kept(FunctionCounter.builder(meter.meterName(), strong(count), DoubleSupplier::getAsDouble)
+        kept(() -> FunctionCounter.builder(meter.meterName(), strong(count), DoubleSupplier::getAsDouble)
                 .description(meter.meaning())
                 .tags(tags(meter, values))
                 .register(registry));
     }
 
     void gauge(DualWriteMeter meter, DoubleSupplier value, String... values) {
-        kept(Gauge.builder(meter.meterName(), value::getAsDouble)
+        kept(() -> Gauge.builder(meter.meterName(), value::getAsDouble)
                 .description(meter.meaning())
                 .baseUnit(meter.unit().orElse(null))
                 .tags(tags(meter, values))
@@ -57,14 +69,39 @@ final class Registration {
                 .register(registry));
     }
 
-    Timer timer(DualWriteMeter meter, UnaryOperator<Timer.Builder> options, String... values) {
-        return kept(options.apply(Timer.builder(meter.meterName())
-                        .description(meter.meaning())
-                        .tags(tags(meter, values)))
-                .register(registry));
+    /** A gauge with a name and tags that others may use too: one of theirs that is there already stays, and stays theirs. */
+    void foreignGauge(String name, String description, DoubleSupplier value, Iterable<Tag> tags) {
+        lock.lock();
+        try {
+            Gauge gauge = Gauge.builder(name, value::getAsDouble)
+                    .description(description)
+                    .tags(tags)
+                    .tags(more)
+                    .strongReference(true)
+                    .register(registry);
+            if (!ofOthers.contains(gauge.getId())) {
+                registered.add(gauge);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private final Queue<Object> held = new ConcurrentLinkedQueue<>();
+    /** A timer; {@code null} if everything has been removed: what ends later is not to come back into the registry. */
+    @Nullable
+    Timer timer(DualWriteMeter meter, UnaryOperator<Timer.Builder> options, String... values) {
+        lock.lock();
+        try {
+            return closed
+                    ? null
+                    : kept(() -> options.apply(Timer.builder(meter.meterName())
+                                    .description(meter.meaning())
+                                    .tags(tags(meter, values)))
+                            .register(registry));
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /** Registries hold what they ask weakly. */
     private <T> T strong(T asked) {
@@ -72,9 +109,20 @@ final class Registration {
         return asked;
     }
 
-    private <M extends Meter> M kept(M meter) {
-        registered.add(meter);
-        return meter;
+    private <M extends Meter> M kept(Supplier<M> register) {
+        lock.lock();
+        try {
+            M meter = register.get();
+            if (ofOthers.contains(meter.getId())) {
+                throw new IllegalStateException("repository '" + repository.getValue()
+                        + "' is shown in this registry already, or another one of this name is (" + meter.getId()
+                        + "): close the DualWriteMetrics that show it first, or tell the two apart with tags(…)");
+            }
+            registered.add(meter);
+            return meter;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private List<Tag> tags(DualWriteMeter meter, String... values) {
@@ -91,10 +139,25 @@ final class Registration {
         return tags;
     }
 
-    void removeAll() {
-        for (Meter meter = registered.poll(); meter != null; meter = registered.poll()) {
-            registry.remove(meter);
+    /** Everything that is registered from the beginning is: what comes into the registry from now on is nobody's concern. */
+    void complete() {
+        lock.lock();
+        try {
+            ofOthers.clear();
+        } finally {
+            lock.unlock();
         }
-        held.clear();
+    }
+
+    void removeAll() {
+        lock.lock();
+        try {
+            closed = true;
+            registered.forEach(registry::remove);
+            registered.clear();
+            held.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -121,6 +121,12 @@ class BackfillTest {
         BackfillReport retried = backfill.retryFailures();
 
         assertThat(retried.complete()).isTrue();
+        assertThat(process.events.of(DualWriteEvent.BackfillBegan.class))
+                .as("each trial begins and ends, as a run does")
+                .hasSize(3);
+        assertThat(process.events.of(DualWriteEvent.BackfillEnded.class))
+                .extracting(DualWriteEvent.BackfillEnded::failures)
+                .containsExactly(1L, 1L, 0L);
         assertThat(retried.failed()).as("that it failed once is history").isEqualTo(1);
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
@@ -157,7 +163,7 @@ class BackfillTest {
         assertThat(backfill.report().orElseThrow().complete()).isTrue();
         assertThat(process.events.of(DualWriteEvent.BackfillRecordDiscarded.class))
                 .containsExactly(new DualWriteEvent.BackfillRecordDiscarded(
-                        BackfillRig.NAME, BackfillSettings.JOB, "k7", "test data"));
+                        BackfillRig.NAME, BackfillSettings.JOB, "k7", "test data", 0));
     }
 
     @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.Query;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.backfill.BackfillSettings;
@@ -22,13 +24,18 @@ import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.EventProcessor;
+import io.github.resilience4j.micrometer.tagged.TaggedBulkheadMetricsPublisher;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetricsPublisher;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
@@ -200,6 +207,26 @@ class DualWriteMetricsTest {
     }
 
     @Test
+    void writesOfUnknownOutcomeAreCountedFromTheBeginningSoThatTheFirstIsAnIncrease() {
+        AuthorityStore<String, Sample> breaks = context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+            @Override
+            public VersionedRecord<String, Sample> save(Sample value) {
+                throw new OutcomeUnknownException(
+                        new DualWriteException.Context(Rig.NAME, Operation.SAVE, description(), List.of(value.id())),
+                        "the connection broke during the commit",
+                        null);
+            }
+        };
+        DualWriteRepository<String, Sample> repository = bound(rig.builder(breaks));
+        assertThat(value(DualWriteMeter.WRITES_OUTCOME_UNKNOWN)).isZero();
+
+        assertThatThrownBy(() -> repository.save(Sample.of("a", 1))).isInstanceOf(OutcomeUnknownException.class);
+        repository.create(Sample.of("b", 1));
+        assertThatThrownBy(() -> repository.create(Sample.of("b", 2))).isInstanceOf(RecordExistsException.class);
+        assertThat(value(DualWriteMeter.WRITES_OUTCOME_UNKNOWN)).isEqualTo(1);
+    }
+
+    @Test
     void theQueueIsShownAsOfTheLastSample() {
         DualWriteRepository<String, Sample> repository = bound();
         eventually(() -> assertThat(value(DualWriteMeter.QUEUE_DEPTH)).isZero());
@@ -323,6 +350,74 @@ class DualWriteMetricsTest {
     }
 
     @Test
+    void metersUnderResilience4jsNamesAreThoseOfItsOwnPublisherButForWhatNeedsConsumers() {
+        DualWriteRepository<String, Sample> repository = bound();
+        SimpleMeterRegistry theirs = new SimpleMeterRegistry();
+        var breakers = new TaggedCircuitBreakerMetricsPublisher(theirs);
+        var bulkheads = new TaggedBulkheadMetricsPublisher(theirs);
+        repository.watch().circuitBreakers().values().forEach(breakers::publishMetrics);
+        repository.watch().bulkheads().values().forEach(bulkheads::publishMetrics);
+
+        assertThat(ids(registry, "resilience4j."))
+                .isNotEmpty()
+                .isEqualTo(ids(theirs, "resilience4j.").stream()
+                        .filter(id -> !id.getName().endsWith("circuitbreaker.calls")
+                                && !id.getName().endsWith("not.permitted.calls"))
+                        .collect(Collectors.toSet()));
+        for (Meter.Id id : ids(registry, "resilience4j.")) {
+            assertThat(registry.get(id.getName()).tags(id.getTags()).gauge().value())
+                    .as("%s", id)
+                    .isEqualTo(
+                            theirs.get(id.getName()).tags(id.getTags()).gauge().value());
+        }
+    }
+
+    @Test
+    void bindingAgainCountsNothingTwiceAndLeavesNothingWithTheBreakers() {
+        CircuitBreaker own = CircuitBreaker.of("own", CircuitBreakerConfig.ofDefaults());
+        DualWriteRepository<String, Sample> repository = rig.open(builder().circuitBreaker(own));
+        DualWriteMetrics metrics = DualWriteMetrics.builder(repository)
+                .tags(List.of(Tag.of("region", "north")))
+                .build();
+        metrics.bindTo(registry);
+        metrics.close();
+        assertThat(registry.getMeters()).isEmpty();
+        metrics.bindTo(registry);
+        repository.save(Sample.of("a", 1));
+
+        assertThat(registry.get("resilience4j.circuitbreaker.buffered.calls")
+                        .tags("name", "own", "kind", "successful", "region", "north")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+        assertThat(timer("authority", "save", "success").count()).isEqualTo(1);
+        assertThat(((EventProcessor<?>) own.getEventPublisher()).hasConsumers())
+                .as("a breaker with consumers makes an event of each call")
+                .isFalse();
+    }
+
+    @Test
+    void metersOfAnApplicationsOwnBreakerStayItsOwn() {
+        CircuitBreaker own = CircuitBreaker.ofDefaults("own");
+        new TaggedCircuitBreakerMetricsPublisher(registry).publishMetrics(own);
+        Set<Meter.Id> before = ids(registry, "resilience4j.");
+        DualWriteMetrics metrics = new DualWriteMetrics(rig.open(builder().circuitBreaker(own)));
+        metrics.bindTo(registry);
+        metrics.close();
+
+        assertThat(ids(registry, "")).isEqualTo(before).isNotEmpty();
+    }
+
+    private static Set<Meter.Id> ids(MeterRegistry registry, String prefix) {
+        return registry.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> id.getName().startsWith(prefix))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
     void resilience4jsOwnMetersCanBeLeftOut() {
         DualWriteRepository<String, Sample> repository = rig.open(builder());
         DualWriteMetrics.builder(repository).resilience4j(false).build().bindTo(registry);
@@ -438,6 +533,69 @@ class DualWriteMetricsTest {
         metrics.bindTo(registry);
         repository.save(Sample.of("a", 3));
         assertThat(timer("authority", "save", "success").count()).isEqualTo(1);
+    }
+
+    @Test
+    void bindingTwiceToOneRegistryIsRefusedAndCountsNothingTwice() {
+        DualWriteRepository<String, Sample> repository = rig.open(builder());
+        DualWriteMetrics metrics = new DualWriteMetrics(repository);
+        metrics.bindTo(registry);
+        eventually(() -> assertThat(value(DualWriteMeter.QUEUE_DEPTH)).isZero()); // has made its timer
+        Set<Meter.Id> meters = ids(registry, "");
+        for (DualWriteMetrics again : List.of(metrics, new DualWriteMetrics(repository))) {
+            assertThatThrownBy(() -> again.bindTo(registry))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("'rig'")
+                    .hasMessageContaining("close the DualWriteMetrics");
+        }
+        assertThat(ids(registry, "")).isEqualTo(meters);
+
+        repository.save(Sample.of("a", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+        assertThat(timer("authority", "save", "success").count()).isEqualTo(1);
+
+        SimpleMeterRegistry another = new SimpleMeterRegistry();
+        metrics.bindTo(another);
+        assertThat(another.getMeters()).isNotEmpty();
+        metrics.close();
+        assertThat(registry.getMeters()).isEmpty();
+        assertThat(another.getMeters()).isEmpty();
+    }
+
+    @Test
+    void anotherRepositoryOfTheSameNameIsRefusedAndLeavesTheMetersOfTheFirstAlone() {
+        DualWriteRepository<String, Sample> first = bound();
+        DualWriteRepository<String, Sample> second = rig.open(builder());
+        try (DualWriteMetrics refused = new DualWriteMetrics(second)) {
+            assertThatThrownBy(() -> refused.bindTo(registry)).isInstanceOf(IllegalStateException.class);
+        }
+        first.save(Sample.of("a", 1));
+        second.save(Sample.of("b", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied"))
+                .isEqualTo(1);
+
+        DualWriteMetrics.builder(second)
+                .tags(List.of(Tag.of("region", "north")))
+                .resilience4j(false)
+                .build()
+                .bindTo(registry);
+        second.save(Sample.of("c", 1));
+        assertThat(value(DualWriteMeter.WRITES_FOLLOWED, "path", "live", "result", "applied", "region", "north"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aCallThatEndsAfterTheMetersWereRemovedDoesNotBringThemBack() {
+        DualWriteRepository<String, Sample> repository = rig.open(builder());
+        DualWriteMetrics metrics = new DualWriteMetrics(repository);
+        metrics.bindTo(registry);
+        rig.follower.now((records, real) -> {
+            metrics.close();
+            return real.get();
+        });
+        repository.save(Sample.of("a", 1));
+        assertThat(registry.getMeters()).isEmpty();
     }
 
     @Test

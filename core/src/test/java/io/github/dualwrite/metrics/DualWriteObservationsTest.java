@@ -7,6 +7,7 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.testkit.Sample;
 import io.micrometer.common.KeyValue;
 import io.micrometer.observation.Observation;
@@ -152,6 +153,18 @@ class DualWriteObservationsTest {
                 .isNull();
         Runnable work = () -> {};
         assertThat(off.onHandOver(work)).isSameAs(work);
+    }
+
+    @Test
+    void withARegistryThatDoesNothingNoEventIsMadeAndNoCallIsWatched() {
+        Events events = new Events("r", List.of(new DualWriteObservations(ObservationRegistry.NOOP)));
+        assertThat(events.listening()).isFalse();
+
+        ObservationRegistry later = ObservationRegistry.create(); // a framework adds handlers afterwards
+        Events waiting = new Events("r", List.of(new DualWriteObservations(later)));
+        assertThat(waiting.listening()).isFalse();
+        later.observationConfig().observationHandler(context -> true);
+        assertThat(waiting.listening()).isTrue();
     }
 
     @Test

@@ -120,6 +120,9 @@ class MetricsPageTest {
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             var repository = rig.open();
             new DualWriteMetrics(repository).bindTo(registry);
+            assertThat(registry.scrape())
+                    .as("an increase needs a value before the first event")
+                    .contains("\ndualwrite_writes_outcome_unknown_total{repository=\"rig\"} 0.0\n");
             repository.save(Sample.of("a", 1));
             String scrape = registry.scrape();
             for (DualWriteMeter meter : DualWriteMeter.values()) {

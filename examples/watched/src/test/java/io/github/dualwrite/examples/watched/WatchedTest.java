@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -37,12 +38,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** The whole program, and the dashboard and the rules against what it shows. */
 class WatchedTest {
 
     private static final Pattern METRIC = Pattern.compile("dualwrite_[a-z_]+");
     private static final Pattern SELECTOR = Pattern.compile("(dualwrite_[a-z_]+)\\{([^}]*)}");
+    private static final Pattern OVER_TIME = Pattern.compile("\\b(rate|increase|delta)\\(");
+    private static final Pattern OVER_TIME_OF_ONE =
+            Pattern.compile("\\b(rate|increase|delta)\\((dualwrite_[a-z_]+)(\\{[^}]*})?\\[[0-9]+[smhd]]\\)");
     private static final Pattern LABEL = Pattern.compile("([a-z]+)(=~|!=|=)\"([^\"]*)\"");
 
     private static String printed;
@@ -124,6 +131,113 @@ class WatchedTest {
                     .as("runbook of %s", alert)
                     .contains("**Means**", "**Look at**", "**Do**", "**Go back**");
         }
+    }
+
+    @Test
+    void eachRuleIsCompleteAndItsExpressionFitsTheTypesOfItsMeters() throws IOException {
+        List<Map<?, ?>> rules = rules();
+        assertThat(rules).hasSizeGreaterThan(10);
+        for (Map<?, ?> rule : rules) {
+            String alert = text(rule, "alert");
+            assertThat(text(rule, "alert")).matches("Dualwrite[A-Za-z]+");
+            assertThat(rule.keySet().stream().map(Object::toString).toList())
+                    .as(alert)
+                    .isSubsetOf("alert", "expr", "for", "labels", "annotations");
+            if (rule.containsKey("for")) {
+                assertThat(text(rule, "for")).as(alert).matches("[1-9][0-9]*[mh]");
+            }
+            assertThat(text(map(rule.get("labels")), "severity")).as(alert).isIn("warning", "critical");
+            Map<?, ?> annotations = map(rule.get("annotations"));
+            assertThat(text(annotations, "summary")).as(alert).isNotBlank();
+            assertThat(text(annotations, "runbook")).isEqualTo("docs/operations.md#" + alert.toLowerCase(Locale.ROOT));
+            checkExpression(alert, text(rule, "expr"));
+        }
+    }
+
+    @Test
+    void theTestOfTheRulesIsAboutAlertsAndMetricsThatExist() throws IOException {
+        Map<?, ?> file = yaml("alerts_test.yml");
+        List<String> alerts = rules().stream().map(rule -> text(rule, "alert")).toList();
+        Set<String> known = Arrays.stream(DualWriteMeter.values())
+                .flatMap(meter -> rendered(meter).stream())
+                .collect(Collectors.toSet());
+        Set<String> tested = new TreeSet<>();
+        for (Object test : list(file.get("tests"))) {
+            for (Object series : list(map(test).get("input_series"))) {
+                assertThat(metrics(List.of(text(map(series), "series"))))
+                        .isNotEmpty()
+                        .isSubsetOf(known);
+            }
+            for (Object expected : list(map(test).get("alert_rule_test"))) {
+                tested.add(text(map(expected), "alertname"));
+            }
+        }
+        assertThat(tested).hasSizeGreaterThan(5).isSubsetOf(alerts);
+    }
+
+    /** As far as that can be seen without Prometheus. */
+    private static void checkExpression(String alert, String expression) {
+        int depth = 0;
+        for (char each : expression.replaceAll("\"[^\"]*\"", "").toCharArray()) {
+            depth += each == '(' ? 1 : each == ')' ? -1 : 0;
+            assertThat(depth).as("parentheses of %s", alert).isNotNegative();
+        }
+        assertThat(depth).as("parentheses of %s", alert).isZero();
+
+        List<MatchResult> overTime =
+                OVER_TIME_OF_ONE.matcher(expression).results().toList();
+        assertThat(overTime).as("%s: each is of one metric with a range", alert).hasSize((int)
+                OVER_TIME.matcher(expression).results().count());
+        Set<Integer> grown = new TreeSet<>();
+        for (MatchResult function : overTime) {
+            assertThat(onlyGrows(function.group(2)))
+                    .as("%s: %s of %s", alert, function.group(1), function.group(2))
+                    .isEqualTo(!function.group(1).equals("delta"));
+            grown.add(function.start(2));
+        }
+        METRIC.matcher(expression)
+                .results()
+                .filter(metric -> onlyGrows(metric.group()))
+                .forEach(metric -> assertThat(grown)
+                        .as("%s looks at how much %s has grown", alert, metric.group())
+                        .contains(metric.start()));
+    }
+
+    private static boolean onlyGrows(String metric) {
+        DualWriteMeter meter = Arrays.stream(DualWriteMeter.values())
+                .filter(each -> rendered(each).contains(metric))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(metric));
+        return meter.type() == Meter.Type.COUNTER || (meter.type() == Meter.Type.TIMER && !metric.endsWith("_max"));
+    }
+
+    private static List<Map<?, ?>> rules() throws IOException {
+        List<Map<?, ?>> rules = new ArrayList<>();
+        for (Object group : list(yaml("alerts.yml").get("groups"))) {
+            list(map(group).get("rules")).forEach(rule -> rules.add(map(rule)));
+        }
+        return rules;
+    }
+
+    private static Map<?, ?> yaml(String file) throws IOException {
+        LoaderOptions strict = new LoaderOptions();
+        strict.setAllowDuplicateKeys(false);
+        return map(new Yaml(new SafeConstructor(strict)).load(Files.readString(Path.of("prometheus", file))));
+    }
+
+    private static Map<?, ?> map(Object value) {
+        assertThat(value).isInstanceOf(Map.class);
+        return (Map<?, ?>) value;
+    }
+
+    private static List<?> list(Object value) {
+        assertThat(value).isInstanceOf(List.class);
+        return (List<?>) value;
+    }
+
+    private static String text(Map<?, ?> in, String key) {
+        assertThat(in.get(key)).as(key).isInstanceOf(String.class);
+        return (String) in.get(key);
     }
 
     @Test
