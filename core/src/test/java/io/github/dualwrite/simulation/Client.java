@@ -186,7 +186,6 @@ final class Client {
         } catch (RuntimeException e) {
             failure = e;
         }
-        world.rules.ended(
-                "read all", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
+        world.rules.ended("read all", failure, world.loop.now() - self.authorityTime - start, Settings.PATIENCE);
     }
 }

@@ -58,11 +58,13 @@ class MutantsTest {
         CoreMutant.all().forEach(mutant -> mutants.put(mutant.name(), mutant.within()));
 
         Map<String, Integer> rows = new LinkedHashMap<>();
-        ROW.matcher(Files.readString(Path.of("../docs/guarantees.md"))).results().forEach(row -> {
-            int within = number(row.group(3));
-            rows.put(row.group(1), within);
-            assertThat(number(row.group(2))).as(row.group(1)).isBetween(1, within);
-        });
+        ROW.matcher(Files.readString(Path.of("../docs/guarantees.md")))
+                .results()
+                .forEach(row -> {
+                    int within = number(row.group(3));
+                    rows.put(row.group(1), within);
+                    assertThat(number(row.group(2))).as(row.group(1)).isBetween(1, within);
+                });
 
         assertThat(mutants).hasSizeGreaterThan(40);
         assertThat(rows).containsExactlyInAnyOrderEntriesOf(mutants);

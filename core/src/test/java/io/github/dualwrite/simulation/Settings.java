@@ -32,7 +32,11 @@ final class Settings {
         ReadRoute.builder().secondary(100).shadow(100).build(),
         ReadRoute.builder().shadow(100).build(),
         ReadRoute.builder().secondary(100).fallback(false).build(),
-        ReadRoute.builder().allow(List.of("k0")).deny(List.of("k1")).secondary(50).build(),
+        ReadRoute.builder()
+                .allow(List.of("k0"))
+                .deny(List.of("k1"))
+                .secondary(50)
+                .build(),
         ReadRoute.primary()
     };
 
