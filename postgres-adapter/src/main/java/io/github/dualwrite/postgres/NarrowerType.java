@@ -1,6 +1,5 @@
 package io.github.dualwrite.postgres;
 
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,8 +9,6 @@ final class NarrowerType {
 
     private static final Pattern TYPE = Pattern.compile("([a-z ]+?)(?:\\((\\d+)(?:,(-?\\d+))?\\))?( with.*)?(\\[])*");
 
-    private static final Map<String, Integer> DIGITS = Map.of("smallint", 5, "integer", 10, "bigint", 19);
-    private static final Map<String, Integer> DIGITS_OF_FLOATS = Map.of("real", 24, "double precision", 53);
     private static final int MICROS = 6;
 
     private NarrowerType() {}
@@ -34,12 +31,30 @@ final class NarrowerType {
                                 && there.group(2).equals(here.group(2)));
             case "numeric" -> numeric(here, there);
             case "smallint", "integer", "bigint" -> integer(here.group(1), there);
-            case "real", "double precision" ->
-                DIGITS_OF_FLOATS.getOrDefault(there.group(1), 0) > DIGITS_OF_FLOATS.get(here.group(1));
+            case "real", "double precision" -> bits(there.group(1)) > bits(here.group(1));
             case "timestamp", "time" ->
                 there.group(1).equals(here.group(1))
                         && number(here, 2).orElse(MICROS) < number(there, 2).orElse(MICROS);
             default -> false;
+        };
+    }
+
+    /** How many decimal digits an integer type can need; 0 for other types. */
+    private static int digits(String type) {
+        return switch (type) {
+            case "smallint" -> 5;
+            case "integer" -> 10;
+            case "bigint" -> 19;
+            default -> 0;
+        };
+    }
+
+    /** How many binary digits a floating-point type keeps; 0 for other types. */
+    private static int bits(String type) {
+        return switch (type) {
+            case "real" -> 24;
+            case "double precision" -> 53;
+            default -> 0;
         };
     }
 
@@ -54,9 +69,9 @@ final class NarrowerType {
         if (there.group(1).equals("numeric")) {
             return number(there, 3).orElse(0) > 0 // without a scale it is 0 if there is a precision
                     || number(there, 2).isEmpty()
-                    || number(there, 2).getAsInt() - number(there, 3).orElse(0) >= DIGITS.get(own);
+                    || number(there, 2).getAsInt() - number(there, 3).orElse(0) >= digits(own);
         }
-        return DIGITS.getOrDefault(there.group(1), 0) > DIGITS.get(own);
+        return digits(there.group(1)) > digits(own);
     }
 
     private static boolean numeric(Matcher here, Matcher there) {
@@ -70,7 +85,7 @@ final class NarrowerType {
                     || number(there, 3).orElse(0) > scale
                     || number(there, 2).getAsInt() - number(there, 3).orElse(0) > before;
         }
-        return DIGITS.getOrDefault(there.group(1), 0) > before;
+        return digits(there.group(1)) > before;
     }
 
     private static boolean less(OptionalInt own, OptionalInt other) {
