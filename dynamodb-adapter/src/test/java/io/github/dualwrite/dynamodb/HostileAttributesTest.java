@@ -89,7 +89,7 @@ class HostileAttributesTest {
 
         @Override
         public Optional<Function<Map<String, AttributeValue>, Key>> keyReader() {
-            return Optional.of(MAPPED_KEY);
+            return Optional.of(HostileAttributesTest::keyOf);
         }
 
         @Override
@@ -104,13 +104,14 @@ class HostileAttributesTest {
         @Override
         public Odd value(Map<String, AttributeValue> item) {
             return new Odd(
-                    MAPPED_KEY.apply(item),
+                    keyOf(item),
                     ATTRIBUTES.stream().map(name -> text(item, name)).toList());
         }
     };
 
-    private static final Function<Map<String, AttributeValue>, Key> MAPPED_KEY =
-            item -> new Key(text(item, PARTITION), text(item, SORT));
+    private static Key keyOf(Map<String, AttributeValue> item) {
+        return new Key(text(item, PARTITION), text(item, SORT));
+    }
 
     private static String text(Map<String, AttributeValue> item, String name) {
         AttributeValue value = item.get(name);
