@@ -12,18 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the records of a page to the follower through its circuit breaker, bounded in time. While the breaker is open nothing is called;
- * while it probes, calls are small. A call that runs out of time makes the next ones half as large, one that needs little of it twice as large. Transient failures are repeated, with
- * backoff and jitter, until the run is over. Safe for use by many threads.
+ * while it probes, calls are small. A call that runs out of time, or in which records do, makes the next ones smaller, one that needs little of it larger again ({@link
+ * CallSize}). Transient failures are repeated, with backoff and jitter, until the run is over. Safe for use by many threads.
  */
 final class PageStore<K, V> {
 
+    /** Whoever refuses so few at once does not do it because they are too many. */
     private static final int PROBE_SIZE = 10;
+
     private static final int FIRST_CALL = 1_000;
+
+    /** One in so many may fail without the call being too large. */
+    private static final int FEW = 10;
 
     /** So many failures in a row are nothing to speak of. */
     private static final int TOLD = 2;
@@ -41,8 +45,7 @@ final class PageStore<K, V> {
     private final Events events;
     private final RunControl control;
     private final Courtesy courtesy;
-    private final int largest;
-    private final AtomicInteger callLimit;
+    private final CallSize callSize;
 
     PageStore(
             Baseline<K, V> baseline,
@@ -58,8 +61,7 @@ final class PageStore<K, V> {
         this.events = events;
         this.control = control;
         this.courtesy = courtesy;
-        this.largest = settings.pageSize;
-        this.callLimit = new AtomicInteger(Math.min(largest, FIRST_CALL));
+        this.callSize = new CallSize(FIRST_CALL, settings.pageSize);
     }
 
     /** Stores all the records, or gives {@code null} if the run is over before: then some are stored, and the page is to be repeated. */
@@ -79,17 +81,25 @@ final class PageStore<K, V> {
                 control.pause(control.settings().pollInterval.toNanos());
                 continue;
             }
-            int size = Math.min(left.size(), callLimit.get());
+            int size = Math.min(left.size(), callSize.next());
             List<Scanned<K, V>> part = left.subList(0, guard.healthy() ? size : Math.min(PROBE_SIZE, size));
+            long start = guard.machine().nanos();
             List<ApplyResult> results = call(permit, part);
+            boolean quick = guard.machine().nanos() - start < guard.patience().toNanos() / 4;
             List<Scanned<K, V>> again = settle(split, part, results, outcome);
             boolean failed = !again.isEmpty();
-            if (failed && again.size() * 2 >= part.size()) { // a few are waited for by themselves
+            boolean mostly = failed && again.size() * 2 >= part.size();
+            if (mostly) { // a few are waited for by themselves
                 courtesy.throttled();
+            }
+            if (failed && (!quick || again.size() * FEW >= part.size())) {
+                callSize.tooMuch(part.size(), quick ? PROBE_SIZE : 1);
+            } else if (!failed && quick) {
+                callSize.easy(part.size());
             }
             again.addAll(left.subList(part.size(), left.size()));
             left = again;
-            failedInARow = failed ? failedInARow + 1 : 0;
+            failedInARow = mostly ? failedInARow + 1 : failed ? 1 : 0; // it goes on, so it need not be waited for long
             if (failed) {
                 tell(split, left, failedInARow, results);
                 control.pause(control.backoff(failedInARow));
@@ -145,7 +155,6 @@ final class PageStore<K, V> {
 
     private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
         try {
-            long start = guard.machine().nanos();
             List<ApplyResult> results = guard.machine()
                     .await(
                             permit.call(() -> baseline.store(part), ApplyFailures::inBreakersEyes),
@@ -154,15 +163,9 @@ final class PageStore<K, V> {
             if (malformed != null) {
                 throw new ExecutionException(malformed);
             }
-            if (guard.machine().nanos() - start < guard.patience().toNanos() / 4) {
-                callLimit.updateAndGet(limit -> Math.min(largest, limit * 2));
-            }
             return results;
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = Guard.unwrap(e);
-            if (cause instanceof TimeoutException) {
-                callLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, part.size()) / 2));
-            }
             ApplyResult failure = ApplyResult.transientFailure(cause.getClass().getSimpleName(), cause);
             return part.stream().map(record -> failure).toList();
         }

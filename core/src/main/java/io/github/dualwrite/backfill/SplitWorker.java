@@ -2,6 +2,7 @@ package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.PageLimit;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies one split page by page: the steps 2 to 6 of {@link Backfill}. Safe for use by many threads, each with a split of its own. */
 final class SplitWorker<K, V> {
+
+    private static final int FIRST_PAGE = 500;
+    private static final long BYTES_OF_A_PAGE = 4 << 20;
 
     private final RecordScan<K, V> scan;
     private final PageStore<K, V> store;
@@ -48,7 +52,7 @@ final class SplitWorker<K, V> {
         this.bytes = new Pace(settings.bytesPerSecond, nanoTime);
         this.events = events;
         this.nanoTime = nanoTime;
-        this.limit = new PageLimit(settings.pageSize);
+        this.limit = new PageLimit(settings.pageSize, FIRST_PAGE, BYTES_OF_A_PAGE);
     }
 
     /** Works until the split's end, or until the run is over, the job is no longer to run, or the split is lost. */
@@ -110,7 +114,7 @@ final class SplitWorker<K, V> {
                     long start = nanoTime.getAsLong();
                     ScanPage<K, V> page = scan.page(split.split(), position, most);
                     long took = nanoTime.getAsLong() - start;
-                    limit.saw(found(page), page.bytes());
+                    limit.saw(most, page);
                     courtesy.pageTook(took, found(page) * 2 >= most && most * 2L >= limit.next());
                     return page;
                 });

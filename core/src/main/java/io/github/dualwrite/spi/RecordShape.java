@@ -2,6 +2,7 @@ package io.github.dualwrite.spi;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -17,16 +18,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordShape<V> {
 
+    private static final MethodType ACCESSOR = MethodType.methodType(Object.class, Object.class);
+    private static final MethodType CONSTRUCTOR = MethodType.methodType(Object.class, Object[].class);
+
     /** One component of a record. */
     public static final class Component {
         private final String name;
+        private final String snakeCaseName;
         private final Type type;
         private final MethodHandle accessor;
 
         private Component(String name, Type type, MethodHandle accessor) {
             this.name = name;
+            this.snakeCaseName = snakeCase(name);
             this.type = type;
-            this.accessor = accessor;
+            this.accessor = accessor.asType(ACCESSOR);
         }
 
         /** The component's name in Java. */
@@ -36,7 +42,7 @@ public final class RecordShape<V> {
 
         /** The name in snake case: {@code lastOrderAt} becomes {@code last_order_at}. */
         public String snakeCaseName() {
-            return snakeCase(name);
+            return snakeCaseName;
         }
 
         /** The component's generic type. */
@@ -52,7 +58,7 @@ public final class RecordShape<V> {
         /** The component's value in a record. */
         public @Nullable Object valueIn(Object record) {
             try {
-                return accessor.invoke(record);
+                return (Object) accessor.invokeExact(record);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
@@ -68,7 +74,7 @@ public final class RecordShape<V> {
     private RecordShape(Class<V> type, List<Component> components, MethodHandle constructor) {
         this.type = type;
         this.components = components;
-        this.constructor = constructor;
+        this.constructor = constructor.asType(CONSTRUCTOR);
     }
 
     /**
@@ -130,7 +136,7 @@ public final class RecordShape<V> {
             }
         }
         try {
-            return (V) constructor.invoke(values);
+            return (V) (Object) constructor.invokeExact(values);
         } catch (VirtualMachineError e) {
             throw e;
         } catch (Throwable e) { // an AssertionError too is the record's way to refuse

@@ -92,14 +92,11 @@ final class NormalForm {
         void write(FormBuffer out, String path, Object value);
     }
 
-    private record PlanKey(Class<?> type, String path) {}
-
     private record Field(RecordShape.Component component, String path) {}
 
     private final Normalization rules;
     private final Map<Class<?>, Function<Object, Object>> translations;
     private final Map<Class<?>, Writer> writers = new HashMap<>();
-    private final Map<PlanKey, List<Field>> plans = new HashMap<>();
     private final NormalForm strict;
 
     /**
@@ -281,7 +278,8 @@ final class NormalForm {
 
     private @Nullable Writer several(Class<?> type) {
         if (type.isRecord()) {
-            return this::record;
+            Map<String, List<Field>> plans = new HashMap<>();
+            return (out, path, value) -> record(out, path, value, plans);
         }
         if (type.isArray()) {
             return (out, path, value) -> {
@@ -366,21 +364,19 @@ final class NormalForm {
         out.setInt(count, distinct);
     }
 
-    private void record(FormBuffer out, String path, Object value) {
+    private void record(FormBuffer out, String path, Object value, Map<String, List<Field>> plans) {
         Class<?> type = value.getClass();
         kind(out, Kind.RECORD);
         out.writeText(type.getName());
-        for (Field field : plan(type, path)) {
+        for (Field field : plans.computeIfAbsent(path, where -> plan(type, where))) {
             field(out, field.path(), field.component().valueIn(value));
         }
     }
 
-    private List<Field> plan(Class<?> type, String path) {
-        return plans.computeIfAbsent(
-                new PlanKey(type, path),
-                key -> RecordShape.of(type).components().stream()
-                        .map(component ->
-                                new Field(component, path.isEmpty() ? component.name() : path + "." + component.name()))
-                        .toList());
+    private static List<Field> plan(Class<?> type, String path) {
+        return RecordShape.of(type).components().stream()
+                .map(component ->
+                        new Field(component, path.isEmpty() ? component.name() : path + "." + component.name()))
+                .toList();
     }
 }

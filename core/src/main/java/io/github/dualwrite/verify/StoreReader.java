@@ -1,20 +1,27 @@
 package io.github.dualwrite.verify;
 
+import io.github.dualwrite.internal.PageLimit;
 import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.spi.BucketDigests;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads both sides for one run: which records, by whose digests, at which pace. */
+/** Reads both sides for one run: which records, by whose digests, at which pace. Splits are cut, and estimates made, by one thread. */
 final class StoreReader<K, V> {
 
     private static final int SPLITS_PER_THREAD = 4;
+    private static final int LEAST_SPLITS = 4; // also one thread reads both sides by turns
+    private static final long ROWS_WORTH_A_SPLIT = 10_000;
+    private static final int FIRST_PAGE = 1_000;
+    private static final long BYTES_OF_A_PAGE = 1 << 20; // DynamoDB gives no larger ones
     private static final long MOST_ROWS_OF_A_SPLIT = 1_000_000;
     private static final long LEAST_ROWS_OF_A_SPLIT = 20_000;
     private static final long MOST_SPLITS = 100_000;
@@ -41,6 +48,9 @@ final class StoreReader<K, V> {
     private @Nullable BucketDigests<K, V> followerDigests;
     private @Nullable String leftOut;
     private boolean readsTooMuch;
+    private final Map<Side, OptionalLong> estimates = new EnumMap<>(Side.class);
+    private final PageLimit authorityPages;
+    private final PageLimit followerPages;
 
     StoreReader(
             VerificationParts<K, V> parts,
@@ -54,6 +64,9 @@ final class StoreReader<K, V> {
         this.authorityScan = parts.authorityScan();
         this.followerScan = parts.followerScan();
         this.leftOut = settings.leftOut().orElse(null);
+        int most = (int) Math.max(1, Math.min(settings.pageSize, settings.rowsPerSecond));
+        this.authorityPages = new PageLimit(most, FIRST_PAGE, BYTES_OF_A_PAGE);
+        this.followerPages = new PageLimit(most, FIRST_PAGE, BYTES_OF_A_PAGE);
     }
 
     /** Asks both stores what they can do by themselves. */
@@ -90,8 +103,8 @@ final class StoreReader<K, V> {
         if (ignored == null || !settings.digestsInStores || settings.picksKeys() || readsTooMuch) {
             return;
         }
-        BucketDigests<K, V> ours = digests(Side.AUTHORITY, ignored);
-        BucketDigests<K, V> theirs = ours == null ? null : digests(Side.FOLLOWER, ignored);
+        BucketDigests<K, V> theirs = digests(Side.FOLLOWER, ignored); // most often the one that knows at once that it cannot
+        BucketDigests<K, V> ours = theirs == null ? null : digests(Side.AUTHORITY, ignored);
         if (ours != null && theirs != null && ours.fingerprint().equals(theirs.fingerprint())) {
             authorityDigests = ours;
             followerDigests = theirs;
@@ -169,8 +182,12 @@ final class StoreReader<K, V> {
         });
     }
 
+    /** Enough for all threads to end together; but a small table is not read in more requests than need be. */
     List<Split> split(Side side, Cut cut) throws InterruptedException {
-        int wanted = settings.threads * SPLITS_PER_THREAD;
+        int most = settings.threads * SPLITS_PER_THREAD;
+        long rows = Math.max(estimate(Side.AUTHORITY).orElse(-1), estimate(Side.FOLLOWER).orElse(-1));
+        int least = Math.max(LEAST_SPLITS, settings.threads);
+        int wanted = rows < 0 ? most : (int) Math.max(least, Math.min(most, rows / ROWS_WORTH_A_SPLIT));
         return control.retrying(
                 () -> "cutting the " + TwoScans.name(side) + " into splits", () -> cut.splits(wanted, side));
     }
@@ -188,6 +205,7 @@ final class StoreReader<K, V> {
     /** Reads a split page by page, from a position. False if the time was not enough. */
     boolean pages(Side side, Split split, @Nullable String from, RecordScan<K, V> scan, PageWork<K, V> work)
             throws InterruptedException {
+        PageLimit limit = side == Side.AUTHORITY ? authorityPages : followerPages;
         @Nullable String position = from;
         do {
             if (control.over()) {
@@ -197,7 +215,7 @@ final class StoreReader<K, V> {
             ScanPage<K, V> page = control.retrying(
                     () -> "reading split " + split.range() + " of the " + TwoScans.name(side) + " after "
                             + (after == null ? "its beginning" : "position " + after),
-                    () -> scan.page(split, after, settings.pageSize));
+                    () -> page(scan, split, after, limit));
             work.page(page);
             control.pay(rows(page));
             position = page.next();
@@ -205,20 +223,34 @@ final class StoreReader<K, V> {
         return true;
     }
 
+    private static <K, V> ScanPage<K, V> page(
+            RecordScan<K, V> scan, Split split, @Nullable String after, PageLimit limit) {
+        int most = limit.next();
+        ScanPage<K, V> page = scan.page(split, after, most);
+        limit.saw(most, page);
+        return page;
+    }
+
     static long rows(ScanPage<?, ?> page) {
         return (long) page.records().size() + page.unreadable().size();
     }
 
-    /** Of both sides together; empty if a side does not know, or cannot say now. */
+    /** Of both sides together; empty if a side does not know, or could not say when it was asked first. */
     OptionalLong estimate() {
-        try {
-            OptionalLong ours = authorityScan.estimatedRecords();
-            OptionalLong theirs = followerScan.estimatedRecords();
-            return ours.isPresent() && theirs.isPresent()
-                    ? OptionalLong.of(ours.getAsLong() + theirs.getAsLong())
-                    : OptionalLong.empty();
-        } catch (RuntimeException e) { // the scan itself will say what is wrong
-            return OptionalLong.empty();
-        }
+        OptionalLong ours = estimate(Side.AUTHORITY);
+        OptionalLong theirs = estimate(Side.FOLLOWER);
+        return ours.isPresent() && theirs.isPresent()
+                ? OptionalLong.of(ours.getAsLong() + theirs.getAsLong())
+                : OptionalLong.empty();
+    }
+
+    private OptionalLong estimate(Side side) {
+        return estimates.computeIfAbsent(side, asked -> {
+            try {
+                return scan(asked).estimatedRecords();
+            } catch (RuntimeException e) { // the scan itself will say what is wrong
+                return OptionalLong.empty();
+            }
+        });
     }
 }

@@ -70,7 +70,7 @@ public final class VerificationSettings<K, V> {
     }
 
     /**
-     * 4 threads, pages of 1000, 16384 buckets, no rate limit and no time budget, all keys, 15 looks again 1 s apart, 200 000 keys in
+     * 4 threads, pages of up to 10 000, 16384 buckets, no rate limit and no time budget, all keys, 15 looks again 1 s apart, 200 000 keys in
      * memory and 10 passes over what differs, 10 000 findings kept and 20 of each kind shown, without values.
      */
     public static <K, V> VerificationSettings<K, V> defaults() {
@@ -123,7 +123,7 @@ public final class VerificationSettings<K, V> {
     /** Collects settings. Not safe for use by many threads. */
     public static final class Builder<K, V> {
         private int threads = 4;
-        private int pageSize = 1_000;
+        private int pageSize = 10_000;
         private int buckets = 16_384;
         private double rowsPerSecond = Double.POSITIVE_INFINITY;
         private @Nullable Duration timeBudget;
@@ -154,7 +154,10 @@ public final class VerificationSettings<K, V> {
             return this;
         }
 
-        /** How many records are read at once. Default: 1000. */
+        /**
+         * How many records are read at once at the most; fewer if they are large, so that a page has about 1 MiB, and no more than the rate limit
+         * allows in a second. Default: 10 000.
+         */
         public Builder<K, V> pageSize(int pageSize) {
             this.pageSize = pageSize;
             return this;

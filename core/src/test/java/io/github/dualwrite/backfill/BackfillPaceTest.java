@@ -109,23 +109,6 @@ class BackfillPaceTest {
     }
 
     @Test
-    void pagesAreAsLargeAsTheSettingsSayAndSmallerWhileRecordsAreLarge() {
-        PageLimit limit = new PageLimit(5_000);
-        assertThat(limit.next()).as("nothing is known yet").isEqualTo(PageLimit.FIRST);
-        limit.saw(500, 500 * 100);
-        assertThat(limit.next()).isEqualTo(5_000);
-        limit.saw(5_000, 5_000L * 8_192);
-        assertThat(limit.next()).isEqualTo(512);
-        limit.saw(512, 512L * 100_000_000);
-        assertThat(limit.next()).isEqualTo(1);
-        limit.saw(0, 0);
-        assertThat(limit.next()).as("an empty page says nothing").isEqualTo(1);
-        limit.saw(1, 0);
-        assertThat(limit.next()).isEqualTo(5_000);
-        assertThat(new PageLimit(7).next()).isEqualTo(7);
-    }
-
-    @Test
     void settingsOutOfRangeAreRefusedWithTheirName() {
         for (int wrong : List.of(0, -1)) {
             assertRefused(b -> b.splits(wrong), "splits");

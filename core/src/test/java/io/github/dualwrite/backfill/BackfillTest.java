@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -247,6 +248,31 @@ class BackfillTest {
         assertThat(report.complete()).isTrue();
         assertThat(report.applied()).isEqualTo(ROWS);
         assertThat(process.sizes).startsWith(16, 8, 4, 8);
+        assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    /** Some records of each call run out of time, as single requests do that wait behind others. */
+    @Test
+    void aFollowerThatTakesOnlyAPartOfEachCallIsAskedForLessAndThenForMoreAgain() throws Exception {
+        rig.before(400);
+        AtomicBoolean overloaded = new AtomicBoolean(true);
+        AtomicInteger inThisCall = new AtomicInteger();
+        process.at((step, keys) -> {
+            if (step == Step.BEFORE_STORE) {
+                inThisCall.set(0);
+                overloaded.set(process.sizes.size() < 8);
+            }
+        });
+        process.follower(record -> overloaded.get() && inThisCall.incrementAndGet() > 16
+                ? ApplyResult.transientFailure("timed out", null)
+                : null);
+
+        BackfillReport report = run(BackfillRig.quickly().splits(1).pageSize(64));
+
+        assertThat(report.complete()).isTrue();
+        assertThat(report.applied()).isEqualTo(400);
+        assertThat(process.sizes).startsWith(64, 32, 16, 16, 32, 16, 16, 16);
+        assertThat(process.sizes).filteredOn(size -> size == 64).as("again when it can").hasSizeGreaterThan(1);
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
 

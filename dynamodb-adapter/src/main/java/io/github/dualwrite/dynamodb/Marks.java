@@ -41,7 +41,9 @@ record Marks(String version, String deleted, String expiry) {
 
     Map<String, AttributeValue> takenFrom(Map<String, AttributeValue> item) {
         Map<String, AttributeValue> rest = new HashMap<>(item);
-        names().forEach(rest::remove);
+        rest.remove(version);
+        rest.remove(deleted);
+        rest.remove(expiry);
         return rest;
     }
 }

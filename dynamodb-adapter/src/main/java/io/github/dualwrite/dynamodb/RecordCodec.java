@@ -12,8 +12,12 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /** A Java record as the attributes of an item, or as a map attribute inside one. */
 final class RecordCodec<R> implements AttributeCodec {
 
+    /** A component, and how it is stored. */
+    private record Field(String name, RecordShape.Component component, AttributeCodec codec) {}
+
     private final RecordShape<R> shape;
     private final Map<String, AttributeCodec> codecs = new LinkedHashMap<>();
+    private final List<Field> fields = new ArrayList<>();
 
     /**
      * A codec.
@@ -24,6 +28,7 @@ final class RecordCodec<R> implements AttributeCodec {
         this.shape = shape;
         for (int i = 0; i < codecs.size(); i++) {
             RecordShape.Component component = shape.components().get(i);
+            fields.add(new Field(component.snakeCaseName(), component, codecs.get(i)));
             if (this.codecs.put(component.snakeCaseName(), codecs.get(i)) != null) {
                 throw new IllegalArgumentException(
                         "two components of " + shape.type().getName() + " would be stored as attribute "
@@ -43,29 +48,29 @@ final class RecordCodec<R> implements AttributeCodec {
 
     Map<String, AttributeValue> attributes(Object record) {
         Map<String, AttributeValue> attributes = new HashMap<>();
-        for (RecordShape.Component component : shape.components()) {
-            String name = component.snakeCaseName();
-            AttributeCodec codec = codec(name);
+        for (Field field : fields) {
             try {
-                attributes.put(name, codec.encodeNullable(component.valueIn(record)));
+                attributes.put(
+                        field.name(),
+                        field.codec().encodeNullable(field.component().valueIn(record)));
             } catch (AttributeException e) {
-                throw e.in(name);
+                throw e.in(field.name());
             }
         }
         return attributes;
     }
 
     R record(Map<String, AttributeValue> attributes) {
-        List<@Nullable Object> values = new ArrayList<>(shape.components().size());
-        for (RecordShape.Component component : shape.components()) {
-            String name = component.snakeCaseName();
+        @Nullable Object[] values = new @Nullable Object[fields.size()];
+        for (int i = 0; i < values.length; i++) {
+            Field field = fields.get(i);
             try {
-                values.add(codec(name).decodeNullable(attributes.get(name)));
+                values[i] = field.codec().decodeNullable(attributes.get(field.name()));
             } catch (AttributeException e) {
-                throw e.in(name);
+                throw e.in(field.name());
             }
         }
-        return shape.construct(values.toArray());
+        return shape.construct(values);
     }
 
     AttributeCodec codec(String attribute) {

@@ -4,16 +4,9 @@ import io.github.dualwrite.Json;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.ResolverStyle;
-import java.time.temporal.ChronoField;
-import java.time.temporal.TemporalAccessor;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -26,13 +19,6 @@ final class ScalarCodecs {
     private static final int NUMBER_DIGITS = 38;
     private static final double SMALLEST = 1E-130;
     private static final double LARGEST = 9.99E125;
-    private static final int LAST_YEAR = 9999;
-    private static final String OTHER_YEAR =
-            "lies outside the years 0000 to 9999, for which stored times sort; mend the record, or map it by hand";
-
-    private static final DateTimeFormatter DATE = formatter("uuuu-MM-dd");
-    private static final DateTimeFormatter DATE_TIME = formatter("uuuu-MM-dd'T'HH:mm:ss.SSSSSSSSS");
-    private static final DateTimeFormatter INSTANT = formatter("uuuu-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'");
 
     private static final Map<Class<?>, ScalarCodec<?>> BY_CLASS = Stream.of(
                     ScalarCodec.number(Short.class, true, Object::toString, Short::valueOf),
@@ -48,14 +34,9 @@ final class ScalarCodecs {
                     ScalarCodec.text(String.class, true, ScalarCodecs::wellFormed, s -> s),
                     ScalarCodec.text(Json.class, false, json -> wellFormed(json.text()), Json::new),
                     ScalarCodec.text(UUID.class, true, UUID::toString, UUID::fromString),
-                    ScalarCodec.text(
-                            Instant.class,
-                            true,
-                            ScalarCodecs::instant,
-                            s -> LocalDateTime.parse(s, INSTANT).toInstant(ZoneOffset.UTC)),
-                    ScalarCodec.text(
-                            LocalDateTime.class, true, t -> year(t, DATE_TIME), s -> LocalDateTime.parse(s, DATE_TIME)),
-                    ScalarCodec.text(LocalDate.class, true, d -> year(d, DATE), s -> LocalDate.parse(s, DATE)),
+                    ScalarCodec.text(Instant.class, true, TimeText::of, TimeText::instant),
+                    ScalarCodec.text(LocalDateTime.class, true, TimeText::of, TimeText::dateTime),
+                    ScalarCodec.text(LocalDate.class, true, TimeText::of, TimeText::date),
                     ScalarCodec.bool(),
                     ScalarCodec.bytes())
             .collect(Collectors.toUnmodifiableMap(ScalarCodec::javaType, codec -> codec));
@@ -87,10 +68,6 @@ final class ScalarCodecs {
         return ScalarCodec.text((Class<Enum>) type, true, Enum::name, name -> Enum.valueOf(type, name));
     }
 
-    private static DateTimeFormatter formatter(String pattern) {
-        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
-    }
-
     private static String digits(BigInteger value) {
         String digits = value.toString();
         if (digits.length() - (value.signum() < 0 ? 1 : 0) > NUMBER_DIGITS) {
@@ -117,22 +94,6 @@ final class ScalarCodecs {
                             + ", which DynamoDB cannot hold as a number; mend the record, or use a String, which is stored as text");
         }
         return text;
-    }
-
-    private static String instant(Instant value) {
-        try {
-            return year(value.atOffset(ZoneOffset.UTC), INSTANT);
-        } catch (DateTimeException e) { // farther away than an offset date and time can be
-            throw new AttributeException(OTHER_YEAR);
-        }
-    }
-
-    private static String year(TemporalAccessor value, DateTimeFormatter format) {
-        int year = value.get(ChronoField.YEAR);
-        if (year < 0 || year > LAST_YEAR) {
-            throw new AttributeException(OTHER_YEAR);
-        }
-        return format.format(value);
     }
 
     /** UTF-8 has no form for half a surrogate pair. */

@@ -112,13 +112,19 @@ final class TableItems<K, V> {
     }
 
     /** The record in a stored item that is no tombstone. */
-    V present(Map<String, AttributeValue> item) {
+    private V present(Map<String, AttributeValue> item) {
         return mapping.value(marks.takenFrom(item));
     }
 
-    /** Whether a stored item that is no tombstone is one of the mapping's records. */
-    boolean recognised(Map<String, AttributeValue> item) {
-        return mapping.recognises(marks.takenFrom(item));
+    /** Whether two items have the same key, however DynamoDB writes its numbers. */
+    boolean sameKey(Map<String, AttributeValue> one, Map<String, AttributeValue> other) {
+        for (String attribute : keyAttributes) {
+            AttributeValue value = one.get(attribute);
+            if (value == null || !value.equals(other.get(attribute))) { // nearly always they are written alike
+                return identity(one).equals(identity(other));
+            }
+        }
+        return true;
     }
 
     /** Equal for items with the same key, however DynamoDB writes its numbers. */

@@ -126,10 +126,11 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 continue;
             }
             K key = null;
+            Map<String, AttributeValue> attributes = items.marks().takenFrom(item);
             try {
-                if (RecordException.guard(() -> items.recognised(item))) {
+                if (RecordException.guard(() -> items.mapping().recognises(attributes))) {
                     key = RecordException.guard(() -> key(item));
-                    V value = RecordException.guard(() -> items.present(item));
+                    V value = RecordException.guard(() -> items.mapping().value(attributes));
                     records.add(new ScanPage.Scanned<>(key, value));
                 }
             } catch (RecordException e) {
@@ -144,10 +145,15 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     }
 
     private K key(Map<String, AttributeValue> item) {
-        Map<String, AttributeValue> attributes = new HashMap<>(item);
-        attributes.keySet().retainAll(items.keyAttributes());
+        Map<String, AttributeValue> attributes = new HashMap<>();
+        for (String attribute : items.keyAttributes()) {
+            AttributeValue value = item.get(attribute);
+            if (value != null) {
+                attributes.put(attribute, value);
+            }
+        }
         K key = keyReader.apply(attributes);
-        if (!items.identity(items.key(key)).equals(items.identity(item))) {
+        if (!items.sameKey(items.key(key), item)) {
             throw new AttributeException("what the mapping's keyReader makes of the key attributes "
                     + items.keyAttributes() + " is another key; mend the mapping");
         }
