@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.testkit.HttpRefusal;
 import io.github.dualwrite.testkit.TcpProxy;
+import io.github.dualwrite.testkit.TcpProxy.Effect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -50,8 +51,10 @@ class TcpProxyTest {
             assertThat(answer(there, 'a')).isEqualTo('a');
             proxy.cut();
             assertThatThrownBy(() -> answer(there, 'b')).isInstanceOf(SocketException.class);
+            assertThat(proxy.count(Effect.BROKEN)).isEqualTo(1);
         }
         assertThatThrownBy(() -> answer(connected(proxy), 'c')).isInstanceOf(SocketException.class);
+        assertThat(proxy.count(Effect.BROKEN)).isEqualTo(2);
 
         proxy.mend();
 
@@ -67,9 +70,11 @@ class TcpProxyTest {
             proxy.loseAnswers();
 
             assertNoAnswer(socket, 'b');
+            assertNoAnswer(socket, 'c');
 
             assertThat(received.take()).isEqualTo('a');
             assertThat(received.poll(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo('b');
+            assertThat(proxy.count(Effect.ANSWER_LOST)).isEqualTo(1);
             proxy.mend();
             assertThatThrownBy(() -> answer(socket, 'c')).isInstanceOf(SocketException.class);
         }
@@ -82,6 +87,7 @@ class TcpProxyTest {
             proxy.halfClose();
 
             assertThat(socket.getInputStream().read()).isNegative();
+            assertThat(proxy.count(Effect.HALF_CLOSED)).isEqualTo(1);
             socket.getOutputStream().write('b');
 
             assertThat(received.take()).isEqualTo('a');
@@ -95,10 +101,13 @@ class TcpProxyTest {
             assertThat(answer(socket, 'a')).isEqualTo('a');
             proxy.stall();
             assertNoAnswer(socket, 'b');
-            proxy.mend();
+            proxy.mend(Effect.DELAYED); // another fault's end is not this one's
+            assertNoAnswer(socket, 'c');
+            proxy.mend(Effect.STALLED);
 
             socket.setSoTimeout(PATIENCE_MILLIS);
             assertThat(socket.getInputStream().read()).isEqualTo('b');
+            assertThat(proxy.count(Effect.STALLED)).isPositive();
         }
     }
 
@@ -112,6 +121,7 @@ class TcpProxyTest {
 
             assertThat(received.take()).isEqualTo('a');
             assertThat(received.poll(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).isEqualTo('b');
+            assertThat(proxy.count(Effect.DELAYED)).isEqualTo(1);
         }
     }
 
@@ -122,6 +132,7 @@ class TcpProxyTest {
             socket.getOutputStream().write("ab".getBytes(US_ASCII));
 
             assertThat(socket.getInputStream().readNBytes(2)).isEqualTo("ab".getBytes(US_ASCII));
+            assertThat(proxy.count(Effect.NARROWED)).isPositive();
         }
     }
 
@@ -143,6 +154,7 @@ class TcpProxyTest {
             http.refuse(() -> refused);
             socket.getOutputStream().write(request("refused"));
             assertThat(socket.getInputStream().readNBytes(refused.length)).isEqualTo(refused);
+            assertThat(http.count(Effect.REFUSED)).isEqualTo(1);
 
             http.mend();
 
@@ -151,6 +163,20 @@ class TcpProxyTest {
             InputStream in = socket.getInputStream();
             assertThat(in.readNBytes(passed.length)).isEqualTo(passed);
             assertThat(received).hasSize(passed.length);
+        }
+    }
+
+    @Test
+    void faultsWithoutTrafficHaveNoEffect() {
+        proxy.cut();
+        proxy.halfClose();
+        proxy.loseAnswers();
+        proxy.stall();
+        proxy.narrow(1);
+        proxy.delay(Duration.ofMinutes(1));
+
+        for (Effect effect : Effect.values()) {
+            assertThat(proxy.count(effect)).as("%s", effect).isZero();
         }
     }
 

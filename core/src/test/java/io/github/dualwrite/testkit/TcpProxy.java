@@ -9,21 +9,44 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Stands between a client and a server, so that the way can be cut, delayed, narrowed, stalled, half closed, or lose answers.
  *
  * <p>It listens on a free port of the loopback address and serves one server. Faults hold for all connections until {@link #mend},
- * except {@link #reset} and {@link #halfClose}, which happen once. Safe for use by many threads.
+ * except {@link #reset} and {@link #halfClose}, which happen once. A fault without traffic does nothing: {@link #count} says what faults
+ * have really done. Safe for use by many threads.
  */
 public final class TcpProxy implements AutoCloseable {
 
     private static final int CONNECT_MILLIS = 2000;
     private static final int SLICES_PER_SECOND = 20;
+
+    /** What a fault does to a connection or to what passes it. */
+    public enum Effect {
+        /** A connection was broken by {@link #cut} or {@link #reset}, a new one included. */
+        BROKEN,
+        /** A connection's answers were ended by {@link #halfClose}. */
+        HALF_CLOSED,
+        /** Something that the server sent was held back by {@link #delay}. */
+        DELAYED,
+        /** Something passed piece by piece because of {@link #narrow}. */
+        NARROWED,
+        /** Something waited because of {@link #stall}. */
+        STALLED,
+        /** A connection lost an answer because of {@link #loseAnswers}; what it loses later is not counted again. */
+        ANSWER_LOST,
+        /** A request was answered here because of {@link #refuse}. */
+        REFUSED
+    }
 
     /** What a proxy says to a client before it connects to the server. */
     @FunctionalInterface
@@ -42,6 +65,7 @@ public final class TcpProxy implements AutoCloseable {
         return thread;
     });
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private final Map<Effect, LongAdder> effects = new EnumMap<>(Effect.class);
     private final Object gate = new Object();
     private boolean stalled;
     private volatile boolean cut;
@@ -55,6 +79,9 @@ public final class TcpProxy implements AutoCloseable {
         this.server = new InetSocketAddress(host, port);
         this.greeting = greeting;
         this.http = http;
+        for (Effect effect : Effect.values()) {
+            effects.put(effect, new LongAdder());
+        }
         try {
             this.listener = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -91,12 +118,19 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Breaks every connection, once. */
     public void reset() {
-        links.forEach(Link::reset);
+        links.forEach(this::broken);
+    }
+
+    private void broken(Link link) {
+        if (link.mark()) { // before anybody can see it
+            happened(Effect.BROKEN);
+        }
+        link.reset();
     }
 
     /** Ends the answers of every connection, once: what the client still sends reaches the server. */
     public void halfClose() {
-        links.forEach(Link::endAnswers);
+        links.stream().filter(Link::endAnswers).forEach(link -> happened(Effect.HALF_CLOSED));
     }
 
     /** Holds every answer back for so long. */
@@ -131,16 +165,43 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Lets everything through again. */
     public void mend() {
-        refusal = () -> null;
-        delay = Duration.ZERO;
-        bytesPerSecond = 0;
-        losingAnswers = false;
-        links.stream().filter(link -> link.lostAnswer).forEach(Link::reset);
-        cut = false;
-        synchronized (gate) {
-            stalled = false;
-            gate.notifyAll();
+        for (Effect effect : Effect.values()) {
+            mend(effect);
         }
+    }
+
+    /** Ends the fault that has this effect and leaves all others as they are. */
+    public void mend(Effect effect) {
+        switch (effect) {
+            case BROKEN -> cut = false;
+            case DELAYED -> delay = Duration.ZERO;
+            case NARROWED -> bytesPerSecond = 0;
+            case REFUSED -> refusal = () -> null;
+            case HALF_CLOSED -> {} // is over as soon as it has happened
+            case ANSWER_LOST -> {
+                losingAnswers = false;
+                links.stream().filter(link -> link.lostAnswer).forEach(Link::reset);
+            }
+            case STALLED -> {
+                synchronized (gate) {
+                    stalled = false;
+                    gate.notifyAll();
+                }
+            }
+        }
+    }
+
+    /** How often faults have had this effect since the proxy was made. */
+    public long count(Effect effect) {
+        return adder(effect).sum();
+    }
+
+    private void happened(Effect effect) {
+        adder(effect).increment();
+    }
+
+    private LongAdder adder(Effect effect) {
+        return Objects.requireNonNull(effects.get(effect));
     }
 
     @Override
@@ -169,7 +230,9 @@ public final class TcpProxy implements AutoCloseable {
     private void serve(Link link) {
         try {
             greeting.greet(link.client.getInputStream(), link.client.getOutputStream());
-            if (!cut) {
+            if (cut) {
+                broken(link);
+            } else {
                 link.connect(server, CONNECT_MILLIS);
                 threads.execute(() -> requests(link));
                 pass(link, link.server.getInputStream(), link.client.getOutputStream(), true);
@@ -195,6 +258,7 @@ public final class TcpProxy implements AutoCloseable {
                     if (answer == null) {
                         pass(link, out, request, request.length, false);
                     } else {
+                        happened(Effect.REFUSED);
                         link.client.getOutputStream().write(answer);
                     }
                 });
@@ -228,19 +292,34 @@ public final class TcpProxy implements AutoCloseable {
     private void pass(Link link, OutputStream out, byte[] bytes, int length, boolean answers)
             throws IOException, InterruptedException {
         synchronized (gate) {
+            if (stalled && !link.broken) {
+                happened(Effect.STALLED);
+            }
             while (stalled && !link.broken) {
                 gate.wait(CONNECT_MILLIS);
             }
         }
         if (answers) {
-            Thread.sleep(delay.toMillis());
-            if (losingAnswers || link.lostAnswer) { // what follows a gap would be garbage
+            long held = delay.toMillis();
+            if (held > 0) {
+                happened(Effect.DELAYED);
+                Thread.sleep(held);
+            }
+            if (link.lostAnswer) { // what follows a gap would be garbage
+                return;
+            }
+            if (losingAnswers) {
                 link.lostAnswer = true;
+                happened(Effect.ANSWER_LOST);
                 return;
             }
         }
         if (cut) {
+            broken(link);
             throw new IOException("cut");
+        }
+        if (bytesPerSecond > 0) {
+            happened(Effect.NARROWED);
         }
         int written = 0;
         while (written < length) {
@@ -274,11 +353,14 @@ public final class TcpProxy implements AutoCloseable {
             client.setTcpNoDelay(true);
         }
 
-        void endAnswers() {
+        /** Whether there was something to end. */
+        boolean endAnswers() {
             try {
                 client.shutdownOutput();
+                return true;
             } catch (IOException e) { // broken already
                 reset();
+                return false;
             }
         }
 
@@ -291,6 +373,13 @@ public final class TcpProxy implements AutoCloseable {
             while (!answersEnded && !broken) {
                 wait(CONNECT_MILLIS);
             }
+        }
+
+        /** Whether it was not broken already. */
+        synchronized boolean mark() {
+            boolean first = !broken;
+            broken = true;
+            return first;
         }
 
         /** Closes at once, so that both sides see an error and not an end. */

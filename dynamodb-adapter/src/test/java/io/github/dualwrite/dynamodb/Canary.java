@@ -7,6 +7,9 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.RecordComponent;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,7 @@ final class Canary implements DualWriteListener, AutoCloseable {
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final List<Throwable> errors = new ArrayList<>();
+    private final AtomicInteger observed = new AtomicInteger();
     private int events;
 
     Canary() {
@@ -65,6 +70,33 @@ final class Canary implements DualWriteListener, AutoCloseable {
 
     void hear(String text) {
         said.add(text);
+    }
+
+    /** Hears everything that a trace would show, when an observation ends. */
+    ObservationRegistry observations() {
+        ObservationRegistry registry = ObservationRegistry.create();
+        registry.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                observed.incrementAndGet();
+                said.add(context + " " + context.getName() + " " + context.getContextualName() + " "
+                        + context.getAllKeyValues());
+                Throwable error = context.getError();
+                if (error != null) {
+                    said.add(printed(error));
+                }
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        return registry;
+    }
+
+    int observed() {
+        return observed.get();
     }
 
     private static String printed(Throwable error) {

@@ -10,6 +10,7 @@ import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.metrics.DualWriteMetrics;
+import io.github.dualwrite.metrics.DualWriteObservations;
 import io.github.dualwrite.postgres.CaptureTrigger;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
@@ -22,7 +23,12 @@ import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -65,6 +71,7 @@ class CanaryTest {
 
     private final HikariDataSource pool = PostgresSides.database();
     private final String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
+    private final DynamoDbSchema queue = TestQueue.install(1);
     private final Canary canary = new Canary();
 
     @AfterEach
@@ -95,7 +102,7 @@ class CanaryTest {
                         DynamoDbServer.shared().client(),
                         table,
                         RecordItemMapping.of(Secret.class).partitionKey("id").build(String.class))
-                .schema(TestQueue.install(1))
+                .schema(queue)
                 .authorityTimeout(Duration.ofSeconds(30))
                 .build();
     }
@@ -159,7 +166,40 @@ class CanaryTest {
                 .grace(Duration.ofSeconds(4))
                 .backfillComplete(() -> true)
                 .reconcileInBackground(false)
-                .listener(canary);
+                .listener(canary)
+                .listener(new DualWriteObservations(canary.observations()));
+    }
+
+    /** What Dualwrite itself has stored, as it is stored: pending writes with the errors of parked ones, jobs and their failures. */
+    private int hearOwnTables() throws SQLException {
+        int heard = 0;
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            List<String> tables = new ArrayList<>();
+            try (ResultSet names = statement.executeQuery(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'dualwrite' ORDER BY tablename")) {
+                while (names.next()) {
+                    tables.add(names.getString(1));
+                }
+            }
+            assertThat(tables).contains("pending_write");
+            for (String name : tables) {
+                try (ResultSet rows = statement.executeQuery("SELECT r::text FROM dualwrite." + name + " AS r")) {
+                    for (; rows.next(); heard++) {
+                        canary.hear(rows.getString(1));
+                    }
+                }
+            }
+        }
+        for (Map<String, AttributeValue> item : DynamoDbServer.shared()
+                .client()
+                .scan(r -> r.tableName(queue.queueTableName()))
+                .join()
+                .items()) {
+            canary.hear(item.toString());
+            heard++;
+        }
+        return heard;
     }
 
     private void run(
@@ -184,12 +224,16 @@ class CanaryTest {
             canary.hear(() -> repository.reconciler().parked(0, 100));
             assertThat(repository.reconciler().parked(0, 100)).hasSizeGreaterThanOrEqualTo(2);
             jobs(repository);
+            canary.hear(repository.health().toString());
+            canary.hear(repository.health().findings().toString());
+            assertThat(hearOwnTables()).as("parked writes and failures").isGreaterThan(2);
             registry.getMeters().forEach(meter -> canary.hear(meter.getId().toString()));
         }
         reads(primary, secondary);
 
         assertThat(canary.leaks()).isEmpty();
         assertThat(canary.events()).isGreaterThan(20);
+        assertThat(canary.observed()).isGreaterThan(20);
         assertThat(canary.lines()).anyMatch(line -> line.getFormattedMessage().contains("a shadow read failed"));
         assertThat(canary.lines()).anyMatch(line -> line.getThrowableProxy() != null);
     }

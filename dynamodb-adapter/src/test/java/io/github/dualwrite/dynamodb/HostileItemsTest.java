@@ -126,14 +126,29 @@ class HostileItemsTest {
             assertThat(KeyText.of(key, attributes).getBytes(StandardCharsets.UTF_8).length)
                     .isLessThanOrEqualTo(KeyText.MOST_BYTES);
         });
+    }
+
+    @Test
+    void aPositionThatIsNoneIsRefusedAndEveryOtherIsReadAsWhatItSays() {
+        int[] outcomes = new int[2];
         Fuzz.cases(2000, random -> {
+            String text = HostileText.storable(random, 8);
+            String position = random.nextBoolean()
+                    ? text
+                    : List.of("a=", "a=S:", "a=N:", "a=B:").get(random.nextInt(4)) + text;
             try {
-                Map<String, AttributeValue> key = PositionText.read(HostileText.storable(random, 8), List.of("a"));
+                Map<String, AttributeValue> key = PositionText.read(position, List.of("a"));
                 assertThat(key).containsOnlyKeys("a");
+                String again = PositionText.of(key, List.of("a"));
+                assertThat(PositionText.read(again, List.of("a"))).isEqualTo(key);
+                outcomes[0]++;
             } catch (IllegalArgumentException e) {
                 assertThat(e.getMessage()).isNotNull();
+                outcomes[1]++;
             }
         });
+        assertThat(outcomes[0]).as("read").isPositive();
+        assertThat(outcomes[1]).as("refused").isPositive();
     }
 
     private static AttributeValue part(Random random) {

@@ -422,6 +422,36 @@ class HostileValuesTest {
     }
 
     @Test
+    void keyTextsOfEveryTypeComeBackAndThoseOfDifferentValuesAreDifferent() {
+        Map<ColumnType<?>, Map<String, Object>> seen = new HashMap<>();
+        Fuzz.cases(4000, random -> {
+            Map<ColumnType<?>, Object> values = Map.of(
+                    ColumnType.SMALLINT, (short) random.nextInt(),
+                    ColumnType.INTEGER, random.nextInt() >> random.nextInt(32),
+                    ColumnType.BIGINT, random.nextLong() >> random.nextInt(64),
+                    ColumnType.BOOLEAN, random.nextBoolean(),
+                    ColumnType.TEXT, HostileText.storable(random, 6),
+                    ColumnType.UUID_TYPE, new UUID(random.nextLong() >> random.nextInt(64), random.nextLong()),
+                    ColumnType.TIMESTAMPTZ, time(random).toInstant(ZoneOffset.UTC),
+                    ColumnType.DATE, time(random).toLocalDate(),
+                    ColumnType.enumOf(Mood.class), random.nextBoolean() ? Mood.HAPPY : Mood.SAD);
+            values.forEach((type, value) -> {
+                String text = type.keyText(value);
+                assertThat(type.fromKeyText(text)).as("%s", type).isEqualTo(value);
+                Object other = seen.computeIfAbsent(type, t -> new HashMap<>()).putIfAbsent(text, value);
+                assertThat(other == null || other.equals(value))
+                        .as("%s %s and %s", type, other, value)
+                        .isTrue();
+            });
+        });
+        for (ColumnType<?> type : List.of(ColumnType.NUMERIC, ColumnType.TIMESTAMP, ColumnType.DOUBLE)) {
+            assertThat(type.usableAsKey()) // equal values have several texts
+                    .as("%s", type)
+                    .isFalse();
+        }
+    }
+
+    @Test
     void aKeyOfAMegabyteIsRefusedWithItsBeginning() {
         String noise = new BigInteger(6 << 20, new Random(1)).toString(36).substring(0, 1 << 20);
         Named named = new Named("a", noise, "x");

@@ -28,10 +28,13 @@ final class Caller {
         private static final long serialVersionUID = 1;
     }
 
+    private static final int READS_UNTIL_TOLD = 25;
+
     private final DualWriteRepository<String, Entry> repository;
     private final Mouth mouth;
     private final Keys keys;
     private final SplittableRandom random;
+    private long reads;
 
     Caller(DualWriteRepository<String, Entry> repository, Mouth mouth, Keys keys, SplittableRandom random) {
         this.repository = repository;
@@ -60,7 +63,7 @@ final class Caller {
     }
 
     private void call(String operation, String tag, List<String> written, Write write) {
-        mouth.say(new Line.Attempt(operation, tag, written));
+        mouth.say(new Line.Attempt(operation, System.nanoTime(), tag, written));
         try {
             Map<String, Long> versions = new HashMap<>();
             write.make(tag).forEach(result -> versions.put(result.key(), result.version()));
@@ -75,10 +78,13 @@ final class Caller {
         }
     }
 
-    /** Reads one key or a few. */
+    /** Reads one key or a few, of each kind, and says now and then who answered. */
     void read() {
-        List<String> read = random.nextInt(3) > 0 ? List.of(keys.any(random)) : keys.some(random, 5);
-        long nanos = System.nanoTime();
+        if (reads++ % READS_UNTIL_TOLD == 0) {
+            mouth.answered(repository.readStatistics());
+        }
+        List<String> read = wanted();
+        long began = System.nanoTime();
         try {
             Map<String, Entry> found;
             if (read.size() == 1) {
@@ -87,7 +93,8 @@ final class Caller {
             } else {
                 found = repository.readAll(read);
             }
-            read.forEach(key -> saw(nanos, key, found.get(key)));
+            long ended = System.nanoTime();
+            read.forEach(key -> saw(began, ended, key, found.get(key)));
         } catch (TransientStoreException e) {
             mouth.say(new Line.ReadFailed(mouth.process()));
         } catch (RuntimeException e) {
@@ -95,8 +102,18 @@ final class Caller {
         }
     }
 
-    private void saw(long nanos, String key, @Nullable Entry entry) {
-        mouth.say(new Line.Read(mouth.process(), nanos, key, entry == null ? Entry.ABSENT : entry.tag()));
+    private List<String> wanted() {
+        boolean one = random.nextInt(3) > 0;
+        return switch (random.nextInt(16)) {
+            case 0 -> keys.pair(random);
+            case 1 -> List.of(keys.pair(random).get(random.nextInt(2)));
+            case 2 -> one ? List.of(keys.any(random)) : List.of(keys.large(random));
+            default -> one ? List.of(keys.any(random)) : keys.some(random, 5);
+        };
+    }
+
+    private void saw(long began, long ended, String key, @Nullable Entry entry) {
+        mouth.say(new Line.Read(mouth.process(), began, ended, key, entry == null ? Entry.ABSENT : entry.tag()));
         if (entry != null && !(entry.intact() && entry.id().equals(key))) {
             mouth.say(new Line.Torn(mouth.process(), key));
         }

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +33,14 @@ final class Child implements AutoCloseable {
     private final TcpProxy postgres;
     private final TcpProxy dynamoDb;
     private final List<Thread> ears = new ArrayList<>();
+    private final Set<Process> ended = ConcurrentHashMap.newKeySet();
+    private final List<String> failures = new CopyOnWriteArrayList<>();
     private @Nullable Process process;
     private int lives;
     private int kills;
     private int killsAtWork;
     private volatile boolean open;
-    private volatile boolean copied;
+    private volatile boolean readByFollower;
 
     Child(Role role, int number, Settings settings, Place straight, Journal journal, Path directory) {
         this.role = role;
@@ -56,6 +61,7 @@ final class Child implements AutoCloseable {
 
     /** Starts it, for the first time or again, unless it runs: of two kills one after the other each wants to start it again. */
     synchronized void start() throws IOException {
+        noticeDeath();
         if (alive()) {
             return;
         }
@@ -92,12 +98,14 @@ final class Child implements AutoCloseable {
                 journal.append(line);
                 if (line.equals(new Line.Said(name, "open").text() + Line.END)) {
                     open = true;
-                } else if (line.equals(new Line.Said(name, "copied").text() + Line.END)) {
-                    copied = true;
+                } else if (Line.parse(line).orElse(null) instanceof Line.Answered answered && answered.byFollower() > 0) {
+                    readByFollower = true;
                 }
             }
-        } catch (IOException e) { // it was killed
-            Thread.onSpinWait();
+        } catch (IOException e) {
+            if (!ended.contains(speaking)) { // what it said last may be lost, and the driver is not to blame
+                failures.add("could not be heard to the end: " + e);
+            }
         }
     }
 
@@ -106,9 +114,9 @@ final class Child implements AutoCloseable {
         return open;
     }
 
-    /** Whether it has said that the backfill is complete. */
-    boolean copied() {
-        return copied;
+    /** Whether it has said that the follower answered a read. */
+    boolean readByFollower() {
+        return readByFollower;
     }
 
     /** Whether it runs. */
@@ -116,15 +124,28 @@ final class Child implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
-    /** Kills it without a warning. */
-    synchronized void kill() throws InterruptedException {
-        if (process != null && process.isAlive()) {
-            kills++;
-            killsAtWork += open ? 1 : 0;
-            process.toHandle().destroyForcibly(); // Process itself would throw away what it has said
-            process.waitFor();
+    /** Nobody but the driver ends a process, so one that is dead although the driver did not is a failure. */
+    private void noticeDeath() {
+        if (process != null && !process.isAlive()) {
+            failures.add("ended by itself with exit code " + process.exitValue() + ", see " + log);
+            process = null;
         }
+    }
+
+    /** Kills it without a warning; whether there was anything to kill. */
+    synchronized boolean kill() throws InterruptedException {
+        noticeDeath();
+        if (process == null) {
+            return false;
+        }
+        kills++;
+        killsAtWork += open ? 1 : 0;
+        open = false;
+        ended.add(process);
+        process.toHandle().destroyForcibly(); // Process itself would throw away what it has said
+        process.waitFor();
         process = null;
+        return true;
     }
 
     synchronized int kills() {
@@ -136,50 +157,54 @@ final class Child implements AutoCloseable {
         return killsAtWork;
     }
 
-    synchronized void stop() throws IOException, InterruptedException {
-        signal("STOP");
+    /** Whether the signal was sent. */
+    synchronized boolean stop() throws IOException, InterruptedException {
+        return signal("STOP");
     }
 
-    synchronized void proceed() throws IOException, InterruptedException {
-        signal("CONT");
+    /** Whether the signal was sent. */
+    synchronized boolean proceed() throws IOException, InterruptedException {
+        return signal("CONT");
     }
 
-    private void signal(String signal) throws IOException, InterruptedException {
-        if (process != null && process.isAlive()) {
-            Signals.send(signal, process.pid());
-        }
+    private boolean signal(String signal) throws IOException, InterruptedException {
+        return process != null && process.isAlive() && Signals.send(signal, process.pid());
     }
 
     /** Tells it to end; see {@link #awaitEnd}. */
     synchronized void end() throws IOException {
+        noticeDeath();
         if (process != null) {
             process.getOutputStream().close();
         }
     }
 
-    /** How it ended, if not well. */
-    synchronized @Nullable String awaitEnd() throws InterruptedException {
-        String failure = null;
+    /** What went wrong with it, in all its lives and in the end; nothing if each ended when the driver wished. */
+    synchronized List<String> awaitEnd() throws InterruptedException {
         if (process == null) {
-            failure = "is not there";
+            failures.add("is not there in the end");
         } else if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
-            failure = "did not end within " + SECONDS_TO_END + " s";
+            failures.add("did not end within " + SECONDS_TO_END + " s");
+            ended.add(process);
             process.destroyForcibly().waitFor();
         } else if (process.exitValue() != 0) {
-            failure = "ended with exit code " + process.exitValue() + ", see " + log;
+            failures.add("ended with exit code " + process.exitValue() + ", see " + log);
         }
         for (Thread ear : ears) {
             ear.join(TimeUnit.SECONDS.toMillis(SECONDS_TO_END));
             if (ear.isAlive()) {
-                failure = "still speaks";
+                failures.add("still speaks");
             }
         }
-        return failure == null ? null : role + " " + name + " " + failure;
+        return failures.stream()
+                .map(failure -> role + " " + name + " " + failure)
+                .toList();
     }
 
     @Override
     public synchronized void close() {
         if (process != null) {
+            ended.add(process);
             process.destroyForcibly();
         }
         postgres.close();

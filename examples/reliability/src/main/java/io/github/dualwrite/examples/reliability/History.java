@@ -17,6 +17,7 @@ final class History {
 
     private final Map<String, KeyHistory> keys = new HashMap<>();
     private final List<Line.Read> reads = new ArrayList<>();
+    private final Map<String, Line.Answered> answered = new HashMap<>();
     private final List<String> torn = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private final Predicate<String> old;
@@ -47,6 +48,8 @@ final class History {
                 reads.add(read);
             } else if (line instanceof Line.ReadFailed) {
                 failedReads++;
+            } else if (line instanceof Line.Answered answered) {
+                this.answered.put(answered.life(), answered); // it is said again and again: the last one counts
             } else if (line instanceof Line.Torn read) {
                 torn.add(read.key() + " read by " + read.process());
             } else if (line instanceof Line.Unexpected error) {
@@ -55,7 +58,7 @@ final class History {
         }
         for (Line.Attempt attempt : open.values()) { // killed before the answer, or told that nobody knows
             unknown++;
-            attempt.keys().forEach(key -> key(key).unknown(attempt.tag()));
+            attempt.keys().forEach(key -> key(key).unknown(attempt.tag(), attempt.nanos()));
         }
     }
 
@@ -71,7 +74,8 @@ final class History {
         String process = Line.processOf(answer.operation());
         answer.versions()
                 .forEach((key, version) ->
-                        key(key).acknowledged(new Write(process, attempt.tag(), version, answer.nanos())));
+                        key(key).acknowledged(
+                                        new Write(process, attempt.tag(), version, attempt.nanos(), answer.nanos())));
     }
 
     /** Reads that gave less than they must. */
@@ -88,8 +92,8 @@ final class History {
         List<String> found = new ArrayList<>();
         for (Line.Read read : reads) {
             KeyHistory key = key(read.key());
-            long mustSee = key.mustSee(read.process(), read.nanos(), bound.toNanos());
-            if (key.judge(read.tag(), mustSee) == wanted) {
+            long mustSee = key.mustSee(read.process(), read.began(), bound.toNanos());
+            if (key.judge(read.tag(), mustSee, read.ended()) == wanted) {
                 found.add(read.key() + " read by " + read.process() + " as " + read.tag() + ", must see version "
                         + mustSee);
             }
@@ -147,5 +151,15 @@ final class History {
 
     long failedReads() {
         return failedReads;
+    }
+
+    /** Reads by key that the follower answered, as far as a process lived to tell. */
+    long readsByFollower() {
+        return answered.values().stream().mapToLong(Line.Answered::byFollower).sum();
+    }
+
+    /** Reads by key that the authority answered, as far as a process lived to tell. */
+    long readsByAuthority() {
+        return answered.values().stream().mapToLong(Line.Answered::byAuthority).sum();
     }
 }

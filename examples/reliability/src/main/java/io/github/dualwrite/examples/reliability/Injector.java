@@ -1,24 +1,31 @@
 package io.github.dualwrite.examples.reliability;
 
 import io.github.dualwrite.testkit.TcpProxy;
+import io.github.dualwrite.testkit.TcpProxy.Effect;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Does what a schedule says, when it says so, and undoes it when its time is over. What happens to PostgreSQL itself happens on a
- * thread of its own, because it takes long.
+ * Does what a schedule says, when it says so, and undoes it when its time is over. A step that meets nobody waits some seconds for
+ * somebody: on a slow machine a process that was killed is long in coming back. What happens to PostgreSQL itself happens on a thread of
+ * its own, because it takes long.
  */
 final class Injector {
 
     private static final int BYTES_PER_SECOND = 4000;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long LOOK_MILLIS = 20;
 
     /** A step that can fail. */
     private interface Step {
@@ -27,9 +34,12 @@ final class Injector {
 
     private final List<Child> children;
     private final Postgres postgres;
-    private final ScheduledExecutorService links = Executors.newScheduledThreadPool(2);
+    private final ScheduledExecutorService links = Executors.newScheduledThreadPool(4);
     private final ScheduledExecutorService server = Executors.newSingleThreadScheduledExecutor();
-    private final Map<Fault, Integer> done = Collections.synchronizedMap(new EnumMap<>(Fault.class));
+    private final Map<Fault, Integer> effective = Collections.synchronizedMap(new EnumMap<>(Fault.class));
+    private final Map<Fault, Integer> vain = Collections.synchronizedMap(new EnumMap<>(Fault.class));
+    private final Map<TcpProxy, Map<Effect, Integer>> lasting = new HashMap<>();
+    private final AtomicLong sessionsEnded = new AtomicLong();
     private final List<String> failures = new CopyOnWriteArrayList<>();
 
     Injector(List<Child> children, Postgres postgres) {
@@ -49,9 +59,26 @@ final class Injector {
         links.awaitTermination(1, TimeUnit.HOURS);
     }
 
-    /** How many of each kind were done. */
-    Map<Fault, Integer> done() {
-        return done;
+    /** How many steps of each kind did something to somebody. */
+    Map<Fault, Integer> effective() {
+        return effective;
+    }
+
+    /** How many steps of each kind were made and found nothing: no process, no connection, no traffic. */
+    Map<Fault, Integer> vain() {
+        return vain;
+    }
+
+    /** Sessions of PostgreSQL that were ended. */
+    long sessionsEnded() {
+        return sessionsEnded.get();
+    }
+
+    /** How often faults of connections had an effect, in all processes. */
+    long effects(Effect effect) {
+        return children.stream()
+                .mapToLong(child -> child.link(true).count(effect) + child.link(false).count(effect))
+                .sum();
     }
 
     /** Steps that could not be made: the harness is broken, or a process ended by itself. */
@@ -77,39 +104,100 @@ final class Injector {
     }
 
     private void perform(Planned planned) throws Exception {
-        Child child = children.get(planned.instance());
-        TcpProxy link = child.link(planned.postgres());
-        switch (planned.fault()) {
-            case KILL -> {
-                child.kill();
-                pause(planned);
-                child.start();
-            }
-            case PAUSE -> {
-                child.stop();
-                pause(planned);
-                child.proceed();
-            }
-            case TERMINATE_BACKENDS -> postgres.terminateBackends();
-            case CRASH_POSTGRES -> postgres.crash();
-            case HALF_CLOSE -> link.halfClose();
-            default -> {
-                disturb(link, planned);
-                pause(planned);
-                link.mend();
-            }
-        }
-        done.merge(planned.fault(), 1, Integer::sum);
+        (happens(planned) ? effective : vain).merge(planned.fault(), 1, Integer::sum);
     }
 
-    private static void disturb(TcpProxy link, Planned planned) {
-        switch (planned.fault()) {
-            case CUT -> link.cut();
-            case DELAY -> link.delay(planned.duration().dividedBy(3));
-            case NARROW -> link.narrow(BYTES_PER_SECOND);
-            case STALL -> link.stall();
-            case LOSE_ANSWERS -> link.loseAnswers();
-            case THROTTLE -> {
+    private static boolean ofConnections(Fault fault) {
+        return switch (fault) {
+            case KILL, PAUSE, TERMINATE_BACKENDS, CRASH_POSTGRES -> false;
+            case CUT, DELAY, HALF_CLOSE, NARROW, STALL, LOSE_ANSWERS, THROTTLE -> true;
+        };
+    }
+
+    /** Does it and undoes it; whether it did anything. */
+    private boolean happens(Planned planned) throws Exception {
+        Child child = children.get(planned.instance());
+        TcpProxy link = child.link(planned.postgres());
+        if (ofConnections(planned.fault())) {
+            comes(child::open);
+        }
+        return switch (planned.fault()) {
+            case KILL -> {
+                boolean killed = child.kill();
+                pause(planned);
+                child.start();
+                yield killed;
+            }
+            case PAUSE -> {
+                boolean stopped = comes(child::stop);
+                pause(planned);
+                child.proceed();
+                yield stopped;
+            }
+            case TERMINATE_BACKENDS -> {
+                long before = sessionsEnded.get();
+                yield comes(() -> sessionsEnded.addAndGet(postgres.terminateBackends()) > before);
+            }
+            case CRASH_POSTGRES -> {
+                postgres.crash();
+                yield true;
+            }
+            case HALF_CLOSE -> {
+                long before = link.count(Effect.HALF_CLOSED);
+                yield comes(() -> {
+                    link.halfClose();
+                    return link.count(Effect.HALF_CLOSED) > before;
+                });
+            }
+            case CUT -> lasting(link, planned, Effect.BROKEN);
+            case DELAY -> lasting(link, planned, Effect.DELAYED);
+            case NARROW -> lasting(link, planned, Effect.NARROWED);
+            case STALL -> lasting(link, planned, Effect.STALLED);
+            case LOSE_ANSWERS -> lasting(link, planned, Effect.ANSWER_LOST);
+            case THROTTLE -> lasting(link, planned, Effect.REFUSED);
+        };
+    }
+
+    /** What lasts for a while; of two of a kind at once the later one decides how, and the one that is over last ends both. */
+    private boolean lasting(TcpProxy link, Planned planned, Effect effect) throws Exception {
+        long before = link.count(effect);
+        synchronized (lasting) {
+            effects(link).merge(effect, 1, Integer::sum);
+            disturb(link, planned, effect);
+        }
+        pause(planned);
+        boolean happened = comes(() -> link.count(effect) > before);
+        synchronized (lasting) {
+            if (effects(link).merge(effect, -1, Integer::sum) == 0) {
+                link.mend(effect); // and nothing else: another fault may be at work there
+            }
+        }
+        return happened;
+    }
+
+    /** Looks again and again until something is so; false if it is not for long. */
+    private static boolean comes(Callable<Boolean> look) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        boolean come = look.call();
+        while (!come && System.nanoTime() < deadline) {
+            Thread.sleep(LOOK_MILLIS);
+            come = look.call();
+        }
+        return come;
+    }
+
+    private Map<Effect, Integer> effects(TcpProxy link) {
+        return lasting.computeIfAbsent(link, l -> new EnumMap<>(Effect.class));
+    }
+
+    private static void disturb(TcpProxy link, Planned planned, Effect effect) {
+        switch (effect) {
+            case BROKEN -> link.cut();
+            case DELAYED -> link.delay(planned.duration().dividedBy(3));
+            case NARROWED -> link.narrow(BYTES_PER_SECOND);
+            case STALLED -> link.stall();
+            case ANSWER_LOST -> link.loseAnswers();
+            case REFUSED -> {
                 SplittableRandom random = new SplittableRandom(planned.at().toMillis());
                 int percent = random.nextBoolean() ? 100 : 60;
                 link.refuse(Throttling.when(() -> {
@@ -118,7 +206,7 @@ final class Injector {
                     }
                 }));
             }
-            default -> throw new IllegalArgumentException(planned.fault() + " is nothing that happens to a connection");
+            case HALF_CLOSED -> throw new IllegalArgumentException("nothing ends the end of a connection");
         }
     }
 

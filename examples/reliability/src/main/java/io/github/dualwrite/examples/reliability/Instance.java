@@ -48,6 +48,10 @@ final class Instance {
                 Integer.parseInt(words.get(5)),
                 Sabotage.valueOf(words.get(6)));
         Mouth mouth = new Mouth(words.get(1), Integer.parseInt(words.get(2)));
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+            mouth.unexpected(error); // whichever thread it ends, nobody else would hear of it
+            error.printStackTrace();
+        });
         Instance instance = new Instance(Role.valueOf(words.get(0)), settings, mouth);
         instance.endWithInput();
         instance.run(Place.of(words.subList(7, words.size())));
@@ -85,9 +89,6 @@ final class Instance {
                     return;
                 } catch (TransientStoreException e) { // PostgreSQL is down or cut off: the application starts again
                     ended.await(200, TimeUnit.MILLISECONDS);
-                } catch (RuntimeException | Error e) {
-                    mouth.unexpected(e);
-                    throw e;
                 }
             }
         }
@@ -108,6 +109,7 @@ final class Instance {
                 for (Thread thread : threads) {
                     thread.join();
                 }
+                mouth.answered(repository.readStatistics());
             }
             case RECONCILER -> ended.await();
             case BACKFILL -> {

@@ -1,7 +1,6 @@
 package io.github.dualwrite.examples.reliability;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What all processes of a round said, in a file of the driver's that is forced to the disk after each group of lines. */
 final class Journal implements AutoCloseable {
@@ -24,10 +24,15 @@ final class Journal implements AutoCloseable {
     private final FileChannel channel;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Thread writer = new Thread(this::write, "journal");
+    private @Nullable IOException failure;
 
     Journal(Path file) throws IOException {
+        this(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    }
+
+    Journal(Path file, FileChannel channel) {
         this.file = file;
-        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.channel = channel;
         writer.start();
     }
 
@@ -53,13 +58,13 @@ final class Journal implements AutoCloseable {
                 channel.force(false);
             } while (!group.contains(CLOSE));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            failure = e; // of a thread that has ended, see close()
         } catch (InterruptedException e) { // nobody interrupts it
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Forces what was taken and ends. */
+    /** Forces what was taken and ends; throws what kept any of it from the disk, for then nothing is proved. */
     @Override
     public void close() throws IOException {
         lines.add(CLOSE);
@@ -69,6 +74,9 @@ final class Journal implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         channel.close();
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** What is in the file. */

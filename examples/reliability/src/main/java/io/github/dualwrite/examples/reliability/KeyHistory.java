@@ -2,10 +2,8 @@ package io.github.dualwrite.examples.reliability;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** All that is known of the writes of one key. The versions of acknowledged writes put them in order, whoever made them. */
 final class KeyHistory {
@@ -20,16 +18,21 @@ final class KeyHistory {
         PHANTOM
     }
 
-    /** An acknowledged write; what was there before all writes has version 0. */
-    record Write(String process, String tag, long version, long nanos) {}
+    /**
+     * An acknowledged write; what was there before all writes has version 0.
+     *
+     * @param began when it began
+     * @param ended when it was acknowledged
+     */
+    record Write(String process, String tag, long version, long began, long ended) {}
 
     private final Write first;
     private final List<Write> acknowledged = new ArrayList<>();
     private final Map<String, Write> byTag = new HashMap<>();
-    private final Set<String> unknown = new HashSet<>();
+    private final Map<String, Long> unknown = new HashMap<>();
 
     KeyHistory(String firstTag) {
-        this.first = new Write("", firstTag, 0, Long.MIN_VALUE);
+        this.first = new Write("", firstTag, 0, Long.MIN_VALUE, Long.MIN_VALUE);
         acknowledged(first);
     }
 
@@ -38,8 +41,9 @@ final class KeyHistory {
         byTag.put(write.tag(), write); // of deletes, which share a tag, see below
     }
 
-    void unknown(String tag) {
-        unknown.add(tag);
+    /** A write that began at this time and of which nobody knows whether it was made. Of deletes the first is what matters. */
+    void unknown(String tag, long began) {
+        unknown.merge(tag, began, Math::min);
     }
 
     /** The acknowledged write with the highest version. */
@@ -57,26 +61,33 @@ final class KeyHistory {
         long version = 0;
         for (Write write : acknowledged) {
             long bound = write.process().equals(process) ? 0 : boundNanos;
-            if (write.version() > 0 && write.nanos() + bound < nanos) {
+            if (write.version() > 0 && write.ended() + bound < nanos) {
                 version = Math.max(version, write.version());
             }
         }
         return version;
     }
 
-    /** Judges a state of which at least this version must be visible. */
-    Judgement judge(String tag, long mustSee) {
-        if (unknown.contains(tag)) {
+    /**
+     * Judges a state of which at least this version must be visible.
+     *
+     * @param until when it was seen at the latest: a write that began later is no excuse
+     */
+    Judgement judge(String tag, long mustSee, long until) {
+        Long began = unknown.get(tag);
+        if (began != null && began <= until) {
             return Judgement.FINE;
         }
         if (tag.equals(Entry.ABSENT)) {
             return acknowledged.stream()
-                            .anyMatch(write -> write.tag().equals(Entry.ABSENT) && write.version() >= mustSee)
+                            .anyMatch(write -> write.tag().equals(Entry.ABSENT)
+                                    && write.version() >= mustSee
+                                    && write.began() <= until)
                     ? Judgement.FINE
                     : Judgement.STALE;
         }
         Write write = byTag.get(tag);
-        if (write == null) {
+        if (write == null || write.began() > until) {
             return Judgement.PHANTOM;
         }
         return write.version() >= mustSee ? Judgement.FINE : Judgement.STALE;
@@ -91,7 +102,7 @@ final class KeyHistory {
         if (tag.equals(newest.tag())) {
             return Judgement.FINE;
         }
-        Judgement judgement = judge(tag, newest.version());
+        Judgement judgement = judge(tag, newest.version(), Long.MAX_VALUE);
         return judgement == Judgement.FINE && followerVersion <= newest.version() ? Judgement.STALE : judgement;
     }
 }

@@ -14,11 +14,11 @@ sealed interface Line {
     /** Closes a line, so that half a number is not taken for a number. */
     String END = " .";
 
-    /** A write is about to begin; the tag is {@link Entry#ABSENT} for a delete. The operation names the write. */
-    record Attempt(String operation, String tag, List<String> keys) implements Line {
+    /** A write is about to begin at this time; the tag is {@link Entry#ABSENT} for a delete. The operation names the write. */
+    record Attempt(String operation, long nanos, String tag, List<String> keys) implements Line {
         @Override
         public String text() {
-            return "I " + operation + " " + tag + " " + String.join(",", keys);
+            return "I " + operation + " " + nanos + " " + tag + " " + String.join(",", keys);
         }
     }
 
@@ -49,11 +49,11 @@ sealed interface Line {
         }
     }
 
-    /** A read that began at this time found this. */
-    record Read(String process, long nanos, String key, String tag) implements Line {
+    /** A read that began and ended at these times found this. */
+    record Read(String process, long began, long ended, String key, String tag) implements Line {
         @Override
         public String text() {
-            return "R " + process + " " + nanos + " " + key + " " + tag;
+            return "R " + process + " " + began + " " + ended + " " + key + " " + tag;
         }
     }
 
@@ -62,6 +62,14 @@ sealed interface Line {
         @Override
         public String text() {
             return "F " + process;
+        }
+    }
+
+    /** How many reads by key each store has answered so far in this life of a process. */
+    record Answered(String life, long byFollower, long byAuthority) implements Line {
+        @Override
+        public String text() {
+            return "B " + life + " " + byFollower + " " + byAuthority;
         }
     }
 
@@ -105,11 +113,13 @@ sealed interface Line {
         String[] words = line.substring(0, line.length() - END.length()).split(" ", -1);
         return Optional.of(
                 switch (words[0]) {
-                    case "I" -> new Attempt(words[1], words[2], list(words[3]));
+                    case "I" -> new Attempt(words[1], Long.parseLong(words[2]), words[3], list(words[4]));
                     case "A" -> new Acknowledged(words[1], Long.parseLong(words[2]), versions(list(words[3])));
                     case "N" -> new Refused(words[1]);
                     case "U" -> new Unknown(words[1]);
-                    case "R" -> new Read(words[1], Long.parseLong(words[2]), words[3], words[4]);
+                    case "R" ->
+                        new Read(words[1], Long.parseLong(words[2]), Long.parseLong(words[3]), words[4], words[5]);
+                    case "B" -> new Answered(words[1], Long.parseLong(words[2]), Long.parseLong(words[3]));
                     case "F" -> new ReadFailed(words[1]);
                     case "T" -> new Torn(words[1], words[2]);
                     case "X" -> new Unexpected(words[1], words[2]);

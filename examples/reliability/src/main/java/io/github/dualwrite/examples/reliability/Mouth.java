@@ -1,5 +1,6 @@
 package io.github.dualwrite.examples.reliability;
 
+import io.github.dualwrite.ReadStatistics;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -35,6 +36,11 @@ final class Mouth {
     /** A name for a write, which no other write of the round has. */
     String nextOperation() {
         return process + "." + life + ":" + operations.incrementAndGet();
+    }
+
+    /** How many reads by key each store has answered so far. */
+    void answered(ReadStatistics reads) {
+        say(new Line.Answered(process + "." + life, reads.readsByFollower(), reads.readsByAuthority()));
     }
 
     synchronized void say(Line line) {

@@ -1,6 +1,7 @@
 package io.github.dualwrite.examples.reliability;
 
 import io.github.dualwrite.testkit.TcpProxy;
+import io.github.dualwrite.testkit.TcpProxy.Effect;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -27,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 final class Overload {
 
     private static final int SHARE = 10;
+    private static final long HEAP_SLACK_KB = 8 * 1024;
+    private static final long THREAD_SLACK = 8;
     private static final Duration DRAIN = Duration.ofMinutes(10);
 
     /**
@@ -49,7 +52,7 @@ final class Overload {
         this.out = out;
     }
 
-    /** Runs it in a directory that may be thrown away afterwards. */
+    /** Runs it in a directory that is of use afterwards only if a check failed: the application's log is there. */
     Report run(Path directory) throws IOException, SQLException, InterruptedException {
         try (Ground ground = new Ground(directory)) {
             Place straight = ground.prepare("overload", 0, 0);
@@ -96,19 +99,19 @@ final class Overload {
         application.say("write");
         Thread.sleep(plan.turn().toMillis()); // the compiler's
         for (int i = 1; i <= plan.turns(); i++) {
-            awaitDrained(application, plan.keys() / 20);
+            drainBetween(application);
             latencies(application, "healthy " + i);
             follower.refuse(Throttling.above(plan.rate() / SHARE));
             latencies(application, "overloaded " + i);
             follower.mend();
         }
-        awaitDrained(application, plan.keys() / 20);
+        drainBetween(application);
         follower.refuse(Throttling.above(plan.rate() / SHARE));
-        sustain(application);
+        sustain(application, follower);
         follower.mend();
         application.say("pause");
         long begin = System.nanoTime();
-        awaitDrained(application, 0);
+        awaitDrained(application);
         report.count("drain_millis", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     }
 
@@ -121,28 +124,65 @@ final class Overload {
         tell(taken);
     }
 
-    private void sustain(Talk application) throws IOException, InterruptedException {
-        List<Long> heap = new ArrayList<>();
-        List<String> tooDeep = new ArrayList<>();
+    private void sustain(Talk application, TcpProxy follower) throws IOException, InterruptedException {
+        List<Figures> samples = new ArrayList<>();
+        long refusedBefore = follower.count(Effect.REFUSED);
         application.say("clear");
         for (int i = 1; i <= plan.samples(); i++) {
             Thread.sleep(plan.sustained().dividedBy(plan.samples()).toMillis());
             Figures sample = application.ask("sample");
             out.println("sustained "
                     + plan.sustained().multipliedBy(i).dividedBy(plan.samples()).toSeconds() + " s: " + sample);
-            heap.add(sample.number("heap_kb"));
-            if (sample.number("depth") > plan.keys()) {
-                tooDeep.add(sample.toString());
-            }
+            samples.add(sample);
             report.count("deepest", Math.max(0, sample.number("depth") - report.figure("deepest")));
         }
         Figures taken = application.ask("latencies");
         out.println("sustained: " + taken);
         tell(taken);
-        int half = heap.size() / 2;
-        report.count("heap_kb_first_half", median(heap.subList(0, half)));
-        report.count("heap_kb_second_half", median(heap.subList(half, heap.size())));
-        report.check("too_deep", "moments with more pending writes than keys", tooDeep);
+        long refused = follower.count(Effect.REFUSED) - refusedBefore;
+        report.count("refused_requests", refused);
+        report.check("not_overloaded", "a follower that refused nothing", when(refused == 0, "refused " + refused));
+        checkGrowth(samples);
+        checkCoalescing(taken.number("writes"), samples.get(samples.size() - 1).number("depth"));
+    }
+
+    /** Heap after a full collection and threads: what grows with time or with the queue would show. */
+    private void checkGrowth(List<Figures> samples) {
+        int half = samples.size() / 2;
+        long first = median(samples.subList(0, half), "heap_kb");
+        long second = median(samples.subList(half, samples.size()), "heap_kb");
+        report.count("heap_kb_first_half", first);
+        report.count("heap_kb_second_half", second);
+        report.check(
+                "heap_grew",
+                "a heap that grew by more than a quarter and 8 MB",
+                when(second > first * 5 / 4 + HEAP_SLACK_KB, first + " kB became " + second + " kB"));
+        long threads = samples.get(0).number("threads");
+        long threadsLater = samples.get(samples.size() - 1).number("threads");
+        report.count("threads_first", threads);
+        report.count("threads_last", threadsLater);
+        report.check(
+                "threads_grew",
+                "threads that became more by more than a quarter and " + THREAD_SLACK,
+                when(threadsLater > threads * 5 / 4 + THREAD_SLACK, threads + " threads became " + threadsLater));
+    }
+
+    /** Many more writes than pending ones, while most keys are pending: each key is pending once, however often it is written. */
+    private void checkCoalescing(long writes, long depth) {
+        report.count("writes_sustained", writes);
+        report.count("depth_sustained", depth);
+        report.check(
+                "not_behind",
+                "a queue that does not hold most keys at the end, so that nothing was coalesced",
+                when(depth <= plan.keys() / 2, "depth " + depth + " of " + plan.keys() + " keys"));
+        report.check(
+                "not_coalesced",
+                "a queue that grew with the writes and not with the keys",
+                when(writes < 2 * report.figure("deepest"), writes + " writes, depth " + report.figure("deepest")));
+    }
+
+    private static List<String> when(boolean failed, String found) {
+        return failed ? List.of(found) : List.of();
     }
 
     private void tell(Figures taken) {
@@ -153,19 +193,30 @@ final class Overload {
                 taken.number("failed") == 0 && taken.number("writes") > 0 ? List.of() : List.of(taken.toString()));
     }
 
-    private static long median(List<Long> numbers) {
-        return numbers.stream().sorted().toList().get(numbers.size() / 2);
+    private static long median(List<Figures> samples, String name) {
+        return samples.stream()
+                .map(sample -> sample.number(name))
+                .sorted()
+                .toList()
+                .get(samples.size() / 2);
     }
 
-    private void awaitDrained(Talk application, long depth) throws IOException, InterruptedException {
+    /** While it is written the queue is never empty for long, least of all on a slow machine. */
+    private void drainBetween(Talk application) throws IOException, InterruptedException {
+        application.say("pause");
+        awaitDrained(application);
+        application.say("write");
+    }
+
+    private void awaitDrained(Talk application) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + DRAIN.toNanos();
         long now = application.ask("depth").number("depth");
-        while (now > depth && System.nanoTime() < deadline) {
+        while (now > 0 && System.nanoTime() < deadline) {
             Thread.sleep(200);
             now = application.ask("depth").number("depth");
         }
         report.check(
-                "not_drained", "times the queue was not drained", now > depth ? List.of("depth " + now) : List.of());
+                "not_drained", "times the queue was not drained", when(now > 0, "depth " + now));
     }
 
     /** Words to the application and its answers. */

@@ -85,9 +85,9 @@ final class Postgres implements AutoCloseable {
         server = start();
     }
 
-    /** Ends the sessions of about half of the clients. */
-    void terminateBackends() throws SQLException {
-        query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    /** Ends the sessions of about half of the clients; how many. */
+    long terminateBackends() throws SQLException {
+        return query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                 + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND random() < 0.5");
     }
 

@@ -1,7 +1,9 @@
 package io.github.dualwrite.examples.reliability;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,17 +58,28 @@ public final class Reliability {
                 return new FaultRun(options.settings(), System.out).run().good();
             }
             case "overload" -> {
-                Path directory = Files.createTempDirectory("dualwrite-reliability");
-                boolean good =
-                        new Overload(options.plan(), System.out).run(directory).good();
-                Directories.delete(directory);
-                return good;
+                return overload(options.plan());
             }
             default -> {
                 System.out.print(USAGE);
                 return false;
             }
         }
+    }
+
+    private static boolean overload(Overload.Plan plan) throws IOException, SQLException, InterruptedException {
+        Path directory = Files.createTempDirectory("dualwrite-reliability");
+        boolean good = false;
+        try {
+            good = new Overload(plan, System.out).run(directory).good();
+        } finally {
+            if (good) {
+                Directories.delete(directory);
+            } else {
+                System.out.println("overload.log is in " + directory);
+            }
+        }
+        return good;
     }
 
     private Settings settings() {

@@ -1,6 +1,7 @@
 package io.github.dualwrite.examples.reliability;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ final class Report {
 
     private final Map<String, Long> figures = new LinkedHashMap<>();
     private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    private final Map<Fault, Integer> vain = new EnumMap<>(Fault.class);
     private final List<String> failures = new ArrayList<>();
     private long passed;
     private long failed;
@@ -25,8 +27,15 @@ final class Report {
         figures.merge(figure, number, Long::sum);
     }
 
-    void count(Map<Fault, Integer> done) {
-        done.forEach((fault, number) -> faults.merge(fault, number, Integer::sum));
+    /**
+     * Adds steps of a schedule.
+     *
+     * @param effective those that did something to somebody
+     * @param without those that found nothing to do it to
+     */
+    void count(Map<Fault, Integer> effective, Map<Fault, Integer> without) {
+        effective.forEach((fault, number) -> faults.merge(fault, number, Integer::sum));
+        without.forEach((fault, number) -> vain.merge(fault, number, Integer::sum));
     }
 
     /** A check, which failed if anything was found; what was found also counts as a figure. */
@@ -43,7 +52,7 @@ final class Report {
 
     void add(Report other) {
         other.figures.forEach(this::count);
-        count(other.faults);
+        count(other.faults, other.vain);
         failures.addAll(other.failures);
         passed += other.passed;
         failed += other.failed;
@@ -53,12 +62,19 @@ final class Report {
         return figures.getOrDefault(name, 0L);
     }
 
-    int done(Fault fault) {
+    /** Steps that did something to somebody. */
+    int effective(Fault fault) {
         return faults.getOrDefault(fault, 0);
     }
 
+    /** All steps that were made. */
+    int made(Fault fault) {
+        return effective(fault) + vain.getOrDefault(fault, 0);
+    }
+
+    /** Whether something was checked and no check failed. */
     boolean good() {
-        return failed == 0;
+        return passed > 0 && failed == 0;
     }
 
     List<String> failures() {
@@ -70,11 +86,12 @@ final class Report {
         return passed + " passed, " + failed + " failed";
     }
 
-    /** All figures, in one line each for what happened and what was found. */
+    /** All figures, in one line each for what happened (steps with an effect, of all that were made) and what was found. */
     String figures() {
         return "FAULTS "
-                + faults.entrySet().stream()
-                        .map(e -> e.getKey().name().toLowerCase(Locale.ROOT) + "=" + e.getValue())
+                + Arrays.stream(Fault.values())
+                        .filter(fault -> made(fault) > 0)
+                        .map(fault -> fault.name().toLowerCase(Locale.ROOT) + "=" + effective(fault) + "/" + made(fault))
                         .collect(Collectors.joining(" "))
                 + "\nRESULT "
                 + figures.entrySet().stream()

@@ -6,14 +6,18 @@ import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.testkit.TcpProxy.Effect;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -32,7 +36,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 final class Round {
 
     private static final Duration DRAIN = Duration.ofMinutes(3);
-    private static final Duration OPENING = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Settings settings;
     private final Ground ground;
@@ -71,19 +75,30 @@ final class Round {
         for (Child child : children) {
             child.start();
         }
-        long deadline = System.nanoTime() + OPENING.toNanos();
-        while (!children.stream().allMatch(Child::open)) {
-            if (System.nanoTime() > deadline || !children.stream().allMatch(Child::alive)) {
-                throw new IllegalStateException("the processes do not start; see the logs in " + directory);
-            }
-            Thread.sleep(50);
+        await(() -> children.stream().allMatch(Child::open)
+                || !children.stream().allMatch(Child::alive));
+        if (!children.stream().allMatch(Child::open)) {
+            throw new IllegalStateException("the processes do not start; see the logs in " + directory);
         }
         Injector injector = new Injector(children, ground.postgres());
         injector.run(
                 Planned.schedule(settings.seed(), children.size(), settings.faults(), settings.length()),
                 settings.length());
-        report.count(injector.done());
+        await(() -> children.stream().anyMatch(Child::readByFollower)); // or what was read says little
+        report.count(injector.effective(), injector.vain());
+        report.count("answers_lost", injector.effects(Effect.ANSWER_LOST));
+        report.count("refused_requests", injector.effects(Effect.REFUSED));
+        report.count("connections_broken", injector.effects(Effect.BROKEN));
+        report.count("half_closed", injector.effects(Effect.HALF_CLOSED));
+        report.count("sessions_ended", injector.sessionsEnded());
         report.check("broken_steps", "steps of the schedule that failed", injector.failures());
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
     }
 
     private void end(List<Child> children) throws IOException, InterruptedException {
@@ -97,14 +112,11 @@ final class Round {
         }
         List<String> failures = new ArrayList<>();
         for (Child child : children) {
-            String failure = child.awaitEnd();
-            if (failure != null) {
-                failures.add(failure);
-            }
+            failures.addAll(child.awaitEnd());
             report.count("kills", child.kills());
             report.count("kills_at_work", child.killsAtWork());
         }
-        report.check("broken_processes", "processes that did not end as they should", failures);
+        report.check("broken_processes", "processes that ended by themselves or not as they should", failures);
     }
 
     /** Brings everything over that has not arrived yet, and returns the keys that are parked. */
@@ -150,10 +162,14 @@ final class Round {
         report.count("refused", history.refused());
         report.count("reads", history.reads());
         report.count("failed_reads", history.failedReads());
-        report.check(
-                "idle",
-                "nothing was written or read",
-                history.acknowledged() * history.reads() > 0 ? List.of() : List.of("idle"));
+        report.count("reads_by_follower", history.readsByFollower());
+        report.count("reads_by_authority", history.readsByAuthority());
+        Map<String, Long> work = new TreeMap<>();
+        work.put("writes", history.acknowledged());
+        work.put("reads", history.reads());
+        work.put("reads by the follower", history.readsByFollower()); // without them "not stale" says nothing
+        work.values().removeIf(done -> done > 0);
+        report.check("idle", "kinds of work that nobody did", work.keySet());
         report.check("lost", "keys that lost an acknowledged write", history.lost(stores, parked));
         report.check(
                 "behind", "keys whose acknowledged version the follower does not have", history.behind(stores, parked));

@@ -7,12 +7,13 @@ final class Signals {
 
     private Signals() {}
 
-    /** Sends a signal to a process; to one that is gone it sends nothing. */
-    static void send(String signal, long process) throws IOException, InterruptedException {
-        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process)
+    /** Sends a signal to a process; whether it could, which it cannot to one that is gone. */
+    static boolean send(String signal, long process) throws IOException, InterruptedException {
+        return new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start()
-                .waitFor();
+                        .waitFor()
+                == 0;
     }
 }

@@ -19,12 +19,13 @@ class OverloadTest {
     @Tag("DW-4")
     void writesSucceedTheQueueIsCoalescedAndDrainedAfterwards(@TempDir Path directory) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Overload.Plan plan = new Overload.Plan(100, 40, 0, Duration.ofSeconds(1), Duration.ofSeconds(2), 2);
+        Overload.Plan plan = new Overload.Plan(100, 40, 0, Duration.ofSeconds(1), Duration.ofSeconds(6), 2);
 
         Report report = new Overload(plan, new PrintStream(out, true, StandardCharsets.UTF_8)).run(directory);
 
         assertThat(report.failures()).as(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(report.figure("writes")).isPositive();
         assertThat(report.figure("deepest")).isPositive();
+        assertThat(report.figure("refused_requests")).isPositive();
     }
 }
