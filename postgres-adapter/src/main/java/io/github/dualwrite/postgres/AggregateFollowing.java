@@ -82,7 +82,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
             if (removed) {
                 settle(session, connection, changes);
             }
-            return higher;
+            return TableBaseline.left(changes, higher);
         });
     }
 
@@ -106,7 +106,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
                 statement.setArray(2, SqlArrays.text(connection, taken, Change::keyText));
                 statement.executeUpdate();
             }
-            return stored;
+            return TableBaseline.left(records, stored);
         });
     }
 

@@ -8,10 +8,7 @@ import io.github.dualwrite.spi.WithheldException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -39,8 +36,8 @@ final class Batch<K, V> {
     private final String whatThen;
     private final @Nullable ApplyResult[] results;
 
-    /** The place of each change in the batch, by the text of its key. */
-    private final Map<String, Integer> places = new HashMap<>();
+    /** The places in the batch of those that are sent, in the order in which they are sent. */
+    private final int[] places;
 
     /**
      * A batch.
@@ -55,19 +52,23 @@ final class Batch<K, V> {
         this.keys = keys;
         this.whatThen = whatThen;
         this.results = new ApplyResult[keys.size()];
+        this.places = new int[keys.size()];
     }
+
+    /** A change and its place in the batch. */
+    private record Placed<K, V>(Change<K, V> change, int place) {}
 
     /**
      * Stores the batch.
      *
      * @param form the form of each of those that are given
-     * @param unit stores all of some changes or nothing, and returns the texts of the keys for which it did something
+     * @param unit stores all of some changes or nothing, and returns the texts of the keys that it left as they were
      * @return one result for each of those that are given, in their order
      */
     List<ApplyResult> store(IntFunction<Change<K, V>> form, Function<List<Change<K, V>>, Set<String>> unit) {
         List<Change<K, V>> changes = changes(form);
         if (!changes.isEmpty()) {
-            halve(changes, unit);
+            halve(changes, 0, unit);
         }
         List<ApplyResult> all = new ArrayList<>(results.length);
         for (ApplyResult result : results) {
@@ -80,15 +81,10 @@ final class Batch<K, V> {
     }
 
     private List<Change<K, V>> changes(IntFunction<Change<K, V>> form) {
-        Map<String, Change<K, V>> distinct = new LinkedHashMap<>(); // a page is nearly sorted already
+        List<Placed<K, V>> sorted = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
             try {
-                Change<K, V> change = form.apply(i);
-                Change<K, V> other = distinct.get(change.keyText());
-                if (other == null || other.version() < change.version()) {
-                    distinct.put(change.keyText(), change);
-                    places.put(change.keyText(), i);
-                }
+                sorted.add(new Placed<>(form.apply(i), i));
             } catch (RuntimeException | AssertionError e) { // the mapping's own code, too
                 DualWriteException rejected = errors.permanent(
                         Operation.APPLY,
@@ -99,41 +95,53 @@ final class Batch<K, V> {
                 results[i] = ApplyResult.permanentFailure(String.valueOf(rejected.getMessage()), rejected);
             }
         }
-        List<Change<K, V>> sorted = new ArrayList<>(distinct.values());
-        sorted.sort(Comparator.comparing(Change::keyText));
-        return sorted;
+        sorted.sort(Comparator.comparing(placed -> placed.change().keyText()));
+        List<Change<K, V>> changes = new ArrayList<>(sorted.size());
+        for (Placed<K, V> next : sorted) {
+            int last = changes.size() - 1;
+            Change<K, V> change = next.change();
+            if (last < 0 || !changes.get(last).keyText().equals(change.keyText())) {
+                changes.add(change);
+                places[last + 1] = next.place();
+            } else if (changes.get(last).version() < change.version()) {
+                changes.set(last, change);
+                places[last] = next.place();
+            }
+        }
+        return changes;
     }
 
-    private void halve(List<Change<K, V>> changes, Function<List<Change<K, V>>, Set<String>> unit) {
-        Set<String> stored;
+    /** Stores changes of which the first one is sent at a place in the order of all. */
+    private void halve(List<Change<K, V>> changes, int first, Function<List<Change<K, V>>, Set<String>> unit) {
+        Set<String> left;
         try {
-            stored = unit.apply(changes);
+            left = unit.apply(changes);
         } catch (DualWriteException e) {
             if (!(e instanceof PermanentFailure) || changes.size() == 1) {
-                changes.forEach(change -> fail(change, e));
+                for (int i = 0; i < changes.size(); i++) {
+                    results[places[first + i]] = failed(changes.get(i), e);
+                }
             } else {
                 int half = changes.size() / 2;
-                halve(changes.subList(0, half), unit);
-                halve(changes.subList(half, changes.size()), unit);
+                halve(changes.subList(0, half), first, unit);
+                halve(changes.subList(half, changes.size()), first + half, unit);
             }
             return;
         }
-        for (Change<K, V> change : changes) {
-            settle(change, stored.contains(change.keyText()) ? ApplyResult.applied() : ApplyResult.superseded());
+        for (int i = 0; i < changes.size(); i++) {
+            results[places[first + i]] =
+                    left.contains(changes.get(i).keyText()) ? ApplyResult.superseded() : ApplyResult.applied();
         }
     }
 
-    private void fail(Change<K, V> change, DualWriteException e) {
+    private ApplyResult failed(Change<K, V> change, DualWriteException e) {
         if (e instanceof PermanentFailure) {
             String where =
                     aboutAValue(e) ? misfit(change).map(column -> "; " + column).orElse("") : "";
-            settle(
-                    change,
-                    ApplyResult.permanentFailure(
-                            e.getMessage() + where + "; mend the table or the record, then " + whatThen, e));
-        } else {
-            settle(change, ApplyResult.transientFailure(String.valueOf(e.getMessage()), e));
+            return ApplyResult.permanentFailure(
+                    e.getMessage() + where + "; mend the table or the record, then " + whatThen, e);
         }
+        return ApplyResult.transientFailure(String.valueOf(e.getMessage()), e);
     }
 
     /** Class 22: the server names neither column nor constraint. */
@@ -147,13 +155,6 @@ final class Batch<K, V> {
             return following.misfit(session, change);
         } catch (RuntimeException e) { // it only adds to the message
             return Optional.empty();
-        }
-    }
-
-    private void settle(Change<K, V> change, ApplyResult result) {
-        Integer place = places.get(change.keyText());
-        if (place != null) {
-            results[place] = result;
         }
     }
 }

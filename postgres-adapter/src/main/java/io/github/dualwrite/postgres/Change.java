@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the key
  * @param version its version; 0 for a baseline
  * @param record what is to be stored; {@code null} for a tombstone
- * @param keyParts the key columns' texts; empty for a mapping by hand
+ * @param keyParts the key columns' texts; of a tombstone alone, and empty for a mapping by hand
  * @param columns the mapped columns' texts; empty for a tombstone and for a mapping by hand
  */
 record Change<K, V>(

@@ -26,7 +26,7 @@ interface Following<K, V> {
      * Applies all of the changes whose version is higher than what is applied, or nothing, in one atomic unit.
      *
      * @param changes with distinct keys, in the order in which all callers lock them
-     * @return the texts of the keys that were applied; the others were superseded
+     * @return the texts of the keys that were superseded; the others were applied
      */
     Set<String> apply(FollowerSession session, List<Change<K, V>> changes);
 
@@ -35,7 +35,7 @@ interface Following<K, V> {
      * also shuts out applies of the same keys for as long as it takes.
      *
      * @param records with distinct keys, in the order in which all callers lock them
-     * @return the texts of the keys that were stored; under the others there was something
+     * @return the texts of the keys under which there was something; the others were stored
      */
     Set<String> baseline(FollowerSession session, List<Change<K, V>> records);
 

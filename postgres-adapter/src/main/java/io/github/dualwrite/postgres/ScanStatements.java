@@ -67,20 +67,24 @@ final class ScanStatements {
     }
 
     /**
-     * Bounds that part the keys of a range into equal shares, in order; parameters: the share of the table's blocks to look at in per cent
-     * if it is sampled, those of {@link #where}, then twice the number of shares. The last bound of each share but the last one.
+     * Bounds that part the keys of a range into equal shares, in order; parameters: twice the share of the table's blocks to look at in
+     * per cent if it is sampled and those of {@link #where}, then twice the number of shares. The last bound of each share but the last one.
+     *
+     * <p>Counts by a look of its own, at the same snapshot and the same sample: to count in the same look would be to keep all keys until
+     * the last one is seen.
      */
     String bounds(boolean sampled, KeyRange range) {
         List<KeyOrder.Column> keys = order.columns();
-        return "WITH seen AS (SELECT "
-                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + " FROM " + table
-                + " AS t"
-                + (sampled ? " TABLESAMPLE SYSTEM (?::real)" : "")
-                + where(range)
+        String seen = " FROM " + table + " AS t"
+                + (sampled ? " TABLESAMPLE SYSTEM (?::real) REPEATABLE (0)" : "")
+                + where(range);
+        return "WITH counted AS MATERIALIZED (SELECT count(*) AS total" + seen
                 + "), numbered AS (SELECT s.*, row_number() OVER (ORDER BY "
                 + Sql.list(keys, c -> c.collated("s.k" + keys.indexOf(c)))
-                + ") AS place, count(*) OVER () AS total FROM seen AS s) SELECT "
+                + ") AS place FROM (SELECT "
+                + Sql.list(keys, c -> "t." + Sql.quote(c.name()) + " AS k" + keys.indexOf(c)) + seen
+                + ") AS s) SELECT "
                 + Sql.list(keys, c -> "k" + keys.indexOf(c) + "::text")
-                + " FROM numbered WHERE place < total AND place * ? / total > (place - 1) * ? / total ORDER BY place";
+                + " FROM numbered, counted WHERE place < total AND place * ? / total > (place - 1) * ? / total ORDER BY place";
     }
 }

@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +49,7 @@ final class TableBaseline<K, V> {
     private final StoreContext context;
     private final boolean plain;
     private final int[] written;
+    private final int[] keyPlaces;
 
     /** Whether records without a version were met of late: there are some if a job is done again. */
     private volatile boolean recordsExpected;
@@ -65,6 +68,8 @@ final class TableBaseline<K, V> {
         this.context = context;
         this.written =
                 access.written.stream().mapToInt(mapping.columns()::indexOf).toArray();
+        this.keyPlaces =
+                mapping.keyColumns().stream().mapToInt(mapping.columns()::indexOf).toArray();
         try (PreparedStatement select = connection.prepareStatement(PLAIN)) {
             select.setString(1, access.table());
             try (ResultSet row = select.executeQuery()) {
@@ -106,39 +111,35 @@ final class TableBaseline<K, V> {
         try (PreparedStatement select = session.prepare(both ? sql.taken : sql.versioned)) {
             select.setArray(1, SqlArrays.text(connection, records, Change::keyText));
             int next = 2;
-            for (int i = 0; both && i < mapping.keyColumns().size(); i++) {
-                int part = i;
-                select.setArray(
-                        next++,
-                        SqlArrays.text(connection, records, c -> c.keyParts().get(part)));
+            for (int i = 0; both && i < keyPlaces.length; i++) {
+                int place = keyPlaces[i];
+                select.setArray(next++, SqlArrays.text(connection, records, c -> c.column(place)));
             }
             select.setString(next, context.repository());
-            taken = keys(select, true);
+            taken = Set.copyOf(keys(select, true));
         }
         if (both && taken.isEmpty()) {
             recordsExpected = false;
         }
-        Set<String> stored = new HashSet<>();
         CopyText rows = new CopyText();
         for (Change<K, V> record : records) {
             if (!taken.contains(record.keyText())) {
-                stored.add(record.keyText());
                 for (int i : written) {
                     rows.value(record.column(i));
                 }
                 rows.endRow();
             }
         }
-        if (!stored.isEmpty()) {
-            copy(connection, rows.bytes());
+        if (rows.length() > 0) {
+            copy(connection, rows);
         }
-        return stored;
+        return taken;
     }
 
-    private void copy(Connection connection, byte[] rows) throws SQLException {
+    private void copy(Connection connection, CopyText rows) throws SQLException {
         CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql.copy);
         try {
-            copy.writeToCopy(rows, 0, rows.length);
+            copy.writeToCopy(rows.bytes(), 0, rows.length());
             long unused = copy.endCopy();
         } finally {
             if (copy.isActive()) {
@@ -152,7 +153,7 @@ final class TableBaseline<K, V> {
             statement.setArray(1, SqlArrays.text(statement.getConnection(), records, Change::keyText));
             int next = bind(statement, 2, records);
             statement.setString(next, context.repository());
-            return keys(statement, true);
+            return left(records, keys(statement, true));
         }
     }
 
@@ -166,17 +167,28 @@ final class TableBaseline<K, V> {
     }
 
     /** The keys that a statement returns, after the gate's answer if it went through the gate first. */
-    static Set<String> keys(PreparedStatement statement, boolean throughTheGate) throws SQLException {
+    static List<String> keys(PreparedStatement statement, boolean throughTheGate) throws SQLException {
         boolean unused = statement.execute();
         if (throughTheGate) {
             unused = statement.getMoreResults();
         }
-        Set<String> keys = new HashSet<>();
+        List<String> keys = new ArrayList<>();
         try (ResultSet rows = statement.getResultSet()) {
             while (rows.next()) {
                 keys.add(rows.getString(1));
             }
         }
         return keys;
+    }
+
+    /** The keys of the changes, which are distinct, without those that were stored; mostly none is left. */
+    static Set<String> left(List<? extends Change<?, ?>> changes, Collection<String> stored) {
+        if (stored.size() == changes.size()) {
+            return Set.of();
+        }
+        Set<String> left = new HashSet<>();
+        changes.forEach(change -> left.add(change.keyText()));
+        stored.forEach(left::remove);
+        return left;
     }
 }

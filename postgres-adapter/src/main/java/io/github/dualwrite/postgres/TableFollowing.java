@@ -90,23 +90,39 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     @Override
     public Change<K, V> change(K key, long version, @Nullable V value) {
-        String keyText = keys.encode(key);
         List<Object> parts = mapping.keyParts(key);
-        List<@Nullable String> partTexts = new ArrayList<>();
+        String keyText = keys.encode(key, parts);
+        if (value == null) {
+            List<@Nullable String> partTexts = new ArrayList<>(parts.size());
+            for (int i = 0; i < parts.size(); i++) {
+                partTexts.add(mapping.keyColumns().get(i).text(parts.get(i)));
+            }
+            return new Change<>(keyText, key, version, null, partTexts, List.of());
+        }
+        if (!carries(value, parts)
+                && !mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
+            throw new MappingException(
+                    "the record carries another key than the one that it is applied under; check the mappings of both stores");
+        }
+        List<TableMapping.Column<V>> columns = mapping.columns();
+        List<@Nullable String> texts = new ArrayList<>(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
+            texts.add(columns.get(i).textIn(value));
+        }
+        return new Change<>(keyText, key, version, value, List.of(), texts);
+    }
+
+    /** Whether a record certainly has these parts of the key; what functions of an application do is looked at in full. */
+    private boolean carries(V value, List<Object> parts) {
+        if (mapping.byHand()) {
+            return false;
+        }
         for (int i = 0; i < parts.size(); i++) {
-            partTexts.add(mapping.keyColumns().get(i).text(parts.get(i)));
-        }
-        List<@Nullable String> texts = new ArrayList<>();
-        if (value != null) {
-            if (!mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
-                throw new MappingException(
-                        "the record carries another key than the one that it is applied under; check the mappings of both stores");
-            }
-            for (TableMapping.Column<V> column : mapping.columns()) {
-                texts.add(column.textIn(value));
+            if (!parts.get(i).equals(mapping.keyColumns().get(i).valueIn(value))) {
+                return false;
             }
         }
-        return new Change<>(keyText, key, version, value, partTexts, texts);
+        return true;
     }
 
     @Override
@@ -150,7 +166,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 }
                 statement.setString(next, context.repository());
             }
-            return TableBaseline.keys(statement, removes);
+            return TableBaseline.left(changes, TableBaseline.keys(statement, removes));
         }
     }
 

@@ -14,9 +14,16 @@ final class TableKeys<K> implements KeyCodec<K> {
 
     @Override
     public String encode(K key) {
-        List<Object> parts = mapping.keyParts(key);
+        return encode(key, mapping.keyParts(key));
+    }
+
+    /** The text of a key that the mapping has split into its parts. */
+    String encode(K key, List<Object> parts) {
         if (mapping.byHand() && !key.equals(mapping.key(parts))) {
             throw mapping.irreversible();
+        }
+        if (parts.size() == 1) {
+            return mapping.keyColumns().get(0).keyText(parts.get(0));
         }
         List<String> texts = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {

@@ -167,10 +167,12 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         KeyRange within = selection.bounds();
         try (PreparedStatement select = connection.prepareStatement(table.sql().bounds(percentage != null, within))) {
             int next = 1;
-            if (percentage != null) {
-                select.setDouble(next++, percentage);
+            for (int look = 1; look <= 2; look++) {
+                if (percentage != null) {
+                    select.setDouble(next++, percentage);
+                }
+                next = bind(select, bind(select, next, within.above()), within.upTo());
             }
-            next = bind(select, bind(select, next, within.above()), within.upTo());
             select.setLong(next++, wanted);
             select.setLong(next, wanted);
             List<List<String>> bounds = new ArrayList<>();

@@ -42,7 +42,7 @@ final class TimeText {
         if (instant.isAfter(LATEST) || instant.isBefore(EARLIEST)) {
             throw beyond(LAST_YEAR);
         }
-        OffsetDateTime time = instant.atOffset(ZoneOffset.UTC);
+        LocalDateTime time = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
         return text(time.toLocalDate(), time.toLocalTime(), "+00");
     }
 
@@ -82,6 +82,9 @@ final class TimeText {
     private static String day(LocalDate date, int lastYear) {
         if (date.getYear() < FIRST_YEAR || date.getYear() > lastYear) {
             throw beyond(lastYear);
+        }
+        if (date.getYear() >= 1000 && date.getYear() <= 9999) { // nearly all, and PostgreSQL writes them as Java does
+            return date.toString();
         }
         int year = date.get(ChronoField.YEAR_OF_ERA);
         String monthAndDay = MonthDay.from(date).toString().substring(1); // begins with two hyphens
