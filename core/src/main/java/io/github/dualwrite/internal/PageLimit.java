@@ -33,7 +33,8 @@ public final class PageLimit {
     /** What came when so many were asked for. */
     public void saw(int asked, ScanPage<?, ?> page) {
         long found = (long) page.records().size() + page.unreadable().size();
-        // a page before the last one is what was asked for, also where the store has read what it does not give: tombstones
+        // a page before the last one is what was asked for, also where the store has read what it does not give:
+        // tombstones
         long counted = page.last() ? found : asked;
         if (counted > 0) {
             limit = (int) Math.max(1, Math.min(most, bytes * counted / Math.max(1, page.bytes())));

@@ -103,7 +103,8 @@ final class StoreReader<K, V> {
         if (ignored == null || !settings.digestsInStores || settings.picksKeys() || readsTooMuch) {
             return;
         }
-        BucketDigests<K, V> theirs = digests(Side.FOLLOWER, ignored); // most often the one that knows at once that it cannot
+        BucketDigests<K, V> theirs =
+                digests(Side.FOLLOWER, ignored); // most often the one that knows at once that it cannot
         BucketDigests<K, V> ours = theirs == null ? null : digests(Side.AUTHORITY, ignored);
         if (ours != null && theirs != null && ours.fingerprint().equals(theirs.fingerprint())) {
             authorityDigests = ours;
@@ -185,7 +186,8 @@ final class StoreReader<K, V> {
     /** Enough for all threads to end together; but a small table is not read in more requests than need be. */
     List<Split> split(Side side, Cut cut) throws InterruptedException {
         int most = settings.threads * SPLITS_PER_THREAD;
-        long rows = Math.max(estimate(Side.AUTHORITY).orElse(-1), estimate(Side.FOLLOWER).orElse(-1));
+        long rows = Math.max(
+                estimate(Side.AUTHORITY).orElse(-1), estimate(Side.FOLLOWER).orElse(-1));
         int least = Math.max(LEAST_SPLITS, settings.threads);
         int wanted = rows < 0 ? most : (int) Math.max(least, Math.min(most, rows / ROWS_WORTH_A_SPLIT));
         return control.retrying(

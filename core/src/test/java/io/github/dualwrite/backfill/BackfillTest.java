@@ -272,7 +272,10 @@ class BackfillTest {
         assertThat(report.complete()).isTrue();
         assertThat(report.applied()).isEqualTo(400);
         assertThat(process.sizes).startsWith(64, 32, 16, 16, 32, 16, 16, 16);
-        assertThat(process.sizes).filteredOn(size -> size == 64).as("again when it can").hasSizeGreaterThan(1);
+        assertThat(process.sizes)
+                .filteredOn(size -> size == 64)
+                .as("again when it can")
+                .hasSizeGreaterThan(1);
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
 

@@ -68,8 +68,9 @@ final class TableBaseline<K, V> {
         this.context = context;
         this.written =
                 access.written.stream().mapToInt(mapping.columns()::indexOf).toArray();
-        this.keyPlaces =
-                mapping.keyColumns().stream().mapToInt(mapping.columns()::indexOf).toArray();
+        this.keyPlaces = mapping.keyColumns().stream()
+                .mapToInt(mapping.columns()::indexOf)
+                .toArray();
         try (PreparedStatement select = connection.prepareStatement(PLAIN)) {
             select.setString(1, access.table());
             try (ResultSet row = select.executeQuery()) {

@@ -99,8 +99,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             }
             return new Change<>(keyText, key, version, null, partTexts, List.of());
         }
-        if (!carries(value, parts)
-                && !mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
+        if (!carries(value, parts) && !mapping.keyIn(value).map(keys::encode).equals(Optional.of(keyText))) {
             throw new MappingException(
                     "the record carries another key than the one that it is applied under; check the mappings of both stores");
         }

@@ -164,8 +164,9 @@ class ConnectionLeakTest {
                         .rowsPerSecond(1)
                         .build());
                 ends(() -> {
-                    count("backfill ended by its deadline", !slow.run(Duration.ofMillis(20))
-                            .complete());
+                    count(
+                            "backfill ended by its deadline",
+                            !slow.run(Duration.ofMillis(20)).complete());
                     slow.remove();
                 });
             }

@@ -426,15 +426,24 @@ class HostileValuesTest {
         Map<ColumnType<?>, Map<String, Object>> seen = new HashMap<>();
         Fuzz.cases(4000, random -> {
             Map<ColumnType<?>, Object> values = Map.of(
-                    ColumnType.SMALLINT, (short) random.nextInt(),
-                    ColumnType.INTEGER, random.nextInt() >> random.nextInt(32),
-                    ColumnType.BIGINT, random.nextLong() >> random.nextInt(64),
-                    ColumnType.BOOLEAN, random.nextBoolean(),
-                    ColumnType.TEXT, HostileText.storable(random, 6),
-                    ColumnType.UUID_TYPE, new UUID(random.nextLong() >> random.nextInt(64), random.nextLong()),
-                    ColumnType.TIMESTAMPTZ, time(random).toInstant(ZoneOffset.UTC),
-                    ColumnType.DATE, time(random).toLocalDate(),
-                    ColumnType.enumOf(Mood.class), random.nextBoolean() ? Mood.HAPPY : Mood.SAD);
+                    ColumnType.SMALLINT,
+                    (short) random.nextInt(),
+                    ColumnType.INTEGER,
+                    random.nextInt() >> random.nextInt(32),
+                    ColumnType.BIGINT,
+                    random.nextLong() >> random.nextInt(64),
+                    ColumnType.BOOLEAN,
+                    random.nextBoolean(),
+                    ColumnType.TEXT,
+                    HostileText.storable(random, 6),
+                    ColumnType.UUID_TYPE,
+                    new UUID(random.nextLong() >> random.nextInt(64), random.nextLong()),
+                    ColumnType.TIMESTAMPTZ,
+                    time(random).toInstant(ZoneOffset.UTC),
+                    ColumnType.DATE,
+                    time(random).toLocalDate(),
+                    ColumnType.enumOf(Mood.class),
+                    random.nextBoolean() ? Mood.HAPPY : Mood.SAD);
             values.forEach((type, value) -> {
                 String text = type.keyText(value);
                 assertThat(type.fromKeyText(text)).as("%s", type).isEqualTo(value);

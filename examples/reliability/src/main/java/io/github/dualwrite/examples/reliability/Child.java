@@ -98,7 +98,8 @@ final class Child implements AutoCloseable {
                 journal.append(line);
                 if (line.equals(new Line.Said(name, "open").text() + Line.END)) {
                     open = true;
-                } else if (Line.parse(line).orElse(null) instanceof Line.Answered answered && answered.byFollower() > 0) {
+                } else if (Line.parse(line).orElse(null) instanceof Line.Answered answered
+                        && answered.byFollower() > 0) {
                     readByFollower = true;
                 }
             }

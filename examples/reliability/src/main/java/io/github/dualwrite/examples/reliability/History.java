@@ -73,9 +73,8 @@ final class History {
         acknowledged++;
         String process = Line.processOf(answer.operation());
         answer.versions()
-                .forEach((key, version) ->
-                        key(key).acknowledged(
-                                        new Write(process, attempt.tag(), version, attempt.nanos(), answer.nanos())));
+                .forEach((key, version) -> key(key).acknowledged(
+                                new Write(process, attempt.tag(), version, attempt.nanos(), answer.nanos())));
     }
 
     /** Reads that gave less than they must. */

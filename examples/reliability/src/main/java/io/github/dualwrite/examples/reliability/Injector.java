@@ -77,7 +77,8 @@ final class Injector {
     /** How often faults of connections had an effect, in all processes. */
     long effects(Effect effect) {
         return children.stream()
-                .mapToLong(child -> child.link(true).count(effect) + child.link(false).count(effect))
+                .mapToLong(child ->
+                        child.link(true).count(effect) + child.link(false).count(effect))
                 .sum();
     }
 

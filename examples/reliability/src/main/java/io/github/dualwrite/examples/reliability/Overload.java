@@ -215,8 +215,7 @@ final class Overload {
             Thread.sleep(200);
             now = application.ask("depth").number("depth");
         }
-        report.check(
-                "not_drained", "times the queue was not drained", when(now > 0, "depth " + now));
+        report.check("not_drained", "times the queue was not drained", when(now > 0, "depth " + now));
     }
 
     /** Words to the application and its answers. */

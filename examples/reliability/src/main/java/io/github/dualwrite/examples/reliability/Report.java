@@ -91,7 +91,8 @@ final class Report {
         return "FAULTS "
                 + Arrays.stream(Fault.values())
                         .filter(fault -> made(fault) > 0)
-                        .map(fault -> fault.name().toLowerCase(Locale.ROOT) + "=" + effective(fault) + "/" + made(fault))
+                        .map(fault ->
+                                fault.name().toLowerCase(Locale.ROOT) + "=" + effective(fault) + "/" + made(fault))
                         .collect(Collectors.joining(" "))
                 + "\nRESULT "
                 + figures.entrySet().stream()

@@ -75,8 +75,8 @@ final class Round {
         for (Child child : children) {
             child.start();
         }
-        await(() -> children.stream().allMatch(Child::open)
-                || !children.stream().allMatch(Child::alive));
+        await(() ->
+                children.stream().allMatch(Child::open) || !children.stream().allMatch(Child::alive));
         if (!children.stream().allMatch(Child::open)) {
             throw new IllegalStateException("the processes do not start; see the logs in " + directory);
         }

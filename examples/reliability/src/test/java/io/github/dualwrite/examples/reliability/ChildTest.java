@@ -99,8 +99,7 @@ class ChildTest {
         Set<Long> started = processes();
         started.removeAll(before);
         assertThat(started).hasSize(1);
-        ProcessHandle instance =
-                ProcessHandle.of(started.iterator().next()).orElseThrow();
+        ProcessHandle instance = ProcessHandle.of(started.iterator().next()).orElseThrow();
         instance.destroyForcibly();
         instance.onExit().join();
     }

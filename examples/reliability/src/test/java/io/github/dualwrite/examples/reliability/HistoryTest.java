@@ -105,8 +105,8 @@ class HistoryTest {
 
     @Test
     void anAcknowledgedDeleteExcusesNoAbsenceBeforeItBeganNorAfterTheNextWrite() {
-        String deleted = TWO_WRITES + "I p0.1:3 3000 - k\nA p0.1:3 3500 k=9\n"
-                + "I p0.1:4 4000 p0.1:4 k\nA p0.1:4 4500 k=10\n";
+        String deleted =
+                TWO_WRITES + "I p0.1:3 3000 - k\nA p0.1:3 3500 k=9\n" + "I p0.1:4 4000 p0.1:4 k\nA p0.1:4 4500 k=10\n";
 
         assertThat(history(deleted + "R p1 2500 2999 k -\n").stale(BOUND)).hasSize(1);
         assertThat(history(deleted + "R p1 2500 3000 k -\n").stale(BOUND)).isEmpty();
