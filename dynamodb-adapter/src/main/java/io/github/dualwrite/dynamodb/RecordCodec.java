@@ -60,6 +60,7 @@ final class RecordCodec<R> implements AttributeCodec {
         return attributes;
     }
 
+    @SuppressWarnings("NullAway") // that elements may be null is not seen in the class file of another module
     R record(Map<String, AttributeValue> attributes) {
         @Nullable Object[] values = new @Nullable Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
