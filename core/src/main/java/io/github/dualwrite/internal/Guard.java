@@ -97,13 +97,22 @@ public final class Guard {
      */
     public static final class Calls {
         private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
+        private volatile boolean ended;
 
         /**
-         * Cancels the calls under way, whose alarms and tasks have been dropped. To be called after timer and starter have ended;
-         * a call that is made later ends at its deadline all the same.
+         * Cancels the calls under way, whose alarms and tasks have been dropped, and each that is made later. To be called after timer
+         * and starter have ended.
          */
         public void end() {
+            ended = true; // before the look: a call that it misses sees this
             underWay.forEach(call -> call.result.cancel(true));
+        }
+
+        private void add(UnderWay call) {
+            underWay.add(call);
+            if (ended) {
+                call.result.cancel(true);
+            }
         }
     }
 
@@ -230,7 +239,7 @@ public final class Guard {
         }
         CompletableFuture<T> bounded = raw.copy();
         UnderWay handle = new UnderWay(bounded);
-        calls.underWay.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
+        calls.add(handle); // before the alarm is set: one that is dropped belongs to a call that is known here
         Future<?> alarm = alarm(bounded);
         return bounded.whenComplete((result, error) -> {
             calls.underWay.remove(handle);

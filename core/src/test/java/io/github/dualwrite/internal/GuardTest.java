@@ -283,4 +283,18 @@ class GuardTest {
                         .isEqualTo(PendingReason.TIMEOUT));
         assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
     }
+
+    @Test
+    void aCallThatBeginsAfterTheRepositoryHasClosedDoesNotWaitForItsDeadline() {
+        CompletableFuture<String> hanging = new CompletableFuture<>();
+        Guard patient = new Guard(
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
+        calls.end();
+
+        CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
+
+        assertThat(hanging).isCancelled();
+        assertThat(call).isCompletedExceptionally();
+        assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
+    }
 }
