@@ -67,11 +67,11 @@ final class BackfillRun<K, V> {
         try {
             threads.forEach(this::start);
             long tick = Math.min(SECOND, settings.lease.toNanos() / 4);
-            while (working.get() > 0) {
+            do { // once in any case, for listeners hear how far it came
                 control.await(() -> working.get() == 0, tick);
                 heartbeat();
                 measure();
-            }
+            } while (working.get() > 0);
         } finally {
             control.stop();
             join(threads);
