@@ -271,7 +271,8 @@ class CloseTest {
 
         repository.close();
 
-        eventually(() -> // one may have had its permit, and not have begun its call
+        eventually(
+                () -> // one may have had its permit, and not have begun its call
                 assertThat(shared.getMetrics().getAvailableConcurrentCalls()).isEqualTo(readers));
         assertThat(reads).allSatisfy(read -> assertThat(read).succeedsWithin(Duration.ofSeconds(20)));
         never.countDown();

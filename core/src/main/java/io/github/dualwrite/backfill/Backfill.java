@@ -147,6 +147,7 @@ public final class Backfill<K, V> {
         List<String> all = new ArrayList<>(warnings);
         all.addAll(control.heldUp());
         BackfillReport report = BackfillReport.of(settings.job, now.orElse(null), control.elapsed(), all);
+        now.ifPresent(this::progressed); // a short run has told nothing on its way
         parts.events()
                 .publish(new DualWriteEvent.BackfillEnded(
                         repository,
@@ -228,6 +229,23 @@ public final class Backfill<K, V> {
     /** How the job stands, with the speed that a run of this object measured lately; empty if it has not begun. */
     public Optional<BackfillProgress> progress() {
         return job().map(this::progressOf);
+    }
+
+    /** Tells listeners how far it is. */
+    void progressed(Job job) {
+        BackfillProgress progress = progressOf(job);
+        parts.events()
+                .publish(new DualWriteEvent.BackfillProgressed(
+                        repository,
+                        settings.job,
+                        progress.rowsDone(),
+                        progress.rowsTotal().orElse(-1),
+                        progress.rowsPerSecond(),
+                        progress.bytesPerSecond(),
+                        progress.remaining().orElse(null),
+                        progress.splitsDone(),
+                        progress.splits().size(),
+                        progress.failuresLeft()));
     }
 
     BackfillProgress progressOf(Job job) {

@@ -67,11 +67,11 @@ final class BackfillRun<K, V> {
         try {
             threads.forEach(this::start);
             long tick = Math.min(SECOND, settings.lease.toNanos() / 4);
-            do { // once in any case, for listeners hear how far it came
+            while (working.get() > 0) {
                 control.await(() -> working.get() == 0, tick);
                 heartbeat();
                 measure();
-            } while (working.get() > 0);
+            }
         } finally {
             control.stop();
             join(threads);
@@ -220,18 +220,6 @@ final class BackfillRun<K, V> {
         measured = total;
         measuredAt = now;
         backfill.measured(new Backfill.Rate(rowsPerSecond, bytesPerSecond));
-        BackfillProgress progress = backfill.progressOf(job);
-        parts.events()
-                .publish(new DualWriteEvent.BackfillProgressed(
-                        parts.events().repository(),
-                        settings.job,
-                        progress.rowsDone(),
-                        progress.rowsTotal().orElse(-1),
-                        progress.rowsPerSecond(),
-                        progress.bytesPerSecond(),
-                        progress.remaining().orElse(null),
-                        progress.splitsDone(),
-                        progress.splits().size(),
-                        progress.failuresLeft()));
+        backfill.progressed(job);
     }
 }
