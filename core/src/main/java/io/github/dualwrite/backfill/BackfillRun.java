@@ -38,6 +38,9 @@ final class BackfillRun<K, V> {
 
     private final AtomicInteger working = new AtomicInteger();
 
+    /** How many splits this process has let go of, done or not. */
+    private final AtomicInteger left = new AtomicInteger();
+
     private long measuredAt;
     private SplitProgress measured;
     private double rowsPerSecond = -1;
@@ -149,6 +152,7 @@ final class BackfillRun<K, V> {
 
     /** Works on a split, or waits for one. False if there is nothing more to do. */
     private boolean next() throws InterruptedException {
+        int leftBefore = left.get();
         Optional<Job> job = control.retrying(() -> "reading the job", () -> jobs.find(settings.job));
         if (job.isEmpty() || job.get().done() || job.get().state() == JobState.CANCELLED) {
             return false;
@@ -160,8 +164,8 @@ final class BackfillRun<K, V> {
         Lease lease = Lease.of(settings.lease);
         Optional<SplitProgress> claimed =
                 control.retrying(() -> "claiming a split", () -> jobs.claim(settings.job, lease));
-        if (claimed.isEmpty()) { // others hold what is left, and may die
-            control.pause(settings.pollInterval.toNanos());
+        if (claimed.isEmpty()) { // others hold what is left, and may die; of those in this process it is known when they are through
+            control.pause(settings.pollInterval.toNanos(), () -> left.get() != leftBefore);
             return true;
         }
         HeldSplit split = new HeldSplit(jobs, settings.job, claimed.get(), lease, machine);
@@ -171,6 +175,8 @@ final class BackfillRun<K, V> {
         } finally {
             held.remove(split);
             release(split);
+            left.incrementAndGet();
+            control.wake();
         }
         return true;
     }

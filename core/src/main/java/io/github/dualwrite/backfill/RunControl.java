@@ -110,9 +110,14 @@ final class RunControl {
 
     /** Waits, but not beyond the run's end. */
     void pause(long nanos) throws InterruptedException {
+        pause(nanos, () -> false);
+    }
+
+    /** Waits, but not beyond the run's end, nor when that is so, which {@link #wake} lets it look for. */
+    void pause(long nanos, BooleanSupplier enough) throws InterruptedException {
         long slice = TimeUnit.MILLISECONDS.toNanos(200); // the repository's end wakes nobody
         long most = Math.min(nanos, deadlineNanos - (machine.nanos() - began));
-        await(() -> stopped || closed.getAsBoolean(), most, slice);
+        await(() -> stopped || closed.getAsBoolean() || enough.getAsBoolean(), most, slice);
     }
 
     /** Waits until that is so, which {@link #wake} lets it look for, or for so long. Not ended by a stop. */

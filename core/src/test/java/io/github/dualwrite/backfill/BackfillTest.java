@@ -620,6 +620,32 @@ class BackfillTest {
         assertThat(rig.process().backfill().run(PATIENCE).complete()).isTrue();
     }
 
+    /** Without a deadline, so that only the end of the last split can end it. */
+    @Test
+    void aThreadThatFindsNoSplitDoesNotHoldUpTheEndOfTheRun() throws Exception {
+        rig.before(ROWS);
+        process.at((at, keys) -> {
+            if (at == Step.BEFORE_STORE) {
+                Thread self = Thread.currentThread();
+                eventually(() -> assertThat(Thread.getAllStackTraces().keySet())
+                        .as("the other thread waits for a split")
+                        .anyMatch(thread -> thread != self
+                                && thread.getName().startsWith("dualwrite-backfill-")
+                                && thread.getState() == Thread.State.TIMED_WAITING));
+            }
+        });
+
+        BackfillReport report = process.repository
+                .backfill(BackfillRig.quickly()
+                        .splits(1)
+                        .threads(2)
+                        .pollInterval(Duration.ofHours(1))
+                        .build())
+                .run();
+
+        assertThat(report.complete()).isTrue();
+    }
+
     @Test
     void noThreadIsLeft() throws InterruptedException, ExecutionException {
         rig.before(ROWS);
