@@ -155,9 +155,8 @@ final class BackfillRun<K, V> {
         Lease lease = Lease.of(settings.lease);
         Optional<SplitProgress> claimed =
                 control.retrying(() -> "claiming a split", () -> jobs.claim(settings.job, lease));
-        if (claimed
-                .isEmpty()) { // others hold what is left, and may die; of those in this process it is known when they
-            // are through
+        if (claimed.isEmpty()) {
+            // others hold what is left, and may die; of those in this process it is known when they are through
             control.pause(settings.pollInterval.toNanos(), () -> left.get() != leftBefore);
             return true;
         }

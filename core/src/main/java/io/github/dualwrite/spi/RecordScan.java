@@ -43,6 +43,14 @@ public interface RecordScan<K, V> {
     ScanPage<K, V> page(Split split, @Nullable String after, int limit);
 
     /**
+     * Whether the store ends a page by itself after about 1 MiB, whatever the limit: then there is no need to find out first how large
+     * records are. Unless overridden it does not.
+     */
+    default boolean endsPages() {
+        return false;
+    }
+
+    /**
      * A scan that reads the keys within the bounds, and no others. Empty if the store has no such order of keys: then everything is read.
      */
     default Optional<RecordScan<K, V>> within(KeyBounds<K> bounds) {

@@ -65,8 +65,8 @@ final class StoreReader<K, V> {
         this.followerScan = parts.followerScan();
         this.leftOut = settings.leftOut().orElse(null);
         int most = (int) Math.max(1, Math.min(settings.pageSize, settings.rowsPerSecond));
-        this.authorityPages = new PageLimit(most, FIRST_PAGE, BYTES_OF_A_PAGE);
-        this.followerPages = new PageLimit(most, FIRST_PAGE, BYTES_OF_A_PAGE);
+        this.authorityPages = new PageLimit(most, authorityScan.endsPages() ? most : FIRST_PAGE, BYTES_OF_A_PAGE);
+        this.followerPages = new PageLimit(most, followerScan.endsPages() ? most : FIRST_PAGE, BYTES_OF_A_PAGE);
     }
 
     /** Asks both stores what they can do by themselves. */

@@ -98,6 +98,12 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                         .toList();
     }
 
+    /** {@inheritDoc} DynamoDB gives 1 MB at the most. */
+    @Override
+    public boolean endsPages() {
+        return true;
+    }
+
     @Override
     public ScanPage<K, V> page(Split split, @Nullable String after, int limit) {
         ScanRequest.Builder request = segment(split)
