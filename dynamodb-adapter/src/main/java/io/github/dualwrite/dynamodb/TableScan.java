@@ -7,7 +7,6 @@ import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -45,7 +44,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private final DynamoDbAsyncClient client;
     private final String table;
     private final TableItems<K, V> items;
-    private final Function<Map<String, AttributeValue>, K> keyReader;
+    private final ScannedItems<K, V> scanned;
     private final Duration timeout;
     private final DynamoDbErrors errors;
 
@@ -59,7 +58,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         this.client = client;
         this.table = table;
         this.items = items;
-        this.keyReader = keyReader;
+        this.scanned = new ScannedItems<>(items, keyReader);
         this.timeout = timeout;
         this.errors = errors;
     }
@@ -132,10 +131,10 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 continue;
             }
             K key = null;
-            Map<String, AttributeValue> attributes = items.marks().takenFrom(item);
+            Map<String, AttributeValue> attributes = scanned.withoutMarks(item);
             try {
                 if (RecordException.guard(() -> items.mapping().recognises(attributes))) {
-                    key = RecordException.guard(() -> key(item));
+                    key = RecordException.guard(() -> scanned.key(item));
                     V value = RecordException.guard(() -> items.mapping().value(attributes));
                     records.add(new ScanPage.Scanned<>(key, value));
                 }
@@ -148,22 +147,6 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 ? PositionText.of(response.lastEvaluatedKey(), items.keyAttributes())
                 : null;
         return new ScanPage<>(records, unreadable, bytes(response), next);
-    }
-
-    private K key(Map<String, AttributeValue> item) {
-        Map<String, AttributeValue> attributes = new HashMap<>();
-        for (String attribute : items.keyAttributes()) {
-            AttributeValue value = item.get(attribute);
-            if (value != null) {
-                attributes.put(attribute, value);
-            }
-        }
-        K key = keyReader.apply(attributes);
-        if (!items.sameKey(items.key(key), item)) {
-            throw new AttributeException("what the mapping's keyReader makes of the key attributes "
-                    + items.keyAttributes() + " is another key; mend the mapping");
-        }
-        return key;
     }
 
     /** By the capacity; what is no DynamoDB may not tell it, but how long its answer was. */
