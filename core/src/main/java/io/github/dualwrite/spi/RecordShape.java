@@ -67,6 +67,14 @@ public final class RecordShape<V> {
         }
     }
 
+    /** The JVM compiles code for each method handle that is much used, so there is one for each class and no more. */
+    private static final ClassValue<RecordShape<?>> SHAPES = new ClassValue<>() {
+        @Override
+        protected RecordShape<?> computeValue(Class<?> type) {
+            return read(type);
+        }
+    };
+
     private final Class<V> type;
     private final List<Component> components;
     private final MethodHandle constructor;
@@ -82,7 +90,12 @@ public final class RecordShape<V> {
      *
      * @throws IllegalArgumentException if the class is not a record or is closed to reflection
      */
+    @SuppressWarnings("unchecked") // it was read of this class
     public static <V> RecordShape<V> of(Class<V> type) {
+        return (RecordShape<V>) SHAPES.get(type);
+    }
+
+    private static <V> RecordShape<V> read(Class<V> type) {
         RecordComponent[] declared = type.getRecordComponents();
         if (declared == null) {
             throw new IllegalArgumentException(

@@ -21,7 +21,7 @@ final class StoreReader<K, V> {
     private static final int LEAST_SPLITS = 4; // also one thread reads both sides by turns
     private static final long ROWS_WORTH_A_SPLIT = 10_000;
     private static final int FIRST_PAGE = 1_000;
-    private static final long BYTES_OF_A_PAGE = 1 << 20; // DynamoDB gives no larger ones
+    private static final long BYTES_OF_A_PAGE = 1 << 20;
     private static final long MOST_ROWS_OF_A_SPLIT = 1_000_000;
     private static final long LEAST_ROWS_OF_A_SPLIT = 20_000;
     private static final long MOST_SPLITS = 100_000;
@@ -65,8 +65,14 @@ final class StoreReader<K, V> {
         this.followerScan = parts.followerScan();
         this.leftOut = settings.leftOut().orElse(null);
         int most = (int) Math.max(1, Math.min(settings.pageSize, settings.rowsPerSecond));
-        this.authorityPages = new PageLimit(most, authorityScan.endsPages() ? most : FIRST_PAGE, BYTES_OF_A_PAGE);
-        this.followerPages = new PageLimit(most, followerScan.endsPages() ? most : FIRST_PAGE, BYTES_OF_A_PAGE);
+        this.authorityPages = limit(authorityScan, most);
+        this.followerPages = limit(followerScan, most);
+    }
+
+    private static PageLimit limit(RecordScan<?, ?> scan, int most) {
+        return scan.endsPages()
+                ? new PageLimit(most, most, most * BYTES_OF_A_PAGE)
+                : new PageLimit(most, FIRST_PAGE, BYTES_OF_A_PAGE);
     }
 
     /** Asks both stores what they can do by themselves. */

@@ -144,20 +144,37 @@ final class KeyComponents<K> {
         return encoded;
     }
 
-    /** The key in the attributes that {@link #encode} gave for it. */
+    /** Whether an item has exactly the attributes that {@link #encode} gives for a key. Cheaper than to compare them. */
+    boolean encodes(K key, Map<String, AttributeValue> item) {
+        for (Map.Entry<String, AttributeCodec> entry : codecs.entrySet()) {
+            AttributeValue encoded;
+            try {
+                encoded = entry.getValue().encodeNullable(valueOf.apply(key, entry.getKey()));
+            } catch (AttributeException e) { // encode says which attribute it is
+                return false;
+            }
+            if (!encoded.equals(item.get(entry.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The key in the attributes that {@link #encode} gave for it; others are ignored. */
     K decode(Map<String, AttributeValue> attributes) {
-        Map<String, Object> values = new HashMap<>();
-        codecs.forEach((attribute, codec) -> {
+        Map<String, Object> values = new HashMap<>(4);
+        for (Map.Entry<String, AttributeCodec> entry : codecs.entrySet()) {
+            String attribute = entry.getKey();
             AttributeValue value = attributes.get(attribute);
             if (value == null) {
                 throw new AttributeException("is a key and is not there").in(attribute);
             }
             try {
-                values.put(attribute, codec.decode(value));
+                values.put(attribute, entry.getValue().decode(value));
             } catch (AttributeException e) {
                 throw e.in(attribute);
             }
-        });
+        }
         return keyOf.apply(values);
     }
 

@@ -41,6 +41,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  */
 public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
 
+    private static final Predicate<Map<String, AttributeValue>> ALL = item -> true;
+
     private final RecordCodec<V> codec;
     private final KeyComponents<K> keys;
     private final Predicate<Map<String, AttributeValue>> recognised;
@@ -67,7 +69,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         private final RecordCodec<V> codec;
         private @Nullable String partitionKey;
         private @Nullable String sortKey;
-        private Predicate<Map<String, AttributeValue>> recognised = item -> true;
+        private Predicate<Map<String, AttributeValue>> recognised = ALL;
 
         private Builder(RecordCodec<V> codec) {
             this.codec = codec;
@@ -152,6 +154,21 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         Map<String, AttributeValue> item = new HashMap<>(codec.attributes(value));
         keys.check(item);
         return item;
+    }
+
+    /** Whether {@link #recognises} looks at nothing. */
+    boolean recognisesAll() {
+        return recognised == ALL;
+    }
+
+    /** The key of an item; what else is there is ignored. */
+    K keyIn(Map<String, AttributeValue> item) {
+        return keys.decode(item);
+    }
+
+    /** Whether an item has the attributes of a key as they are written. */
+    boolean hasKey(K key, Map<String, AttributeValue> item) {
+        return keys.encodes(key, item);
     }
 
     @Override

@@ -116,17 +116,6 @@ final class TableItems<K, V> {
         return mapping.value(marks.takenFrom(item));
     }
 
-    /** Whether two items have the same key, however DynamoDB writes its numbers. */
-    boolean sameKey(Map<String, AttributeValue> one, Map<String, AttributeValue> other) {
-        for (String attribute : keyAttributes) {
-            AttributeValue value = one.get(attribute);
-            if (value == null || !value.equals(other.get(attribute))) { // nearly always they are written alike
-                return identity(one).equals(identity(other));
-            }
-        }
-        return true;
-    }
-
     /** Equal for items with the same key, however DynamoDB writes its numbers. */
     List<Object> identity(Map<String, AttributeValue> item) {
         List<Object> identity = new ArrayList<>(keyAttributes.size());

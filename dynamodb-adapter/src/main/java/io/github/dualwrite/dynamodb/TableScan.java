@@ -7,7 +7,6 @@ import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -20,7 +19,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
@@ -31,7 +29,8 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
  * partition keys hold most items. A page is one request: it ends at the limit, or at 1 MB.
  *
  * <p>Tombstones, also expired ones, and items that the mapping does not {@linkplain ItemMapping#recognises recognise} are
- * read, paid for and left out here; so a page may be empty and not the last. Bytes are the capacity that DynamoDB counts, at 4 KB a unit.
+ * read, paid for and left out here; so a page may be empty and not the last. Bytes are those of the answer, some more than
+ * what DynamoDB counts as read.
  *
  * <p>A page is asked for once, with the timeout of the store instead of the client's; if that fails, pausing and asking again
  * is the caller's.
@@ -39,13 +38,12 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 final class TableScan<K, V> implements RecordScan<K, V> {
 
     private static final int MOST_SEGMENTS = 1_000_000;
-    private static final int BYTES_PER_UNIT = 4096;
     private static final Pattern SEGMENT = Pattern.compile("(\\d{1,7})/(\\d{1,7})");
 
     private final DynamoDbAsyncClient client;
     private final String table;
     private final TableItems<K, V> items;
-    private final Function<Map<String, AttributeValue>, K> keyReader;
+    private final ScannedItems<K, V> scanned;
     private final Duration timeout;
     private final DynamoDbErrors errors;
 
@@ -59,7 +57,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         this.client = client;
         this.table = table;
         this.items = items;
-        this.keyReader = keyReader;
+        this.scanned = new ScannedItems<>(items, keyReader);
         this.timeout = timeout;
         this.errors = errors;
     }
@@ -110,7 +108,6 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 .tableName(table)
                 .consistentRead(true)
                 .limit(limit)
-                .returnConsumedCapacity(ReturnConsumedCapacity.TOTAL)
                 .overrideConfiguration(o -> o.apiCallTimeout(timeout));
         if (after != null) {
             request.exclusiveStartKey(position(split, after));
@@ -132,10 +129,10 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 continue;
             }
             K key = null;
-            Map<String, AttributeValue> attributes = items.marks().takenFrom(item);
+            Map<String, AttributeValue> attributes = scanned.withoutMarks(item);
             try {
                 if (RecordException.guard(() -> items.mapping().recognises(attributes))) {
-                    key = RecordException.guard(() -> key(item));
+                    key = RecordException.guard(() -> scanned.key(item));
                     V value = RecordException.guard(() -> items.mapping().value(attributes));
                     records.add(new ScanPage.Scanned<>(key, value));
                 }
@@ -150,27 +147,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         return new ScanPage<>(records, unreadable, bytes(response), next);
     }
 
-    private K key(Map<String, AttributeValue> item) {
-        Map<String, AttributeValue> attributes = new HashMap<>();
-        for (String attribute : items.keyAttributes()) {
-            AttributeValue value = item.get(attribute);
-            if (value != null) {
-                attributes.put(attribute, value);
-            }
-        }
-        K key = keyReader.apply(attributes);
-        if (!items.sameKey(items.key(key), item)) {
-            throw new AttributeException("what the mapping's keyReader makes of the key attributes "
-                    + items.keyAttributes() + " is another key; mend the mapping");
-        }
-        return key;
-    }
-
-    /** By the capacity; what is no DynamoDB may not tell it, but how long its answer was. */
+    /** How long the answer was; to have the capacity counted as well costs the server a tenth of the scan. */
     private static long bytes(ScanResponse response) {
-        if (response.consumedCapacity() != null && response.consumedCapacity().capacityUnits() != null) {
-            return Math.round(response.consumedCapacity().capacityUnits() * BYTES_PER_UNIT);
-        }
         return response.sdkHttpResponse()
                 .firstMatchingHeader("Content-Length")
                 .map(Long::parseLong)
