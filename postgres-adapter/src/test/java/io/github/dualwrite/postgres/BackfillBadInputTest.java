@@ -172,7 +172,8 @@ class BackfillBadInputTest {
             assertThat(report.warnings())
                     .singleElement()
                     .asString()
-                    .containsPattern("key 1[45]1 of split 1") // smaller calls may have brought the first ten of the page there
+                    .containsPattern(
+                            "key 1[45]1 of split 1") // smaller calls may have brought the first ten of the page there
                     .contains("SQLSTATE 53100", "disk is full", "run again");
 
             PostgresServer.execute(to, "DROP TRIGGER full_disk ON car");
