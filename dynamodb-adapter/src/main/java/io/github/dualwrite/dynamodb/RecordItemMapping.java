@@ -41,14 +41,12 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  */
 public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
 
-    private static final Predicate<Map<String, AttributeValue>> ALL = item -> true;
-
     private final RecordCodec<V> codec;
     private final KeyComponents<K> keys;
-    private final Predicate<Map<String, AttributeValue>> recognised;
+    private final @Nullable Predicate<Map<String, AttributeValue>> recognised; // all if there is none
 
     private RecordItemMapping(
-            RecordCodec<V> codec, KeyComponents<K> keys, Predicate<Map<String, AttributeValue>> recognised) {
+            RecordCodec<V> codec, KeyComponents<K> keys, @Nullable Predicate<Map<String, AttributeValue>> recognised) {
         this.codec = codec;
         this.keys = keys;
         this.recognised = recognised;
@@ -69,7 +67,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         private final RecordCodec<V> codec;
         private @Nullable String partitionKey;
         private @Nullable String sortKey;
-        private Predicate<Map<String, AttributeValue>> recognised = ALL;
+        private @Nullable Predicate<Map<String, AttributeValue>> recognised;
 
         private Builder(RecordCodec<V> codec) {
             this.codec = codec;
@@ -158,7 +156,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
 
     /** Whether {@link #recognises} looks at nothing. */
     boolean recognisesAll() {
-        return recognised == ALL;
+        return recognised == null;
     }
 
     /** The key of an item; what else is there is ignored. */
@@ -173,7 +171,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
 
     @Override
     public boolean recognises(Map<String, AttributeValue> item) {
-        return recognised.test(item);
+        return recognised == null || recognised.test(item);
     }
 
     @Override
