@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
  */
 final class VerificationRates {
 
-    private static final int SEGMENTS = 2;
+    private static final int SEGMENTS = 4; // as many as a verification reads at once by default
     private static final String HASHTEXT = "count(*), sum(hashtext(t::text)) on both sides at once";
     private static final String SCAN = "bare scan of DynamoDB, " + SEGMENTS + " segments";
     private static final String VERIFICATION = "verification";
@@ -104,7 +104,7 @@ final class VerificationRates {
     }
 
     private static void dynamoDb(Run run) throws Exception {
-        int rows = run.profile().of(50, 10_000, 20_000);
+        int rows = run.profile().of(50, 20_000, 50_000);
         String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.N);
         try (HikariDataSource from = Five.database(rows);
                 DynamoDbAsyncClient client = DynamoDbServer.shared()
@@ -125,7 +125,7 @@ final class VerificationRates {
             Outcome outcome = new Contest(
                             run,
                             "PostgreSQL and DynamoDB, " + rows + " rows of five columns",
-                            run.profile().of(0, 1, 2),
+                            run.profile().of(0, 3, 3),
                             run.profile().of(1, 5, 11))
                     .contender(SCAN, round -> Map.of(Five.RATE, scan(client, table, rows)))
                     .contender(VERIFICATION, round -> verification(repository, rows))
