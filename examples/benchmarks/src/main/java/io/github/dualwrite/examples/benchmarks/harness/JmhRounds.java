@@ -29,7 +29,7 @@ public final class JmhRounds {
     public static Outcome run(Run run, String setting, Class<?> benchmarks) throws RunnerException {
         Profile profile = run.profile();
         Outcome outcome = new Outcome(run, setting);
-        int rounds = profile.of(1, 3, 4);
+        int rounds = profile.of(1, 2, 4);
         for (int round = 0; round < rounds; round++) {
             run.say(setting + ", round " + (round + 1) + " of " + rounds);
             Collection<RunResult> results = new Runner(new OptionsBuilder()
