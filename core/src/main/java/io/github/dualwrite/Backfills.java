@@ -6,6 +6,7 @@ import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.JobCompletion;
+import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
@@ -23,6 +24,7 @@ final class Backfills<K, V> {
     private final Follower<K, V> follower;
     private final Function<Duration, Guard> guards;
     private final @Nullable JobCompletion completion;
+    private final LiveWrites live;
     private final Events events;
 
     /**
@@ -30,17 +32,20 @@ final class Backfills<K, V> {
      *
      * @param guards makes a guard with a deadline
      * @param completion to be refreshed when a backfill has changed; {@code null} if nobody reads it
+     * @param live the writes to give way to
      */
     Backfills(
             Authority<K, V> authority,
             Follower<K, V> follower,
             Function<Duration, Guard> guards,
             @Nullable JobCompletion completion,
+            LiveWrites live,
             Events events) {
         this.authority = authority;
         this.follower = follower;
         this.guards = guards;
         this.completion = completion;
+        this.live = live;
         this.events = events;
     }
 
@@ -53,6 +58,7 @@ final class Backfills<K, V> {
                 part(follower.baseline(), follower.description(), "take a baseline"),
                 guards.apply(settings.batchTimeout()),
                 events,
+                live,
                 closed,
                 error -> error instanceof ConfigurationException || error instanceof PermanentStoreException,
                 () -> {

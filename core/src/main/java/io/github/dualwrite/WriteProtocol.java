@@ -7,6 +7,7 @@ import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.Handover;
+import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -51,6 +52,7 @@ final class WriteProtocol<K, V> {
     private final Handover<K, V> handover;
     private final Confirmer<K> confirmer;
     private final PendingKeys<K> pendingKeys;
+    private final LiveWrites live;
     private final Events events;
 
     WriteProtocol(
@@ -63,6 +65,7 @@ final class WriteProtocol<K, V> {
             Duration handOverDelay,
             Confirmer<K> confirmer,
             PendingKeys<K> pendingKeys,
+            LiveWrites live,
             Events events) {
         this.authority = authority;
         this.follower = follower;
@@ -71,6 +74,7 @@ final class WriteProtocol<K, V> {
         this.executor = executor;
         this.confirmer = confirmer;
         this.pendingKeys = pendingKeys;
+        this.live = live;
         this.events = events;
         this.handover = new Handover<>(
                 executor,
@@ -104,8 +108,10 @@ final class WriteProtocol<K, V> {
     List<VersionedRecord<K, V>> commitOnAuthority(
             Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
         List<VersionedRecord<K, V>> committed;
+        long began = live.begins();
         try {
             committed = commit.get();
+            live.wrote(began);
         } catch (RuntimeException e) {
             if (e instanceof OutcomeUnknownException unknown) { // the caller will read these keys to find out
                 WriteProtocol.<K>keysOf(unknown).forEach(pendingKeys::markUnknownOutcome);

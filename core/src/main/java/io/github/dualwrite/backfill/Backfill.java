@@ -66,6 +66,7 @@ public final class Backfill<K, V> {
     private final Machine machine;
     private volatile OptionalLong estimate = OptionalLong.empty();
     private volatile @Nullable Rate rate;
+    private final GivingWay givingWay;
 
     /** How fast it was lately. */
     record Rate(double rowsPerSecond, double bytesPerSecond) {}
@@ -77,6 +78,7 @@ public final class Backfill<K, V> {
         this.repository = parts.events().repository();
         this.jobs = parts.jobs();
         this.machine = parts.guard().machine();
+        this.givingWay = new GivingWay(machine::nanos);
         this.fingerprint = BackfillParts.fingerprint(
                 repository,
                 parts.authority().description(),
@@ -126,11 +128,15 @@ public final class Backfill<K, V> {
         BackfillReport report;
         @Nullable Throwable error = null;
         try {
+            if (settings.giveWay) {
+                parts.live().watch(givingWay);
+            }
             work.run();
         } catch (RuntimeException e) {
             error = e;
             throw e;
         } finally {
+            parts.live().unwatch(givingWay);
             report = ended(control, warnings, error);
         }
         return report;
@@ -270,6 +276,7 @@ public final class Backfill<K, V> {
                 job.failures(),
                 perSecond,
                 now == null ? 0 : now.bytesPerSecond(),
+                givingWay.perSecond(),
                 remaining,
                 job.splits());
     }
@@ -398,8 +405,9 @@ public final class Backfill<K, V> {
                 parts.events(),
                 control,
                 courtesy,
+                givingWay,
                 settings);
         return new SplitWorker<>(
-                parts.scan(), store, jobs, settings, control, courtesy, parts.events(), machine::nanos);
+                parts.scan(), store, jobs, settings, control, courtesy, givingWay, parts.events(), machine::nanos);
     }
 }

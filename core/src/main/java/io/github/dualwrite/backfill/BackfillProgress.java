@@ -20,6 +20,8 @@ import java.util.OptionalLong;
  * @param failuresLeft records that failed for good and are not dealt with
  * @param rowsPerSecond records in a second, lately; 0 if no run of this process has measured any
  * @param bytesPerSecond bytes in a second, lately
+ * @param allowedPerSecond rows in a second that live writes let a run of this process read now; infinite if it need not give way (see {@link
+ *     BackfillSettings.Builder#giveWay})
  * @param remaining how long it may still take; empty if nobody knows
  * @param splits each split
  */
@@ -34,6 +36,7 @@ public record BackfillProgress(
         long failuresLeft,
         double rowsPerSecond,
         double bytesPerSecond,
+        double allowedPerSecond,
         Optional<Duration> remaining,
         List<SplitProgress> splits) {
 

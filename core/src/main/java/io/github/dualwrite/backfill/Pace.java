@@ -1,5 +1,6 @@
 package io.github.dualwrite.backfill;
 
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,12 +11,17 @@ final class Pace {
 
     private static final double NANOS = 1_000_000_000;
 
-    private final double perSecond;
+    private final DoubleSupplier perSecond;
     private final LongSupplier nanoTime;
     private double freeAt;
     private boolean begun;
 
     Pace(double perSecond, LongSupplier nanoTime) {
+        this(() -> perSecond, nanoTime);
+    }
+
+    /** A pace that changes. */
+    Pace(DoubleSupplier perSecond, LongSupplier nanoTime) {
         this.perSecond = perSecond;
         this.nanoTime = nanoTime;
     }
@@ -28,7 +34,7 @@ final class Pace {
             freeAt = now;
         }
         double wait = Math.max(0, freeAt - now);
-        freeAt = Math.max(freeAt, now) + count / perSecond * NANOS;
+        freeAt = Math.max(freeAt, now) + count / perSecond.getAsDouble() * NANOS;
         return (long) wait;
     }
 }

@@ -45,6 +45,7 @@ final class PageStore<K, V> {
     private final Events events;
     private final RunControl control;
     private final Courtesy courtesy;
+    private final GivingWay givingWay;
     private final CallSize callSize;
 
     PageStore(
@@ -54,6 +55,7 @@ final class PageStore<K, V> {
             Events events,
             RunControl control,
             Courtesy courtesy,
+            GivingWay givingWay,
             BackfillSettings<V> settings) {
         this.baseline = baseline;
         this.guard = guard;
@@ -61,6 +63,7 @@ final class PageStore<K, V> {
         this.events = events;
         this.control = control;
         this.courtesy = courtesy;
+        this.givingWay = givingWay;
         this.callSize = new CallSize(FIRST_CALL, settings.pageSize);
     }
 
@@ -154,6 +157,7 @@ final class PageStore<K, V> {
     }
 
     private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
+        givingWay.begins();
         try {
             List<ApplyResult> results = guard.machine()
                     .await(
@@ -168,6 +172,8 @@ final class PageStore<K, V> {
             Throwable cause = Guard.unwrap(e);
             ApplyResult failure = ApplyResult.transientFailure(cause.getClass().getSimpleName(), cause);
             return part.stream().map(record -> failure).toList();
+        } finally {
+            givingWay.ends();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.ScanPage.Scanned;
+import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.SplitProgress;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ final class SplitWorker<K, V> {
     private final BackfillSettings<V> settings;
     private final RunControl control;
     private final Courtesy courtesy;
+    private final GivingWay givingWay;
+    private final Pace politely;
     private final Pace rows;
     private final Pace bytes;
     private final Events events;
@@ -40,6 +43,7 @@ final class SplitWorker<K, V> {
             BackfillSettings<V> settings,
             RunControl control,
             Courtesy courtesy,
+            GivingWay givingWay,
             Events events,
             LongSupplier nanoTime) {
         this.scan = scan;
@@ -48,6 +52,8 @@ final class SplitWorker<K, V> {
         this.settings = settings;
         this.control = control;
         this.courtesy = courtesy;
+        this.givingWay = givingWay;
+        this.politely = new Pace(givingWay::perSecond, nanoTime);
         this.rows = new Pace(settings.rowsPerSecond, nanoTime);
         this.bytes = new Pace(settings.bytesPerSecond, nanoTime);
         this.events = events;
@@ -93,7 +99,14 @@ final class SplitWorker<K, V> {
                     before.skipped() + outcome.skipped + filtered,
                     before.failed() + failures.size(),
                     before.bytes() + page.bytes());
-            if (!control.retrying(() -> "noting the position of " + where(before), () -> held.checkpoint(after))) {
+            if (!control.retrying(() -> "noting the position of " + where(before), () -> {
+                givingWay.begins();
+                try {
+                    return held.checkpoint(after);
+                } finally {
+                    givingWay.ends();
+                }
+            })) {
                 return;
             }
             if (after.done()) {
@@ -110,14 +123,23 @@ final class SplitWorker<K, V> {
                 () -> "reading the page after " + (position == null ? "the beginning" : "'" + position + "'")
                         + " of split " + number + " (" + split.split().range() + ")",
                 () -> {
-                    int most = limit.next();
+                    int most = Math.min(limit.next(), givingWay.most(settings.pageSize));
                     long start = nanoTime.getAsLong();
-                    ScanPage<K, V> page = scan.page(split.split(), position, most);
+                    ScanPage<K, V> page = page(split.split(), position, most);
                     long took = nanoTime.getAsLong() - start;
                     limit.saw(most, page);
                     courtesy.pageTook(took, found(page) * 2 >= most && most * 2L >= limit.next());
                     return page;
                 });
+    }
+
+    private ScanPage<K, V> page(Split split, @Nullable String position, int most) {
+        givingWay.begins();
+        try {
+            return scan.page(split, position, most);
+        } finally {
+            givingWay.ends();
+        }
     }
 
     private static long found(ScanPage<?, ?> page) {
@@ -129,10 +151,10 @@ final class SplitWorker<K, V> {
         return store.store(split, records);
     }
 
-    /** Keeps to the rate limits. */
+    /** Keeps to the rate limits, and gives way to live writes. */
     void rest(ScanPage<K, V> page) throws InterruptedException {
-        long forRows = rows.reserve(found(page));
-        control.pause(Math.max(forRows, bytes.reserve(page.bytes())));
+        long limited = Math.max(rows.reserve(found(page)), bytes.reserve(page.bytes()));
+        control.pause(Math.max(limited, politely.reserve(givingWay.read(found(page), page.bytes()))));
     }
 
     /** The records to copy; those that cannot be read, or not be judged, are failures. */

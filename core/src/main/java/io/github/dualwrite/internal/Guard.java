@@ -176,10 +176,10 @@ public final class Guard {
      * that was refused, as the call would have; if not, nothing is taken.
      */
     public boolean refuses() {
-        if (breaker.getState() != CircuitBreaker.State.OPEN && breaker.getState() != CircuitBreaker.State.FORCED_OPEN) {
+        if (healthy()) {
             return false;
         }
-        if (permitted()) { // its time was over; it is half-open now
+        if (permitted()) { // half-open, and not all that may probe the follower do so yet
             breaker.releasePermission();
             return false;
         }

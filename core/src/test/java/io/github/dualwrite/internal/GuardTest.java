@@ -223,6 +223,9 @@ class GuardTest {
         eventually(() -> assertThat(afterAWhile.refuses()).isFalse());
         assertThat(afterAWhile.tryPermit()).isNotNull();
         assertThat(afterAWhile.tryPermit()).isNull();
+        assertThat(afterAWhile.refuses())
+                .as("all that may probe the follower do so")
+                .isTrue();
     }
 
     @Test // TRAPS 27

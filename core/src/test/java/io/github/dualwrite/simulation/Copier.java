@@ -27,6 +27,7 @@ final class Copier {
                         .maxBackoff(Duration.ofMillis(100))
                         .maxDelay(Duration.ofMillis(50))
                         .attempts(4)
+                        .giveWay(false) // how fast it is decides nothing here
                         .build());
     }
 

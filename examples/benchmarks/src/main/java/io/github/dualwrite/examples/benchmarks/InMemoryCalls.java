@@ -7,11 +7,14 @@ import io.github.dualwrite.examples.benchmarks.harness.JmhRounds;
 import io.github.dualwrite.examples.benchmarks.harness.Outcome;
 import io.github.dualwrite.examples.benchmarks.harness.Run;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.metrics.DualWriteMetrics;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +43,7 @@ public class InMemoryCalls {
     private final Follower<Long, Item> plainFollower;
     private final DualWriteRepository<Long, Item> primaryReads;
     private final DualWriteRepository<Long, Item> secondaryReads;
+    private final DualWriteRepository<Long, Item> measured;
     private final Item[] items;
     private int next;
 
@@ -55,6 +59,10 @@ public class InMemoryCalls {
                 .against("plainWrites")
                 .goal(Goal.atMost(1000))
                 .report();
+        outcome.line("readPrimaryWithMetrics", JmhRounds.TIME, NANOS)
+                .against("readPrimary")
+                .report();
+        outcome.line("saveWithMetrics", JmhRounds.TIME, NANOS).against("save").report();
         outcome.line("plainRead", JmhRounds.ALLOCATED, BYTES).report();
         outcome.line("readPrimary", JmhRounds.ALLOCATED, BYTES)
                 .goal(Goal.atMost(200))
@@ -64,6 +72,8 @@ public class InMemoryCalls {
                 .report();
         outcome.line("plainWrites", JmhRounds.ALLOCATED, BYTES).report();
         outcome.line("save", JmhRounds.ALLOCATED, BYTES).report();
+        outcome.line("readPrimaryWithMetrics", JmhRounds.ALLOCATED, BYTES).report();
+        outcome.line("saveWithMetrics", JmhRounds.ALLOCATED, BYTES).report();
     }
 
     /** Opens repositories over stores in memory. */
@@ -78,6 +88,8 @@ public class InMemoryCalls {
         secondaryReads = DualWriteRepository.builder("secondary-reads", primary, secondary)
                 .readRoute(ReadRoute.secondary())
                 .build();
+        measured = DualWriteRepository.builder("measured", primary, secondary).build();
+        new DualWriteMetrics(measured).bindTo(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         items = new Item[KEYS];
         for (int i = 0; i < KEYS; i++) {
             items[i] = Item.of(i, i);
@@ -90,6 +102,7 @@ public class InMemoryCalls {
     public void close() {
         primaryReads.close();
         secondaryReads.close();
+        measured.close();
     }
 
     private Item item() {
@@ -120,6 +133,18 @@ public class InMemoryCalls {
     @Benchmark
     public Optional<Item> readPrimary() {
         return primaryReads.read(item().id());
+    }
+
+    /** The same with all metrics, as Prometheus scrapes them. */
+    @Benchmark
+    public Optional<Item> readPrimaryWithMetrics() {
+        return measured.read(item().id());
+    }
+
+    /** A write with them. */
+    @Benchmark
+    public WriteResult<Long, Item> saveWithMetrics() {
+        return measured.save(item());
     }
 
     /** A read that the secondary answers. */

@@ -29,7 +29,7 @@ public final class JmhRounds {
     public static Outcome run(Run run, String setting, Class<?> benchmarks) throws RunnerException {
         Profile profile = run.profile();
         Outcome outcome = new Outcome(run, setting);
-        int rounds = profile.of(1, 2, 4);
+        int rounds = profile.of(1, 1, 4);
         for (int round = 0; round < rounds; round++) {
             run.say(setting + ", round " + (round + 1) + " of " + rounds);
             Collection<RunResult> results = new Runner(new OptionsBuilder()
@@ -37,7 +37,7 @@ public final class JmhRounds {
                             .forks(profile.of(0, 1, 1))
                             .warmupIterations(profile.of(0, 2, 2))
                             .warmupTime(TimeValue.milliseconds(profile.of(1, 250, 700)))
-                            .measurementIterations(profile.of(1, 2, 3))
+                            .measurementIterations(profile.of(1, 3, 3))
                             .measurementTime(TimeValue.milliseconds(profile.of(1, 250, 700)))
                             .addProfiler(GCProfiler.class)
                             .verbosity(VerboseMode.SILENT)
