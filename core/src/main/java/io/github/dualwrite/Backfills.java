@@ -4,9 +4,9 @@ import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillParts;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.JobCompletion;
-import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
@@ -24,7 +24,7 @@ final class Backfills<K, V> {
     private final Follower<K, V> follower;
     private final Function<Duration, Guard> guards;
     private final @Nullable JobCompletion completion;
-    private final LiveWrites live;
+    private final GivingWay givingWay;
     private final Events events;
 
     /**
@@ -32,20 +32,20 @@ final class Backfills<K, V> {
      *
      * @param guards makes a guard with a deadline
      * @param completion to be refreshed when a backfill has changed; {@code null} if nobody reads it
-     * @param live the writes to give way to
+     * @param givingWay how all of them give way to live writes
      */
     Backfills(
             Authority<K, V> authority,
             Follower<K, V> follower,
             Function<Duration, Guard> guards,
             @Nullable JobCompletion completion,
-            LiveWrites live,
+            GivingWay givingWay,
             Events events) {
         this.authority = authority;
         this.follower = follower;
         this.guards = guards;
         this.completion = completion;
-        this.live = live;
+        this.givingWay = givingWay;
         this.events = events;
     }
 
@@ -58,7 +58,7 @@ final class Backfills<K, V> {
                 part(follower.baseline(), follower.description(), "take a baseline"),
                 guards.apply(settings.batchTimeout()),
                 events,
-                live,
+                givingWay,
                 closed,
                 error -> error instanceof ConfigurationException || error instanceof PermanentStoreException,
                 () -> {

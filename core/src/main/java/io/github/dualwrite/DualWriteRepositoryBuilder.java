@@ -6,8 +6,8 @@ import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.JobCompletion;
-import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.QueueSamples;
@@ -328,7 +328,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
         Executor sender = events.carrying(executor != null ? executor : owned.sender());
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
-        LiveWrites live = new LiveWrites(machine::nanos);
+        GivingWay givingWay = new GivingWay(machine::nanos);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
                 authority,
                 follower,
@@ -339,7 +339,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 handOverDelay,
                 confirmer,
                 reads.pendingKeys(),
-                live,
+                givingWay,
                 events);
         Reconciler<K, V> reconciler = new Reconciler<>(
                 authority,
@@ -360,7 +360,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.queries(),
                 reads.route(),
                 reconciler,
-                new Backfills<>(authority, follower, guards::batch, completion, live, events),
+                new Backfills<>(authority, follower, guards::batch, completion, givingWay, events),
                 new Verifications<>(authority, follower, guards::verification, comparator, reconciler, events),
                 events.readCounters(),
                 closed -> watch(authority, guards, reads, reconciler, owned, events, closed),

@@ -5,9 +5,9 @@ import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.Handover;
-import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -52,7 +52,7 @@ final class WriteProtocol<K, V> {
     private final Handover<K, V> handover;
     private final Confirmer<K> confirmer;
     private final PendingKeys<K> pendingKeys;
-    private final LiveWrites live;
+    private final GivingWay givingWay;
     private final Events events;
 
     WriteProtocol(
@@ -65,7 +65,7 @@ final class WriteProtocol<K, V> {
             Duration handOverDelay,
             Confirmer<K> confirmer,
             PendingKeys<K> pendingKeys,
-            LiveWrites live,
+            GivingWay givingWay,
             Events events) {
         this.authority = authority;
         this.follower = follower;
@@ -74,7 +74,7 @@ final class WriteProtocol<K, V> {
         this.executor = executor;
         this.confirmer = confirmer;
         this.pendingKeys = pendingKeys;
-        this.live = live;
+        this.givingWay = givingWay;
         this.events = events;
         this.handover = new Handover<>(
                 executor,
@@ -108,10 +108,8 @@ final class WriteProtocol<K, V> {
     List<VersionedRecord<K, V>> commitOnAuthority(
             Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
         List<VersionedRecord<K, V>> committed;
-        long began = live.begins();
         try {
-            committed = commit.get();
-            live.wrote(began);
+            committed = timed(commit);
         } catch (RuntimeException e) {
             if (e instanceof OutcomeUnknownException unknown) { // the caller will read these keys to find out
                 WriteProtocol.<K>keysOf(unknown).forEach(pendingKeys::markUnknownOutcome);
@@ -125,6 +123,18 @@ final class WriteProtocol<K, V> {
             }
         }
         return committed;
+    }
+
+    private <T> T timed(Supplier<T> commit) {
+        long began = givingWay.writeBegins();
+        boolean succeeded = false;
+        try {
+            T committed = commit.get();
+            succeeded = true;
+            return committed;
+        } finally {
+            givingWay.writeEnds(began, succeeded);
+        }
     }
 
     /**

@@ -96,7 +96,7 @@ class LogLinesTest {
                 new DualWriteEvent.BreakerChanged(R, "b", "CLOSED", "OPEN"),
                 new DualWriteEvent.FollowerCheckFailed(R, new IllegalStateException("down")),
                 new DualWriteEvent.BackfillBegan(R, "backfill", 2, 0, 10),
-                new DualWriteEvent.BackfillProgressed(R, "backfill", 5, 10, 1, 1, null, 1, 2, 0),
+                new DualWriteEvent.BackfillProgressed(R, "backfill", 5, 10, 2, 1, 1, null, 1, 2, 0),
                 new DualWriteEvent.BackfillSplitDone(R, "backfill", 1, 5, 5),
                 new DualWriteEvent.BackfillRecordFailed(R, "backfill", 1, KEY, "too large"),
                 new DualWriteEvent.BackfillHeldUp(R, "backfill", 1, KEY, "throttled", 2),

@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
@@ -78,7 +79,7 @@ public final class Backfill<K, V> {
         this.repository = parts.events().repository();
         this.jobs = parts.jobs();
         this.machine = parts.guard().machine();
-        this.givingWay = new GivingWay(machine::nanos);
+        this.givingWay = settings.giveWay ? parts.givingWay() : new GivingWay(machine::nanos);
         this.fingerprint = BackfillParts.fingerprint(
                 repository,
                 parts.authority().description(),
@@ -127,22 +128,24 @@ public final class Backfill<K, V> {
                         estimate.orElse(-1)));
         BackfillReport report;
         @Nullable Throwable error = null;
+        boolean returned = false;
+        givingWay.runBegins();
         try {
-            if (settings.giveWay) {
-                parts.live().watch(givingWay);
-            }
             work.run();
-        } catch (RuntimeException e) {
+            returned = true;
+        } catch (RuntimeException | Error e) {
             error = e;
             throw e;
         } finally {
-            parts.live().unwatch(givingWay);
-            report = ended(control, warnings, error);
+            givingWay.runEnds();
+            report = ended(control, warnings, error, returned);
         }
         return report;
     }
 
-    private BackfillReport ended(RunControl control, List<String> warnings, @Nullable Throwable error) {
+    /** What cannot be read is an error only of a run that has none. */
+    private BackfillReport ended(
+            RunControl control, List<String> warnings, @Nullable Throwable error, boolean returned) {
         Optional<Job> now = Optional.empty();
         @Nullable RuntimeException unread = null;
         try {
@@ -164,7 +167,7 @@ public final class Backfill<K, V> {
                         unread == null ? report.failuresLeft() : -1,
                         error != null ? error : unread));
         parts.changed().run();
-        if (error == null && unread != null) {
+        if (returned && unread != null) {
             throw unread;
         }
         return report;
@@ -246,6 +249,7 @@ public final class Backfill<K, V> {
                         settings.job,
                         progress.rowsDone(),
                         progress.rowsTotal().orElse(-1),
+                        progress.skipped(),
                         progress.rowsPerSecond(),
                         progress.bytesPerSecond(),
                         progress.remaining().orElse(null),
@@ -273,6 +277,7 @@ public final class Backfill<K, V> {
                 !job.done(),
                 total.applied(),
                 total.skipped(),
+                total.filtered(),
                 job.failures(),
                 perSecond,
                 now == null ? 0 : now.bytesPerSecond(),

@@ -1,8 +1,8 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.Guard;
-import io.github.dualwrite.internal.LiveWrites;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  * What {@code DualWriteRepository} gives to a backfill; an application gets the backfill from there.
  *
  * @param guard calls the follower; shares its circuit breaker with the writes
- * @param live the repository's writes, to which a backfill gives way
+ * @param givingWay how fast the backfills of this repository may be beside its live writes
  * @param closed whether the repository is closed
  * @param hopeless which errors of the authority come again with every attempt
  * @param changed called when a run ended or a failure was dealt with
@@ -28,7 +28,7 @@ public record BackfillParts<K, V>(
         Baseline<K, V> baseline,
         Guard guard,
         Events events,
-        LiveWrites live,
+        GivingWay givingWay,
         BooleanSupplier closed,
         Predicate<Throwable> hopeless,
         Runnable changed) {

@@ -16,7 +16,8 @@ import java.util.OptionalLong;
  * @param rowsTotal how many there are; empty if nobody knows
  * @param totalEstimated whether the total is an estimate; when all is done it is a count
  * @param applied records stored on the follower
- * @param skipped records that the follower had already, or that the filter left out
+ * @param skipped records that the follower had already: newer, or stored before a kill
+ * @param filtered records that the filter left out
  * @param failuresLeft records that failed for good and are not dealt with
  * @param rowsPerSecond records in a second, lately; 0 if no run of this process has measured any
  * @param bytesPerSecond bytes in a second, lately
@@ -33,6 +34,7 @@ public record BackfillProgress(
         boolean totalEstimated,
         long applied,
         long skipped,
+        long filtered,
         long failuresLeft,
         double rowsPerSecond,
         double bytesPerSecond,

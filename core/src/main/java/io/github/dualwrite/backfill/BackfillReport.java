@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param splitsDone how many of them are done
  * @param read records read
  * @param applied records stored on the follower
- * @param skipped records that the follower had already, or that the filter left out
+ * @param skipped records that the follower had already: newer, or stored before a kill
  * @param failed records that failed for good when their page was stored
  * @param failuresLeft how many of those are not dealt with
  * @param bytes about how many bytes were read
@@ -43,6 +43,11 @@ public record BackfillReport(
     /** Copies the list. */
     public BackfillReport {
         warnings = List.copyOf(warnings);
+    }
+
+    /** How many records the filter left out. */
+    public long filtered() {
+        return read - applied - skipped - failed;
     }
 
     /** A job that was removed while it ran counts as cancelled. */

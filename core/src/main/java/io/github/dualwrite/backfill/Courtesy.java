@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * <p>The time of a page, smoothed, is compared with the best that it was; the best is forgotten slowly, so that a store that has become
  * slower for good is not waited for for ever. A page that is too slow, and a follower that throttles, doubles the rest; each page that
- * is not takes a tenth of it away. Small pages say nothing about speed. Safe for use by many threads.
+ * is not takes a tenth of it away. Pages that are not full say nothing about speed, and pages that are to have more than twice or less than half as many
+ * records are not compared with those before. Safe for use by many threads.
  */
 final class Courtesy {
 
@@ -21,6 +22,7 @@ final class Courtesy {
     private double smoothed = -1;
     private double best = -1;
     private long rest;
+    private int size;
 
     Courtesy(double factor, Duration floor, Duration most) {
         this.factor = factor;
@@ -28,9 +30,14 @@ final class Courtesy {
         this.most = most.toNanos();
     }
 
-    /** A page was read in so many nanoseconds. */
-    synchronized void pageTook(long nanos, boolean full) {
+    /** A page of at most so many records was read in so many nanoseconds. */
+    synchronized void pageTook(long nanos, int most, boolean full) {
         if (full) {
+            if (most > 2L * size || 2L * most < size) {
+                size = most;
+                smoothed = -1;
+                best = -1;
+            }
             smoothed = smoothed < 0 ? nanos : smoothed + SMOOTHING * (nanos - smoothed);
             best = best < 0 ? smoothed : Math.min(best * FORGETTING, smoothed);
             if (smoothed > floor && smoothed > factor * best) {

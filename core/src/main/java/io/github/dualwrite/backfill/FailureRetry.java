@@ -58,6 +58,9 @@ final class FailureRetry<K, V> {
     private void retry(SplitProgress split, Set<String> keys) throws InterruptedException {
         @Nullable String position = null;
         do {
+            if (!worker.courteously(control::over)) {
+                return;
+            }
             ScanPage<K, V> page = worker.read(split.number(), split, position);
             worker.rest(page);
             if (!retry(split.number(), page, keys)) {

@@ -1,6 +1,5 @@
 package io.github.dualwrite.backfill;
 
-import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -11,17 +10,12 @@ final class Pace {
 
     private static final double NANOS = 1_000_000_000;
 
-    private final DoubleSupplier perSecond;
+    private final double perSecond;
     private final LongSupplier nanoTime;
     private double freeAt;
     private boolean begun;
 
     Pace(double perSecond, LongSupplier nanoTime) {
-        this(() -> perSecond, nanoTime);
-    }
-
-    /** A pace that changes. */
-    Pace(DoubleSupplier perSecond, LongSupplier nanoTime) {
         this.perSecond = perSecond;
         this.nanoTime = nanoTime;
     }
@@ -34,7 +28,7 @@ final class Pace {
             freeAt = now;
         }
         double wait = Math.max(0, freeAt - now);
-        freeAt = Math.max(freeAt, now) + count / perSecond.getAsDouble() * NANOS;
+        freeAt = Math.max(freeAt, now) + count / perSecond * NANOS;
         return (long) wait;
     }
 }

@@ -3,6 +3,7 @@ package io.github.dualwrite.backfill;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
@@ -157,7 +158,7 @@ final class PageStore<K, V> {
     }
 
     private List<ApplyResult> call(Guard.Permit permit, List<Scanned<K, V>> part) throws InterruptedException {
-        givingWay.begins();
+        givingWay.pageBegins();
         try {
             List<ApplyResult> results = guard.machine()
                     .await(
@@ -173,7 +174,7 @@ final class PageStore<K, V> {
             ApplyResult failure = ApplyResult.transientFailure(cause.getClass().getSimpleName(), cause);
             return part.stream().map(record -> failure).toList();
         } finally {
-            givingWay.ends();
+            givingWay.pageEnds();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.PageLimit;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
@@ -13,6 +14,8 @@ import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.SplitProgress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ final class SplitWorker<K, V> {
 
     private static final int FIRST_PAGE = 500;
     private static final long BYTES_OF_A_PAGE = 4 << 20;
+    private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RecordScan<K, V> scan;
     private final PageStore<K, V> store;
@@ -29,7 +33,6 @@ final class SplitWorker<K, V> {
     private final RunControl control;
     private final Courtesy courtesy;
     private final GivingWay givingWay;
-    private final Pace politely;
     private final Pace rows;
     private final Pace bytes;
     private final Events events;
@@ -53,7 +56,6 @@ final class SplitWorker<K, V> {
         this.control = control;
         this.courtesy = courtesy;
         this.givingWay = givingWay;
-        this.politely = new Pace(givingWay::perSecond, nanoTime);
         this.rows = new Pace(settings.rowsPerSecond, nanoTime);
         this.bytes = new Pace(settings.bytesPerSecond, nanoTime);
         this.events = events;
@@ -65,7 +67,9 @@ final class SplitWorker<K, V> {
     void work(HeldSplit held) throws InterruptedException {
         while (!control.over() && !held.lost() && held.state() == JobState.RUNNING) {
             SplitProgress before = held.noted();
-            control.pause(courtesy.rest());
+            if (!courteously(() -> control.over() || held.lost() || held.state() != JobState.RUNNING)) {
+                return;
+            }
 
             // 2. read
             ScanPage<K, V> page = read(before.number(), before, before.position());
@@ -88,7 +92,6 @@ final class SplitWorker<K, V> {
 
             // 6. note the position
             long found = found(page);
-            long filtered = found - chosen.size() - (failures.size() - outcome.failures.size());
             SplitProgress after = new SplitProgress(
                     before.number(),
                     before.split(),
@@ -96,17 +99,10 @@ final class SplitWorker<K, V> {
                     page.last(),
                     before.read() + found,
                     before.applied() + outcome.applied,
-                    before.skipped() + outcome.skipped + filtered,
+                    before.skipped() + outcome.skipped,
                     before.failed() + failures.size(),
                     before.bytes() + page.bytes());
-            if (!control.retrying(() -> "noting the position of " + where(before), () -> {
-                givingWay.begins();
-                try {
-                    return held.checkpoint(after);
-                } finally {
-                    givingWay.ends();
-                }
-            })) {
+            if (!control.retrying(() -> "noting the position of " + where(before), () -> noted(held, after))) {
                 return;
             }
             if (after.done()) {
@@ -115,6 +111,15 @@ final class SplitWorker<K, V> {
                 return;
             }
         }
+    }
+
+    /** Waits before a page for the sake of others, and looks again whether that is still needed; false if it came to its end before. */
+    boolean courteously(BooleanSupplier end) throws InterruptedException {
+        control.pause(courtesy.rest());
+        for (long rest = givingWay.rest(); rest > 0 && !end.getAsBoolean(); rest = givingWay.rest()) {
+            control.pause(Math.min(rest, LOOK_AGAIN));
+        }
+        return !end.getAsBoolean();
     }
 
     /** Reads a page; how long that takes says how the authority is. */
@@ -128,17 +133,27 @@ final class SplitWorker<K, V> {
                     ScanPage<K, V> page = page(split.split(), position, most);
                     long took = nanoTime.getAsLong() - start;
                     limit.saw(most, page);
-                    courtesy.pageTook(took, found(page) * 2 >= most && most * 2L >= limit.next());
+                    givingWay.read(found(page), page.bytes());
+                    courtesy.pageTook(took, most, found(page) * 2 >= most);
                     return page;
                 });
     }
 
     private ScanPage<K, V> page(Split split, @Nullable String position, int most) {
-        givingWay.begins();
+        givingWay.pageBegins();
         try {
             return scan.page(split, position, most);
         } finally {
-            givingWay.ends();
+            givingWay.pageEnds();
+        }
+    }
+
+    private boolean noted(HeldSplit held, SplitProgress after) {
+        givingWay.pageBegins();
+        try {
+            return held.checkpoint(after);
+        } finally {
+            givingWay.pageEnds();
         }
     }
 
@@ -151,10 +166,10 @@ final class SplitWorker<K, V> {
         return store.store(split, records);
     }
 
-    /** Keeps to the rate limits, and gives way to live writes. */
+    /** Keeps to the rate limits. */
     void rest(ScanPage<K, V> page) throws InterruptedException {
-        long limited = Math.max(rows.reserve(found(page)), bytes.reserve(page.bytes()));
-        control.pause(Math.max(limited, politely.reserve(givingWay.read(found(page), page.bytes()))));
+        long forRows = rows.reserve(found(page));
+        control.pause(Math.max(forRows, bytes.reserve(page.bytes())));
     }
 
     /** The records to copy; those that cannot be read, or not be judged, are failures. */

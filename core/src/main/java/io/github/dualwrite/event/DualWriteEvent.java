@@ -471,6 +471,7 @@ public sealed interface DualWriteEvent {
      * @param job the job's name
      * @param rows records read
      * @param totalRows about how many there are; -1 if nobody knows
+     * @param skipped records that the follower had already: newer, or stored before a kill
      * @param rowsPerSecond lately
      * @param bytesPerSecond lately
      * @param remaining how long it may still take; {@code null} if nobody knows
@@ -483,6 +484,7 @@ public sealed interface DualWriteEvent {
             String job,
             long rows,
             long totalRows,
+            long skipped,
             double rowsPerSecond,
             double bytesPerSecond,
             @Nullable Duration remaining,

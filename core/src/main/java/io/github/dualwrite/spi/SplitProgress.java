@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param done whether its end was reached
  * @param read records read
  * @param applied records stored on the follower
- * @param skipped records that the follower had already, or that a filter left out
+ * @param skipped records that the follower had already: newer, or stored before a kill
  * @param failed records that failed for good
  * @param bytes bytes read
  */
@@ -25,6 +25,26 @@ public record SplitProgress(
         long skipped,
         long failed,
         long bytes) {
+
+    /** Where a split stands, whoever works on it. */
+    public enum State {
+        /** Nothing of it is noted yet. */
+        NOT_BEGUN,
+        /** A part of it is noted. */
+        BEGUN,
+        /** Its end was reached. */
+        DONE
+    }
+
+    /** Where it stands. */
+    public State state() {
+        return done ? State.DONE : position == null ? State.NOT_BEGUN : State.BEGUN;
+    }
+
+    /** How many records the filter left out. */
+    public long filtered() {
+        return read - applied - skipped - failed;
+    }
 
     /** A split that nobody has begun. */
     public static SplitProgress of(int number, Split split) {

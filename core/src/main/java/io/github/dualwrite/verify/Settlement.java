@@ -215,12 +215,17 @@ final class Settlement<K, V> {
                 cause,
                 settings.showValues && ours != null ? ours.toString() : null,
                 settings.showValues && theirs != null ? theirs.toString() : null,
-                plain && !tally.full()
-                        ? parts.authority().lookup(key) + "; "
-                                + parts.follower().lookup(key)
-                        : "");
+                plain && !tally.full() ? lookup(key) : "");
         tally.found(finding);
         onFinding.accept(finding);
+    }
+
+    private String lookup(K key) {
+        try {
+            return parts.authority().lookup(key) + "; " + parts.follower().lookup(key);
+        } catch (RuntimeException e) { // of a mapping; this is an explanation only
+            return parts.authority().description() + "; " + parts.follower().description() + ", key " + key;
+        }
     }
 
     private void inFlight(List<K> keys) {

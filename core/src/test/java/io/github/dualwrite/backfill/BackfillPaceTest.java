@@ -53,7 +53,7 @@ class BackfillPaceTest {
     void noRestWhileTheAuthorityIsAsQuickAsItWas() {
         Courtesy courtesy = courtesy();
         for (int i = 0; i < 100; i++) {
-            courtesy.pageTook((30 + i % 10) * MILLI, true);
+            courtesy.pageTook((30 + i % 10) * MILLI, 5_000, true);
         }
         assertThat(courtesy.rest()).isZero();
     }
@@ -61,17 +61,17 @@ class BackfillPaceTest {
     @Test
     void restGrowsWhilePagesAreSlowAndEndsWhenTheyAreQuickAgain() {
         Courtesy courtesy = courtesy();
-        courtesy.pageTook(30 * MILLI, true);
+        courtesy.pageTook(30 * MILLI, 5_000, true);
         long before = 0;
         for (int i = 0; i < 10; i++) {
-            courtesy.pageTook(400 * MILLI, true);
+            courtesy.pageTook(400 * MILLI, 5_000, true);
             assertThat(courtesy.rest()).isGreaterThanOrEqualTo(before);
             before = courtesy.rest();
         }
         assertThat(before).isEqualTo(1_000 * MILLI);
 
         for (int i = 0; i < 100; i++) {
-            courtesy.pageTook(30 * MILLI, true);
+            courtesy.pageTook(30 * MILLI, 5_000, true);
         }
         assertThat(courtesy.rest()).isZero();
     }
@@ -79,9 +79,9 @@ class BackfillPaceTest {
     @Test
     void whatIsSlowForGoodIsGotUsedTo() {
         Courtesy courtesy = courtesy();
-        courtesy.pageTook(30 * MILLI, true);
+        courtesy.pageTook(30 * MILLI, 5_000, true);
         for (int i = 0; i < 3_000; i++) {
-            courtesy.pageTook(400 * MILLI, true);
+            courtesy.pageTook(400 * MILLI, 5_000, true);
         }
         assertThat(courtesy.rest()).isZero();
     }
@@ -89,12 +89,25 @@ class BackfillPaceTest {
     @Test
     void quickPagesAndSmallOnesAreNeverSlow() {
         Courtesy courtesy = courtesy();
-        courtesy.pageTook(MILLI / 100, true);
+        courtesy.pageTook(MILLI / 100, 5_000, true);
         for (int i = 0; i < 10; i++) {
-            courtesy.pageTook(19 * MILLI, true);
-            courtesy.pageTook(900 * MILLI, false);
+            courtesy.pageTook(19 * MILLI, 5_000, true);
+            courtesy.pageTook(900 * MILLI, 5_000, false);
         }
         assertThat(courtesy.rest()).isZero();
+    }
+
+    @Test
+    void pagesOfAnotherSizeAreNotComparedWithThoseBefore() {
+        Courtesy courtesy = courtesy();
+        courtesy.pageTook(30 * MILLI, 500, true);
+        courtesy.pageTook(300 * MILLI, 5_000, true);
+        assertThat(courtesy.rest()).isZero();
+        courtesy.pageTook(30 * MILLI, 200, true);
+        for (int i = 0; i < 10; i++) {
+            courtesy.pageTook(300 * MILLI, 200, true); // small ones can be slow, too
+        }
+        assertThat(courtesy.rest()).isPositive();
     }
 
     @Test
@@ -104,7 +117,7 @@ class BackfillPaceTest {
         assertThat(courtesy.rest()).isEqualTo(10 * MILLI);
         courtesy.throttled();
         assertThat(courtesy.rest()).isEqualTo(20 * MILLI);
-        courtesy.pageTook(MILLI, true);
+        courtesy.pageTook(MILLI, 5_000, true);
         assertThat(courtesy.rest()).isEqualTo(18 * MILLI);
     }
 

@@ -20,6 +20,7 @@ import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.SplitProgress;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
@@ -211,7 +212,8 @@ class BackfillTest {
 
         assertThat(rig.onFollower()).hasSize(ROWS / 2);
         assertThat(report.applied()).isEqualTo(ROWS / 2);
-        assertThat(report.skipped()).isEqualTo(ROWS / 2 - 1);
+        assertThat(report.skipped()).isZero();
+        assertThat(report.filtered()).isEqualTo(ROWS / 2 - 1);
         assertThat(report.failuresLeft()).isEqualTo(1);
         assertThat(process.repository
                         .backfill(BackfillRig.quickly()
@@ -490,6 +492,29 @@ class BackfillTest {
         assertThat(now.remaining()).contains(Duration.ZERO);
         assertThat(now.splitsDone()).isEqualTo(4);
         assertThat(now.applied()).isEqualTo(ROWS);
+        assertThat(now.splits())
+                .hasSize(4)
+                .allSatisfy(split -> assertThat(split.state()).isEqualTo(SplitProgress.State.DONE));
+        assertThat(now.splits().stream().mapToLong(SplitProgress::read).sum()).isEqualTo(ROWS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void itGivesWayToLiveWritesOfItsRepositoryIfItIsTo(boolean giveWay) throws Exception {
+        rig.before(ROWS);
+        process.at((at, keys) -> {
+            if (at == Step.BEFORE_STORE) {
+                process.repository.save(Sample.of("live", 1));
+            }
+        });
+        Backfill<String, Sample> backfill = process.repository.backfill(
+                BackfillRig.quickly().giveWay(giveWay).build());
+
+        BackfillReport report = backfill.run(PATIENCE);
+
+        assertThat(report.complete()).isTrue();
+        assertThat(backfill.progress().orElseThrow().allowedPerSecond())
+                .isEqualTo(giveWay ? 2_000 : Double.POSITIVE_INFINITY);
     }
 
     @Test

@@ -26,6 +26,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class DynamoDbAuthority<K, V> implements Authority<K, V> {
 
     private final String description;
+    private final String table;
     private final TableItems<K, V> items;
     private final RecordKeys<K, V> keys;
     private final QueueTable queueTable;
@@ -39,6 +40,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
 
     DynamoDbAuthority(
             String description,
+            String table,
             TableItems<K, V> items,
             RecordKeys<K, V> keys,
             QueueTable queueTable,
@@ -50,6 +52,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
             Duration timeout,
             DynamoDbErrors errors) {
         this.description = description;
+        this.table = table;
         this.items = items;
         this.keys = keys;
         this.queueTable = queueTable;
@@ -65,6 +68,11 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     @Override
     public String description() {
         return description;
+    }
+
+    @Override
+    public String lookup(K key) {
+        return items.lookup(table, key).orElseGet(() -> Authority.super.lookup(key));
     }
 
     @Override

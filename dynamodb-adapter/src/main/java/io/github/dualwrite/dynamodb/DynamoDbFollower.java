@@ -68,6 +68,11 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         return describe(table);
     }
 
+    @Override
+    public String lookup(K key) {
+        return items.lookup(table, key).orElseGet(() -> Follower.super.lookup(key));
+    }
+
     /** The client resolves credentials by the thread that makes the call, and a provider may go to the network for them. */
     @Override
     public boolean mayBlock() {

@@ -167,6 +167,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         keyAndVersion.add(items.marks().version());
         return new DynamoDbAuthority<>(
                 description,
+                table,
                 items,
                 keys,
                 queue,

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -40,6 +42,27 @@ final class TableItems<K, V> {
     /** Partition key and, if there is one, sort key. */
     List<String> keyAttributes() {
         return keyAttributes;
+    }
+
+    /**
+     * The statement by which a person looks at an item by hand; empty if PartiQL has no text for a part of the key. Nothing here runs it, so the key may
+     * stand in it.
+     */
+    Optional<String> lookup(String table, K key) {
+        Map<String, AttributeValue> attributes = key(key);
+        List<String> conditions = new ArrayList<>();
+        for (String attribute : keyAttributes) {
+            AttributeValue value = Objects.requireNonNull(attributes.get(attribute));
+            if (value.s() == null && value.n() == null) {
+                return Optional.empty();
+            }
+            conditions.add(quoted("\"", attribute) + " = " + (value.s() != null ? quoted("'", value.s()) : value.n()));
+        }
+        return Optional.of("SELECT * FROM " + quoted("\"", table) + " WHERE " + String.join(" AND ", conditions));
+    }
+
+    private static String quoted(String quote, String text) {
+        return quote + text.replace(quote, quote + quote) + quote;
     }
 
     Map<String, AttributeValue> key(K key) {

@@ -1,6 +1,5 @@
 package io.github.dualwrite.dynamodb;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillReport;
@@ -10,7 +9,6 @@ import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.testkit.Sample;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -40,21 +38,12 @@ final class BackfillingProcess {
 
     /** Starts one, which prepares itself and waits; a database, or an endpoint and a table of DynamoDB, to copy to. */
     static BackfillingProcess start(String from, List<String> to) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BackfillingProcess.class.getName(),
+        List<String> arguments = new ArrayList<>(List.of(
                 PostgresServer.shared().host(),
                 Integer.toString(PostgresServer.shared().port()),
                 from));
-        command.addAll(to);
-        return new BackfillingProcess(new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start());
+        arguments.addAll(to);
+        return new BackfillingProcess(TestJvm.start(BackfillingProcess.class, arguments));
     }
 
     /** Lets it begin, at so many rows in a second. */
@@ -110,8 +99,10 @@ final class BackfillingProcess {
 
     /** Arguments: host and port of PostgreSQL, the database to copy from, and where to: see {@link #start}. */
     public static void main(String[] args) throws Exception {
-        try (HikariDataSource from = pool(args, args[2]);
-                Target to = args.length == 4 ? postgres(pool(args, args[3])) : dynamoDb(args[3], args[4]);
+        try (HikariDataSource from = PostgresSides.database(args[0], args[1], args[2]);
+                Target to = args.length == 4
+                        ? postgres(PostgresSides.database(args[0], args[1], args[3]))
+                        : dynamoDb(args[3], args[4]);
                 DualWriteRepository<String, Sample> repository = repository(PostgresSides.store(from), to.store());
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             System.out.println(READY);
@@ -154,13 +145,5 @@ final class BackfillingProcess {
                                         .build(String.class))
                         .build(),
                 client::close);
-    }
-
-    private static HikariDataSource pool(String[] args, String database) {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.dataSource(database, args[0], Integer.parseInt(args[1])));
-        config.setMinimumIdle(0);
-        config.setMaximumPoolSize(6);
-        return new HikariDataSource(config);
     }
 }

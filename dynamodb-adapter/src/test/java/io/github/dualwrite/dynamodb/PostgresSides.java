@@ -52,6 +52,15 @@ final class PostgresSides {
         }
     }
 
+    /** A database that another process has made. */
+    static HikariDataSource database(String host, String port, String name) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(PostgresServer.dataSource(name, host, Integer.parseInt(port)));
+        config.setMinimumIdle(0);
+        config.setMaximumPoolSize(6);
+        return new HikariDataSource(config);
+    }
+
     private static Map<String, Sample> rows(DataSource source) {
         Map<String, Sample> records = new HashMap<>();
         try (Connection connection = source.getConnection();

@@ -155,6 +155,10 @@ class VerificationPairsTest {
             assertThat(report.missing()).isEqualTo(1);
             assertThat(report.extra()).isEqualTo(1);
             assertThat(report.matching()).isEqualTo(37);
+            assertThat(report.findings())
+                    .allSatisfy(finding -> assertThat(finding.lookAt())
+                            .contains("SELECT * FROM \"")
+                            .contains("\" WHERE \"id\" = '" + finding.key() + "'; SELECT * FROM \""));
             verification.repair(report, PATIENCE);
             assertThat(verification.run().state()).isEqualTo(VerificationState.CONSISTENT);
         }

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** A mapping at work: the verbs of a follower on a connection that the caller holds. Errors are translated. */
 interface Following<K, V> {
 
+    /** The query by which a person looks at a record; empty if there is not one table. */
+    default Optional<String> lookup(K key) {
+        return Optional.empty();
+    }
+
     /** What stands for a key in the tables of Dualwrite. */
     String keyText(K key);
 

@@ -50,6 +50,11 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
     }
 
     @Override
+    public String lookup(K key) {
+        return access.lookup(key).orElseGet(() -> Authority.super.lookup(key));
+    }
+
+    @Override
     public Map<String, String> declaredTypes() {
         return access.declaredTypes();
     }

@@ -53,6 +53,11 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     }
 
     @Override
+    public String lookup(K key) {
+        return following.lookup(key).orElseGet(() -> Follower.super.lookup(key));
+    }
+
+    @Override
     public CompletableFuture<Void> check() {
         return check(Map.of());
     }

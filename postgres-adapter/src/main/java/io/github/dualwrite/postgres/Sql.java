@@ -35,7 +35,10 @@ final class Sql {
         return quote(schema) + "." + quote(name);
     }
 
-    /** A text as a literal, whatever {@code standard_conforming_strings} is. For names in expressions; values are bind parameters. */
+    /**
+     * A text as a literal, whatever {@code standard_conforming_strings} is. For names in expressions and for what a person
+     * is shown; values are bind parameters.
+     */
     static String literal(String text) {
         String quoted = "'" + text.replace("'", "''").replace("\\", "\\\\") + "'";
         return text.indexOf('\\') < 0 ? quoted : " E" + quoted;

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,11 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     @Override
     public Map<String, String> declaredTypes() {
         return declaredTypes;
+    }
+
+    @Override
+    public Optional<String> lookup(K key) {
+        return Optional.of(mapping.lookup(key));
     }
 
     /** The qualified and quoted table. */

@@ -84,6 +84,11 @@ final class TableFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
+    public Optional<String> lookup(K key) {
+        return Optional.of(mapping.lookup(key));
+    }
+
+    @Override
     public String keyText(K key) {
         return keys.encode(key);
     }

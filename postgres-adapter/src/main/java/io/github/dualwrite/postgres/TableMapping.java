@@ -257,6 +257,20 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
         return schema;
     }
 
+    /** The query by which a person looks at a record by hand. Nothing here runs it, so the key may stand in it. */
+    String lookup(K key) {
+        List<Object> parts = keyParts(key);
+        List<String> conditions = new ArrayList<>(parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            Column<V> column = keyColumns.get(i);
+            conditions.add(Sql.quote(column.name()) + " = "
+                    + Sql.literal(Objects.requireNonNull(column.text(parts.get(i))))
+                            .strip());
+        }
+        return "SELECT * FROM " + (schema == null ? "" : Sql.quote(schema) + ".") + Sql.quote(table) + " WHERE "
+                + String.join(" AND ", conditions);
+    }
+
     String table() {
         return table;
     }

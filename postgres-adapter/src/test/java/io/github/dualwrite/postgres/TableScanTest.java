@@ -139,12 +139,29 @@ class TableScanTest {
                 pool,
                 "CREATE TABLE large (id bigint PRIMARY KEY, text text) WITH (fillfactor = 10)",
                 "INSERT INTO large SELECT (exp(i / 3000.0) * 1000)::bigint + i, NULL FROM generate_series(1, 90000) AS i",
-                "ANALYZE large");
-        RecordScan<Long, Numbered> scan = scan(numbered("large"));
-        assertThat(FollowerGround.number(pool, "SELECT pg_relation_size('large') / 8192"))
-                .isGreaterThan(4_000);
+                "CREATE TABLE large_tenants (extra bigint NOT NULL DEFAULT 0, number int, tenant text COLLATE \"und-x-icu\","
+                        + " PRIMARY KEY (tenant, number)) WITH (fillfactor = 10)",
+                "INSERT INTO large_tenants SELECT 0, i, CASE WHEN i % 10 < 9 THEN 'Große' ELSE 'tenant ' || i % 7 END"
+                        + " FROM generate_series(1, 90000) AS i",
+                "CREATE TABLE large_ids (id uuid PRIMARY KEY) WITH (fillfactor = 10)",
+                "INSERT INTO large_ids SELECT gen_random_uuid() FROM generate_series(1, 90000)",
+                "ANALYZE large, large_tenants, large_ids");
 
-        assertThat(imbalance(sizes(scan, 4, 90_000))).isLessThan(1.6);
+        assertBalanced("large", scan(numbered("large")));
+        assertBalanced("large_tenants", scan(placed("large_tenants")));
+        assertBalanced(
+                "large_ids",
+                scan(TableMapping.ofRecord(Identified.class, UUID.class)
+                        .table("large_ids")
+                        .key("id")
+                        .build()));
+    }
+
+    private static void assertBalanced(String table, RecordScan<?, ?> scan) {
+        assertThat(FollowerGround.number(pool, "SELECT pg_relation_size('" + table + "') / 8192"))
+                .as("the blocks of " + table)
+                .isGreaterThan(4_000);
+        assertThat(imbalance(sizes(scan, 4, 90_000))).as(table).isLessThan(1.6);
         assertThat(scan.estimatedRecords().orElseThrow()).isBetween(80_000L, 100_000L);
     }
 
