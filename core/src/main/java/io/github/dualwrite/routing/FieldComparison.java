@@ -48,7 +48,9 @@ public final class FieldComparison<V> implements RecordComparator<V> {
     /** Without rules; a value that is not a Java record is compared by these fields. */
     public static <V> FieldComparison<V> strict(RecordFields<V> fields) {
         return new FieldComparison<>(
-                Map.of(), Objects.requireNonNull(fields, "fields"), List.of("strict by " + fields.names()));
+                Map.of(),
+                Objects.requireNonNull(fields, "fields"),
+                List.of("strict by " + new TreeSet<>(fields.names()))); // the same text in every process
     }
 
     /**
