@@ -7,7 +7,7 @@ import java.util.Locale;
 public enum Profile {
     /** Tiny sizes, in one process: shows that everything runs. Its figures mean nothing. */
     SMOKE,
-    /** Meant to stay near ten minutes on two processors. */
+    /** Stays below ten minutes on two processors. */
     QUICK,
     /** What {@code docs/performance.md} tells. */
     FULL;
