@@ -291,7 +291,7 @@ public final class Backfill<K, V> {
     }
 
     /**
-     * What a run would copy, how much that is and how long it takes at the least. Reads the first page of some splits; writes nothing
+     * What a run would copy, how much that is and about how long it takes. Reads the first page of some splits; writes nothing
      * and begins no job.
      */
     public BackfillPlan dryRun() throws InterruptedException {
@@ -305,9 +305,12 @@ public final class Backfill<K, V> {
         long kept = 0;
         long unreadable = 0;
         long bytes = 0;
+        long nanos = 0;
         int step = Math.max(1, splits.size() / SAMPLED_SPLITS);
         for (int i = 0; i < splits.size(); i += step) {
+            long start = machine.nanos();
             ScanPage<K, V> page = worker.read(i, SplitProgress.of(i, splits.get(i)), null);
+            nanos += machine.nanos() - start;
             worker.rest(page);
             sampled += page.records().size() + page.unreadable().size();
             kept += worker.choose(i, page, new ArrayList<>()).size();
@@ -317,8 +320,10 @@ public final class Backfill<K, V> {
         double each = sampled == 0 ? 0 : (double) bytes / sampled;
         OptionalLong allBytes =
                 rows.isPresent() ? OptionalLong.of(Math.round(rows.getAsLong() * each)) : OptionalLong.empty();
-        double seconds =
+        double limited =
                 Math.max(rows.orElse(0) / settings.rowsPerSecond, allBytes.orElse(0) / settings.bytesPerSecond);
+        double read = sampled == 0 ? 0 : (double) nanos / sampled * rows.orElse(0) / settings.threads / 1e9;
+        double seconds = Math.max(limited, read);
         return new BackfillPlan(
                 rows,
                 splits.size(),

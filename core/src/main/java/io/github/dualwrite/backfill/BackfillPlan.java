@@ -15,7 +15,8 @@ import java.util.OptionalLong;
  * @param sampledUnreadable how many in the sample the mapping cannot read
  * @param sampledBytes how many bytes the sample has
  * @param estimatedBytes about how many bytes will be read
- * @param durationAtLimits how long it takes at the least in one process, at the rate limits; empty without a limit or an estimate
+ * @param estimatedDuration about how long it takes in one process, at the speed at which the sample was read and at the rate limits; what the follower
+ *     takes, and what live writes are given way to, comes on top. Empty without an estimate of the records, or if nothing was read
  * @param warnings what may keep the stores from being equal although the backfill is complete
  */
 public record BackfillPlan(
@@ -26,7 +27,7 @@ public record BackfillPlan(
         long sampledUnreadable,
         long sampledBytes,
         OptionalLong estimatedBytes,
-        Optional<Duration> durationAtLimits,
+        Optional<Duration> estimatedDuration,
         List<String> warnings) {
 
     /** Copies the list. */

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -518,6 +519,21 @@ class BackfillTest {
     }
 
     @Test
+    void aDryRunWithoutLimitsTellsHowLongReadingTakes() throws Exception {
+        rig.before(ROWS);
+        process.pages(page -> {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            return page;
+        });
+
+        BackfillPlan plan = process.backfill().dryRun();
+
+        // each page of 5 rows takes 20 ms at the least
+        assertThat(plan.estimatedDuration().orElseThrow())
+                .isBetween(Duration.ofMillis(ROWS / 5 * 20L), Duration.ofMinutes(1));
+    }
+
+    @Test
     void aDryRunWritesNothing() throws Exception {
         rig.before(ROWS);
 
@@ -534,7 +550,7 @@ class BackfillTest {
         assertThat(plan.sampledKept()).isEqualTo(10);
         assertThat(plan.sampledBytes()).isPositive();
         assertThat(plan.estimatedBytes().orElseThrow()).isGreaterThan(plan.sampledBytes());
-        assertThat(plan.durationAtLimits()).contains(Duration.ofSeconds(3));
+        assertThat(plan.estimatedDuration()).contains(Duration.ofSeconds(3));
         assertThat(rig.onFollower()).isEmpty();
         assertThat(rig.jobs().find(BackfillSettings.JOB)).isEmpty();
     }
