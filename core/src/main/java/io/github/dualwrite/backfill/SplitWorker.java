@@ -10,13 +10,13 @@ import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.ScanPage.Scanned;
-import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.SplitProgress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one split page by page: the steps 2 to 6 of {@link Backfill}. Safe for use by many threads, each with a split of its own. */
@@ -102,7 +102,8 @@ final class SplitWorker<K, V> {
                     before.skipped() + outcome.skipped,
                     before.failed() + failures.size(),
                     before.bytes() + page.bytes());
-            if (!control.retrying(() -> "noting the position of " + where(before), () -> noted(held, after))) {
+            if (!control.retrying(
+                    () -> "noting the position of " + where(before), () -> beside(() -> held.checkpoint(after)))) {
                 return;
             }
             if (after.done()) {
@@ -130,7 +131,7 @@ final class SplitWorker<K, V> {
                 () -> {
                     int most = Math.min(limit.next(), givingWay.most(settings.pageSize));
                     long start = nanoTime.getAsLong();
-                    ScanPage<K, V> page = page(split.split(), position, most);
+                    ScanPage<K, V> page = beside(() -> scan.page(split.split(), position, most));
                     long took = nanoTime.getAsLong() - start;
                     limit.saw(most, page);
                     givingWay.read(found(page), page.bytes());
@@ -139,19 +140,11 @@ final class SplitWorker<K, V> {
                 });
     }
 
-    private ScanPage<K, V> page(Split split, @Nullable String position, int most) {
+    /** A call of the authority that live writes may notice. */
+    private <T> T beside(Supplier<T> call) {
         givingWay.pageBegins();
         try {
-            return scan.page(split, position, most);
-        } finally {
-            givingWay.pageEnds();
-        }
-    }
-
-    private boolean noted(HeldSplit held, SplitProgress after) {
-        givingWay.pageBegins();
-        try {
-            return held.checkpoint(after);
+            return call.get();
         } finally {
             givingWay.pageEnds();
         }

@@ -11,7 +11,6 @@ import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
@@ -55,20 +54,13 @@ class FleetTest {
             try (Connection connection = pair.pool.getConnection()) {
                 database = connection.getCatalog();
             }
-            Process process = new ProcessBuilder(
-                            System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                            "-Xmx256m",
-                            "-XX:+UseSerialGC",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            OtherProcess.class.getName(),
+            Process process = TestJvm.start(
+                    OtherProcess.class,
+                    List.of(
                             PostgresServer.shared().host(),
                             Integer.toString(PostgresServer.shared().port()),
                             database,
-                            pair.table)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+                            pair.table));
             try (BufferedReader out = new BufferedReader(
                             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
                     Writer in = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8)) {
