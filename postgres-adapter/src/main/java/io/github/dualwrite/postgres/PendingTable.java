@@ -44,12 +44,15 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
      * A claim locks in a sub-select of {@code ARRAY}, which is evaluated once: inside {@code IN} it may be evaluated again and lock too
      * many rows. The rows are then found where they were locked, without an index. One that was changed between the statement's snapshot and
      * its lock lies elsewhere by then: it is left, and is still due.
+     *
+     * <p>What is due goes by the time of the statement, which the index is searched for; {@code clock_timestamp()} may differ from row to row, so
+     * everything in grace and everything put off would be read to the end whenever there is too little that is due.
      */
-    private static final String CLAIM = """
+    static final String CLAIM = """
             UPDATE %1$s AS p SET due_at = clock_timestamp() + ? * interval '1 microsecond', lease = ?
             WHERE p.ctid = ANY (ARRAY(
                 SELECT ctid FROM %1$s
-                WHERE repository = ? AND due_at <= clock_timestamp()
+                WHERE repository = ? AND due_at <= statement_timestamp()
                 ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED))
             RETURNING p.key, p.version, p.attempts, p.pending_since
             """;

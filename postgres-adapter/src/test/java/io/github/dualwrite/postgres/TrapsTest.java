@@ -12,6 +12,7 @@ import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -176,6 +178,35 @@ class TrapsTest {
         pool.getHikariPoolMXBean().softEvictConnections();
         assertThat(number("SELECT count(*) FROM dualwrite.pending_write WHERE lease IS NOT NULL"))
                 .isEqualTo(20);
+    }
+
+    /** TRAPS 14: what is not due yet, which after an outage is all of a large queue, is not read by a claim that finds nothing. */
+    @Test
+    void aClaimReadsNothingThatIsNotDue() throws Exception {
+        authority.saveAll(
+                IntStream.range(0, 2000).mapToObj(i -> Sample.of("k" + i, i)).toList());
+        PostgresServer.execute(
+                pool,
+                "UPDATE dualwrite.pending_write SET due_at = now() + interval '1 hour'",
+                "VACUUM ANALYZE dualwrite.pending_write");
+
+        try (Connection connection = pool.getConnection();
+                PreparedStatement explain = connection.prepareStatement("EXPLAIN (ANALYZE, COSTS OFF) "
+                        + String.format(
+                                PendingTable.CLAIM, DualwriteSchema.defaults().pending()))) {
+            explain.setLong(1, 1);
+            explain.setObject(2, UUID.randomUUID());
+            explain.setString(3, "test");
+            explain.setInt(4, 100);
+            List<String> plan = new ArrayList<>();
+            try (ResultSet line = explain.executeQuery()) {
+                while (line.next()) {
+                    plan.add(line.getString(1));
+                }
+            }
+            assertThat(plan).anyMatch(line -> line.contains("Index Cond") && line.contains("due_at"));
+            assertThat(plan).noneMatch(line -> line.contains("Rows Removed by Filter"));
+        }
     }
 
     /** TRAPS 5: an entry that commits late is claimed all the same. */
