@@ -36,6 +36,7 @@ class LostConnectionTest {
         HikariConfig config = new HikariConfig();
         config.setDataSource(source);
         config.setMaximumPoolSize(2);
+        config.setMinimumIdle(0); // a connection that is made ahead would have its first request fail
         config.setConnectionTimeout(2000);
         pool = new HikariDataSource(config);
         DualwriteSchema.defaults().install(pool);
