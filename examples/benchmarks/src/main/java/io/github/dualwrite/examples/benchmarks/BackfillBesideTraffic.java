@@ -42,7 +42,7 @@ final class BackfillBesideTraffic {
     }
 
     static void run(Run run) throws Exception {
-        int rows = run.profile().of(20_000, 1_000_000, 1_000_000); // a round must end before they are copied
+        int rows = run.profile().of(20_000, 300_000, 1_000_000); // a round must end before they are copied
         try (HikariDataSource from = Five.database(rows);
                 HikariDataSource to = Five.database(0);
                 DualWriteRepository<Long, Five> repository = DualWriteRepository.builder(
@@ -50,7 +50,7 @@ final class BackfillBesideTraffic {
                         .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                         .build()) {
             BackfillBesideTraffic writer =
-                    new BackfillBesideTraffic(repository, to, run.profile().of(5, 2_000, 4_000));
+                    new BackfillBesideTraffic(repository, to, run.profile().of(5, 1_500, 4_000));
             Outcome outcome = new Contest(
                             run,
                             "live writes, one each 2 ms, PostgreSQL to PostgreSQL",

@@ -49,8 +49,8 @@ final class BackfillToPostgres {
             Outcome outcome = new Contest(
                             run,
                             "PostgreSQL to PostgreSQL, " + rows + " rows of five columns",
-                            run.profile().of(0, 2, 3),
-                            run.profile().of(1, 5, 11))
+                            run.profile().of(0, 1, 3),
+                            run.profile().of(1, 3, 11))
                     .contender(COPY, round -> tables.copy())
                     .contender(BACKFILL, round -> tables.backfill(repository))
                     .run();

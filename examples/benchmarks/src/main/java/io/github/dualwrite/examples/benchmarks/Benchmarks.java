@@ -96,6 +96,6 @@ public final class Benchmarks {
     }
 
     private static String command(String args) {
-        return "mvn -B -ntp -q -pl examples/benchmarks -am -DskipTests verify -Pbenchmarks -Dargs=\"" + args + "\"";
+        return "mvn -B -ntp -q -pl examples/benchmarks -am process-test-classes -Pbenchmarks -Dargs=\"" + args + "\"";
     }
 }

@@ -59,7 +59,7 @@ final class RareReads {
                 run,
                 "stores that do nothing, a read each " + milliseconds + " ms",
                 run.profile().of(0, 1, 1),
-                run.profile().of(1, 5, 11));
+                run.profile().of(1, 3, 11));
         contenders.forEach((name, read) -> contest.contender(
                 name, round -> Sample.of(reads, milliseconds * 1_000_000L, read).metrics()));
         Outcome outcome = contest.run();
