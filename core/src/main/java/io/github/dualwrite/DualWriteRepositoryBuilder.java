@@ -105,8 +105,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /**
-     * A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too. Each {@link
-     * #build()} adds a listener to it that stays: do not use one breaker for an unlimited number of repositories.
+     * A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too.
      */
     public DualWriteRepositoryBuilder<K, V> circuitBreaker(CircuitBreaker circuitBreaker) {
         resilience.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");

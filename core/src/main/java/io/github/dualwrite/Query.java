@@ -20,6 +20,9 @@ import java.util.function.Supplier;
  * the repository, under the read's deadline, which does not end a function that blocks; it only ends the waiting for it. When
  * a query is shadowed, the other store's function runs on a thread for shadow reads, after the caller has its answer, and both may
  * run there again, the primary's interrupted at the deadline of shadow reads: they must not depend on a transaction or on anything else that belongs to the caller's thread.
+ *
+ * <p>A function meets what its store keeps: on a DynamoDB table also tombstones, which it has to leave out ({@code
+ * attribute_not_exists(dw_deleted)}).
  */
 public final class Query<T> {
 

@@ -97,8 +97,7 @@ public final class DynamoDbSchema {
      * Creates the table, billed on demand, if it does not exist, and waits until it can be used: up to five minutes. May be called again, also by
      * several processes at once; a table that is there is checked and stays as it is, with the number of shards that it has.
      *
-     * <p>Needs {@code dynamodb:CreateTable}, {@code dynamodb:DescribeTable}, {@code dynamodb:PutItem} and {@code
-     * dynamodb:GetItem} on the table. Whoever creates it by other means has to call this all the same, for it also writes the
+     * <p>Needs {@code dynamodb:CreateTable}, {@code dynamodb:DescribeTable} and {@code dynamodb:PutItem} on the table. Whoever creates it by other means has to call this all the same, for it also writes the
      * item that holds the number of shards.
      *
      * @param client stays the caller's

@@ -55,6 +55,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * whatever the clocks say. A deleted key leaves a tombstone. Only after the tombstone has expired or was purged does the clock
  * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed.
  *
+ * <p><b>A write replaces the whole item.</b> An attribute that the mapping does not make is gone after the first write of its record: map
+ * all that the table has, and let nothing without the library write to it, or take tombstones for records.
+ *
  * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys; a larger one is refused
  * with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
  * repeated within {@link Builder#authorityTimeout}, then it is a {@code ConflictException}. When an answer is lost the same
@@ -79,8 +82,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; to be scanned for
  *       verification {@code dynamodb:Scan}; for a baseline in batches {@code dynamodb:PartiQLInsert}, without which it goes
  *       record by record;
- *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:BatchGetItem}, {@code
- *       dynamodb:DescribeTable}, and for backfill and verification {@code dynamodb:Scan}; on the table of pending writes: {@code
+ *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:GetItem}, {@code
+ *       dynamodb:BatchGetItem}, {@code dynamodb:DescribeTable}, and for backfill and verification {@code dynamodb:Scan}; on the table of pending writes: {@code
  *       dynamodb:UpdateItem}, {@code dynamodb:DeleteItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem}, {@code
  *       dynamodb:DescribeTable}; on it and on its indexes: {@code dynamodb:Query}.
  * </ul>

@@ -54,7 +54,7 @@ final class BackfillBesideTraffic {
             Outcome outcome = new Contest(
                             run,
                             "live writes, one each 2 ms, PostgreSQL to PostgreSQL",
-                            run.profile().of(0, 1, 2),
+                            run.profile().of(0, 0, 2),
                             run.profile().of(1, 3, 11))
                     .contender(ALONE, round -> writer.alone())
                     .contender(ALONE_TOO, round -> writer.alone())

@@ -58,7 +58,7 @@ final class BackfillToDynamoDb {
                             run,
                             "PostgreSQL to DynamoDB, " + rows + " rows, " + CONCURRENCY + " requests at once",
                             run.profile().of(0, 1, 2),
-                            run.profile().of(1, 5, 9))
+                            run.profile().of(1, 3, 9))
                     .contender(INSERTS, round -> Map.of(Five.RATE, tables.batches()))
                     .contender(PUTS, round -> Map.of(Five.RATE, tables.puts()))
                     .contender(BACKFILL, round -> Map.of(Five.RATE, tables.backfill(from)))

@@ -50,7 +50,7 @@ final class WriteSideBySide {
             for (int clients : List.of(8, most, 1)) {
                 int writes = clients == 1
                         ? run.profile().of(10, 200, 800)
-                        : run.profile().of(40, 640, 2000);
+                        : run.profile().of(40, 400, 2000);
                 Contest contest = new Contest(
                         run,
                         what + ", " + clients + (clients == 1 ? " client" : " clients"),
