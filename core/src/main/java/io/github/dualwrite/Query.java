@@ -109,7 +109,9 @@ public final class Query<T> {
                 primary.get(), () -> "query '" + name + "': the primary's function gave null; give an empty result");
     }
 
+    /** The application's own future, so that whoever cancels it ends the application's call. */
+    @SuppressWarnings("unchecked") // it is only read
     CompletableFuture<T> askSecondary() {
-        return secondary.get().thenApply(answer -> answer);
+        return (CompletableFuture<T>) secondary.get();
     }
 }

@@ -102,6 +102,19 @@ class QueryTest {
                         FallbackReason.FAILED, FallbackReason.FAILED, FallbackReason.TIMEOUT, FallbackReason.TIMEOUT);
     }
 
+    @Test
+    @Tag("DW-4")
+    void whatTheSecondaryIsStillDoingAtTheDeadlineIsCancelled() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(builder("secondary").secondaryReadTimeout(Duration.ofMillis(100)));
+        CompletableFuture<String> request = new CompletableFuture<>();
+
+        assertThat(repository.query(Query.ofAsync("q", 1, () -> "primary", () -> request)))
+                .isEqualTo("primary");
+
+        assertThat(request).isCancelled();
+    }
+
     private void await() {
         try {
             never.await();
