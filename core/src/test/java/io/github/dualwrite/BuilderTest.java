@@ -11,6 +11,7 @@ import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.ReadRouteSettings;
+import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.Operation;
@@ -55,6 +56,15 @@ class BuilderTest {
                     "longer than");
             assertRefused(b -> b.readYourWrites(ReadYourWrites.fleet(wrong)), "bound", "from PT0.1S to PT1H");
         }
+        Duration endless = Duration.ofMillis(Long.MAX_VALUE);
+        assertRefused(b -> b.secondaryTimeout(endless), "secondaryTimeout", "36500 days");
+        assertRefused(b -> b.secondaryReadTimeout(endless), "secondaryReadTimeout", "36500 days");
+        assertRefused(b -> b.grace(endless), "grace", "36500 days");
+        assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().maxStaleness(endless)), "maxStaleness");
+        assertRefused(
+                b -> b.shadowSettings(
+                        ShadowSettings.builder().recheckDelay(endless).build()),
+                "recheckDelay");
         assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().keys(0)), "keys", "at least 1");
         assertRefused(b -> b.readYourWrites(ReadYourWrites.instance().capacity(5)), "capacity");
         assertRefused(b -> b.stepBack(StepBack.defaults().errorPercent(101)), "errorPercent", "from 0 to 100");
@@ -109,6 +119,8 @@ class BuilderTest {
         assertSettingsRefused(s -> s.pollInterval(Duration.ofMillis(-5)), "pollInterval");
         assertSettingsRefused(s -> s.initialBackoff(Duration.ofMillis(9)), "initialBackoff", "10 ms");
         assertSettingsRefused(s -> s.maxBackoff(Duration.ofMillis(100)), "maxBackoff", "initialBackoff");
+        assertSettingsRefused(s -> s.maxBackoff(Duration.ofSeconds(Long.MAX_VALUE)), "maxBackoff", "36500 days");
+        assertSettingsRefused(s -> s.pollInterval(Duration.ofSeconds(Long.MAX_VALUE)), "pollInterval", "36500 days");
         assertSettingsRefused(
                 s -> s.lease(Duration.ofSeconds(20)).batchTimeout(Duration.ofSeconds(20)),
                 "lease (PT20S) must be longer than batchTimeout (PT20S)");

@@ -1,5 +1,6 @@
 package io.github.dualwrite.backfill;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -244,9 +245,9 @@ public final class BackfillSettings<V> {
             between("threads", threads, 1, 256);
             between("pageSize", pageSize, 1, 10_000);
             between("attempts", attempts, 1, 1_000_000);
-            positive("batchTimeout", batchTimeout);
-            positive("lease", lease);
-            positive("pollInterval", pollInterval);
+            Durations.positive("batchTimeout", batchTimeout);
+            Durations.positive("lease", lease);
+            Durations.positive("pollInterval", pollInterval);
             if (!(rowsPerSecond > 0)) {
                 throw new IllegalArgumentException("rowsPerSecond must be more than 0, not " + rowsPerSecond);
             }
@@ -256,13 +257,17 @@ public final class BackfillSettings<V> {
             if (!(slowdownFactor > 1)) {
                 throw new IllegalArgumentException("slowdownFactor must be more than 1, not " + slowdownFactor);
             }
+            Durations.bounded("slowdownFloor", slowdownFloor);
+            Durations.bounded("maxDelay", maxDelay);
             if (slowdownFloor.isNegative() || maxDelay.isNegative()) {
                 throw new IllegalArgumentException(
                         "slowdownFloor (" + slowdownFloor + ") and maxDelay (" + maxDelay + ") must not be negative");
             }
+            Durations.bounded("initialBackoff", initialBackoff);
             if (initialBackoff.toMillis() < 10) {
                 throw new IllegalArgumentException("initialBackoff must be at least 10 ms, not " + initialBackoff);
             }
+            Durations.bounded("maxBackoff", maxBackoff);
             if (maxBackoff.compareTo(initialBackoff) < 0) {
                 throw new IllegalArgumentException("maxBackoff (" + maxBackoff
                         + ") must not be shorter than initialBackoff (" + initialBackoff + ")");
@@ -273,12 +278,6 @@ public final class BackfillSettings<V> {
         private static void between(String name, int value, int least, int most) {
             if (value < least || value > most) {
                 throw new IllegalArgumentException(name + " must be from " + least + " to " + most + ", not " + value);
-            }
-        }
-
-        private static void positive(String name, Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " must be longer than " + value);
             }
         }
     }

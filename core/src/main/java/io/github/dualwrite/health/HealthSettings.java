@@ -1,7 +1,7 @@
 package io.github.dualwrite.health;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
-import java.util.Objects;
 
 /** How a repository is watched. Immutable; {@link #defaults()} are meant for production. */
 public final class HealthSettings {
@@ -30,18 +30,20 @@ public final class HealthSettings {
      * somebody asks for health or binds metrics.
      */
     public HealthSettings sampleInterval(Duration sampleInterval) {
-        return new HealthSettings(positive("sampleInterval", sampleInterval), maxPendingAge, maxRouteSourceFailure);
+        return new HealthSettings(
+                Durations.positive("sampleInterval", sampleInterval), maxPendingAge, maxRouteSourceFailure);
     }
 
     /** How old the oldest pending write may get. Choose more than the longest outage of the secondary that is nobody's concern. */
     public HealthSettings maxPendingAge(Duration maxPendingAge) {
-        return new HealthSettings(sampleInterval, positive("maxPendingAge", maxPendingAge), maxRouteSourceFailure);
+        return new HealthSettings(
+                sampleInterval, Durations.positive("maxPendingAge", maxPendingAge), maxRouteSourceFailure);
     }
 
     /** For how long the source of the read route may fail. */
     public HealthSettings maxRouteSourceFailure(Duration maxRouteSourceFailure) {
         return new HealthSettings(
-                sampleInterval, maxPendingAge, positive("maxRouteSourceFailure", maxRouteSourceFailure));
+                sampleInterval, maxPendingAge, Durations.positive("maxRouteSourceFailure", maxRouteSourceFailure));
     }
 
     public Duration sampleInterval() {
@@ -54,13 +56,5 @@ public final class HealthSettings {
 
     public Duration maxRouteSourceFailure() {
         return maxRouteSourceFailure;
-    }
-
-    private static Duration positive(String setting, Duration value) {
-        Objects.requireNonNull(value, setting);
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(setting + " must be longer than " + value);
-        }
-        return value;
     }
 }

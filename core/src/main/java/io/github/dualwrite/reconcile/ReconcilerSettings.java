@@ -1,7 +1,7 @@
 package io.github.dualwrite.reconcile;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
-import java.util.Objects;
 
 /** How a reconciler works. Immutable; {@link #defaults()} are meant for production. */
 public final class ReconcilerSettings {
@@ -138,12 +138,14 @@ public final class ReconcilerSettings {
             if (workers < 1 || workers > 64) {
                 throw new IllegalArgumentException("workers must be from 1 to 64, not " + workers);
             }
-            positive("batchTimeout", batchTimeout);
-            positive("lease", lease);
-            positive("pollInterval", pollInterval);
+            Durations.positive("batchTimeout", batchTimeout);
+            Durations.positive("lease", lease);
+            Durations.positive("pollInterval", pollInterval);
+            Durations.bounded("initialBackoff", initialBackoff);
             if (initialBackoff.toMillis() < 10) {
                 throw new IllegalArgumentException("initialBackoff must be at least 10 ms, not " + initialBackoff);
             }
+            Durations.bounded("maxBackoff", maxBackoff);
             if (maxBackoff.compareTo(initialBackoff) < 0) {
                 throw new IllegalArgumentException("maxBackoff (" + maxBackoff
                         + ") must not be shorter than initialBackoff (" + initialBackoff + ")");
@@ -153,13 +155,6 @@ public final class ReconcilerSettings {
                         + batchTimeout + "), or another reconciler repeats a batch that is still under way");
             }
             return new ReconcilerSettings(this);
-        }
-
-        private static void positive(String name, Duration value) {
-            Objects.requireNonNull(value, name);
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " must be longer than " + value);
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +37,14 @@ public final class ReadRouteSettings {
      * asked.
      */
     public ReadRouteSettings refresh(Duration refresh) {
-        return new ReadRouteSettings(positive("refresh", refresh), timeout, maxStaleness, keys);
+        return new ReadRouteSettings(
+                Durations.positive("refresh of the read route", refresh), timeout, maxStaleness, keys);
     }
 
     /** After which time a question is given up and counts as failed. */
     public ReadRouteSettings timeout(Duration timeout) {
-        return new ReadRouteSettings(refresh, positive("timeout", timeout), maxStaleness, keys);
+        return new ReadRouteSettings(
+                refresh, Durations.positive("timeout of the read route", timeout), maxStaleness, keys);
     }
 
     /**
@@ -50,7 +52,8 @@ public final class ReadRouteSettings {
      * does. The same holds for the route of a key. Noticed at the next refresh.
      */
     public ReadRouteSettings maxStaleness(Duration maxStaleness) {
-        return new ReadRouteSettings(refresh, timeout, positive("maxStaleness", maxStaleness), keys);
+        return new ReadRouteSettings(
+                refresh, timeout, Durations.positive("maxStaleness of the read route", maxStaleness), keys);
     }
 
     /**
@@ -79,13 +82,5 @@ public final class ReadRouteSettings {
 
     public int keys() {
         return keys;
-    }
-
-    private static Duration positive(String setting, Duration value) {
-        Objects.requireNonNull(value, setting);
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(setting + " of the read route must be longer than " + value);
-        }
-        return value;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -207,8 +208,8 @@ public final class ShadowSettings {
             range("rechecks", rechecks, 0, 100);
             range("waitingRechecks", waitingRechecks, 0, 1_000_000);
             range("cohorts", cohorts, 1, 10_000);
-            positive("timeout", timeout);
-            positive("recheckDelay", recheckDelay);
+            Durations.positive("timeout", timeout);
+            Durations.positive("recheckDelay", recheckDelay);
             if (!(samplesPerSecond >= 0 && samplesPerSecond <= 1000)) {
                 throw new IllegalArgumentException("samplesPerSecond must be from 0 to 1000, not " + samplesPerSecond);
             }
@@ -218,13 +219,6 @@ public final class ShadowSettings {
         private static void range(String name, int value, int from, int to) {
             if (value < from || value > to) {
                 throw new IllegalArgumentException(name + " must be from " + from + " to " + to + ", not " + value);
-            }
-        }
-
-        private static void positive(String name, Duration value) {
-            Objects.requireNonNull(value, name);
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " must be longer than " + value);
             }
         }
     }

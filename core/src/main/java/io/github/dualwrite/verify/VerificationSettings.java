@@ -3,6 +3,7 @@ package io.github.dualwrite.verify;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.Percent;
 import io.github.dualwrite.routing.RecordComparator;
+import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.KeyBounds;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -336,11 +337,11 @@ public final class VerificationSettings<K, V> {
             if (sample.value() == 0) {
                 throw new IllegalArgumentException("sample must be more than 0");
             }
-            positive("recheckDelay", recheckDelay);
-            positive("readTimeout", readTimeout);
-            positive("checkpointEvery", checkpointEvery);
+            Durations.positive("recheckDelay", recheckDelay);
+            Durations.positive("readTimeout", readTimeout);
+            Durations.positive("checkpointEvery", checkpointEvery);
             if (timeBudget != null) {
-                positive("timeBudget", timeBudget);
+                Durations.positive("timeBudget", timeBudget);
             }
             return new VerificationSettings<>(this);
         }
@@ -348,12 +349,6 @@ public final class VerificationSettings<K, V> {
         private static void between(String name, int value, int least, int most) {
             if (value < least || value > most) {
                 throw new IllegalArgumentException(name + " must be from " + least + " to " + most + ", not " + value);
-            }
-        }
-
-        private static void positive(String name, Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " must be longer than " + value);
             }
         }
     }
