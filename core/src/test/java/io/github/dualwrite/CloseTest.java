@@ -262,6 +262,9 @@ class CloseTest {
                 .readBulkhead(shared)
                 .secondaryReadTimeout(Duration.ofMinutes(1))
                 .build();
+        eventually(
+                () -> // until it is read for the first time the authority answers
+                assertThat(repository.readRoute()).isEqualTo(ReadRoute.secondary()));
         List<CompletableFuture<Optional<Sample>>> reads = Stream.generate(() ->
                         CompletableFuture.supplyAsync(() -> repository.read("a"), task -> new Thread(task).start()))
                 .limit(readers)
