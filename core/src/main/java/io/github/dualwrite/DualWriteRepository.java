@@ -187,7 +187,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
                 authority.markPending(copy);
                 return List.of();
             });
-            writes.followCommitted(copy);
+            writes.followCommitted(copy, true);
         }
     }
 

@@ -22,6 +22,7 @@ import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.JobStore;
@@ -151,7 +152,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     /**
      * Runs what follows a write in asynchronous mode, what follows a caller's transaction, and in synchronous mode the start of
      * calls to a secondary that may hold the thread that starts them. It should be bounded and may reject: the write then
-     * waits for the reconciler. The caller owns it. Default: a thread for each processor, at least two, and a queue of 1024,
+     * waits for the reconciler. It must not run what it is given on the thread that gives it: that is a timer's, or the caller's. The caller owns it. Default: a thread for each processor, at least two, and a queue of 1024,
      * closed with the repository.
      */
     public DualWriteRepositoryBuilder<K, V> executor(Executor executor) {
@@ -334,6 +335,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 guards.write(secondaryMode, secondaryTimeout, handOver ? sender : null),
                 secondaryMode,
                 sender,
+                events.carrying(executor != null ? executor : owned.followUps()),
                 owned.timer(),
                 handOverDelay,
                 confirmer,
@@ -375,7 +377,11 @@ public final class DualWriteRepositoryBuilder<K, V> {
             Events events,
             BooleanSupplier closed) {
         QueueSamples samples = new QueueSamples(
-                authority.queue()::statistics, healthSettings.sampleInterval(), owned.samples(), machine);
+                authority.queue()::statistics,
+                healthSettings.sampleInterval(),
+                healthSettings.maxPendingAge(),
+                owned.samples(),
+                machine);
         HealthCheck health = new HealthCheck(
                 name,
                 healthSettings,
@@ -408,8 +414,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
         if (name.isBlank() || name.length() > 200) {
             throw new IllegalArgumentException("the repository's name must have 1 to 200 characters and not be blank");
         }
-        positive("secondaryTimeout", secondaryTimeout);
-        positive("secondaryReadTimeout", read.timeout);
+        Durations.positive("secondaryTimeout", secondaryTimeout);
+        Durations.positive("secondaryReadTimeout", read.timeout);
+        Durations.bounded("handOverDelay", handOverDelay);
+        Durations.bounded("grace", grace);
         if (handOverDelay.isNegative()) {
             throw new IllegalArgumentException("handOverDelay must not be negative, not " + handOverDelay);
         }
@@ -418,12 +426,6 @@ public final class DualWriteRepositoryBuilder<K, V> {
             throw new IllegalArgumentException("grace (" + grace + ") must be longer than secondaryTimeout ("
                     + secondaryTimeout + ")" + (waits ? " plus handOverDelay (" + handOverDelay + ")" : "")
                     + ", or the reconciler races writes that are still on their way");
-        }
-    }
-
-    private static void positive(String setting, Duration value) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(setting + " must be longer than " + value);
         }
     }
 }

@@ -61,6 +61,11 @@ final class ObservedFollower<K, V> implements Follower<K, V> {
     }
 
     @Override
+    public int batchLimit() {
+        return real.batchLimit();
+    }
+
+    @Override
     public boolean mayBlock() {
         return real.mayBlock();
     }

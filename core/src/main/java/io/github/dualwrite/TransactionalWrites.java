@@ -16,8 +16,9 @@ import java.util.function.Supplier;
 
 /**
  * Writes inside a transaction that the caller runs: records and pending writes are committed, or rolled back, by the caller's
- * commit. After it, and never after a rollback, the keys are brought to the secondary; if the transaction offers no hook
- * for that, the reconciler does it.
+ * commit. After it, and never after a rollback, the keys are brought to the secondary, by other threads; if the transaction offers no hook
+ * for that, the reconciler does it. In synchronous mode the after-commit action waits for them, bounded, if the transaction {@linkplain
+ * CallerTransaction#releasedBeforeActions has given back} its connection before.
  *
  * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Without an
  * after-commit hook, reads through the repository that go to the secondary may miss these writes until they are reconciled.
@@ -135,7 +136,8 @@ public final class TransactionalWrites<K, V> {
         changed.addAll(keys);
         if (!hooked && !changed.isEmpty()) {
             hooked = true; // asked once: a transaction has a hook or has none
-            transaction.afterCommit(() -> protocol.followCommitted(List.copyOf(changed)));
+            boolean mayWait = transaction.releasedBeforeActions();
+            transaction.afterCommit(() -> protocol.followCommitted(List.copyOf(changed), mayWait));
         }
     }
 }

@@ -49,6 +49,7 @@ final class WriteProtocol<K, V> {
     private final Guard guard;
     private final SecondaryMode mode;
     private final Executor executor;
+    private final Executor followUps;
     private final Handover<K, V> handover;
     private final Confirmer<K> confirmer;
     private final PendingKeys<K> pendingKeys;
@@ -61,6 +62,7 @@ final class WriteProtocol<K, V> {
             Guard guard,
             SecondaryMode mode,
             Executor executor,
+            Executor followUps,
             ScheduledExecutorService scheduler,
             Duration handOverDelay,
             Confirmer<K> confirmer,
@@ -72,6 +74,7 @@ final class WriteProtocol<K, V> {
         this.guard = guard;
         this.mode = mode;
         this.executor = executor;
+        this.followUps = followUps;
         this.confirmer = confirmer;
         this.pendingKeys = pendingKeys;
         this.givingWay = givingWay;
@@ -138,20 +141,23 @@ final class WriteProtocol<K, V> {
     }
 
     /**
-     * Steps 2 and 3 for keys whose changes the caller has just committed. Does not throw: the caller's commit has succeeded,
-     * and the reconciler does what is left undone here.
+     * Steps 2 and 3 for keys whose changes the caller has just committed, by other threads. Does not throw: the caller's commit has
+     * succeeded, and the reconciler does what is left undone here.
+     *
+     * @param mayWait whether this thread holds nothing that the others need; then it waits for them in synchronous mode, bounded. A transaction
+     *     manager may still hold the connection of the transaction that has ended, and as many transactions as there are connections
+     *     would wait for another one that none of them gives back
      */
-    void followCommitted(Collection<K> keys) {
+    void followCommitted(Collection<K> keys, boolean mayWait) {
         keys.forEach(key -> pendingKeys.mark(key, PendingKeys.UNKNOWN_VERSION));
         CompletableFuture<Boolean> followed = new CompletableFuture<>();
         try {
-            // not by this thread: a transaction manager may still hold the connection of the transaction that has ended
-            executor.execute(() -> followUp(keys, followed));
+            followUps.execute(() -> followUp(keys, followed));
         } catch (RuntimeException | Error e) { // it takes no more, or has no thread
             keys.forEach(key -> leftPending(key, 0, PendingReason.EXECUTOR_FULL, "", null));
             return;
         }
-        if (mode == SecondaryMode.SYNCHRONOUS) {
+        if (mayWait && mode == SecondaryMode.SYNCHRONOUS) {
             try {
                 Boolean unused = guard.await(followed);
             } catch (Exception e) { // the deadline, or an interrupt: it goes on without the caller
@@ -206,8 +212,51 @@ final class WriteProtocol<K, V> {
         return results;
     }
 
-    /** Step 2; ends normally by the deadline, with a reason for each write that is not known to be on the follower. */
+    /**
+     * Step 2, in as many calls as the follower wants, one after another. Ends normally, with a reason for each write that is not known to be on the
+     * follower: by the deadline, if it is one call.
+     */
     private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
+        int limit = follower.batchLimit();
+        if (committed.size() <= limit) {
+            return call(committed);
+        }
+        CompletableFuture<List<@Nullable PendingReason>> sent = new CompletableFuture<>();
+        send(committed, limit, new ArrayList<>(committed.size()), sent);
+        return sent;
+    }
+
+    private void send(
+            List<VersionedRecord<K, V>> committed,
+            int limit,
+            List<@Nullable PendingReason> reasons,
+            CompletableFuture<List<@Nullable PendingReason>> sent) {
+        int from = reasons.size();
+        int to = Math.min(from + limit, committed.size());
+        CompletableFuture<?> unused = call(committed.subList(from, to)).whenComplete((some, error) -> {
+            if (error != null) {
+                sent.completeExceptionally(error);
+                return;
+            }
+            reasons.addAll(some);
+            if (to == committed.size()) {
+                sent.complete(Collections.unmodifiableList(reasons));
+                return;
+            }
+            try { // not by this thread, which may be one of the follower's client
+                executor.execute(() -> send(committed, limit, reasons, sent));
+            } catch (RuntimeException | Error e) { // it takes no more, or has no thread
+                List<VersionedRecord<K, V>> rest = committed.subList(to, committed.size());
+                rest.forEach(r -> pendingKeys.mark(r.key(), r.version()));
+                leftPending(rest, PendingReason.EXECUTOR_FULL, "", null);
+                rest.forEach(r -> reasons.add(PendingReason.EXECUTOR_FULL));
+                sent.complete(Collections.unmodifiableList(reasons));
+            }
+        });
+    }
+
+    /** Ends normally by the deadline. */
+    private CompletableFuture<List<@Nullable PendingReason>> call(List<VersionedRecord<K, V>> committed) {
         CompletableFuture<List<ApplyResult>> applied =
                 guard.call(() -> follower.apply(committed), ApplyFailures::inBreakersEyes);
         return applied.isDone() && !applied.isCompletedExceptionally()

@@ -16,7 +16,10 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -74,6 +77,47 @@ class WriteProtocolTest {
                 .containsOnly(Map.entry("a", Sample.of("a", 2)), Map.entry("c", Sample.of("c", 2)))
                 .isEqualTo(rig.primary.records());
         eventually(() -> assertThat(rig.pending()).isZero());
+    }
+
+    @Test
+    void aLargeWriteIsAsManyCallsAsTheFollowerWantsOneAfterAnother() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        rig.follower.saysItsBatchLimit(10);
+        rig.follower.now(
+                (records, real) -> records.stream().anyMatch(r -> r.key().equals("k15"))
+                        ? CompletableFuture.failedFuture(new IOException("connection refused"))
+                        : real.get());
+
+        List<WriteResult<String, Sample>> results = repository.saveAll(
+                IntStream.range(10, 35).mapToObj(i -> Sample.of("k" + i, i)).toList());
+
+        assertThat(rig.follower.batchSizes).containsExactly(10, 10, 5);
+        assertThat(results)
+                .filteredOn(result -> !result.secondaryApplied())
+                .as("those of the call that failed")
+                .hasSize(10)
+                .allMatch(result -> result.pendingReason().equals(Optional.of(PendingReason.FAILED)))
+                .anyMatch(result -> result.key().equals("k15"));
+        assertThat(rig.secondary.records()).hasSize(15);
+        eventually(() -> assertThat(rig.pending()).isEqualTo(10));
+    }
+
+    @Test
+    @DisplayName("what an executor does not take of a large write stays pending")
+    void aLargeWriteWhoseExecutorTakesNoMore() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().executor(task -> {
+            throw new RejectedExecutionException("full");
+        }));
+        rig.follower.saysItsBatchLimit(10);
+
+        List<WriteResult<String, Sample>> results = repository.saveAll(
+                IntStream.range(10, 35).mapToObj(i -> Sample.of("k" + i, i)).toList());
+
+        assertThat(rig.follower.batchSizes).containsExactly(10);
+        assertThat(results)
+                .filteredOn(result -> result.pendingReason().equals(Optional.of(PendingReason.EXECUTOR_FULL)))
+                .hasSize(15);
+        eventually(() -> assertThat(rig.pending()).isEqualTo(15));
     }
 
     @Test

@@ -27,6 +27,7 @@ public final class OwnedExecutors {
     private static final int FLAG_QUEUE = SourceCalls.WAITING_KEYS + 24; // never full
 
     private final ExecutorService sender;
+    private final ExecutorService followUps;
     private final ExecutorService reader;
     private final ExecutorService queries;
     private final List<ExecutorService> shadows = new CopyOnWriteArrayList<>();
@@ -46,6 +47,7 @@ public final class OwnedExecutors {
         this.machine = machine;
         queries = machine.pool("dualwrite-query-" + repository, QUERIES, QUERY_QUEUE);
         sender = machine.pool("dualwrite-sender-" + repository, SENDERS, SEND_QUEUE);
+        followUps = machine.pool("dualwrite-follow-up-" + repository, SENDERS, SEND_QUEUE);
         reader = machine.pool("dualwrite-reader-" + repository, SENDERS, SEND_QUEUE);
         flags = machine.pool("dualwrite-flags-" + repository, 1, FLAG_QUEUE);
         scheduler = machine.scheduled("dualwrite-housekeeping-" + repository);
@@ -63,6 +65,11 @@ public final class OwnedExecutors {
     /** Sends writes to the follower where the caller's thread must not; rejects what does not fit its queue. */
     public ExecutorService sender() {
         return sender;
+    }
+
+    /** Reads again what callers have committed by themselves, which may have to wait for a connection; rejects what does not fit its queue. */
+    public ExecutorService followUps() {
+        return followUps;
     }
 
     /** Starts reads of a follower that may hold the thread that starts them; rejects what does not fit its queue. */
@@ -153,8 +160,10 @@ public final class OwnedExecutors {
         runAll(beforeEnd);
         try {
             first.run();
+            followUps.shutdown();
+            boolean through = followUps.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS);
             sender.shutdown();
-            if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS) || !through) {
                 log.debug("writes under way are left to the reconciler");
             }
             scheduler.submit(last).get(wait.toMillis(), TimeUnit.MILLISECONDS);
@@ -168,8 +177,8 @@ public final class OwnedExecutors {
     }
 
     private void end() {
-        List<ExecutorService> all =
-                new ArrayList<>(List.of(sender, reader, queries, scheduler, timer, flags, fleet, samples, relay));
+        List<ExecutorService> all = new ArrayList<>(
+                List.of(sender, followUps, reader, queries, scheduler, timer, flags, fleet, samples, relay));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);

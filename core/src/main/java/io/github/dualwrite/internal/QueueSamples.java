@@ -24,6 +24,8 @@ public final class QueueSamples {
 
     private final Supplier<QueueStatistics> look;
     private final Duration interval;
+    private final long longestRest;
+    private final long oldest;
     private final ScheduledExecutorService thread;
     private final Machine machine;
     private final AtomicBoolean begun = new AtomicBoolean();
@@ -36,12 +38,20 @@ public final class QueueSamples {
      * Samples.
      *
      * @param look reads the queue; may block
+     * @param interval between two looks; longer if they take long
+     * @param oldest how old a sample may be at the most, to say anything about the queue; no rest is longer than half of it
      * @param thread one of its own
      */
     public QueueSamples(
-            Supplier<QueueStatistics> look, Duration interval, ScheduledExecutorService thread, Machine machine) {
+            Supplier<QueueStatistics> look,
+            Duration interval,
+            Duration oldest,
+            ScheduledExecutorService thread,
+            Machine machine) {
         this.look = look;
         this.interval = interval;
+        this.longestRest = Math.max(interval.toNanos(), oldest.toNanos() / 2);
+        this.oldest = Math.max(3 * interval.toNanos(), oldest.toNanos());
         this.thread = thread;
         this.machine = machine;
     }
@@ -64,10 +74,10 @@ public final class QueueSamples {
         return Optional.ofNullable(last).map(taken -> Duration.ofNanos(machine.nanos() - taken.nanos()));
     }
 
-    /** Whether three looks in a row are overdue, or there has been none. */
+    /** Whether three looks in a row are overdue, the last one is too old to be believed, or there has been none. */
     public boolean stale() {
         Taken taken = last;
-        return taken == null || machine.nanos() - taken.nanos() > 3 * taken.delayNanos();
+        return taken == null || machine.nanos() - taken.nanos() > Math.min(3 * taken.delayNanos(), oldest);
     }
 
     /** What the last look got, if it failed. */
@@ -81,7 +91,7 @@ public final class QueueSamples {
             long begin = machine.nanos();
             QueueStatistics seen = look.get();
             long end = machine.nanos();
-            delay = Math.max(delay, REST * (end - begin));
+            delay = Math.max(delay, Math.min(REST * (end - begin), longestRest));
             last = new Taken(new QueueSample(seen, Instant.ofEpochMilli(machine.millis())), end, delay);
             failure = null;
         } catch (RuntimeException | Error e) { // whatever a driver throws, there is a next time

@@ -20,4 +20,13 @@ public interface CallerTransaction {
      *     the follower: later, equally correct
      */
     boolean afterCommit(Runnable action);
+
+    /**
+     * Whether the transaction has given back what it holds of the authority, for instance its connection, before its actions run. Only then may an action
+     * wait for another call of the authority, as it does in synchronous mode: many transaction managers still hold it, and as many transactions as
+     * there are connections would wait for one more. Default: no.
+     */
+    default boolean releasedBeforeActions() {
+        return false;
+    }
 }

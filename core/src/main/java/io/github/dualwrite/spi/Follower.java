@@ -27,6 +27,14 @@ public interface Follower<K, V> {
     }
 
     /**
+     * How many records a call of {@link #apply} should have at the most, for a store to which a call of many takes longer than one of few. A live write of more
+     * is then several calls, one after another, each with the time that a call has. Default: no limit.
+     */
+    default int batchLimit() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
      * Checks, without changing anything, that the store can follow: that it answers, that the table is there and has the
      * right key.
      *

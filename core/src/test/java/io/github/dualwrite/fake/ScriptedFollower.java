@@ -47,6 +47,7 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private volatile Runnable beforeReads = () -> {};
     private volatile Consumer<Collection<? extends String>> beforeReadAll = keys -> {};
     private volatile boolean mayBlock;
+    private volatile int batchLimit = Integer.MAX_VALUE;
 
     public final AtomicInteger applyCalls = new AtomicInteger();
     public final AtomicInteger readCalls = new AtomicInteger();
@@ -91,6 +92,16 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     @Override
     public boolean mayBlock() {
         return mayBlock;
+    }
+
+    /** Says how many records a call should have at the most. */
+    public void saysItsBatchLimit(int limit) {
+        batchLimit = limit;
+    }
+
+    @Override
+    public int batchLimit() {
+        return batchLimit;
     }
 
     public void now(Script next) {

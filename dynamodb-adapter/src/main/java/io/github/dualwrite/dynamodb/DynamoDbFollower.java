@@ -32,6 +32,8 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     private static final String IS_OLDER =
             "attribute_not_exists(#key) OR attribute_not_exists(#version) OR #version < :version";
 
+    private static final int ROUNDS = 10;
+
     private final DynamoDbAsyncClient client;
     private final String table;
     private final TableItems<K, V> items;
@@ -74,6 +76,12 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     }
 
     /** The client resolves credentials by the thread that makes the call, and a provider may go to the network for them. */
+    /** As many requests one after another as fit well into a deadline that is made for one. */
+    @Override
+    public int batchLimit() {
+        return ROUNDS * concurrency;
+    }
+
     @Override
     public boolean mayBlock() {
         return true;

@@ -16,6 +16,9 @@ package io.github.dualwrite.postgres;
 @FunctionalInterface
 public interface AfterCommit {
 
-    /** Registers an action that runs once after the current transaction has committed, and never after a rollback. */
+    /**
+     * Registers an action that runs once after the current transaction has committed, and never after a rollback. It may run while the
+     * transaction's connection is still held: it waits for nothing.
+     */
     void register(Runnable action);
 }

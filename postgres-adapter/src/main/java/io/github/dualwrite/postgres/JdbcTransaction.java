@@ -20,10 +20,12 @@ public final class JdbcTransaction implements CallerTransaction {
 
     private final Connection connection;
     private final @Nullable AfterCommit hook;
+    private final boolean released;
 
-    private JdbcTransaction(Connection connection, @Nullable AfterCommit hook) {
+    private JdbcTransaction(Connection connection, @Nullable AfterCommit hook, boolean released) {
         this.connection = Objects.requireNonNull(connection, "connection");
         this.hook = hook;
+        this.released = released;
     }
 
     /** Work inside a transaction of {@link #run}. */
@@ -36,17 +38,17 @@ public final class JdbcTransaction implements CallerTransaction {
 
     /** A running transaction whose manager calls back after the commit. Auto-commit must be off. */
     public static JdbcTransaction of(Connection connection, AfterCommit hook) {
-        return new JdbcTransaction(connection, Objects.requireNonNull(hook, "hook"));
+        return new JdbcTransaction(connection, Objects.requireNonNull(hook, "hook"), false);
     }
 
     /** A running transaction without a hook: the reconciler brings its writes to the secondary. Auto-commit must be off. */
     public static JdbcTransaction withoutHook(Connection connection) {
-        return new JdbcTransaction(connection, null);
+        return new JdbcTransaction(connection, null, false);
     }
 
     /**
      * Runs work in a transaction on a connection of its own, at the isolation level that the pool gives: commits if it
-     * returns, rolls back if it throws. Hooks run after the commit, in the calling thread.
+     * returns, rolls back if it throws. Hooks run after the commit, in the calling thread, when the connection has been closed.
      *
      * @throws SQLException what the work or the commit threw; after a failed commit the outcome may be unknown, and if it is
      *     committed, its pending writes are too
@@ -58,7 +60,7 @@ public final class JdbcTransaction implements CallerTransaction {
         boolean committed = false;
         try {
             connection.setAutoCommit(false);
-            result = work.run(of(connection, actions::add));
+            result = work.run(new JdbcTransaction(connection, actions::add, true));
             connection.commit();
             committed = true;
         } finally {
@@ -88,5 +90,10 @@ public final class JdbcTransaction implements CallerTransaction {
         }
         hook.register(action);
         return true;
+    }
+
+    @Override
+    public boolean releasedBeforeActions() {
+        return released;
     }
 }

@@ -3,6 +3,8 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.WriteResult;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -69,6 +72,36 @@ class CallerTransactionTest {
 
         assertThat(result.pendingReason()).contains(PendingReason.AWAITING_COMMIT);
         assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 2));
+    }
+
+    /** Transaction managers run hooks before they give the connection back: a hook that waits for another one waits for its like. */
+    @Test
+    @Tag("DW-4")
+    void aHookWaitsForNothingWhileItsTransactionHoldsTheLastConnection() throws Exception {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(1);
+        try (HikariDataSource pool = new HikariDataSource(config);
+                TestRepository<String, Sample> narrow = new TestRepository<>(
+                        InMemoryStore.keyedBy(Sample::id),
+                        PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()),
+                        Duration.ofMinutes(1))) {
+            Duration waited;
+            try (Connection connection = pool.getConnection()) {
+                List<Runnable> hooks = new ArrayList<>();
+                connection.setAutoCommit(false);
+                narrow.repository
+                        .within(JdbcTransaction.of(connection, hooks::add))
+                        .save(Sample.of("a", 1));
+                connection.commit();
+                long start = System.nanoTime();
+                hooks.forEach(Runnable::run);
+                waited = Duration.ofNanos(System.nanoTime() - start);
+            }
+            assertThat(waited).as("of a deadline of 54 s").isLessThan(Duration.ofSeconds(20));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(narrow.follower.records()).containsEntry("a", Sample.of("a", 1)));
+        }
     }
 
     @Test
