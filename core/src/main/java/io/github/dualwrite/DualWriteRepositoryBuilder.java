@@ -5,6 +5,7 @@ import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.internal.Confirmer;
+import io.github.dualwrite.internal.Elsewhere;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.JobCompletion;
@@ -152,7 +153,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
     /**
      * Runs what follows a write in asynchronous mode, what follows a caller's transaction, and in synchronous mode the start of
      * calls to a secondary that may hold the thread that starts them. It should be bounded and may reject: the write then
-     * waits for the reconciler. It must not run what it is given on the thread that gives it: that is a timer's, or the caller's. The caller owns it. Default: a thread for each processor, at least two, and a queue of 1024,
+     * waits for the reconciler. What it would run on the thread that gives it, as {@code CallerRunsPolicy} does, counts as rejected. The caller owns it. Default: a thread for each processor, at least two, and a queue of 1024,
      * closed with the repository.
      */
     public DualWriteRepositoryBuilder<K, V> executor(Executor executor) {
@@ -326,7 +327,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         ReadSide<K, V> reads =
                 new ReadSide<>(read, comparator, completion, authority, follower, guards, owned, calls, events);
         Confirmer<K> confirmer = new Confirmer<>(authority.queue(), owned.scheduler(), CONFIRM_DELAY, events);
-        Executor sender = events.carrying(executor != null ? executor : owned.sender());
+        Executor sender = events.carrying(executor != null ? new Elsewhere(executor) : owned.sender());
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
         GivingWay givingWay = new GivingWay(machine::nanos);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
@@ -335,7 +336,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 guards.write(secondaryMode, secondaryTimeout, handOver ? sender : null),
                 secondaryMode,
                 sender,
-                events.carrying(executor != null ? executor : owned.followUps()),
+                events.carrying(executor != null ? new Elsewhere(executor) : owned.followUps()),
                 owned.timer(),
                 handOverDelay,
                 confirmer,

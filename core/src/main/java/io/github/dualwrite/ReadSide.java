@@ -1,6 +1,7 @@
 package io.github.dualwrite;
 
 import io.github.dualwrite.internal.EffectiveRoute;
+import io.github.dualwrite.internal.Elsewhere;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.FleetPending;
 import io.github.dualwrite.internal.JobCompletion;
@@ -75,7 +76,10 @@ final class ReadSide<K, V> {
         this.queries = new QueryProtocol(
                 guards.query(
                         settings.timeout,
-                        events.carrying(settings.queryExecutor != null ? settings.queryExecutor : owned.queries())),
+                        events.carrying(
+                                settings.queryExecutor != null
+                                        ? new Elsewhere(settings.queryExecutor)
+                                        : owned.queries())),
                 routing,
                 watch,
                 () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),

@@ -120,6 +120,25 @@ class WriteProtocolTest {
         eventually(() -> assertThat(rig.pending()).isEqualTo(15));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(SecondaryMode.class)
+    @Tag("DW-4")
+    @DisplayName("an executor that runs tasks on the thread that gives them counts as full")
+    void anExecutorThatRunsTasksOnTheThreadThatGivesThem(SecondaryMode mode) {
+        rig.follower.saysThatItMayBlock();
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder().secondaryMode(mode).executor(Runnable::run));
+
+        repository.save(Sample.of("a", 1));
+        List<WriteResult<String, Sample>> many = repository.saveAll(List.of(Sample.of("b", 1), Sample.of("c", 1)));
+
+        assertThat(many).allMatch(result -> result.pendingReason().equals(Optional.of(PendingReason.EXECUTOR_FULL)));
+        eventually(() -> assertThat(rig.events.of(DualWriteEvent.LeftPending.class))
+                .extracting(DualWriteEvent.LeftPending::key)
+                .containsExactlyInAnyOrder("a", "b", "c"));
+        assertThat(rig.follower.applyCalls).hasValue(0);
+    }
+
     @Test
     @DisplayName("authority rejects: the exception, nothing written, nothing pending, follower untouched")
     void authorityRejects() {
