@@ -33,7 +33,8 @@ public final class DualwriteSchema {
             "V1__dualwrite_pending_write.sql",
             "V2__dualwrite_applied_version.sql",
             "V3__dualwrite_read_route.sql",
-            "V4__dualwrite_job.sql");
+            "V4__dualwrite_job.sql",
+            "V5__dualwrite_lease.sql");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{\\w+}");
     private static final int LONGEST = 63;
     private static final long INSTALL_LOCK = 0x6475616c77726974L;

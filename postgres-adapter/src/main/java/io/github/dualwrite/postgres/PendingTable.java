@@ -47,12 +47,16 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
      *
      * <p>What is due goes by the time of the statement, which the index is searched for; {@code clock_timestamp()} may differ from row to row, so
      * everything in grace and everything put off would be read to the end whenever there is too little that is due.
+     *
+     * <p>A lease is in a column that is not indexed, so that a claim is a HOT update. What is leased is due all the same and is passed over:
+     * at most a batch for each worker.
      */
     static final String CLAIM = """
-            UPDATE %1$s AS p SET due_at = clock_timestamp() + ? * interval '1 microsecond', lease = ?
+            UPDATE %1$s AS p SET leased_until = clock_timestamp() + ? * interval '1 microsecond', lease = ?
             WHERE p.ctid = ANY (ARRAY(
                 SELECT ctid FROM %1$s
                 WHERE repository = ? AND due_at <= statement_timestamp()
+                    AND (leased_until IS NULL OR leased_until <= statement_timestamp())
                 ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED))
             RETURNING p.key, p.version, p.attempts, p.pending_since
             """;
@@ -81,7 +85,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 SELECT repository, key FROM %1$s
                 WHERE repository = ? AND key = ANY (?) AND lease = ? AND parked_at IS NULL
                 FOR UPDATE SKIP LOCKED)
-            UPDATE %1$s AS p SET due_at = clock_timestamp(), lease = NULL
+            UPDATE %1$s AS p SET due_at = clock_timestamp(), lease = NULL, leased_until = NULL
             FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
             """;
 
@@ -94,7 +98,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 WHERE p.repository = ? AND p.lease = ?
                 FOR UPDATE OF p SKIP LOCKED)
             UPDATE %1$s AS p
-            SET due_at = clock_timestamp() + h.delay * interval '1 microsecond', lease = NULL,
+            SET due_at = clock_timestamp() + h.delay * interval '1 microsecond', lease = NULL, leased_until = NULL,
                 attempts = p.attempts + 1, error = h.error
             FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
             """;
@@ -107,7 +111,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 WHERE p.repository = ? AND p.lease = ?
                 FOR UPDATE OF p SKIP LOCKED)
             UPDATE %1$s AS p
-            SET due_at = 'infinity', lease = NULL, attempts = p.attempts + 1, error = h.error,
+            SET due_at = 'infinity', lease = NULL, leased_until = NULL, attempts = p.attempts + 1, error = h.error,
                 parked_at = clock_timestamp()
             FROM held AS h WHERE p.repository = h.repository AND p.key = h.key
             RETURNING p.key

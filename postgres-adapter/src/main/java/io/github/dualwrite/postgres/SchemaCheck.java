@@ -12,7 +12,9 @@ final class SchemaCheck {
 
     private static final String CHECK = """
             SELECT to_regclass(?) IS NOT NULL, to_regclass(?) IS NOT NULL,
-                   (SELECT seqcache FROM pg_sequence WHERE seqrelid = to_regclass(?))
+                   (SELECT seqcache FROM pg_sequence WHERE seqrelid = to_regclass(?)),
+                   EXISTS (SELECT FROM pg_attribute
+                           WHERE attrelid = to_regclass(?) AND attname = 'leased_until' AND NOT attisdropped)
             """;
 
     private static final String PRIVILEGES = """
@@ -113,10 +115,14 @@ final class SchemaCheck {
             check.setString(1, table);
             check.setString(2, sequence);
             check.setString(3, sequence);
+            check.setString(4, table);
             try (ResultSet row = check.executeQuery()) {
                 row.next();
                 if (!row.getBoolean(1) || !row.getBoolean(2)) {
                     throw missing(errors, "table " + table + " or sequence " + sequence);
+                }
+                if (!row.getBoolean(4)) {
+                    throw missing(errors, "column leased_until of table " + table);
                 }
                 if (row.getLong(3) != 1) {
                     throw errors.configuration(

@@ -6,8 +6,8 @@ CREATE SCHEMA IF NOT EXISTS ${dualwrite_schema};
 CREATE SEQUENCE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_version_sequence} AS bigint MINVALUE 1 NO CYCLE CACHE 1;
 
 -- One row for each key that is committed here and not yet known to be on the follower.
--- due_at is also the end of a lease; it is 'infinity' while the write is parked. A write to a key that is pending already
--- changes no indexed column (HOT update): due_at changes only when an entry is claimed, pushed back, parked or un-parked.
+-- due_at is 'infinity' while the write is parked. A write to a key that is pending already changes no indexed column (HOT update): due_at
+-- changes only when an entry is given back, pushed back, parked or un-parked.
 CREATE TABLE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_pending_table} (
     repository    text        NOT NULL,
     key           text        COLLATE "C" NOT NULL,

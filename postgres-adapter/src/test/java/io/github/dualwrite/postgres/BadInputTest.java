@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
@@ -137,6 +138,20 @@ class BadInputTest {
         withTable("id text PRIMARY KEY, text text, number bigint");
         PostgresServer.execute(database, "ALTER SEQUENCE dualwrite.version CACHE 20");
         opening().hasMessageContaining("CACHE 20").hasMessageContaining("CACHE 1");
+    }
+
+    @Test
+    void aQueueOfAnEarlierInstallIsRefusedUntilItIsInstalledAgain() throws SQLException {
+        withTable("id text PRIMARY KEY, text text, number bigint");
+        PostgresServer.execute(database, "ALTER TABLE dualwrite.pending_write DROP COLUMN leased_until");
+        opening().hasMessageContaining("column leased_until").hasMessageContaining("run DualwriteSchema.install");
+
+        DualwriteSchema.defaults().install(database);
+
+        assertThat(PostgresStore.of(database, PostgresAuthorityContractTest.mapping())
+                        .openAuthority(new StoreContext("shop", Duration.ZERO))
+                        .read("a"))
+                .isEmpty();
     }
 
     @Test

@@ -209,6 +209,24 @@ class TrapsTest {
         }
     }
 
+    /** TRAPS 14: whoever claims what is pending changes no index, so that an outage does not fill them with what is dead. */
+    @Test
+    void aClaimLeavesTheIndexesAlone() throws Exception {
+        authority.saveAll(
+                IntStream.range(0, 2000).mapToObj(i -> Sample.of("k" + i, i)).toList());
+        PostgresServer.execute(
+                pool, "UPDATE dualwrite.pending_write SET due_at = now()", "VACUUM FULL dualwrite.pending_write");
+        String size = "SELECT pg_indexes_size('dualwrite.pending_write')";
+        long before = number(size);
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 100))
+                    .hasSize(100);
+        }
+
+        assertThat(number(size)).isEqualTo(before);
+    }
+
     /** TRAPS 5: an entry that commits late is claimed all the same. */
     @Test
     void aWriteThatCommitsLateIsNotSkipped() throws Exception {
@@ -256,7 +274,7 @@ class TrapsTest {
     @Test
     void theDdlCarriesItsSettings() throws Exception {
         assertThat(number("SELECT count(*) FROM pg_class WHERE relname = 'pending_write'"
-                        + " AND 'fillfactor=70' = ANY (reloptions)"
+                        + " AND 'fillfactor=45' = ANY (reloptions)"
                         + " AND 'autovacuum_vacuum_scale_factor=0.02' = ANY (reloptions)"))
                 .isEqualTo(1);
         assertThat(number("SELECT seqcache FROM pg_sequence WHERE seqrelid = 'dualwrite.version'::regclass"))
