@@ -1,0 +1,240 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.TransactionalWrites;
+import io.github.dualwrite.memory.InMemoryStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What docs/operations.md says of Spring. */
+class SpringTest {
+
+    record Customer(Long id, String name) {}
+
+    private static final Customer ADA = new Customer(1L, "Ada");
+
+    private HikariDataSource pool;
+    private DataSource dataSource;
+    private TransactionTemplate transaction;
+    private TestRepository<Long, Customer> test;
+    private DualWriteRepository<Long, Customer> customers;
+
+    @BeforeEach
+    void open() {
+        pool = FollowerGround.database("CREATE TABLE customers (id bigint PRIMARY KEY, name text)");
+        transaction = new TransactionTemplate(new DataSourceTransactionManager(pool));
+        // a long grace: what arrives has not been brought by a deadline
+        openOn(new TransactionAwareDataSourceProxy(pool), Duration.ofMinutes(1));
+    }
+
+    private void openOn(DataSource source, Duration grace) {
+        dataSource = source;
+        test = new TestRepository<>(InMemoryStore.keyedBy(Customer::id), PostgresStore.of(source, mapping()), grace);
+        customers = test.repository;
+    }
+
+    private static TableMapping<Long, Customer> mapping() {
+        return TableMapping.ofRecord(Customer.class, Long.class)
+                .table("customers")
+                .key("id")
+                .build();
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+        pool.close();
+    }
+
+    /** The snippet of the page. */
+    private TransactionalWrites<Long, Customer> within() {
+        Connection connection = DataSourceUtils.getConnection(dataSource);
+        TransactionalWrites<Long, Customer> within = customers.within(JdbcTransaction.of(
+                connection,
+                action -> TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                    @Override
+                    public void afterCommit() {
+                        action.run();
+                    }
+                })));
+        return within;
+    }
+
+    private long rows() {
+        return FollowerGround.number(pool, "SELECT count(*) FROM customers");
+    }
+
+    private long pending() {
+        return FollowerGround.number(pool, "SELECT count(*) FROM dualwrite.pending_write");
+    }
+
+    private void everyConnectionComesBack() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
+    }
+
+    @Test
+    void theSnippetOfThePageIsTheOneOfThisTest() throws IOException {
+        String snippet = OperationsPage.section("### Spring").block("DataSourceUtils");
+        String source = Files.readString(Path.of("src/test/java/io/github/dualwrite/postgres/SpringTest.java"));
+        int use = snippet.indexOf("within.save(");
+
+        assertThat(use).isPositive();
+        assertThat(dense(source)).contains(dense(snippet.substring(0, use)));
+    }
+
+    private static String dense(String code) {
+        return code.replaceAll("(?m)//.*$", "").replaceAll("\\s", "");
+    }
+
+    @Test
+    void aForgottenWithinIsRefusedAndNothingIsWritten() {
+        transaction.executeWithoutResult(status -> {
+            assertThatThrownBy(() -> customers.save(ADA))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("within(…)");
+            assertThatThrownBy(() -> customers.saveAll(List.of(ADA))).isInstanceOf(ConfigurationException.class);
+            assertThatThrownBy(() -> customers.delete(1L)).isInstanceOf(ConfigurationException.class);
+        });
+
+        assertThat(rows()).isZero();
+        assertThat(pending()).isZero();
+        assertThat(test.follower.records()).isEmpty();
+        everyConnectionComesBack();
+    }
+
+    @Test
+    void behindAPlainPoolAForgottenWithinCommitsByItself() {
+        test.close();
+        openOn(pool, Duration.ofMinutes(1));
+
+        transaction.executeWithoutResult(status -> {
+            customers.save(ADA);
+            status.setRollbackOnly();
+        });
+
+        assertThat(rows()).isEqualTo(1);
+        assertThat(test.follower.records()).containsEntry(1L, ADA);
+    }
+
+    @Test
+    void whatIsCommittedReachesTheSecondaryAfterTheCommitAndNotBefore() {
+        transaction.executeWithoutResult(status -> {
+            within().save(ADA);
+            new JdbcTemplate(dataSource).update("INSERT INTO customers VALUES (2, 'by hand')");
+            assertThat(test.follower.records()).isEmpty();
+        });
+
+        assertThat(test.follower.records()).isEqualTo(Map.of(1L, ADA));
+        assertThat(rows()).isEqualTo(2);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> pending() == 0);
+        everyConnectionComesBack();
+    }
+
+    @Test
+    @Tag("DW-1")
+    void aRollbackLeavesNothingAnywhere() {
+        transaction.executeWithoutResult(status -> {
+            within().save(ADA);
+            status.setRollbackOnly();
+        });
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    within().save(ADA);
+                    throw new IllegalStateException("the caller changes its mind");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(rows()).isZero();
+        assertThat(pending()).isZero();
+        assertThat(test.follower.records()).isEmpty();
+        everyConnectionComesBack();
+    }
+
+    @Test
+    void sqlOfOnesOwnTakesPartByNamingItsKeys() {
+        customers.save(ADA);
+
+        transaction.executeWithoutResult(status -> {
+            new JdbcTemplate(dataSource).update("UPDATE customers SET name = 'Countess of Lovelace' WHERE id = 1");
+            within().markPending(List.of(1L));
+        });
+
+        assertThat(test.follower.records()).containsEntry(1L, new Customer(1L, "Countess of Lovelace"));
+    }
+
+    @Test
+    void theConnectionMayBeAskedOfThePoolToo() {
+        DataSource proxy = dataSource;
+        dataSource = pool;
+        transaction.executeWithoutResult(status -> within().save(ADA));
+        dataSource = proxy;
+
+        assertThat(test.follower.records()).containsEntry(1L, ADA);
+        everyConnectionComesBack();
+    }
+
+    /** The transaction's connection goes back only after its hooks: what they do needs another one. */
+    @Test
+    void aPoolWithoutAConnectionToSpareCostsACommitTheDeadlineAndLosesNothing() {
+        test.close();
+        pool.getHikariConfigMXBean().setMaximumPoolSize(1);
+        pool.getHikariPoolMXBean().softEvictConnections();
+        openOn(new TransactionAwareDataSourceProxy(pool), Duration.ofSeconds(1));
+
+        transaction.executeWithoutResult(status -> within().save(ADA));
+        assertThat(test.follower.records()).isEmpty();
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> test.follower.records().containsKey(1L));
+    }
+
+    @Test
+    void outsideOfATransactionTheProxyIsLikeThePool() {
+        assertThat(customers.save(ADA).pendingReason()).isEmpty();
+
+        assertThat(customers.read(1L)).contains(ADA);
+        assertThat(test.follower.records()).containsEntry(1L, ADA);
+        everyConnectionComesBack();
+    }
+
+    @Test
+    void aReadInsideATransactionIsRefusedUnlessItIsThatOfTheTransaction() {
+        customers.save(ADA);
+
+        transaction.executeWithoutResult(status -> {
+            assertThatThrownBy(() -> customers.read(1L))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("within(…)");
+            TransactionalWrites<Long, Customer> within = within();
+            within.save(new Customer(1L, "Countess of Lovelace"));
+            assertThat(within.read(1L)).contains(new Customer(1L, "Countess of Lovelace"));
+        });
+
+        assertThat(customers.read(1L)).contains(new Customer(1L, "Countess of Lovelace"));
+    }
+}
