@@ -16,6 +16,9 @@ interface AttributeCodec {
     /** Throws {@link AttributeException} if the attribute does not hold such a value. */
     Object decode(AttributeValue attribute);
 
+    /** The type of the attribute; {@code null} values aside. */
+    AttributeValue.Type stored();
+
     /** The type of a key attribute of this kind; empty if it cannot be one. */
     default Optional<ScalarAttributeType> keyType() {
         return Optional.empty();

@@ -42,9 +42,12 @@ final class DynamoDbErrors {
                     + " attribute elsewhere or compress it with an ItemMapping of your own, then retry the parked write";
     private static final String KEY_MISMATCH = "the table's key is not that of the mapping; create the table with the"
             + " mapping's key attributes, or mend the mapping";
+    private static final String INDEX_MISMATCH =
+            "an attribute of the item has not the type that a secondary index of the"
+                    + " table wants as its key; create the index with the mapping's type, or mend the mapping";
     private static final String INVALID = "DynamoDB calls the item invalid; likely are a key that is too long,"
-            + " more than 32 levels of nesting, or a null or a wrong type in the key of a secondary index; mend the record or"
-            + " the mapping, then retry the parked write";
+            + " more than 32 levels of nesting, or a null or an empty string in the key of a secondary index; mend the record"
+            + " or the mapping, then retry the parked write";
 
     private static final Set<String> BAD_CREDENTIALS = Set.of(
             "UnrecognizedClientException",
@@ -230,7 +233,7 @@ final class DynamoDbErrors {
 
     private static boolean permanent(AwsServiceException e) {
         return switch (code(e)) {
-            case "ValidationException", "ValidationError" -> !keyMismatch(e);
+            case "ValidationException", "ValidationError" -> !keyMismatch(e) && !indexMismatch(e);
             case "ItemCollectionSizeLimitExceededException", "ItemCollectionSizeLimitExceeded" -> true;
             default -> e.statusCode() == 413;
         };
@@ -241,7 +244,9 @@ final class DynamoDbErrors {
         String hint = HINTS.get(code);
         if (hint == null) {
             if (code.startsWith("Validation")) {
-                hint = keyMismatch(e) ? KEY_MISMATCH : tooLarge(e) ? ITEM_TOO_LARGE : INVALID;
+                hint = keyMismatch(e)
+                        ? KEY_MISMATCH
+                        : indexMismatch(e) ? INDEX_MISMATCH : tooLarge(e) ? ITEM_TOO_LARGE : INVALID;
             } else if (code.startsWith("ItemCollectionSizeLimitExceeded")) {
                 hint =
                         "all items under this partition key are larger than 10 GB together, which a table with local secondary"
@@ -280,6 +285,11 @@ final class DynamoDbErrors {
                 || says(e, "missing the key")
                 || says(e, "required keys") // DynamoDB Local
                 || says(e, "type mismatch for key");
+    }
+
+    /** The mapping and an index do not fit; a null is one record's. */
+    private static boolean indexMismatch(AwsServiceException e) {
+        return says(e, "type mismatch for index key") && !says(e, "actual: null");
     }
 
     private static boolean tooLarge(AwsServiceException e) {

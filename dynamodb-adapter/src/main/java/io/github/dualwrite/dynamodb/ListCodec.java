@@ -12,6 +12,11 @@ record ListCodec(AttributeCodec element, Function<List<@Nullable Object>, Object
         implements AttributeCodec {
 
     @Override
+    public AttributeValue.Type stored() {
+        return AttributeValue.Type.L;
+    }
+
+    @Override
     public AttributeValue encode(Object value) {
         Collection<?> elements = (Collection<?>) value;
         List<AttributeValue> encoded = new ArrayList<>(elements.size());

@@ -13,6 +13,11 @@ record MapCodec(AttributeCodec element) implements AttributeCodec {
     private static final String ENTRY = "[*]"; // the entry's own name is data
 
     @Override
+    public AttributeValue.Type stored() {
+        return AttributeValue.Type.M;
+    }
+
+    @Override
     public AttributeValue encode(Object value) {
         Map<?, ?> entries = (Map<?, ?>) value;
         Map<String, AttributeValue> encoded = new HashMap<>();

@@ -83,6 +83,11 @@ final class RecordCodec<R> implements AttributeCodec {
     }
 
     @Override
+    public AttributeValue.Type stored() {
+        return AttributeValue.Type.M;
+    }
+
+    @Override
     public AttributeValue encode(Object value) {
         return AttributeValue.fromM(attributes(value));
     }

@@ -154,6 +154,11 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         return item;
     }
 
+    /** The type of an attribute; empty if no component is stored in it. */
+    Optional<AttributeValue.Type> storedType(String attribute) {
+        return Optional.ofNullable(codec.codecs().get(attribute)).map(AttributeCodec::stored);
+    }
+
     /** Whether {@link #recognises} looks at nothing. */
     boolean recognisesAll() {
         return recognised == null;

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -42,6 +45,29 @@ final class TableCheck {
                         + " in the table and " + known
                         + " in the mapping; create the table with the mapping's type, or mend"
                         + " the mapping");
+            }
+        }
+        return mapping instanceof RecordItemMapping<?, ?> ofRecord ? indexes(ofRecord, table, types) : Optional.empty();
+    }
+
+    private static Optional<String> indexes(
+            RecordItemMapping<?, ?> mapping, TableDescription table, Map<String, ScalarAttributeType> types) {
+        Map<String, List<KeySchemaElement>> keys = new TreeMap<>();
+        table.localSecondaryIndexes().forEach(index -> keys.put(index.indexName(), index.keySchema()));
+        table.globalSecondaryIndexes().stream()
+                .filter(index -> index.indexStatus() != IndexStatus.DELETING)
+                .forEach(index -> keys.put(index.indexName(), index.keySchema()));
+        for (Map.Entry<String, List<KeySchemaElement>> index : keys.entrySet()) {
+            for (KeySchemaElement element : index.getValue()) {
+                String attribute = element.attributeName();
+                ScalarAttributeType wanted = types.get(attribute);
+                AttributeValue.Type stored = mapping.storedType(attribute).orElse(null);
+                if (wanted != null && stored != null && !stored.name().equals(wanted.toString())) {
+                    return Optional.of("attribute " + attribute + ", a key of secondary index " + index.getKey()
+                            + ", has the type " + wanted + " in the table and " + stored
+                            + " in the mapping, so DynamoDB refuses every record that has it; create the index with the"
+                            + " mapping's type, or mend the mapping");
+                }
             }
         }
         return Optional.empty();

@@ -2,6 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import static io.github.dualwrite.dynamodb.TestTable.join;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.dualwrite.ConfigurationException;
@@ -73,6 +74,27 @@ class CheckTest {
         assertThat(failureOf(server.createTable("id", ScalarAttributeType.N)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("key attribute id has the type N in the table and S in the mapping");
+    }
+
+    @Test
+    void keyOfASecondaryIndexOfAnotherTypeIsUnfit() {
+        DynamoDbServer.shared().createIndex(table.name(), "by_limit", "credit_limit", ScalarAttributeType.N);
+
+        assertThat(failureOf(table.follower()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("attribute credit_limit, a key of secondary index by_limit, has the type N in the"
+                        + " table and S in the mapping");
+        assertThatThrownBy(() -> AuthorityRig.open(table.store().schema(TestQueue.install(1))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("by_limit");
+    }
+
+    @Test
+    void fittingSecondaryIndexesPass() {
+        DynamoDbServer.shared().createIndex(table.name(), "by_limit", "credit_limit", ScalarAttributeType.S);
+        DynamoDbServer.shared().createIndex(table.name(), "unmapped", "another", ScalarAttributeType.N);
+
+        join(table.follower().check());
     }
 
     @ParameterizedTest

@@ -133,6 +133,19 @@ class FailedApplyTest {
         }
     }
 
+    @Test
+    void anIndexOfAnotherTypeIsNoReasonToParkEverythingButANullIsOfItsRecord() {
+        DynamoDbServer.shared().createIndex(table.name(), "by_limit", "credit_limit", ScalarAttributeType.N);
+
+        ApplyResult misfit = applyOne(follower, record("a", 1));
+        ApplyResult empty = applyOne(follower, new VersionedRecord<>("b", 1, new Customer("b", "B", null, List.of())));
+
+        assertThat(misfit.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+        assertThat(misfit.error()).contains("secondary index", "create the index");
+        assertThat(empty.status()).isEqualTo(Status.PERMANENT_FAILURE);
+        assertThat(empty.error()).contains("null or an empty string in the key of a secondary index");
+    }
+
     @Test // TRAPS 20
     void repeatOfAWriteWhoseAnswerWasLostFindsItThere() {
         service.after((response, count) -> {

@@ -24,8 +24,11 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClientBuilder;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndexUpdate;
+import software.amazon.awssdk.services.dynamodb.model.IndexStatus;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /**
@@ -94,6 +97,27 @@ public final class DynamoDbServer {
         return createTable(
                 List.of(attribute(partitionKey, type), attribute(sortKey, sortKeyType)),
                 List.of(element(partitionKey, KeyType.HASH), element(sortKey, KeyType.RANGE)));
+    }
+
+    /** Adds a global secondary index over one attribute to a table and waits until it is there. */
+    public void createIndex(String table, String name, String attribute, ScalarAttributeType type) {
+        client.updateTable(request -> request.tableName(table)
+                        .attributeDefinitions(attribute(attribute, type))
+                        .globalSecondaryIndexUpdates(GlobalSecondaryIndexUpdate.builder()
+                                .create(index -> index.indexName(name)
+                                        .keySchema(element(attribute, KeyType.HASH))
+                                        .projection(all -> all.projectionType(ProjectionType.KEYS_ONLY)))
+                                .build()))
+                .join();
+        while (!client
+                .describeTable(request -> request.tableName(table))
+                .join()
+                .table()
+                .globalSecondaryIndexes()
+                .stream()
+                .allMatch(index -> index.indexStatus() == IndexStatus.ACTIVE)) {
+            Thread.onSpinWait();
+        }
     }
 
     private String createTable(List<AttributeDefinition> attributes, List<KeySchemaElement> key) {
