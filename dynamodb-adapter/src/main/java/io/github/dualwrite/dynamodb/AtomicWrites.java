@@ -129,7 +129,7 @@ final class AtomicWrites<K, V> {
                     failure = e;
                 }
                 if (failure instanceof TransactionCanceledException refusal && Cancellations.byCondition(refusal)) {
-                    if (unsure && itIsOurs(attempt, refusal)) {
+                    if ((unsure || DynamoDbErrors.repeatedByClient(refusal)) && itIsOurs(attempt, refusal)) {
                         return attempt.committed();
                     }
                     List<Change<K, V>> next = again(operation, attempt, refusal, surprise);

@@ -163,13 +163,18 @@ final class DynamoDbErrors {
         if (cause instanceof TransactionInProgressException) {
             return true;
         }
-        if (cause instanceof SdkException e && e.numAttempts() != null && e.numAttempts() > 1) {
+        if (repeatedByClient(cause)) {
             return !(cause instanceof AwsServiceException refused) || refused.statusCode() >= 500 || retryable(refused);
         }
         if (cause instanceof AwsServiceException e) {
             return e.statusCode() >= 500;
         }
         return (cause instanceof SdkClientException || cause instanceof Deadline.NoAnswer) && !neverSent(cause);
+    }
+
+    /** Whether the client has asked more than once by itself; what became of its earlier attempts it does not tell. */
+    static boolean repeatedByClient(Throwable error) {
+        return unwrap(error) instanceof SdkException e && e.numAttempts() != null && e.numAttempts() > 1;
     }
 
     /** Whether the same request may succeed soon. */

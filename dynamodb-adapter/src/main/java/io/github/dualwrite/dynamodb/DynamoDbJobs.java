@@ -32,8 +32,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <ol>
  *   <li><b>Begin</b>: write the splits into a partition of their own, named by a new generation, then the job's entry, which
- *       names the generation, on the condition that there is none. That one write is the beginning: who comes second removes his splits and
- *       joins. A process that dies before it leaves splits that nobody reads.
+ *       names the generation, on the condition that there is none. That one write is the beginning: who comes second, which he sees by the
+ *       generation, removes his splits and joins. A process that dies before it leaves splits that nobody reads.
  *   <li><b>Claim</b>: ask the index of due times for splits that nobody holds, and take one by raising its due time on the
  *       condition that it is still the one that was seen.
  *   <li><b>Checkpoint</b>: one update on the condition that the split has this lease; it raises the due time, or removes
@@ -118,9 +118,17 @@ final class DynamoDbJobs implements JobStore {
                         ":splits", QueueTable.number(splits.size())),
                 old -> AttributeValue.fromS(generation).equals(old.get(JobTable.GENERATION)),
                 deadline));
-        if (!ours) {
+        if (!ours && !begun(job, generation)) {
             sweep(generation);
         }
+    }
+
+    /** Read again, because an attempt whose answer was lost may have been the beginning. */
+    private boolean begun(String job, String generation) {
+        return within(deadline -> calls.get(table.headerKey(job), deadline))
+                .map(JobTable::header)
+                .filter(header -> header.generation().equals(generation))
+                .isPresent();
     }
 
     @Override

@@ -22,7 +22,8 @@ final class Retry<A> {
      *
      * @param answer the answer, or {@code null}
      * @param error the last error, or {@code null}
-     * @param unsure whether an earlier attempt may have taken effect, so that a failed condition may be its doing
+     * @param unsure whether an earlier attempt, ours or one inside the client, may have taken effect, so that a failed condition may
+     *     be its doing
      */
     record End<A>(@Nullable A answer, @Nullable Throwable error, boolean unsure) {
 
@@ -91,7 +92,7 @@ final class Retry<A> {
                 CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
                         .execute(() -> attempt(attempt + 1, unsure));
             } else {
-                end.complete(new End<>(null, cause, unsureBefore));
+                end.complete(new End<>(null, cause, unsureBefore || DynamoDbErrors.repeatedByClient(cause)));
             }
         });
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
@@ -133,6 +134,26 @@ class DynamoDbJobsTest {
         assertThat(List.of(ours.number(), theirs[0].number())).containsExactlyInAnyOrder(0, 1);
         assertThat(jobs.claim(job, Lease.of(LONG))).isEmpty();
         assertThat(others.claim(job, Lease.of(LONG))).isEmpty();
+    }
+
+    @Test
+    void aBeginningWhoseAnswerIsLostKeepsItsSplitsAlsoIfOthersAreInTheWayAfterIt() {
+        AtomicBoolean lost = new AtomicBoolean();
+        service.before((request, count) -> updates(request, "job_fingerprint") && lost.get()
+                ? TransactionConflictException.builder().statusCode(400).build()
+                : null);
+        service.after((response, count) -> {
+            if (response instanceof UpdateItemResponse
+                    && updates(service.requests().get(count - 1), "job_fingerprint")) {
+                lost.set(true);
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+
+        Job begun = jobs.begin(job, "one", splits(3));
+
+        assertThat(begun.splits()).extracting(SplitProgress::split).isEqualTo(splits(3));
     }
 
     @Test
