@@ -118,7 +118,7 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The reconciler could not apply a pending write and will try again.
+     * The reconciler could not apply a pending write, or not read its record from the authority, and will try again.
      *
      * @param delay when
      * @param error why, without values

@@ -13,7 +13,6 @@ import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
-import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.PushBack;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.VersionedRecord;
@@ -38,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Claim</b> due pending writes under a lease, committed at once. Other reconcilers, here or on other machines, do
  *       not see them until the lease ends, so a crash anywhere below only delays them (DW-7).
  *   <li><b>Snapshot.</b> Read version and current state of each key together. That version may be newer than the claimed
- *       one. A key that is no longer pending is left out.
+ *       one. A key that is no longer pending is left out. Keys that alone cannot be read are pushed back or parked, and
+ *       the next batch is half as large; {@link ClaimedRecords} finds them.
  *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time. If the time is not enough, the next batch is half
  *       as large.
  *   <li><b>Confirm</b> what the follower has by compare-and-delete. A key that was written meanwhile stays pending and is
@@ -62,7 +62,7 @@ final class Round<K, V> {
     private final ReconcilerSettings settings;
     private final Machine machine;
 
-    /** Halved when a batch runs out of time, doubled when one does not: a slow follower still makes progress. */
+    /** Halved when a batch runs out of time or cannot be read at once, doubled otherwise: slow stores still make progress. */
     private final AtomicInteger batchLimit;
 
     Round(
@@ -117,7 +117,7 @@ final class Round<K, V> {
                 if (!records.isEmpty()) {
                     // 4. apply
                     used = true;
-                    List<ApplyResult> results = apply(permit, records);
+                    List<ApplyResult> results = apply(permit, records, tally.readAtOnce);
 
                     // 5. and 6.
                     done = settle(lease, claimed, records, results, tally);
@@ -149,28 +149,53 @@ final class Round<K, V> {
     }
 
     private List<VersionedRecord<K, V>> snapshot(Lease lease, Map<K, PendingWrite<K>> claimed, Tally tally) {
+        long begin = machine.nanos();
+        long enough = settings.lease().toNanos() / 2;
+        ClaimedRecords<K, V> records = new ClaimedRecords<>(authority, () -> machine.nanos() - begin > enough);
         try {
-            return authority.snapshot(claimed.keySet());
+            records.read(List.copyOf(claimed.values()));
         } catch (RuntimeException e) {
-            if (!(e instanceof PermanentFailure)) {
+            if (claimed.size() > 1) {
                 throw e;
             }
-        }
-        // one record cannot be read: find it and park it, so that it does not hold up the others
-        List<VersionedRecord<K, V>> readable = new ArrayList<>();
-        List<Parking<K>> unreadable = new ArrayList<>();
-        for (PendingWrite<K> write : claimed.values()) {
-            try {
-                readable.addAll(authority.snapshot(List.of(write.key())));
-            } catch (RuntimeException e) {
-                if (!(e instanceof PermanentFailure)) {
-                    throw e;
-                }
-                unreadable.add(new Parking<>(write.key(), write.version(), String.valueOf(e.getMessage())));
+            PendingWrite<K> alone = claimed.values().iterator().next();
+            boolean known = alone.attempts() > 0;
+            boolean smallest = batchLimit.get() == 1;
+            if (known || smallest) { // others must come to their turn
+                putOff(lease, claimed, Map.of(alone.key(), ClaimedRecords.describe(e)), tally);
+            }
+            if (smallest || !known) { // it may be the authority
+                throw e;
+            }
+        } finally {
+            tally.readAtOnce = records.atOnce();
+            if (!records.atOnce() && claimed.size() > 1) {
+                shrink(claimed.size());
             }
         }
-        park(lease, unreadable, tally);
-        return readable;
+        putOff(lease, claimed, records.failing(), tally);
+        park(lease, records.unreadable(), tally);
+        return records.readable();
+    }
+
+    private void shrink(int size) {
+        batchLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, size) / 2));
+    }
+
+    /** What cannot be read at present. */
+    private void putOff(Lease lease, Map<K, PendingWrite<K>> claimed, Map<K, String> failing, Tally tally) {
+        List<PushBack<K>> pushBacks = new ArrayList<>();
+        for (PendingWrite<K> write : claimed.values()) {
+            String error = failing.get(write.key());
+            if (error != null) {
+                pushBacks.add(new PushBack<>(write.key(), write.version(), delay(write), error));
+            }
+        }
+        if (!pushBacks.isEmpty()) {
+            queue.pushBack(lease, pushBacks);
+            tally.pushedBack += pushBacks.size();
+            publish(claimed, pushBacks);
+        }
     }
 
     private void park(Lease lease, List<Parking<K>> parkings, Tally tally) {
@@ -209,7 +234,7 @@ final class Round<K, V> {
         events.publish(new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
     }
 
-    private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records)
+    private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records, boolean mayGrow)
             throws InterruptedException {
         try {
             List<ApplyResult> results = machine.await(
@@ -219,12 +244,14 @@ final class Round<K, V> {
             if (malformed != null) {
                 throw new ExecutionException(malformed);
             }
-            batchLimit.updateAndGet(limit -> Math.min(settings.batchSize(), limit * 2));
+            if (mayGrow) {
+                batchLimit.updateAndGet(limit -> Math.min(settings.batchSize(), limit * 2));
+            }
             return results;
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = Guard.unwrap(e);
             if (cause instanceof TimeoutException) {
-                batchLimit.updateAndGet(limit -> Math.max(1, Math.min(limit, records.size()) / 2));
+                shrink(records.size());
             }
             String error = cause.getClass().getSimpleName()
                     + (cause instanceof TimeoutException ? ": no answer within " + settings.batchTimeout() : "");
@@ -268,7 +295,7 @@ final class Round<K, V> {
             onFollower.forEach(entry -> pendingKeys.settle(entry.key(), entry.version()));
             if (!pushBacks.isEmpty()) {
                 queue.pushBack(lease, pushBacks);
-                tally.pushedBack = pushBacks.size();
+                tally.pushedBack += pushBacks.size();
             }
             park(lease, parkings, tally);
         }
@@ -294,6 +321,11 @@ final class Round<K, V> {
                 }
             }
         }
+        publish(claimed, pushBacks);
+    }
+
+    private void publish(Map<K, PendingWrite<K>> claimed, List<PushBack<K>> pushBacks) {
+        String repository = events.repository();
         for (PushBack<K> entry : pushBacks) {
             PendingWrite<K> write = claimed.get(entry.key());
             events.publish(new DualWriteEvent.PushedBack(

@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -20,7 +22,8 @@ import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughputExcee
 
 /**
  * Reads items strongly consistent: in requests of 100 distinct keys, several at once, each repeated with growing pauses for the
- * keys that DynamoDB leaves unprocessed in an otherwise successful answer.
+ * keys that DynamoDB leaves unprocessed in an otherwise successful answer. Reads of an authority are repeated also if they fail in a way
+ * that may pass; those of a follower are not, so that its circuit breaker sees them.
  */
 final class BatchGet {
 
@@ -33,17 +36,44 @@ final class BatchGet {
     private final String table;
     private final int concurrency;
     private final List<String> attributes;
+    private final Predicate<Throwable> repeated;
+    private final @Nullable Duration longest;
 
-    /**
-     * Reads of a table.
-     *
-     * @param attributes which attributes to read; empty for all
-     */
-    BatchGet(DynamoDbAsyncClient client, String table, int concurrency, List<String> attributes) {
+    private BatchGet(
+            DynamoDbAsyncClient client,
+            String table,
+            int concurrency,
+            List<String> attributes,
+            Predicate<Throwable> repeated,
+            @Nullable Duration longest) {
         this.client = client;
         this.table = table;
         this.concurrency = concurrency;
         this.attributes = attributes;
+        this.repeated = repeated;
+        this.longest = longest;
+    }
+
+    /** Reads of a follower's table, all attributes. */
+    static BatchGet ofFollower(DynamoDbAsyncClient client, String table, int concurrency) {
+        return new BatchGet(client, table, concurrency, List.of(), error -> false, null);
+    }
+
+    /**
+     * Reads of an authority's table.
+     *
+     * @param attributes which attributes to read; empty for all
+     * @param timeout that of the store: so long may a request take that is repeated, whatever the client allows, for one that is slow would
+     *     not end within the client's time the next time either
+     */
+    static BatchGet ofAuthority(
+            DynamoDbAsyncClient client,
+            String table,
+            int concurrency,
+            List<String> attributes,
+            Duration timeout,
+            DynamoDbErrors errors) {
+        return new BatchGet(client, table, concurrency, attributes, errors::retryable, timeout);
     }
 
     /**
@@ -89,11 +119,15 @@ final class BatchGet {
             return;
         }
         try {
-            CompletableFuture<BatchGetItemResponse> call = client.batchGetItem(request(keys));
+            CompletableFuture<BatchGetItemResponse> call = client.batchGetItem(request(keys, attempt));
             Calls.cancelTogether(result, call);
             CompletableFuture<?> unused = call.whenComplete((response, error) -> {
                 if (error != null) {
-                    result.completeExceptionally(error);
+                    if (attempt < ATTEMPTS && repeated.test(error)) {
+                        later(attempt).execute(() -> attempt(keys, attempt + 1, found, result));
+                    } else {
+                        result.completeExceptionally(error);
+                    }
                     return;
                 }
                 found.addAll(response.responses().getOrDefault(table, List.of()));
@@ -122,7 +156,7 @@ final class BatchGet {
                 .build();
     }
 
-    private BatchGetItemRequest request(Collection<Map<String, AttributeValue>> keys) {
+    private BatchGetItemRequest request(Collection<Map<String, AttributeValue>> keys, int attempt) {
         KeysAndAttributes.Builder wanted =
                 KeysAndAttributes.builder().keys(keys).consistentRead(true);
         if (!attributes.isEmpty()) {
@@ -130,9 +164,11 @@ final class BatchGet {
             attributes.forEach(attribute -> names.put("#a" + names.size(), attribute));
             wanted.projectionExpression(String.join(",", names.keySet())).expressionAttributeNames(names);
         }
-        return BatchGetItemRequest.builder()
-                .requestItems(Map.of(table, wanted.build()))
-                .build();
+        BatchGetItemRequest.Builder request = BatchGetItemRequest.builder().requestItems(Map.of(table, wanted.build()));
+        if (attempt > 1 && longest != null) {
+            request.overrideConfiguration(o -> o.apiCallTimeout(longest));
+        }
+        return request.build();
     }
 
     private static Executor later(int attempt) {

@@ -19,7 +19,7 @@ final class BatchRead<K, V> {
 
     BatchRead(DynamoDbAsyncClient client, String table, TableItems<K, V> items, int concurrency) {
         this.items = items;
-        this.get = new BatchGet(client, table, concurrency, List.of());
+        this.get = BatchGet.ofFollower(client, table, concurrency);
     }
 
     CompletableFuture<Map<K, V>> start(Collection<? extends K> keys) {

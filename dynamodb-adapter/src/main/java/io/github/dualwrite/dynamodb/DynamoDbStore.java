@@ -163,8 +163,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         QueueTable queue = new QueueTable(context.repository(), check.shards(schema.queueTableName()));
 
         String queueTable = schema.queueTableName();
-        BatchGet entries = new BatchGet(
-                client, queueTable, concurrency, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION));
+        BatchGet entries = reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), errors);
         QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, errors);
         List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
         keyAndVersion.add(items.marks().version());
@@ -178,8 +177,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         client, table, items, queueTable, queue, versions, context.grace(), authorityTimeout, errors),
                 new Snapshots<>(
                         items,
-                        new BatchGet(client, table, concurrency, List.of()),
-                        new BatchGet(client, table, concurrency, keyAndVersion),
+                        reads(table, List.of(), errors),
+                        reads(table, keyAndVersion, errors),
                         entries,
                         new EntryAndItem(client, table, queueTable),
                         errors),
@@ -200,6 +199,10 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         errors),
                 authorityTimeout,
                 errors);
+    }
+
+    private BatchGet reads(String ofTable, List<String> attributes, DynamoDbErrors errors) {
+        return BatchGet.ofAuthority(client, ofTable, concurrency, attributes, authorityTimeout, errors);
     }
 
     private RecordScan<K, V> scan(Function<Map<String, AttributeValue>, K> keyReader, DynamoDbErrors errors) {

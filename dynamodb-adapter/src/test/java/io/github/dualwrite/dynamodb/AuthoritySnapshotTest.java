@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.RequestOverrideConfiguration;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemRequest;
 
 /** What is read together was true together, also if somebody writes between the requests. */
@@ -53,6 +57,24 @@ class AuthoritySnapshotTest {
 
         assertThat(seen.value()).isEqualTo(Customer.of("a", "new"));
         assertThat(writer.snapshot(List.of("a"))).containsExactly(seen);
+    }
+
+    @Test
+    void aRequestThatIsThrottledOrTakesLongerThanTheClientAllowsIsRepeatedWithMoreTime() {
+        VersionedRecord<String, Customer> saved = writer.save(Customer.of("a", "Ada"));
+        List<RuntimeException> failures = new ArrayList<>(List.of(
+                FakeService.error("ThrottlingException", "slow down", 400), ApiCallTimeoutException.create(100)));
+        service.before((request, count) ->
+                request instanceof BatchGetItemRequest && !failures.isEmpty() ? failures.remove(0) : null);
+        service.requests().clear();
+
+        assertThat(reader.snapshot(List.of("a"))).containsExactly(saved);
+
+        assertThat(service.requests(BatchGetItemRequest.class).subList(0, 3))
+                .extracting(request -> request.overrideConfiguration()
+                        .flatMap(RequestOverrideConfiguration::apiCallTimeout)
+                        .orElse(null))
+                .containsExactly(null, Duration.ofSeconds(30), Duration.ofSeconds(30));
     }
 
     @Test
