@@ -43,7 +43,7 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
         this.scan = scan;
         this.schema = schema;
         this.repository = repository;
-        this.lead = new SequenceLead(schema);
+        this.lead = new SequenceLead(schema, repository);
         this.errors = errors;
     }
 
@@ -91,7 +91,7 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     }
 
     private Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
-        lead.ensure(session, changes.stream().mapToLong(Change::version).max().orElseThrow());
+        lead.ensure(session, changes);
         return following.apply(session, changes);
     }
 

@@ -3,47 +3,125 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.spi.Operation;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps the version sequence ahead of every version that is applied, so that this store can become the authority at any time
- * and its versions go on above those. Costs a transaction when a repository is opened and once for each 5 000 000 000 versions.
+ * Keeps the version sequence at or above every version that is applied, so that this store can become the authority at any time
+ * and its versions go on above those. Costs a transaction when a repository is opened and once for each 10 000 000 000 versions.
  *
  * <p>Setting a sequence knows no comparison and no rollback. So one session at a time looks and moves, it moves only a sequence
- * that is behind the lead, and by so much that what others draw between the look and the move cannot overtake the move.
+ * that is behind, and by so much that what others draw between the look and the move cannot overtake the move.
+ *
+ * <p>Versions that were drawn from this very sequence are never above it. That they were is known once one of them is found pending
+ * beside it; from then on nobody looks. Where two stores follow each other, each move of one sequence is a reason to move
+ * the other: so the large lead is taken once in an hour, and a small one in between.
+ *
+ * <p>Safe for use by many threads.
  */
 final class SequenceLead {
 
     private static final long LEAD = 10_000_000_000L;
+    private static final long SMALL_LEAD = 10_000_000;
+    private static final long REST = Duration.ofHours(1).toNanos();
     private static final String LOCK = "SELECT pg_advisory_xact_lock(" + 0x6475616c76657273L + ")";
+    private static final String READABLE = "SELECT coalesce(has_table_privilege(to_regclass(?), 'SELECT'), false)";
 
+    private final DualwriteSchema schema;
+    private final String repository;
+    private final String look;
     private final String move;
-    private final AtomicLong ahead = new AtomicLong();
+    private final String pending;
 
-    SequenceLead(DualwriteSchema schema) {
-        this.move = "SELECT CASE WHEN last_value < ? THEN setval("
-                + Sql.literal(schema.sequence()) + "::regclass, ?) ELSE last_value - 1 END FROM "
-                + schema.sequence();
+    /** No version up to this one is above the sequence; only grows. */
+    private volatile long ahead;
+
+    /** Whether the authority draws its versions from this sequence. */
+    private volatile boolean shared;
+
+    private boolean moved; // both only under the lock of the object
+    private long movedAt;
+
+    SequenceLead(DualwriteSchema schema, String repository) {
+        this.schema = schema;
+        this.repository = repository;
+        this.look = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM " + schema.sequence();
+        this.move = "SELECT setval(" + Sql.literal(schema.sequence()) + "::regclass, ?)";
+        this.pending = "SELECT FROM " + schema.pending() + " WHERE repository = ? AND key = ? AND version = ?";
     }
 
-    /** To be called before a version is applied. */
-    void ensure(FollowerSession session, long version) {
-        if (version > ahead.get()) {
-            long reached = session.transaction(Operation.APPLY, List.of(), connection -> {
-                try (PreparedStatement lock = session.prepare(LOCK);
-                        PreparedStatement set = session.prepare(move)) {
-                    lock.execute();
-                    set.setLong(1, above(version, LEAD / 2));
-                    set.setLong(2, above(version, LEAD));
-                    try (ResultSet row = set.executeQuery()) {
-                        row.next();
-                        return row.getLong(1);
-                    }
-                }
-            });
-            ahead.accumulateAndGet(reached, Math::max);
+    /** To be called before changes are applied, of which there is at least one. */
+    void ensure(FollowerSession session, List<? extends Change<?, ?>> changes) {
+        if (shared) {
+            return;
         }
+        Change<?, ?> highest =
+                changes.stream().max(Comparator.comparingLong(Change::version)).orElseThrow();
+        if (highest.version() > ahead) {
+            reached(session.transaction(Operation.APPLY, List.of(), connection -> ensure(session, highest)));
+        }
+    }
+
+    private synchronized void reached(long version) {
+        ahead = Math.max(ahead, version);
+    }
+
+    private long ensure(FollowerSession session, Change<?, ?> change) throws SQLException {
+        try (PreparedStatement lock = session.prepare(LOCK)) {
+            lock.execute();
+        }
+        long reached;
+        try (PreparedStatement select = session.prepare(look);
+                ResultSet row = select.executeQuery()) {
+            row.next();
+            reached = row.getLong(1);
+        }
+        if (reached >= change.version()) {
+            if (pendingHere(session, change)) {
+                shared = true;
+            }
+            return reached;
+        }
+        try (PreparedStatement set = session.prepare(move)) {
+            set.setLong(1, above(change.version(), lead()));
+            try (ResultSet row = set.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    /** Whether a change is that of a pending write in this database, whose version is of this sequence. */
+    private boolean pendingHere(FollowerSession session, Change<?, ?> change) throws SQLException {
+        try (PreparedStatement readable = session.prepare(READABLE)) {
+            readable.setString(1, schema.pending());
+            try (ResultSet row = readable.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    return false; // a follower needs no right to it
+                }
+            }
+        }
+        try (PreparedStatement select = session.prepare(pending)) {
+            select.setString(1, repository);
+            select.setString(2, change.keyText());
+            select.setLong(3, change.version());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private synchronized long lead() {
+        long now = System.nanoTime();
+        if (moved && now - movedAt < REST) {
+            return SMALL_LEAD;
+        }
+        moved = true;
+        movedAt = now;
+        return LEAD;
     }
 
     private static long above(long version, long by) {

@@ -1,0 +1,113 @@
+package io.github.dualwrite.postgres;
+
+import static io.github.dualwrite.postgres.FollowerGround.number;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.testsupport.PostgresProxy;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** How far a follower moves the version sequence, and how often it looks. */
+@Tag("DW-2")
+class SequenceLeadTest {
+
+    private static final long LEAD = 10_000_000_000L;
+    private static final String OTHER = "CREATE TABLE other (id text PRIMARY KEY, text text, number bigint NOT NULL)";
+
+    private static PostgresStore<String, Sample> other(DataSource source) {
+        return PostgresStore.of(
+                source,
+                TableMapping.<String, Sample>columns("other")
+                        .key("id", ColumnType.TEXT, Sample::id)
+                        .column("text", ColumnType.TEXT, Sample::text)
+                        .column("number", ColumnType.BIGINT, Sample::number)
+                        .build(row -> new Sample(
+                                row.get("id", ColumnType.TEXT),
+                                row.get("text", ColumnType.TEXT),
+                                row.get("number", ColumnType.BIGINT))));
+    }
+
+    private static PostgresStore<String, Sample> sample(DataSource source) {
+        return PostgresStore.of(source, PostgresAuthorityContractTest.mapping());
+    }
+
+    private static DualWriteRepository<String, Sample> repository(
+            String name, PostgresStore<String, Sample> primary, PostgresStore<String, Sample> secondary) {
+        return DualWriteRepository.builder(name, primary, secondary)
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(25))
+                .reconcileInBackground(false)
+                .build();
+    }
+
+    private static long last(DataSource source) {
+        return number(source, "SELECT last_value FROM dualwrite.version");
+    }
+
+    @Test
+    void aSequenceThatAuthorityAndFollowerShareStaysAndIsLookedAtOnce() throws SQLException {
+        PostgresServer server = PostgresServer.shared();
+        try (PostgresProxy proxy = new PostgresProxy(server.host(), server.port())) {
+            PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
+            source.setSslMode("disable");
+            try (HikariDataSource pool = FollowerGround.pool(source, 4)) {
+                DualwriteSchema.defaults().install(pool);
+                PostgresServer.execute(pool, FollowerGround.SAMPLE, OTHER);
+                try (DualWriteRepository<String, Sample> repository = repository("shared", sample(pool), other(pool))) {
+                    repository.save(Sample.of("a", 0));
+                    int before = proxy.roundTrips();
+                    for (int i = 1; i < 100; i++) {
+                        repository.save(Sample.of("a", i));
+                    }
+                    // a write, its apply, and confirmations, which may come several at once
+                    assertThat(proxy.roundTrips() - before).isLessThanOrEqualTo(3 * 99 + 10);
+                    assertThat(last(pool)).isLessThan(2 * LEAD);
+                    assertThat(number(pool, "SELECT number FROM other")).isEqualTo(99);
+                }
+            }
+        }
+    }
+
+    @Test
+    void storesThatFollowEachOtherDoNotDriveTheirSequencesUp() {
+        try (HikariDataSource one = FollowerGround.database(FollowerGround.SAMPLE, OTHER);
+                HikariDataSource two = FollowerGround.database(FollowerGround.SAMPLE, OTHER);
+                DualWriteRepository<String, Sample> there = repository("there", sample(one), sample(two));
+                DualWriteRepository<String, Sample> back = repository("back", other(two), other(one))) {
+            for (int i = 0; i < 20; i++) {
+                there.save(Sample.of("a", i));
+                back.save(Sample.of("b", i));
+            }
+            assertThat(last(one)).isLessThan(3 * LEAD);
+            assertThat(last(two)).isLessThan(3 * LEAD);
+            assertThat(number(two, "SELECT max(version) FROM dualwrite.applied_version"))
+                    .isLessThanOrEqualTo(last(two));
+            assertThat(number(one, "SELECT max(version) FROM dualwrite.applied_version"))
+                    .isLessThanOrEqualTo(last(one));
+        }
+    }
+
+    @Test
+    void aSequenceThatIsBehindIsMovedAheadOnceForManyVersions() {
+        try (HikariDataSource pool = FollowerGround.database(FollowerGround.SAMPLE)) {
+            var follower = FollowerGround.open(sample(pool));
+            for (long version : new long[] {7_000, 8_000, LEAD + 7_000}) {
+                assertThat(FollowerGround.apply(follower, FollowerGround.record("a", version))
+                                .status())
+                        .isEqualTo(ApplyResult.Status.APPLIED);
+                assertThat(last(pool)).isEqualTo(LEAD + 7_000);
+            }
+            FollowerGround.apply(follower, FollowerGround.record("a", LEAD + 7_001));
+            assertThat(last(pool)).isGreaterThan(LEAD + 7_001);
+        }
+    }
+}
