@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AggregateFollowing<K, V> implements Following<K, V> {
 
-    /** Chains of causes may be circular. */
-    private static final int DEEPEST = 16;
-
     private final AggregateMapping<K, V> mapping;
     private final DualwriteSchema schema;
     private final StoreContext context;
@@ -70,7 +67,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     @Override
     public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
         List<K> keys = changes.stream().map(Change::key).toList();
-        return session.transaction(Operation.APPLY, keys, connection -> {
+        return session.unfiltered(Operation.APPLY, keys, connection -> {
             Set<String> higher = compare(session, connection, changes);
             boolean removed = false;
             for (Change<K, V> change : changes) {
@@ -89,7 +86,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     @Override
     public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
         List<K> keys = records.stream().map(Change::key).toList();
-        return session.transaction(Operation.APPLY, keys, connection -> {
+        return session.unfiltered(Operation.APPLY, keys, connection -> {
             Set<String> stored = take(session, connection, records);
             List<Change<K, V>> taken =
                     records.stream().filter(r -> stored.contains(r.keyText())).toList();
@@ -172,12 +169,9 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     private DualWriteException refused(List<K> keys, RuntimeException e, String message) throws SQLException {
-        Throwable cause = e.getCause();
-        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
-            if (cause instanceof SQLException sql) {
-                throw sql; // wrapped by the mapping's library
-            }
-            cause = cause.getCause();
+        Optional<SQLException> wrapped = SqlErrors.wrapped(e);
+        if (wrapped.isPresent()) {
+            throw wrapped.get();
         }
         return errors.permanent(Operation.APPLY, keys, message, e);
     }

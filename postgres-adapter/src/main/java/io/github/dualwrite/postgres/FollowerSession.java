@@ -64,9 +64,15 @@ final class FollowerSession implements Sessions {
         return inTransaction("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", operation, keys, work);
     }
 
+    /** The same, with an error instead of a change that leaves out rows which row security hides. */
+    <T> T unfiltered(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return inTransaction(
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL row_security = off", operation, keys, work);
+    }
+
     @Override
     public <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return inTransaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation, keys, work);
+        return inTransaction(SNAPSHOT, operation, keys, work);
     }
 
     @Override

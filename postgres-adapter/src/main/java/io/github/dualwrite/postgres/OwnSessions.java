@@ -48,7 +48,7 @@ final class OwnSessions implements Sessions {
 
     @Override
     public <T> T snapshot(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return inTransaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", operation, keys, work);
+        return inTransaction(SNAPSHOT, operation, keys, work);
     }
 
     @Override

@@ -7,6 +7,9 @@ import java.util.Collection;
 /** Where statements run: each call in a transaction of its own, or all in one that the caller runs. Translates errors. */
 interface Sessions {
 
+    /** A snapshot of all rows: what row security would hide is an error, because it would be taken for deleted. */
+    String SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL row_security = off";
+
     /** Runs one statement that is an atomic unit by itself: one round trip. */
     <T> T statement(Operation operation, Collection<?> keys, SqlWork<T> work);
 

@@ -10,6 +10,7 @@ import io.github.dualwrite.spi.Operation;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -19,6 +20,9 @@ import org.postgresql.util.ServerErrorMessage;
  * column as the server reports them, never its details, which carry values; of the cause {@link SqlCause} is kept.
  */
 final class SqlErrors {
+
+    /** Chains of causes may be circular. */
+    private static final int DEEPEST = 16;
 
     private final String repository;
     private final String store;
@@ -58,6 +62,18 @@ final class SqlErrors {
                 new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
             default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
+    }
+
+    /** The error of the driver behind what a mapping's library made of it, if there is one. */
+    static Optional<SQLException> wrapped(Throwable e) {
+        Throwable at = e;
+        for (int depth = 0; at != null && depth < DEEPEST; depth++) {
+            if (at instanceof SQLException sql) {
+                return Optional.of(sql);
+            }
+            at = at.getCause();
+        }
+        return Optional.empty();
     }
 
     /** An error while a connection was being opened: nothing was sent. */
@@ -143,7 +159,9 @@ final class SqlErrors {
     private static String hint(String state) {
         return switch (state) {
             case "53100" -> "; the server's disk is full, make space";
-            case "42501" -> "; a privilege is missing, see the package documentation for what the role needs";
+            case "42501" ->
+                "; a privilege is missing, or row security would hide rows from the role (it needs BYPASSRLS then), see the"
+                        + " package documentation for what the role needs";
             case "42703" -> "; a mapped column is gone, build the repository again with a mapping that fits";
             case "42P01", "3F000" -> "; a table or schema is missing: has DualwriteSchema.install run?";
             default -> "";

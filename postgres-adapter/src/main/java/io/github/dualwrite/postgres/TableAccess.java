@@ -110,6 +110,9 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
                 int version = mapping.columns().size() + 1;
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
+                        if (row.getBoolean(version + 3)) { // since the repository was built
+                            throw TableLayout.filtered(errors, Operation.SNAPSHOT, table);
+                        }
                         K key = decode(row.getString(version + 1));
                         @Nullable V value = row.getBoolean(version + 2) ? value(Operation.SNAPSHOT, key, row) : null;
                         records.add(new VersionedRecord<>(key, row.getLong(version), value));

@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -46,7 +47,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
     private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
                    has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT')
-                   AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
+                   AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'),
+                   row_security_active(c.oid)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.oid = to_regclass(?)
             """;
@@ -119,6 +121,9 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                                     + given + "; grant them",
                             null);
                 }
+                if (row.getBoolean(7)) {
+                    throw filtered(errors, Operation.OPEN, given);
+                }
                 long oid = row.getLong(4);
                 Map<String, Fact> facts = facts(connection, oid);
                 Set<Set<String>> uniqueKeys = uniqueKeys(connection, oid);
@@ -131,6 +136,16 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                 return layout;
             }
         }
+    }
+
+    /** The error for a table of which the role may not see all rows. */
+    static ConfigurationException filtered(SqlErrors errors, Operation operation, String table) {
+        return errors.configuration(
+                operation,
+                "row security is active for the role on table " + table
+                        + ", and a row that the role does not see would be taken for deleted; use a role with BYPASSRLS,"
+                        + " or the table's owner without FORCE ROW LEVEL SECURITY",
+                null);
     }
 
     /** Facts about each column of a table. */

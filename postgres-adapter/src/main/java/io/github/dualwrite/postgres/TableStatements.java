@@ -87,7 +87,8 @@ final class TableStatements {
         snapshot = "WITH k AS (SELECT * FROM unnest(" + parameters(keys.size() + 1) + ") AS k(" + keyText + ", "
                 + Sql.list(keys, this::quoted) + ")), i AS (SELECT k." + keyText + ", "
                 + Sql.list(keys, c -> cast(c, "k." + quoted(c)) + " AS " + quoted(c)) + " FROM k) "
-                + select + ", p.version, p.key, t." + quoted(keys.get(0)) + " IS NOT NULL FROM i JOIN "
+                + select + ", p.version, p.key, t." + quoted(keys.get(0)) + " IS NOT NULL, (SELECT row_security_active("
+                + Sql.literal(table) + "::regclass)) FROM i JOIN "
                 + schema.pending()
                 + " AS p ON p.repository = ? AND p.key = i." + keyText + " LEFT JOIN " + table + " AS t ON " + keyInput;
         lockRecords = "WITH " + inputBody(keys) + " SELECT 1 FROM input AS i JOIN " + table + " AS t ON " + keyInput
