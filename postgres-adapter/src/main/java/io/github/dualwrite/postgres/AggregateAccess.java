@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** An {@link AggregateMapping} at work. */
@@ -90,9 +91,11 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
             Map<K, V> states;
             try {
                 states = mapping.loadAll(connection, pending);
-            } catch (SQLException e) {
-                throw e;
             } catch (Exception e) { // languages without checked exceptions throw any
+                Optional<SQLException> wrapped = SqlErrors.wrapped(e);
+                if (wrapped.isPresent()) {
+                    throw wrapped.get();
+                }
                 throw errors.permanent(
                         Operation.SNAPSHOT,
                         pending,

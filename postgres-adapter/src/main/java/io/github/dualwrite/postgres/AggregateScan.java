@@ -6,9 +6,11 @@ import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -91,9 +93,11 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
         return sessions.snapshot(Operation.QUERY, listed, connection -> {
             try {
                 return mapping.loadAll(connection, listed);
-            } catch (java.sql.SQLException e) {
-                throw errors.in("split " + split.range()).translate(Operation.QUERY, listed, e, false);
             } catch (Exception e) { // languages without checked exceptions throw any
+                Optional<SQLException> wrapped = SqlErrors.wrapped(e);
+                if (wrapped.isPresent()) {
+                    throw errors.in("split " + split.range()).translate(Operation.QUERY, listed, wrapped.get(), false);
+                }
                 throw errors.permanent(Operation.QUERY, listed, "the mapping cannot load the stored rows", e);
             }
         });

@@ -1,0 +1,100 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A mapping by hand whose library makes unchecked exceptions of the driver's, as JdbcTemplate, jOOQ and Hibernate do. */
+@Tag("DW-6")
+class WrappedErrorsTest {
+
+    private HikariDataSource pool;
+    private Authority<String, Sample> authority;
+
+    @BeforeEach
+    void open() {
+        pool = FollowerGround.database(
+                FollowerGround.SAMPLE,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint NOT NULL)");
+        authority =
+                PostgresStore.of(pool, new Wrapping()).openAuthority(new StoreContext("test", Duration.ofSeconds(1)));
+        authority.save(Sample.of("a", 1));
+        PostgresServer.execute(pool, "INSERT INTO sample VALUES ('a', 'lists it', 1)");
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+    }
+
+    @Test
+    void aTableThatIsMissingIsAConfigurationErrorAlsoWhenItIsWrapped() {
+        RecordScan<String, Sample> scan = authority.scan().orElseThrow();
+        Split all = scan.splits(1).get(0);
+        PostgresServer.execute(pool, "ALTER TABLE sample_text RENAME TO gone");
+
+        assertThatThrownBy(() -> authority.snapshot(List.of("a")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("42P01");
+        assertThatThrownBy(() -> scan.page(all, null, 10))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("42P01");
+
+        PostgresServer.execute(pool, "ALTER TABLE gone RENAME TO sample_text");
+        assertThat(authority.snapshot(List.of("a")))
+                .singleElement()
+                .satisfies(record -> assertThat(record.value()).isEqualTo(Sample.of("a", 1)));
+        assertThat(scan.page(all, null, 10).records()).hasSize(1);
+    }
+
+    @Test
+    void aStatementThatRanOutOfTimeIsTransientAlsoWhenItIsWrapped() throws SQLException {
+        try (Connection blocker = pool.getConnection();
+                Statement lock = blocker.createStatement()) {
+            blocker.setAutoCommit(false);
+            lock.execute("LOCK TABLE sample_text IN ACCESS EXCLUSIVE MODE");
+            assertThatThrownBy(() -> authority.snapshot(List.of("a"))).isInstanceOf(TransientStoreException.class);
+            blocker.rollback();
+            blocker.setAutoCommit(true);
+        }
+    }
+
+    private static final class Wrapping extends AggregateContractTest.TwoTables {
+        @Override
+        public Optional<Sample> load(Connection connection, String key) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = '100ms'");
+                return super.load(connection, key);
+            } catch (SQLException e) {
+                throw new IllegalStateException("template", new IllegalArgumentException("translated", e));
+            }
+        }
+
+        @Override
+        public Optional<TableMapping<String, String>> keyTable() {
+            return Optional.of(TableMapping.<String, String>columns("sample")
+                    .key("id", ColumnType.TEXT, key -> key)
+                    .build(row -> row.get("id", ColumnType.TEXT)));
+        }
+    }
+}
