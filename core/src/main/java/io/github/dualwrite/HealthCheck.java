@@ -111,11 +111,19 @@ final class HealthCheck {
             CircuitBreaker.State state = breaker.getState();
             boolean refuses = state == CircuitBreaker.State.OPEN
                     || state == CircuitBreaker.State.FORCED_OPEN
-                    || state == CircuitBreaker.State.HALF_OPEN;
+                    || (state == CircuitBreaker.State.HALF_OPEN && !(purpose.equals(Guards.WRITE) && drained()));
             if (refuses && (purpose.equals(Guards.WRITE) || (reads && OF_READS.contains(purpose)))) {
                 found(findings, HealthProblem.BREAKER_OPEN, purpose + " " + state);
             }
         });
+    }
+
+    /** Then what the breaker probed with has arrived, and it stays as it is until somebody writes: that is no outage. */
+    private boolean drained() {
+        return !queue.stale()
+                && queue.last()
+                        .filter(sample -> sample.statistics().depth() == 0)
+                        .isPresent();
     }
 
     private void route(List<HealthFinding> findings) {

@@ -24,6 +24,7 @@ import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -126,6 +127,29 @@ class HealthCheckTest {
         becomes(repository);
     }
 
+    /** It stays half-open: one pending write is one probe of five. */
+    @Test
+    void afterAnOutageItIsSafeOnceTheQueueIsDrainedThoughNobodyWrites() {
+        DualWriteRepository<String, Sample> repository = rig.open(builder()
+                .reconcileInBackground(true)
+                .circuitBreakerConfig(CircuitBreakerConfig.custom()
+                        .slidingWindowSize(4)
+                        .minimumNumberOfCalls(4)
+                        .permittedNumberOfCallsInHalfOpenState(5)
+                        .waitDurationInOpenState(Duration.ofMillis(50))
+                        .build()));
+        rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+        for (int i = 0; i < 10; i++) {
+            repository.save(Sample.of("a", i));
+        }
+        becomes(repository, HealthProblem.BREAKER_OPEN);
+
+        rig.follower.now(ScriptedFollower.WORKS);
+
+        eventually(() -> assertThat(rig.secondary.records()).containsEntry("a", Sample.of("a", 9)));
+        becomes(repository);
+    }
+
     @Test
     void whatIsPendingForTooLongIsNotSafe() {
         DualWriteRepository<String, Sample> repository =
@@ -163,7 +187,9 @@ class HealthCheckTest {
         DualWriteRepository<String, Sample> repository = rig.open(builder().circuitBreaker(breaker));
         breaker.transitionToOpenState();
         becomes(repository, HealthProblem.BREAKER_OPEN);
+        repository.save(Sample.of("a", 1));
         breaker.transitionToHalfOpenState();
+        eventually(() -> assertThat(rig.pending()).isEqualTo(1));
         becomes(repository, HealthProblem.BREAKER_OPEN);
         breaker.transitionToClosedState();
         becomes(repository);

@@ -1,11 +1,11 @@
 package io.github.dualwrite.reconcile;
 
-import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,11 +114,9 @@ final class ClaimedRecords<K, V> {
         return null;
     }
 
-    /** Only messages of the library's own are known to hold no values. */
+    /** What it says, if that is known to hold no values. */
     static String describe(RuntimeException e) {
-        return e instanceof DualWriteException
-                ? String.valueOf(e.getMessage())
-                : e.getClass().getSimpleName();
+        return WithheldException.message(e);
     }
 
     List<VersionedRecord<K, V>> readable() {
