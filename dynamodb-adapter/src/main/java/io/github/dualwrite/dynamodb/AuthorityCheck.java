@@ -44,7 +44,9 @@ final class AuthorityCheck {
 
     /** Refuses a table that does not fit the mapping. */
     void recordTable(String table, ItemMapping<?, ?> mapping) {
-        TableCheck.of(mapping, describe(table, e -> errors.authorityFailure(Operation.OPEN, List.of(), e)))
+        TableDescription found = describe(table, e -> errors.authorityFailure(Operation.OPEN, List.of(), e));
+        TableCheck.of(mapping, found)
+                .or(() -> Replicas.problem(found))
                 .ifPresent(problem -> {
                     throw errors.unfit(problem, null);
                 });

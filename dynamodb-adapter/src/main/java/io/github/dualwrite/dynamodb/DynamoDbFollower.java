@@ -7,14 +7,18 @@ import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.StoreLog;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
@@ -27,6 +31,8 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
 
 /** The verbs of a DynamoDB table that follows. {@link DynamoDbStore} says how. */
 final class DynamoDbFollower<K, V> implements Follower<K, V> {
+
+    private static final Logger log = LoggerFactory.getLogger(DynamoDbFollower.class);
 
     /** Whether the stored version is lower than the one that is being applied; no item and no version are lower than any. */
     private static final String IS_OLDER =
@@ -42,6 +48,8 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     private final BatchRead<K, V> batchRead;
     private final Baseline<K, V> baseline;
     private final Optional<RecordScan<K, V>> scan;
+    private final StoreLog lines;
+    private final AtomicBoolean replicasToTellOf = new AtomicBoolean(true);
 
     DynamoDbFollower(
             DynamoDbAsyncClient client,
@@ -50,6 +58,7 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
             int concurrency,
             Baseline<K, V> baseline,
             Optional<RecordScan<K, V>> scan,
+            String repository,
             DynamoDbErrors errors) {
         this.client = client;
         this.table = table;
@@ -58,6 +67,7 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         this.errors = errors;
         this.baseline = baseline;
         this.scan = scan;
+        this.lines = new StoreLog(log, repository);
         this.batchRead = new BatchRead<>(client, table, items, concurrency);
     }
 
@@ -98,6 +108,14 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         TableCheck.of(items.mapping(), response.table()).ifPresent(problem -> {
             throw errors.unfit(problem, null);
         });
+        List<String> regions = Replicas.of(response.table());
+        if (!regions.isEmpty() && replicasToTellOf.compareAndSet(true, false)) {
+            lines.warn("TableReplicated")
+                    .addKeyValue("store", description())
+                    .addKeyValue("regions", regions)
+                    .log("the table has replicas in other regions, where the last writer wins whatever the versions are; let all"
+                            + " that write to it use the region of this client");
+        }
         return null;
     }
 

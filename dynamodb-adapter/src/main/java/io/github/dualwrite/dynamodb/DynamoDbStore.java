@@ -147,6 +147,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 concurrency,
                 new DynamoDbBaseline<>(client, table, items, concurrency, errors),
                 items.mapping().keyReader().map(reader -> scan(reader, errors)),
+                context.repository(),
                 errors);
     }
 

@@ -22,6 +22,10 @@ final class QueueTableCheck {
         if (table.tableStatus() != TableStatus.ACTIVE && table.tableStatus() != TableStatus.UPDATING) {
             return Optional.of("the table is " + table.tableStatusAsString() + ", not ACTIVE; wait for it, or mend it");
         }
+        Optional<String> replicated = Replicas.problem(table);
+        if (replicated.isPresent()) {
+            return replicated;
+        }
         List<String> key = sorted(table.keySchema());
         if (!key.equals(List.of(QueueTable.SHARD, QueueTable.KEY))) {
             return Optional.of("the key of the table of pending writes is " + key + ", not [" + QueueTable.SHARD + ", "

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
@@ -13,14 +17,17 @@ import io.github.dualwrite.spi.Operation;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReplicaDescription;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 
@@ -115,6 +122,56 @@ class CheckTest {
         service.after((response, count) -> withStatus(response, TableStatus.UPDATING));
 
         join(table.follower(service).check());
+    }
+
+    @Test
+    void anAuthoritysTableWithReplicasIsUnfit() {
+        DynamoDbSchema schema = TestQueue.install(1);
+        for (String name : List.of(table.name(), schema.queueTableName())) {
+            service.after((response, count) -> withReplica(response, name));
+
+            assertThatThrownBy(() ->
+                            AuthorityRig.open(table.store(service.client()).schema(schema)))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(name)
+                    .hasMessageContaining("replicas in [us-east-1]")
+                    .hasMessageContaining("remove the replicas");
+        }
+        assertThatThrownBy(() -> schema.install(service.client())).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void aFollowersTableWithReplicasIsWarnedAboutOnce() {
+        service.after((response, count) -> withReplica(response, table.name()));
+        Logger logger = (Logger) LoggerFactory.getLogger(DynamoDbFollower.class);
+        ListAppender<ILoggingEvent> seen = new ListAppender<>();
+        seen.start();
+        logger.addAppender(seen);
+        try {
+            Follower<?, ?> follower = table.follower(service);
+            join(follower.check());
+            join(follower.check());
+        } finally {
+            logger.detachAppender(seen);
+        }
+
+        assertThat(seen.list).singleElement().satisfies(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.WARN);
+            assertThat(event.getKeyValuePairs().toString()).contains("TableReplicated", table.name(), "us-east-1");
+        });
+    }
+
+    private static SdkResponse withReplica(SdkResponse response, String table) {
+        return response instanceof DescribeTableResponse described
+                        && described.table().tableName().equals(table)
+                ? described.toBuilder()
+                        .table(described.table().toBuilder()
+                                .replicas(ReplicaDescription.builder()
+                                        .regionName("us-east-1")
+                                        .build())
+                                .build())
+                        .build()
+                : response;
     }
 
     private static SdkResponse withStatus(SdkResponse response, TableStatus status) {
