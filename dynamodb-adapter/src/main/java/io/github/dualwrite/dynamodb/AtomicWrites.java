@@ -63,6 +63,7 @@ final class AtomicWrites<K, V> {
     private final Duration grace;
     private final Duration timeout;
     private final DynamoDbErrors errors;
+    private final DynamoDbErrors queueErrors;
 
     AtomicWrites(
             DynamoDbAsyncClient client,
@@ -73,7 +74,8 @@ final class AtomicWrites<K, V> {
             VersionClock versions,
             Duration grace,
             Duration timeout,
-            DynamoDbErrors errors) {
+            DynamoDbErrors errors,
+            DynamoDbErrors queueErrors) {
         this.client = client;
         this.table = table;
         this.items = items;
@@ -83,6 +85,7 @@ final class AtomicWrites<K, V> {
         this.grace = grace;
         this.timeout = timeout;
         this.errors = errors;
+        this.queueErrors = queueErrors;
     }
 
     /** Decides what becomes of a change that found something else than it expected. */
@@ -162,7 +165,15 @@ final class AtomicWrites<K, V> {
                         "other transactions were changing the same items until the deadline of " + timeout
                                 + "; try again",
                         failure)
-                : errors.authorityFailure(operation, keys, failure);
+                : (ofTheQueue(failure) ? queueErrors : errors).authorityFailure(operation, keys, failure);
+    }
+
+    /** Whether it is the table of pending writes that has cancelled the transaction: every second action is its. */
+    private static boolean ofTheQueue(RuntimeException failure) {
+        int action = failure instanceof TransactionCanceledException cancelled
+                ? Cancellations.lastingAction(cancelled)
+                : 0;
+        return action > 0 && action % 2 == 1;
     }
 
     private Attempt<K, V> attempt(List<Change<K, V>> changes) {

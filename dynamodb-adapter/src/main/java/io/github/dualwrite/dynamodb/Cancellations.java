@@ -47,6 +47,11 @@ final class Cancellations {
                         && cancelled.cancellationReasons().stream().anyMatch(r -> CONFLICT.equals(r.code())));
     }
 
+    /** The action whose reason {@link #lasting} is; -1 if none has one. */
+    static int lastingAction(TransactionCanceledException e) {
+        return e.hasCancellationReasons() ? e.cancellationReasons().indexOf(lasting(e)) : -1;
+    }
+
     /** The code and message of the reason that will not pass, as those of an error of its own. */
     static CancellationReason lasting(TransactionCanceledException e) {
         List<CancellationReason> reasons = e.hasCancellationReasons() ? e.cancellationReasons() : List.of();

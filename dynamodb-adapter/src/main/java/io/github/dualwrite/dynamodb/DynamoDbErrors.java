@@ -63,6 +63,25 @@ final class DynamoDbErrors {
 
     private static final Set<String> MISCONFIGURED = Set.of("ResourceNotFoundException", "AccessDeniedException");
 
+    private static final String NOTHING_WRITTEN = "nothing was written; try again";
+    private static final String TRIED_AGAIN = "it will be tried again";
+
+    /** The last word about a call of an authority that failed for now, where nobody repeats it by himself. */
+    private static final Map<Operation, String> OF_CALLERS = Map.of(
+            Operation.READ, "try again",
+            Operation.READ_ALL, "try again",
+            Operation.CREATE, NOTHING_WRITTEN,
+            Operation.UPDATE, NOTHING_WRITTEN,
+            Operation.SAVE, NOTHING_WRITTEN,
+            Operation.SAVE_ALL, NOTHING_WRITTEN,
+            Operation.DELETE, NOTHING_WRITTEN,
+            Operation.DELETE_ALL, NOTHING_WRITTEN,
+            Operation.MARK_PENDING, NOTHING_WRITTEN);
+
+    /** Of reasons why a transaction is cancelled; errors of their own have other codes. */
+    private static final Set<String> THROTTLED =
+            Set.of("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded");
+
     private static final Map<String, String> HINTS = Map.of(
             "ResourceNotFoundException",
                     "there is no such table; create it, or mend the table's name or the client's region or endpoint",
@@ -70,7 +89,7 @@ final class DynamoDbErrors {
                     "the client's credentials do not allow this; grant the actions that DynamoDbStore lists",
             "ExpiredToken", "the client's session credentials have expired; renew them",
             "ExpiredTokenException", "the client's session credentials have expired; renew them",
-            "TransactionConflictException", "a transaction was changing the item; it will be tried again",
+            "TransactionConflictException", "a transaction was changing the item",
             "ResourceInUseException", "the table is being created, changed or deleted");
 
     private final String repository;
@@ -100,6 +119,10 @@ final class DynamoDbErrors {
 
     /** An error as one of the library's; permanent, or transient. */
     DualWriteException translate(Operation operation, Collection<?> keys, Throwable error) {
+        return translate(operation, keys, error, TRIED_AGAIN);
+    }
+
+    private DualWriteException translate(Operation operation, Collection<?> keys, Throwable error, String next) {
         Throwable cause = unwrap(error);
         DualWriteException.Context context = context(operation, keys);
         if (cause instanceof DualWriteException translated) {
@@ -112,7 +135,7 @@ final class DynamoDbErrors {
             String message = describe(e);
             return permanent(e)
                     ? new PermanentStoreException(context, message, ServiceCause.of(e))
-                    : new TransientStoreException(context, message, ServiceCause.of(e));
+                    : new TransientStoreException(context, message + "; " + next, ServiceCause.of(e));
         }
         return new TransientStoreException(context, describeClientError(cause), cause);
     }
@@ -143,7 +166,7 @@ final class DynamoDbErrors {
                 && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
             return new ConfigurationException(context(operation, keys), describe(e), ServiceCause.of(e));
         }
-        return translate(operation, keys, cause);
+        return translate(operation, keys, cause, OF_CALLERS.getOrDefault(operation, TRIED_AGAIN));
     }
 
     /** An authority's write whose end was not seen. */
@@ -260,15 +283,13 @@ final class DynamoDbErrors {
                 hint = CREDENTIALS;
             } else if (e.statusCode() == 413) {
                 hint = ITEM_TOO_LARGE;
-            } else if (e.isThrottlingException() || code.equals("LimitExceededException")) {
+            } else if (e.isThrottlingException() || THROTTLED.contains(code) || code.equals("LimitExceededException")) {
                 hint = "DynamoDB throttles; if it stays so, raise the table's capacity or spread the keys";
             } else if (e.statusCode() >= 500) {
-                hint = "DynamoDB failed; it will be tried again";
-            } else {
-                hint = "it will be tried again";
+                hint = "DynamoDB failed";
             }
         }
-        return (code.isEmpty() ? "status " + e.statusCode() : code) + ": " + hint;
+        return (code.isEmpty() ? "status " + e.statusCode() : code) + (hint == null ? "" : ": " + hint);
     }
 
     private static String describeClientError(Throwable e) {

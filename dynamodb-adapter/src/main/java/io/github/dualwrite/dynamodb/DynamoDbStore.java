@@ -157,15 +157,18 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
         ClientCheck.warn(client, context.repository(), description);
 
-        AuthorityCheck check = new AuthorityCheck(client, new Deadline(authorityTimeout), errors);
+        String queueTable = schema.queueTableName();
+        DynamoDbErrors queueErrors = new DynamoDbErrors(context.repository(), DynamoDbFollower.describe(queueTable));
+        Deadline deadline = new Deadline(authorityTimeout);
+        AuthorityCheck check = new AuthorityCheck(client, deadline, errors);
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
         RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
         check.recordTable(table, items.mapping());
-        QueueTable queue = new QueueTable(context.repository(), check.shards(schema.queueTableName()));
+        QueueTable queue = new QueueTable(
+                context.repository(), new AuthorityCheck(client, deadline, queueErrors).shards(queueTable));
 
-        String queueTable = schema.queueTableName();
-        BatchGet entries = reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), errors);
-        QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, errors);
+        BatchGet entries = reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);
+        QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, queueErrors);
         List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
         keyAndVersion.add(items.marks().version());
         return new DynamoDbAuthority<>(
@@ -175,14 +178,15 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 keys,
                 queue,
                 new AtomicWrites<>(
-                        client, table, items, queueTable, queue, versions, context.grace(), authorityTimeout, errors),
+                        client, table, items, queueTable, queue, versions, context.grace(), authorityTimeout, errors, queueErrors),
                 new Snapshots<>(
                         items,
                         reads(table, List.of(), errors),
                         reads(table, keyAndVersion, errors),
                         entries,
                         new EntryAndItem(client, table, queueTable),
-                        errors),
+                        errors,
+                        queueErrors),
                 new DynamoDbQueue<>(
                         entryCalls,
                         queue,
@@ -190,14 +194,14 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         context.repository(),
                         items::now,
                         authorityTimeout,
-                        errors),
+                        queueErrors),
                 scan(keyReader, errors),
                 new DynamoDbJobs(
-                        new JobCalls(client, queueTable, entryCalls, errors),
+                        new JobCalls(client, queueTable, entryCalls, queueErrors),
                         new JobTable(context.repository()),
                         items::now,
                         authorityTimeout,
-                        errors),
+                        queueErrors),
                 authorityTimeout,
                 errors);
     }

@@ -30,6 +30,7 @@ final class Snapshots<K, V> {
     private final BatchGet entries;
     private final EntryAndItem both;
     private final DynamoDbErrors errors;
+    private final DynamoDbErrors queueErrors;
 
     /**
      * Reads of a table and of its queue.
@@ -43,13 +44,15 @@ final class Snapshots<K, V> {
             BatchGet versions,
             BatchGet entries,
             EntryAndItem both,
-            DynamoDbErrors errors) {
+            DynamoDbErrors errors,
+            DynamoDbErrors queueErrors) {
         this.items = items;
         this.records = records;
         this.versions = versions;
         this.entries = entries;
         this.both = both;
         this.errors = errors;
+        this.queueErrors = queueErrors;
     }
 
     /**
@@ -186,7 +189,14 @@ final class Snapshots<K, V> {
         Map<Map<String, AttributeValue>, PendingKey<K>> byEntry = new LinkedHashMap<>();
         keys.forEach(key -> byEntry.put(key.entry(), key));
         Map<PendingKey<K>, Long> found = new LinkedHashMap<>();
-        for (Map<String, AttributeValue> entry : deadline.await(entries.start(byEntry.keySet()))) {
+        List<Map<String, AttributeValue>> stored;
+        try {
+            stored = deadline.await(entries.start(byEntry.keySet()));
+        } catch (RuntimeException e) {
+            throw queueErrors.authorityFailure(
+                    Operation.SNAPSHOT, keys.stream().map(PendingKey::key).toList(), e);
+        }
+        for (Map<String, AttributeValue> entry : stored) {
             PendingKey<K> key = byEntry.get(QueueTable.keyOf(entry));
             if (key != null) {
                 found.put(key, QueueTable.number(entry, QueueTable.VERSION));

@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkRequest;
@@ -216,6 +217,42 @@ class LostAnswerTest {
         assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada"))).isInstanceOf(TransientStoreException.class);
 
         assertNothingWritten();
+    }
+
+    @Test
+    void throttlingOfTheQueueNamesItsTableAndTellsTheCallerThatNothingWasWritten() {
+        for (String code : List.of("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded")) {
+            failFirst(
+                    Integer.MAX_VALUE,
+                    TransactionCanceledException.builder()
+                            .statusCode(400)
+                            .cancellationReasons(
+                                    CancellationReason.builder().code("None").build(),
+                                    CancellationReason.builder().code(code).build())
+                            .build());
+
+            assertThatThrownBy(() -> impatient().save(Customer.of("a", "Ada")))
+                    .isInstanceOf(TransientStoreException.class)
+                    .hasMessageContaining("on DynamoDB table " + rig.schema.queueTableName())
+                    .hasMessageContaining("DynamoDB throttles")
+                    .hasMessageContaining("nothing was written; try again")
+                    .hasMessageNotContaining("it will be tried again");
+        }
+    }
+
+    @Test
+    void errorsOfTheQueueNameItsTable() {
+        service.failing(() -> FakeService.error("AccessDeniedException", "no", 400));
+
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> authority.queue().statistics(),
+                () -> authority.queue().claim(Lease.of(LONG), 1),
+                () -> authority.snapshot(List.of("a")),
+                () -> authority.jobs().orElseThrow().find("job"))) {
+            assertThatThrownBy(call).hasMessageContaining("on DynamoDB table " + rig.schema.queueTableName());
+        }
+        assertThatThrownBy(() -> authority.read("a"))
+                .hasMessageContaining("on DynamoDB table " + rig.table.name());
     }
 
     @Test
