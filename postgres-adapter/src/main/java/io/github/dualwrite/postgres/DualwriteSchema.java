@@ -174,9 +174,11 @@ public final class DualwriteSchema {
     }
 
     /**
-     * Creates what does not exist yet, in one transaction. May be called again, also by several processes at once.
+     * Creates what does not exist yet, in one transaction. May be called again, also by several processes at once and while
+     * applications write: what is there is not locked.
      *
-     * @throws SQLException if the role lacks a privilege or the database cannot be reached; nothing is changed then
+     * @throws SQLException if the role lacks a privilege, the database cannot be reached, or a lock is not had for 10 s (SQLSTATE
+     *     55P03); nothing is changed then
      */
     public void install(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
@@ -184,6 +186,7 @@ public final class DualwriteSchema {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");
+                statement.execute("SET LOCAL lock_timeout = '10s'"); // writers wait behind whoever waits for a table
                 statement.execute(ddl());
                 connection.commit();
             } catch (SQLException e) {

@@ -30,5 +30,17 @@ CREATE TABLE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_pending_table} (
     autovacuum_vacuum_cost_delay = 0
 );
 
-CREATE INDEX IF NOT EXISTS ${dualwrite_due_index}
-    ON ${dualwrite_schema}.${dualwrite_pending_table} (repository, due_at);
+-- Only if it is missing: CREATE INDEX IF NOT EXISTS waits for all writers before it looks, and new writers wait behind it.
+DO $$
+DECLARE
+    -- by its row type: a name in a literal would have to be written in another way
+    queue oid := (SELECT typrelid FROM pg_catalog.pg_type
+                  WHERE oid = pg_typeof(NULL::${dualwrite_schema}.${dualwrite_pending_table}));
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_index
+                   WHERE indrelid = queue AND pg_get_indexdef(indexrelid) LIKE '%(repository, due_at)') THEN
+        CREATE INDEX IF NOT EXISTS ${dualwrite_due_index}
+            ON ${dualwrite_schema}.${dualwrite_pending_table} (repository, due_at);
+    END IF;
+END
+$$;

@@ -1,0 +1,96 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Installing again, beside an application that writes. */
+@Tag("DW-1")
+@Timeout(60)
+class InstallTest {
+
+    private final DualwriteSchema schema = DualwriteSchema.defaults().schema("odd $$ ' \" ${x}");
+    private HikariDataSource pool;
+
+    @BeforeEach
+    void open() throws SQLException {
+        pool = FollowerGround.database(FollowerGround.SAMPLE);
+        schema.install(pool);
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+    }
+
+    private CompletableFuture<Void> install() {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                schema.install(pool);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    @Test
+    void installingAgainWaitsForNoWriterAndKeepsNoneWaiting() throws Exception {
+        try (TestRepository<String, Sample> test = new TestRepository<>(
+                        PostgresStore.of(pool, PostgresAuthorityContractTest.mapping())
+                                .schema(schema),
+                        Sample::id);
+                Connection open = pool.getConnection()) {
+            open.setAutoCommit(false);
+            test.repository.within(JdbcTransaction.withoutHook(open)).save(Sample.of("a", 1));
+
+            install().get(8, TimeUnit.SECONDS);
+            CompletableFuture.runAsync(() -> test.repository.save(Sample.of("b", 1)))
+                    .get(2, TimeUnit.SECONDS);
+
+            open.commit();
+            open.setAutoCommit(true);
+            assertThat(FollowerGround.number(pool, "SELECT count(*) FROM sample"))
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theIndexIsMadeAgainIfItIsMissing() throws SQLException {
+        String indexes = "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%(repository, due_at)'";
+        long before = FollowerGround.number(pool, indexes);
+        PostgresServer.execute(pool, "DROP INDEX " + Sql.qualified(schema.schemaName(), "pending_write_due"));
+        assertThat(FollowerGround.number(pool, indexes)).isEqualTo(before - 1);
+        schema.install(pool);
+        schema.install(pool);
+        assertThat(FollowerGround.number(pool, indexes)).isEqualTo(before);
+    }
+
+    @Test
+    void aLockThatIsNotHadEndsTheInstall() throws SQLException {
+        PostgresServer.execute(pool, "DROP INDEX " + Sql.qualified(schema.schemaName(), "pending_write_due"));
+        try (Connection open = pool.getConnection();
+                Statement statement = open.createStatement()) {
+            open.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + schema.pending() + " IN ROW EXCLUSIVE MODE");
+            assertThatThrownBy(() -> schema.install(pool))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
+            open.rollback();
+            open.setAutoCommit(true);
+        }
+        schema.install(pool);
+    }
+}
