@@ -5,7 +5,6 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.WithheldException;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>puts each record into the form in which it is sent; what has none is rejected for good;
  *   <li>sorts by the key's text, so that all batches lock in the same order;
- *   <li>stores all in one atomic unit; if the server refuses it for good, each half by itself, down to the single record that is
- *       refused (DW-6).
+ *   <li>stores all in one atomic unit; if the server refuses it for good, or has no partition for a record, each half by itself, down
+ *       to the single record that is refused (DW-6).
  * </ol>
  *
  * For one call, on one thread.
@@ -117,7 +116,8 @@ final class Batch<K, V> {
         try {
             left = unit.apply(changes);
         } catch (DualWriteException e) {
-            if (!(e instanceof PermanentFailure) || changes.size() == 1) {
+            boolean ofOne = e instanceof PermanentFailure || SqlErrors.missingPartition(e.getCause());
+            if (!ofOne || changes.size() == 1) {
                 for (int i = 0; i < changes.size(); i++) {
                     results[places[first + i]] = failed(changes.get(i), e);
                 }
@@ -136,18 +136,13 @@ final class Batch<K, V> {
 
     private ApplyResult failed(Change<K, V> change, DualWriteException e) {
         if (e instanceof PermanentFailure) {
-            String where =
-                    aboutAValue(e) ? misfit(change).map(column -> "; " + column).orElse("") : "";
+            String where = SqlErrors.valueRefused(e)
+                    ? misfit(change).map(column -> "; " + column).orElse("")
+                    : "";
             return ApplyResult.permanentFailure(
                     e.getMessage() + where + "; mend the table or the record, then " + whatThen, e);
         }
         return ApplyResult.transientFailure(String.valueOf(e.getMessage()), e);
-    }
-
-    /** Class 22: the server names neither column nor constraint. */
-    private static boolean aboutAValue(DualWriteException e) {
-        return e.getCause() instanceof SQLException refused
-                && String.valueOf(refused.getSQLState()).startsWith("22");
     }
 
     private Optional<String> misfit(Change<K, V> change) {

@@ -55,6 +55,10 @@ final class SqlErrors {
                     : new TransientStoreException(
                             context, "the connection was lost (SQLSTATE " + state + ")", SqlCause.of(e));
         }
+        if (operation == Operation.APPLY && missingPartition(e)) { // concerns more than this record
+            return new ConfigurationException(
+                    context, describe(e) + "; there is no partition for the row, create it", SqlCause.of(e));
+        }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "21", "22", "23", "44", "54", "P0" ->
                 new PermanentStoreException(context, describe(e), SqlCause.of(e));
@@ -62,6 +66,20 @@ final class SqlErrors {
                 new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
             default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
+    }
+
+    /** Class 22: the server refused a value and named neither column nor constraint. */
+    static boolean valueRefused(DualWriteException e) {
+        return e.getCause() instanceof SQLException refused
+                && String.valueOf(refused.getSQLState()).startsWith("22");
+    }
+
+    /** Whether a row found no partition of its table. It has the SQLSTATE of a violated constraint, but names none. */
+    static boolean missingPartition(@Nullable Throwable e) {
+        ServerErrorMessage server = e instanceof SQLException sql ? serverError(sql) : null;
+        return server != null
+                && "23514".equals(server.getSQLState())
+                && "ExecFindPartition".equals(server.getRoutine());
     }
 
     /** The error of the driver behind what a mapping's library made of it, if there is one. */

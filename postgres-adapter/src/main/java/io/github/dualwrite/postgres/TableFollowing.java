@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link TableMapping} that follows; the statements are in {@link FollowerStatements}. */
@@ -39,7 +41,11 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     /** What depends on the table as it is. */
     private record Opened<K, V>(
-            TableAccess<K, V> access, FollowerStatements sql, TableBaseline<K, V> baseline, Narrowing narrowing) {}
+            TableLayout layout,
+            TableAccess<K, V> access,
+            FollowerStatements sql,
+            TableBaseline<K, V> baseline,
+            Narrowing narrowing) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
         Opened<K, V> known = opened;
@@ -48,6 +54,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
             FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
             known = new Opened<>(
+                    layout,
                     access,
                     sql,
                     new TableBaseline<>(connection, mapping, access, sql, flight, context),
@@ -61,9 +68,38 @@ final class TableFollowing<K, V> implements Following<K, V> {
         try {
             return session.statement(operation, keys, work);
         } catch (ConfigurationException e) {
-            opened = null; // a table that is mended is found without a restart
+            if (!SqlErrors.missingPartition(e.getCause())) {
+                opened = null; // a table that is mended is found without a restart
+            }
             throw e;
         }
+    }
+
+    /** If a single value is refused, looks whether the table has changed since it was read, and if it has tries once more. */
+    private Set<String> unlessWidened(
+            FollowerSession session, List<Change<K, V>> changes, Supplier<Set<String>> attempt) {
+        Opened<K, V> before = opened;
+        try {
+            return attempt.get();
+        } catch (PermanentStoreException e) {
+            if (changes.size() > 1
+                    || before == null
+                    || !(SqlErrors.valueRefused(e) || e.getCause() instanceof MappingException)
+                    || !changed(session, before)) {
+                throw e;
+            }
+            return attempt.get();
+        }
+    }
+
+    private boolean changed(FollowerSession session, Opened<K, V> before) {
+        return onTable(session, Operation.APPLY, List.of(), connection -> {
+            if (TableLayout.read(connection, mapping, errors).equals(before.layout())) {
+                return false;
+            }
+            opened = null;
+            return true;
+        });
     }
 
     @Override
@@ -131,6 +167,10 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     @Override
     public Set<String> apply(FollowerSession session, List<Change<K, V>> changes) {
+        return unlessWidened(session, changes, () -> applied(session, changes));
+    }
+
+    private Set<String> applied(FollowerSession session, List<Change<K, V>> changes) {
         List<K> changed = changes.stream().map(Change::key).toList();
         boolean removes = changes.stream().anyMatch(Change::tombstone);
         return onTable(session, Operation.APPLY, changed, connection -> {
@@ -176,6 +216,10 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     @Override
     public Set<String> baseline(FollowerSession session, List<Change<K, V>> records) {
+        return unlessWidened(session, records, () -> based(session, records));
+    }
+
+    private Set<String> based(FollowerSession session, List<Change<K, V>> records) {
         List<K> stored = records.stream().map(Change::key).toList();
         return onTable(session, Operation.APPLY, stored, connection -> {
             Opened<K, V> table = opened(connection);
