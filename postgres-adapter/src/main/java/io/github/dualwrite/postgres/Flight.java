@@ -4,6 +4,9 @@ import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
+import org.postgresql.PGConnection;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /**
  * Runs what goes through the gate as one transaction at READ COMMITTED: in one flight where the driver sends statements together and
@@ -17,9 +20,28 @@ final class Flight {
 
     private volatile boolean apart;
 
+    /** Whether the driver speaks the extended protocol on a connection. */
+    static boolean extended(Connection connection) throws SQLException {
+        return connection.isWrapperFor(PGConnection.class)
+                && connection.unwrap(PGConnection.class).getPreferQueryMode() != PreferQueryMode.SIMPLE;
+    }
+
+    /**
+     * Whether several statements that are sent together, up to one Sync, are one transaction. In the simple protocol the driver
+     * sends them one by one, and each would commit by itself; so it does where it has to describe each one first: with parameters of
+     * an unspecified type, or results that are always binary.
+     */
+    static boolean together(Connection connection) throws SQLException {
+        if (!extended(connection) || !connection.isWrapperFor(BaseConnection.class)) {
+            return false;
+        }
+        BaseConnection driver = connection.unwrap(BaseConnection.class);
+        return driver.getStringVarcharFlag() && driver.getPrepareThreshold() >= 0;
+    }
+
     <T> T run(FollowerSession session, Connection connection, Operation operation, Collection<?> keys, SqlWork<T> work)
             throws SQLException {
-        if (!apart && session.sendsStatementsTogether()) {
+        if (!apart && together(connection)) {
             try {
                 return work.run(connection);
             } catch (SQLException e) {

@@ -11,8 +11,6 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import org.postgresql.PGConnection;
-import org.postgresql.jdbc.PreferQueryMode;
 
 /** All calls on one connection with auto-commit on, which somebody else opened and will close. */
 final class FollowerSession implements Sessions {
@@ -34,15 +32,6 @@ final class FollowerSession implements Sessions {
         PreparedStatement statement = connection.prepareStatement(sql);
         statement.setQueryTimeout(timeoutSeconds);
         return statement;
-    }
-
-    /**
-     * Whether several statements that are sent together, up to one Sync, are one transaction. In the simple protocol the driver
-     * sends them one by one, and each would commit by itself.
-     */
-    boolean sendsStatementsTogether() throws SQLException {
-        return connection.isWrapperFor(PGConnection.class)
-                && connection.unwrap(PGConnection.class).getPreferQueryMode() != PreferQueryMode.SIMPLE;
     }
 
     @Override

@@ -81,7 +81,7 @@ final class TableBaseline<K, V> {
 
     Set<String> store(FollowerSession session, Connection connection, List<Change<K, V>> records, List<K> keys)
             throws SQLException {
-        if (records.size() >= MANY && plain && session.sendsStatementsTogether() && noDefaults(records)) {
+        if (records.size() >= MANY && plain && Flight.extended(connection) && noDefaults(records)) {
             try {
                 return session.transaction(Operation.APPLY, keys, c -> copy(session, c, records));
             } catch (DualWriteException e) {

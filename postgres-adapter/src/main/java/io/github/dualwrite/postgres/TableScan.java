@@ -20,7 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a mapped table in the order of its key, each page by one statement of its own that locks nothing and sees one snapshot. The SQL is in
+ * Reads a mapped table in the order of its key, each page by one statement of its own that locks nothing and sees one snapshot (where the
+ * driver sends statements one by one, in a transaction). The SQL is in
  * {@link ScanStatements}, what becomes of a row in {@link ScannedRows}.
  */
 final class TableScan<K, V> implements RecordScan<K, V> {
@@ -37,6 +38,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     /** Read by the first call, because a follower need not be there before; read again after it did not fit. */
     private volatile @Nullable Opened<K, V> opened;
+
+    /** Whether the driver sends statements one by one, so that settings hold for a page only in a transaction. */
+    private volatile boolean apart;
 
     TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors) {
         this(mapping, sessions, errors, Selection.ALL);
@@ -265,22 +269,46 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             throw new IllegalArgumentException("limit must be at least 1, not " + limit);
         }
         SqlErrors part = errors.in("split " + split.range());
-        return onTable(part, (connection, table) -> {
-            KeyRange range = table.range(part, split, after);
-            try (PreparedStatement select =
-                    connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
-                int next = bind(select, bind(select, 1, range.above()), range.upTo());
-                if (selection.bucket() != null) {
-                    select.setInt(next++, selection.buckets());
-                    select.setArray(next++, SqlArrays.bigint(connection, selection.some(), Integer::longValue));
-                }
-                select.setInt(next, limit);
-                boolean unused = select.execute() && select.getMoreResults();
-                try (ResultSet rows = select.getResultSet()) {
-                    return table.rows().page(rows, limit);
-                }
+        if (!apart) {
+            Optional<ScanPage<K, V>> page = onTable(
+                    part,
+                    (connection, table) -> Flight.together(connection)
+                            ? Optional.of(page(connection, table, table.range(part, split, after), limit))
+                            : Optional.empty());
+            if (page.isPresent()) {
+                return page.get();
             }
-        });
+            apart = true;
+        }
+        try {
+            return sessions.snapshot(Operation.QUERY, List.of(), connection -> {
+                try {
+                    Opened<K, V> table = opened(connection, part);
+                    return page(connection, table, table.range(part, split, after), limit);
+                } catch (SQLException e) {
+                    throw part.translate(Operation.QUERY, List.of(), e, false);
+                }
+            });
+        } catch (ConfigurationException e) {
+            opened = null;
+            throw e;
+        }
+    }
+
+    private ScanPage<K, V> page(Connection connection, Opened<K, V> table, KeyRange range, int limit)
+            throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
+            int next = bind(select, bind(select, 1, range.above()), range.upTo());
+            if (selection.bucket() != null) {
+                select.setInt(next++, selection.buckets());
+                select.setArray(next++, SqlArrays.bigint(connection, selection.some(), Integer::longValue));
+            }
+            select.setInt(next, limit);
+            boolean unused = select.execute() && select.getMoreResults();
+            try (ResultSet rows = select.getResultSet()) {
+                return table.rows().page(rows, limit);
+            }
+        }
     }
 
     static int bind(PreparedStatement select, int first, @Nullable List<String> key) throws SQLException {

@@ -43,6 +43,8 @@ class BaselineRaceTest {
     private static HikariDataSource pool;
     private static HikariDataSource simple;
     private static HikariDataSource repeatable;
+    private static HikariDataSource unspecified;
+    private static HikariDataSource binary;
 
     private Follower<String, Sample> follower;
 
@@ -62,10 +64,18 @@ class BaselineRaceTest {
         PGSimpleDataSource isolated = PostgresServer.shared().dataSource(database);
         isolated.setOptions("-c default_transaction_isolation=repeatable\\ read");
         repeatable = FollowerGround.pool(isolated, 4);
+        PGSimpleDataSource untyped = PostgresServer.shared().dataSource(database);
+        untyped.setStringType("unspecified");
+        unspecified = FollowerGround.pool(untyped, 1);
+        PGSimpleDataSource described = PostgresServer.shared().dataSource(database);
+        described.setPrepareThreshold(-1);
+        binary = FollowerGround.pool(described, 1);
     }
 
     @AfterAll
     static void close() {
+        unspecified.close();
+        binary.close();
         simple.close();
         repeatable.close();
         pool.close();
@@ -82,6 +92,8 @@ class BaselineRaceTest {
                 switch (sessions) {
                     case "simple protocol" -> simple;
                     case "repeatable read" -> repeatable;
+                    case "stringtype unspecified" -> unspecified;
+                    case "prepareThreshold -1" -> binary;
                     default -> pool;
                 });
     }
@@ -134,7 +146,7 @@ class BaselineRaceTest {
 
     /** The gap that the gate closes: without it the delete would not see the record that is not committed yet. */
     @ParameterizedTest
-    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read"})
+    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read", "stringtype unspecified"})
     void aTombstoneWaitsForABaselineUnderWayAndRemovesWhatItStored(String sessions) throws Exception {
         Connection baseline = held("SELECT dualwrite.baseline_gate(false)", A_BY_BASELINE);
         CompletableFuture<List<ApplyResult>> delete = follower(sessions).apply(List.of(tombstone("a", 1)));
@@ -146,7 +158,7 @@ class BaselineRaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read"})
+    @ValueSource(strings = {"one flight", "simple protocol", "repeatable read", "stringtype unspecified"})
     void aBaselineWaitsForATombstoneUnderWayAndSeesIt(String sessions) throws Exception {
         Connection delete = held(
                 "SELECT dualwrite.baseline_gate(true)",
@@ -158,6 +170,33 @@ class BaselineRaceTest {
         assertThat(join(baseline)).extracting(ApplyResult::status).containsExactly(SUPERSEDED, APPLIED);
         assertThat(join(follower.read("a"))).isEmpty();
         assertThat(join(follower.read("b"))).isPresent();
+    }
+
+    /** After some executions the driver uses named statements, and no longer asks what it knows of them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "one flight",
+                "simple protocol",
+                "repeatable read",
+                "stringtype unspecified",
+                "prepareThreshold -1"
+            })
+    void theGateStaysLockedForAsLongAsATombstoneWaits(String sessions) throws Exception {
+        Follower<String, Sample> follower = follower(sessions);
+        for (int i = 1; i <= 6; i++) {
+            assertThat(apply(follower, tombstone("a", i)).status()).isEqualTo(APPLIED);
+        }
+        Connection other = held("UPDATE dualwrite.applied_version SET version = 7 WHERE key = 'a'");
+        CompletableFuture<List<ApplyResult>> delete = follower.apply(List.of(tombstone("a", 8)));
+        awaitBlocked(pool, 1);
+        long locked = number(
+                pool,
+                "SELECT count(*) FROM pg_locks WHERE relation = 'dualwrite.baseline_gate'::regclass"
+                        + " AND mode = 'ShareLock' AND granted");
+        commit(other);
+        assertThat(status(delete)).isEqualTo(APPLIED);
+        assertThat(locked).isEqualTo(1);
     }
 
     @Test

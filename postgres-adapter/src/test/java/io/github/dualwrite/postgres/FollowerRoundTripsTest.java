@@ -28,14 +28,16 @@ import org.postgresql.ds.PGSimpleDataSource;
 class FollowerRoundTripsTest {
 
     private PostgresProxy proxy;
+    private String database;
     private HikariDataSource pool;
     private Follower<String, Sample> follower;
 
     @BeforeEach
     void open() throws SQLException {
         PostgresServer server = PostgresServer.shared();
+        database = server.newDatabaseName();
         proxy = new PostgresProxy(server.host(), server.port());
-        PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
+        PGSimpleDataSource source = PostgresServer.dataSource(database, "localhost", proxy.port());
         source.setSslMode("disable");
         pool = FollowerGround.pool(source, 1);
         DualwriteSchema.defaults().install(pool);
@@ -110,6 +112,27 @@ class FollowerRoundTripsTest {
             int before = proxy.roundTrips();
             assertThat(scan.page(all, null, limit).records()).hasSize(Math.min(limit, 51));
             assertThat(proxy.roundTrips() - before).isEqualTo(1);
+        }
+    }
+
+    /** Where the driver sends a Sync of its own between settings and page, a transaction holds them together. */
+    @Test
+    void aPageHasATransactionWhereStatementsCannotBeSentTogether() {
+        roundTripsOfBaseline("a", 50);
+        PGSimpleDataSource source = PostgresServer.dataSource(database, "localhost", proxy.port());
+        source.setSslMode("disable");
+        source.setStringType("unspecified");
+        try (HikariDataSource untyped = FollowerGround.pool(source, 1)) {
+            RecordScan<String, Sample> scan = FollowerGround.open(
+                            PostgresStore.of(untyped, PostgresAuthorityContractTest.mapping()))
+                    .scan()
+                    .orElseThrow();
+            Split all = scan.splits(1).get(0);
+            for (int i = 0; i < 8; i++) {
+                int before = proxy.roundTrips();
+                assertThat(scan.page(all, null, 10).records()).hasSize(10);
+                assertThat(proxy.roundTrips() - before).isGreaterThanOrEqualTo(3); // begin, page, commit
+            }
         }
     }
 
