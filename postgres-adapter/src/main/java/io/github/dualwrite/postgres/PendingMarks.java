@@ -12,8 +12,8 @@ import java.util.Map;
 /**
  * Makes keys pending in a statement of its own, for changes that other statements of the same transaction made.
  *
- * <p>Those statements may share no locked row with other writers of the same key. So a lock on the key comes first, and the
- * version is drawn under it; it is held until the commit. Otherwise a version could be drawn, overtaken by a write that is
+ * <p>Those statements may share no locked row with other writers of the same key. Where they share none, a lock on the key comes
+ * first, and the version is drawn under it; it is held until the commit. Otherwise a version could be drawn, overtaken by a write that is
  * committed, applied and confirmed, and then recorded: lower than the follower's, and so never applied.
  */
 final class PendingMarks {
@@ -36,7 +36,10 @@ final class PendingMarks {
                 + " RETURNING p.key, p.version";
     }
 
-    /** Keeps other writers that lock these keys waiting until the transaction ends. */
+    /**
+     * Keeps other writers that lock these keys waiting until the transaction ends. Each key takes a place in the server's table of
+     * locks, which has some thousands for all sessions.
+     */
     void lock(Connection connection, List<String> keys) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
             lock.setString(1, context.repository());
@@ -45,7 +48,7 @@ final class PendingMarks {
         }
     }
 
-    /** Draws versions and makes the keys pending; call {@link #lock} first. */
+    /** Draws versions and makes the keys pending; call {@link #lock} first for those of which no row is locked. */
     Map<String, Long> mark(Connection connection, List<String> keys) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(mark)) {
             statement.setString(1, context.repository());

@@ -91,8 +91,8 @@ final class TableStatements {
                 + Sql.literal(table) + "::regclass)) FROM i JOIN "
                 + schema.pending()
                 + " AS p ON p.repository = ? AND p.key = i." + keyText + " LEFT JOIN " + table + " AS t ON " + keyInput;
-        lockRecords = "WITH " + inputBody(keys) + " SELECT 1 FROM input AS i JOIN " + table + " AS t ON " + keyInput
-                + " ORDER BY i." + place + " FOR NO KEY UPDATE OF t";
+        lockRecords = "WITH " + inputBody(keys) + " SELECT i." + place + " FROM input AS i JOIN " + table + " AS t ON "
+                + keyInput + " ORDER BY i." + place + " FOR NO KEY UPDATE OF t";
     }
 
     private String unused(String name) {

@@ -6,16 +6,19 @@ import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -125,13 +128,34 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         List<K> ordered = distinctInLockOrder(Operation.MARK_PENDING, keys);
         List<String> texts = ordered.stream().map(access::encode).toList();
         Map<String, Long> unused = sessions.transaction(Operation.MARK_PENDING, ordered, connection -> {
-            access.marks.lock(connection, texts);
-            try (PreparedStatement lock = connection.prepareStatement(access.sql.lockRecords)) {
-                access.bindKeys(lock, 1, ordered);
-                lock.execute();
+            List<K> without = lockRecords(connection, ordered);
+            if (!without.isEmpty()) {
+                access.marks.lock(
+                        connection, without.stream().map(access::encode).toList());
+                List<K> unusedKeys = lockRecords(connection, without); // some may have one by now
             }
             return access.marks.mark(connection, texts);
         });
+    }
+
+    /** Locks the records of keys, and returns the keys that have none. */
+    private List<K> lockRecords(Connection connection, List<K> keys) throws SQLException {
+        Set<Long> found = new HashSet<>();
+        try (PreparedStatement lock = connection.prepareStatement(access.sql.lockRecords)) {
+            access.bindKeys(lock, 1, keys);
+            try (ResultSet row = lock.executeQuery()) {
+                while (row.next()) {
+                    found.add(row.getLong(1));
+                }
+            }
+        }
+        List<K> without = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            if (!found.contains(i + 1L)) {
+                without.add(keys.get(i));
+            }
+        }
+        return without;
     }
 
     @Override

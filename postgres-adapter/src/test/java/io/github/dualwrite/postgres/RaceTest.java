@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +102,47 @@ class RaceTest {
                     .isTrue();
             test.repository.update(Sample.of("a", 3));
             assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 3));
+        }
+    }
+
+    @Test
+    @Tag("DW-1")
+    void aMarkAndACallerWhoChangesTheRecordFirstDoNotWaitForEachOther() throws Exception {
+        try (TestRepository<String, Sample> test = new TestRepository<>(store, Sample::id);
+                Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            test.repository.save(Sample.of("a", 1));
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE sample SET number = 2 WHERE id = 'a'");
+            CompletableFuture<Void> mark = CompletableFuture.runAsync(() -> test.repository.markPending(List.of("a")));
+            FollowerGround.awaitBlocked(pool, 1);
+            test.repository.within(JdbcTransaction.withoutHook(connection)).markPending(List.of("a"));
+            connection.commit();
+            connection.setAutoCommit(true);
+            mark.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    /** The server's table of locks is for all sessions. */
+    @Test
+    @Tag("DW-1")
+    void markingManyRecordsTakesNoLockForEachOfThem() throws Exception {
+        PostgresServer.execute(pool, "INSERT INTO sample SELECT 'k' || i, 'x', i FROM generate_series(1, 20000) AS i");
+        List<String> keys =
+                IntStream.rangeClosed(1, 20_000).mapToObj(i -> "k" + i).toList();
+        try (TestRepository<String, Sample> test = new TestRepository<>(store, Sample::id);
+                Connection connection = pool.getConnection()) {
+            connection.setAutoCommit(false);
+            test.repository.within(JdbcTransaction.withoutHook(connection)).markPending(keys);
+            assertThat(number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                            + " (SELECT oid FROM pg_database WHERE datname = current_database())"))
+                    .isZero();
+            connection.commit();
+            connection.setAutoCommit(true);
+            assertThat(number("SELECT count(*) FROM dualwrite.pending_write")).isEqualTo(20_000);
+
+            test.repository.markPending(List.of("gone", "k1"));
+            assertThat(number("SELECT count(*) FROM dualwrite.pending_write")).isEqualTo(20_001);
         }
     }
 
