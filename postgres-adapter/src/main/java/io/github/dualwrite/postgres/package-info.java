@@ -4,7 +4,8 @@
  * <p>What the application's database role needs:
  *
  * <ul>
- *   <li>on the mapped tables: {@code SELECT, INSERT, UPDATE, DELETE};
+ *   <li>on the mapped tables: {@code SELECT, INSERT, UPDATE, DELETE}, and no row security that is active for it: a row that it does not
+ *       see would be taken for deleted;
  *   <li>on the schema of {@link io.github.dualwrite.postgres.DualwriteSchema}: {@code USAGE}; on its table: {@code SELECT,
  *       INSERT, UPDATE, DELETE}; on its sequence: {@code USAGE}; on sequences of generated keys: {@code USAGE}.
  *   <li>as follower instead: on that schema {@code USAGE}; on the table of applied versions {@code SELECT, INSERT, UPDATE}, for a
