@@ -2,6 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.ConflictException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
@@ -44,6 +45,9 @@ final class AtomicWrites<K, V> {
 
     /** DynamoDB takes 100 actions; each record is two. */
     static final int MOST_KEYS = 50;
+
+    private static final long LARGEST_ITEM = 400 * 1024;
+    private static final long LARGEST_TRANSACTION = 4_000_000;
 
     private static final String IS_OLDER = "(attribute_not_exists(#version) OR #version < :version)";
 
@@ -148,7 +152,7 @@ final class AtomicWrites<K, V> {
                 }
                 unsure |= errors.mayHaveBeenDone(failure);
                 if (!errors.retryable(failure) || !deadline.pause(++tries)) {
-                    throw unsure ? errors.outcomeUnknown(operation, keys, failure) : failed(operation, keys, failure);
+                    throw unsure ? errors.outcomeUnknown(operation, keys, failure) : failed(operation, changes, failure);
                 }
                 if (!unsure && failure instanceof TransactionCanceledException) {
                     break; // with a new token
@@ -158,7 +162,34 @@ final class AtomicWrites<K, V> {
         return List.of();
     }
 
-    private DualWriteException failed(Operation operation, List<K> keys, RuntimeException failure) {
+    private DualWriteException failed(Operation operation, List<Change<K, V>> changes, RuntimeException failure) {
+        List<K> keys = changes.stream().map(Change::key).toList();
+        DualWriteException translated = translated(operation, keys, failure);
+        return translated instanceof PermanentStoreException && changes.size() > 1 && tooLarge(changes)
+                ? errors.permanent(
+                        operation,
+                        keys,
+                        "the records are larger together than the 4 MB that a transaction of DynamoDB can hold; nothing was"
+                                + " written: write fewer records at once",
+                        failure)
+                : translated;
+    }
+
+    /** Whether all are too large together although none is by itself. */
+    private static boolean tooLarge(List<? extends Change<?, ?>> changes) {
+        long sum = 0;
+        for (Change<?, ?> change : changes) {
+            Map<String, AttributeValue> item = change.item();
+            long size = item == null ? 0 : ItemSize.of(item);
+            if (size > LARGEST_ITEM) {
+                return false;
+            }
+            sum += size;
+        }
+        return sum > LARGEST_TRANSACTION;
+    }
+
+    private DualWriteException translated(Operation operation, List<K> keys, RuntimeException failure) {
         return Cancellations.conflict(failure)
                 ? new ConflictException(
                         errors.context(operation, keys),

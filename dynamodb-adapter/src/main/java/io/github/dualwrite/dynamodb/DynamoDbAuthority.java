@@ -1,5 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.dynamodb.Change.Expected;
@@ -170,8 +172,9 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     /**
      * {@inheritDoc}
      *
-     * <p>In transactions of 50 keys. If one of them fails, those before it have taken effect: then the outcome is unknown as a whole,
-     * and marking all keys again is right.
+     * <p>In transactions of 50 keys, of fewer where their records are larger than 4 MB together. If one of them fails, those before it have
+     * taken effect: then the outcome is unknown as a whole, and marking all keys again is right. A key that cannot be marked for good is named
+     * by the error; those before it have taken effect.
      */
     @Override
     public void markPending(Collection<? extends K> marked) {
@@ -179,10 +182,35 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         for (int from = 0; from < distinct.size(); from += AtomicWrites.MOST_KEYS) {
             List<K> chunk = distinct.subList(from, Math.min(distinct.size(), from + AtomicWrites.MOST_KEYS));
             try {
-                translated(Operation.MARK_PENDING, chunk, () -> mark(chunk));
+                markWhole(chunk);
+            } catch (PermanentStoreException e) {
+                throw e;
             } catch (RuntimeException e) {
                 throw from == 0 ? e : errors.outcomeUnknown(Operation.MARK_PENDING, distinct, e);
             }
+        }
+    }
+
+    /** All, or halves if it is one of them that cannot be, or if they are too large together. */
+    private void markWhole(List<K> chunk) {
+        try {
+            translated(Operation.MARK_PENDING, chunk, () -> mark(chunk));
+        } catch (PermanentStoreException e) {
+            if (chunk.size() == 1) {
+                throw e;
+            }
+            markHalf(chunk.subList(0, chunk.size() / 2), false);
+            markHalf(chunk.subList(chunk.size() / 2, chunk.size()), true);
+        }
+    }
+
+    private void markHalf(List<K> half, boolean othersAreMarked) {
+        try {
+            markWhole(half);
+        } catch (PermanentStoreException | OutcomeUnknownException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw othersAreMarked ? errors.outcomeUnknown(Operation.MARK_PENDING, half, e) : e;
         }
     }
 

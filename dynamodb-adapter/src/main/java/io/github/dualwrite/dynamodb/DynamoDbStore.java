@@ -58,8 +58,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * <p><b>A write replaces the whole item.</b> An attribute that the mapping does not make is gone after the first write of its record: map
  * all that the table has, and let nothing without the library write to it, or take tombstones for records.
  *
- * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys; a larger one is refused
- * with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
+ * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys and 4 MB, tombstones
+ * and pending writes included; a larger one is refused with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
  * repeated within {@link Builder#authorityTimeout}, then it is a {@code ConflictException}. When an answer is lost the same
  * transaction is asked for again under its token, which DynamoDB does not do twice; if no answer comes in time, it is an {@code
  * OutcomeUnknownException}. {@code readAll} is one moment for all keys: it reads them, and their versions again. A
