@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reconciler<K, V> implements AutoCloseable {
 
+    /** To count a long queue is expensive: a drain does it a tenth of the time, but at least so often. */
+    private static final int UNCOUNTED_TO_COUNT = 10;
+
+    private static final Duration LONGEST_UNCOUNTED = Duration.ofSeconds(30);
+
     private final ReconciliationQueue<K> queue;
     private final Events events;
     private final ReconcilerSettings settings;
@@ -65,25 +70,45 @@ public final class Reconciler<K, V> implements AutoCloseable {
 
     /**
      * Works until the queue holds no pending write but parked ones, or until the deadline. Waits for writes that are not due
-     * yet and for a follower that is down.
+     * yet and for a follower that is down. Whether any are left it counts now and then, at most a tenth of the time.
      *
      * @return what was done and what is left; {@link DrainReport#drained()} tells whether it is finished
-     * @throws io.github.dualwrite.DualWriteException if the authority fails; nothing is lost, and a later drain goes on
+     * @throws io.github.dualwrite.DualWriteException if the authority fails, or what is left cannot be counted until the deadline;
+     *     nothing is lost, and a later drain goes on
      */
     public DrainReport drain(Duration deadline) throws InterruptedException {
         long start = machine.nanos();
         Tally done = new Tally();
+        long settledAtCount = 0;
+        long leftAtCount = 0;
+        long nextCount = start;
         while (true) {
             Tally tally = rounds.run(() -> closed() || left(start, deadline).isNegative());
             done.add(tally);
             Duration left = left(start, deadline);
-            if (tally.claimed == 0 || left.isNegative() || closed()) {
-                QueueStatistics now = queue.statistics();
-                if (now.depth() == 0 || left.isNegative() || left.isZero() || closed()) {
-                    return done.report(now, deadline.minus(left));
-                }
-                pause(left.compareTo(settings.pollInterval()) < 0 ? left : settings.pollInterval());
+            boolean over = left.isNegative() || left.isZero() || closed();
+            if (tally.claimed > 0 && !over) {
+                continue;
             }
+            long began = machine.nanos();
+            if (over || began - nextCount >= 0 || done.settled() - settledAtCount >= leftAtCount) {
+                try {
+                    QueueStatistics now = queue.statistics();
+                    if (now.depth() == 0 || over) {
+                        return done.report(now, deadline.minus(left));
+                    }
+                    settledAtCount = done.settled();
+                    leftAtCount = now.depth();
+                } catch (RuntimeException e) { // a long queue may take too long to count while it is worked off
+                    if (over) {
+                        throw e;
+                    }
+                    leftAtCount = Long.MAX_VALUE;
+                }
+                long ended = machine.nanos();
+                nextCount = ended + Math.min(LONGEST_UNCOUNTED.toNanos(), (ended - began) * UNCOUNTED_TO_COUNT);
+            }
+            pause(left.compareTo(settings.pollInterval()) < 0 ? left : settings.pollInterval());
         }
     }
 

@@ -23,6 +23,11 @@ final class Tally {
         parked += other.parked;
     }
 
+    /** Keys that are not pending any more, unless they were written again. */
+    long settled() {
+        return applied + superseded + parked;
+    }
+
     DrainReport report(QueueStatistics left, Duration elapsed) {
         return new DrainReport(
                 left.depth() == 0, applied, superseded, pushedBack, parked, left.depth(), left.parked(), elapsed);
