@@ -22,7 +22,8 @@ import java.util.function.Supplier;
  * run there again, the primary's interrupted at the deadline of shadow reads: they must not depend on a transaction or on anything else that belongs to the caller's thread.
  *
  * <p>A function meets what its store keeps: on a DynamoDB table also tombstones, which it has to leave out ({@code
- * attribute_not_exists(dw_deleted)}).
+ * attribute_not_exists(dw_deleted)}). A global secondary index of DynamoDB lags behind its table and cannot be read strongly consistent: nothing
+ * that is said of reading writes holds for a query on one.
  */
 public final class Query<T> {
 
@@ -82,6 +83,9 @@ public final class Query<T> {
      * ReadYourWrites#fleet} also anything that others wrote and that was acknowledged longer ago than the bound. Without it a query of the follower
      * may miss a write that this instance has just made: which keys a query will find is not known before (DW-5 holds for reads by
      * key). With asynchronous writes under steady load this is nearly always.
+     *
+     * <p>Not for a query on a global secondary index of DynamoDB, which lags behind its table by itself: a write that is pending no more may
+     * still be missing there.
      */
     public Query<T> authorityWhilePending() {
         return new Query<>(name, routingKey, primary, secondary, comparator, true);
