@@ -152,7 +152,9 @@ final class AtomicWrites<K, V> {
                 }
                 unsure |= errors.mayHaveBeenDone(failure);
                 if (!errors.retryable(failure) || !deadline.pause(++tries)) {
-                    throw unsure ? errors.outcomeUnknown(operation, keys, failure) : failed(operation, changes, failure);
+                    throw unsure
+                            ? errors.outcomeUnknown(operation, keys, failure)
+                            : failed(operation, changes, failure);
                 }
                 if (!unsure && failure instanceof TransactionCanceledException) {
                     break; // with a new token
@@ -201,9 +203,8 @@ final class AtomicWrites<K, V> {
 
     /** Whether it is the table of pending writes that has cancelled the transaction: every second action is its. */
     private static boolean ofTheQueue(RuntimeException failure) {
-        int action = failure instanceof TransactionCanceledException cancelled
-                ? Cancellations.lastingAction(cancelled)
-                : 0;
+        int action =
+                failure instanceof TransactionCanceledException cancelled ? Cancellations.lastingAction(cancelled) : 0;
         return action > 0 && action % 2 == 1;
     }
 

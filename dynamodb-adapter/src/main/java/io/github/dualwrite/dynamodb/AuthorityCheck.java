@@ -45,11 +45,9 @@ final class AuthorityCheck {
     /** Refuses a table that does not fit the mapping. */
     void recordTable(String table, ItemMapping<?, ?> mapping) {
         TableDescription found = describe(table, e -> errors.authorityFailure(Operation.OPEN, List.of(), e));
-        TableCheck.of(mapping, found)
-                .or(() -> Replicas.problem(found))
-                .ifPresent(problem -> {
-                    throw errors.unfit(problem, null);
-                });
+        TableCheck.of(mapping, found).or(() -> Replicas.problem(found)).ifPresent(problem -> {
+            throw errors.unfit(problem, null);
+        });
     }
 
     /** Refuses a table that is not what {@code install} makes of it, and reads how many shards it has. */

@@ -113,8 +113,9 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
             lines.warn("TableReplicated")
                     .addKeyValue("store", description())
                     .addKeyValue("regions", regions)
-                    .log("the table has replicas in other regions, where the last writer wins whatever the versions are; let all"
-                            + " that write to it use the region of this client");
+                    .log(
+                            "the table has replicas in other regions, where the last writer wins whatever the versions are; let all"
+                                    + " that write to it use the region of this client");
         }
         return null;
     }

@@ -167,7 +167,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         QueueTable queue = new QueueTable(
                 context.repository(), new AuthorityCheck(client, deadline, queueErrors).shards(queueTable));
 
-        BatchGet entries = reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);
+        BatchGet entries =
+                reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);
         QueueCalls entryCalls = new QueueCalls(client, queueTable, concurrency, entries, queueErrors);
         List<String> keyAndVersion = new ArrayList<>(items.keyAttributes());
         keyAndVersion.add(items.marks().version());
@@ -178,7 +179,16 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 keys,
                 queue,
                 new AtomicWrites<>(
-                        client, table, items, queueTable, queue, versions, context.grace(), authorityTimeout, errors, queueErrors),
+                        client,
+                        table,
+                        items,
+                        queueTable,
+                        queue,
+                        versions,
+                        context.grace(),
+                        authorityTimeout,
+                        errors,
+                        queueErrors),
                 new Snapshots<>(
                         items,
                         reads(table, List.of(), errors),

@@ -24,7 +24,8 @@ final class ItemSize {
             case B -> value.b().asByteArrayUnsafe().length;
             case SS -> value.ss().stream().mapToLong(ItemSize::of).sum();
             case NS -> value.ns().stream().mapToLong(n -> n.length() / 2 + 1).sum();
-            case BS -> value.bs().stream().mapToLong(b -> b.asByteArrayUnsafe().length).sum();
+            case BS ->
+                value.bs().stream().mapToLong(b -> b.asByteArrayUnsafe().length).sum();
             case M -> FRAME + of(value.m());
             case L -> FRAME + value.l().stream().mapToLong(ItemSize::of).sum();
             case BOOL, NUL, UNKNOWN_TO_SDK_VERSION -> 1;

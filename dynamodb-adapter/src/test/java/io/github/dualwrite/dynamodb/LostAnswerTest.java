@@ -251,8 +251,7 @@ class LostAnswerTest {
                 () -> authority.jobs().orElseThrow().find("job"))) {
             assertThatThrownBy(call).hasMessageContaining("on DynamoDB table " + rig.schema.queueTableName());
         }
-        assertThatThrownBy(() -> authority.read("a"))
-                .hasMessageContaining("on DynamoDB table " + rig.table.name());
+        assertThatThrownBy(() -> authority.read("a")).hasMessageContaining("on DynamoDB table " + rig.table.name());
     }
 
     @Test

@@ -16,6 +16,7 @@ final class Suite {
             new Entry("rare", "what does a shadow read cost a caller who reads now and then?", RareReads::run),
             new Entry(
                     "save", "what does an asynchronous save cost one client, over the plain upsert?", SaveLatency::run),
+            new Entry("processor", "where does the processors' time of a write go?", ProcessorCost::run),
             new Entry("write", "what does a write cost, beside all other ways to write twice?", WriteSideBySide::run),
             new Entry("read", "what does a read from real stores cost, beside the peers?", ReadLatency::run),
             new Entry("stalled", "what does a secondary that does not answer cost a read?", StalledShadow::run),
