@@ -196,11 +196,15 @@ final class WriteProtocol<K, V> {
             return results(committed, PendingReason.EXECUTOR_FULL);
         }
         List<@Nullable PendingReason> reasons;
+        Sending sending = new Sending();
         try {
-            reasons = guard.await(send(committed));
-        } catch (Exception e) { // interrupted, or the timer is late: what becomes of it will be an event
-            committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
-            return results(committed, Guard.pendingReason(e));
+            reasons = guard.await(send(committed, sending));
+        } catch (Exception e) { // not all calls yet, interrupted, or the timer is late: the rest will be events
+            reasons = sending.soFar();
+            for (VersionedRecord<K, V> r : committed.subList(reasons.size(), committed.size())) {
+                pendingKeys.mark(r.key(), r.version());
+                reasons.add(Guard.pendingReason(e));
+            }
         }
         if (committed.size() == 1) {
             return List.of(new WriteResult<>(committed.get(0), reasons.get(0)));
@@ -212,45 +216,61 @@ final class WriteProtocol<K, V> {
         return results;
     }
 
-    /**
-     * Step 2, in as many calls as the follower wants, one after another. Ends normally, with a reason for each write that is not known to be on the
-     * follower: by the deadline, if it is one call.
-     */
+    /** Writes on their way in several calls, and what has become of the first of them so far. */
+    private static final class Sending {
+        private final List<@Nullable PendingReason> reasons = new ArrayList<>(); // guarded by itself
+        private final CompletableFuture<List<@Nullable PendingReason>> sent = new CompletableFuture<>();
+
+        /** Returns how many are decided now. */
+        int add(List<? extends @Nullable PendingReason> some) {
+            synchronized (reasons) {
+                reasons.addAll(some);
+                return reasons.size();
+            }
+        }
+
+        List<@Nullable PendingReason> soFar() {
+            synchronized (reasons) {
+                return new ArrayList<>(reasons);
+            }
+        }
+    }
+
+    /** Step 2. Ends normally, with a reason for each write that is not known to be on the follower: by the deadline, if it is one call. */
     private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
-        int limit = follower.batchLimit();
+        return send(committed, new Sending());
+    }
+
+    /** In as many calls as the follower wants, one after another. */
+    private CompletableFuture<List<@Nullable PendingReason>> send(
+            List<VersionedRecord<K, V>> committed, Sending sending) {
+        int limit = Math.max(1, follower.batchLimit());
         if (committed.size() <= limit) {
             return call(committed);
         }
-        CompletableFuture<List<@Nullable PendingReason>> sent = new CompletableFuture<>();
-        send(committed, limit, new ArrayList<>(committed.size()), sent);
-        return sent;
+        sendFrom(0, committed, limit, sending);
+        return sending.sent;
     }
 
-    private void send(
-            List<VersionedRecord<K, V>> committed,
-            int limit,
-            List<@Nullable PendingReason> reasons,
-            CompletableFuture<List<@Nullable PendingReason>> sent) {
-        int from = reasons.size();
+    private void sendFrom(int from, List<VersionedRecord<K, V>> committed, int limit, Sending sending) {
         int to = Math.min(from + limit, committed.size());
         CompletableFuture<?> unused = call(committed.subList(from, to)).whenComplete((some, error) -> {
             if (error != null) {
-                sent.completeExceptionally(error);
+                sending.sent.completeExceptionally(error);
                 return;
             }
-            reasons.addAll(some);
-            if (to == committed.size()) {
-                sent.complete(Collections.unmodifiableList(reasons));
+            if (sending.add(some) == committed.size()) {
+                sending.sent.complete(sending.soFar());
                 return;
             }
             try { // not by this thread, which may be one of the follower's client
-                executor.execute(() -> send(committed, limit, reasons, sent));
+                executor.execute(() -> sendFrom(to, committed, limit, sending));
             } catch (RuntimeException | Error e) { // it takes no more, or has no thread
                 List<VersionedRecord<K, V>> rest = committed.subList(to, committed.size());
                 rest.forEach(r -> pendingKeys.mark(r.key(), r.version()));
                 leftPending(rest, PendingReason.EXECUTOR_FULL, "", null);
-                rest.forEach(r -> reasons.add(PendingReason.EXECUTOR_FULL));
-                sent.complete(Collections.unmodifiableList(reasons));
+                int unusedCount = sending.add(Collections.nCopies(rest.size(), PendingReason.EXECUTOR_FULL));
+                sending.sent.complete(sending.soFar());
             }
         });
     }

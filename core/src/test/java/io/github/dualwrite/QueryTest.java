@@ -109,10 +109,12 @@ class QueryTest {
                 rig.open(builder("secondary").secondaryReadTimeout(Duration.ofMillis(100)));
         CompletableFuture<String> request = new CompletableFuture<>();
 
-        assertThat(repository.query(Query.ofAsync("q", 1, () -> "primary", () -> request)))
-                .isEqualTo("primary");
-
-        assertThat(request).isCancelled();
+        eventually(
+                () -> { // on a busy machine it may not be asked within the deadline
+                    assertThat(repository.query(Query.ofAsync("q", 1, () -> "primary", () -> request)))
+                            .isEqualTo("primary");
+                    assertThat(request).isCancelled();
+                });
     }
 
     private void await() {

@@ -103,6 +103,34 @@ class WriteProtocolTest {
     }
 
     @Test
+    @DisplayName("what has arrived of a large write when its caller stops waiting is told as applied")
+    void aLargeWriteWhoseCallerStopsWaiting() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        rig.follower.saysItsBatchLimit(10);
+        rig.follower.now((records, real) ->
+                records.stream().anyMatch(r -> r.key().equals("k10")) ? real.get() : new CompletableFuture<>());
+
+        List<WriteResult<String, Sample>> results = repository.saveAll(
+                IntStream.range(10, 35).mapToObj(i -> Sample.of("k" + i, i)).toList());
+
+        assertThat(results).filteredOn(WriteResult::secondaryApplied).hasSize(10);
+        assertThat(results)
+                .filteredOn(result -> result.pendingReason().equals(Optional.of(PendingReason.TIMEOUT)))
+                .hasSize(15);
+    }
+
+    @Test
+    void aFollowerThatWantsNothingInACallGetsOneByOne() {
+        DualWriteRepository<String, Sample> repository = rig.open();
+        rig.follower.saysItsBatchLimit(0);
+
+        assertThat(repository.saveAll(List.of(Sample.of("a", 1), Sample.of("b", 1))))
+                .allMatch(WriteResult::secondaryApplied);
+
+        assertThat(rig.follower.batchSizes).containsExactly(1, 1);
+    }
+
+    @Test
     @DisplayName("what an executor does not take of a large write stays pending")
     void aLargeWriteWhoseExecutorTakesNoMore() {
         DualWriteRepository<String, Sample> repository = rig.open(rig.builder().executor(task -> {

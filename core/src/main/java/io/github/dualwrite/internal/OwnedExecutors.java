@@ -160,10 +160,11 @@ public final class OwnedExecutors {
         runAll(beforeEnd);
         try {
             first.run();
-            followUps.shutdown();
+            long end = machine.nanos() + wait.toNanos();
+            followUps.shutdown(); // before the sender, which it gives work
             boolean through = followUps.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS);
             sender.shutdown();
-            if (!sender.awaitTermination(wait.toMillis(), TimeUnit.MILLISECONDS) || !through) {
+            if (!sender.awaitTermination(end - machine.nanos(), TimeUnit.NANOSECONDS) || !through) {
                 log.debug("writes under way are left to the reconciler");
             }
             scheduler.submit(last).get(wait.toMillis(), TimeUnit.MILLISECONDS);

@@ -28,7 +28,7 @@ public interface Follower<K, V> {
 
     /**
      * How many records a call of {@link #apply} should have at the most, for a store to which a call of many takes longer than one of few. A live write of more
-     * is then several calls, one after another, each with the time that a call has. Default: no limit.
+     * is then several calls, one after another, each with the time that a call has. At least 1. Default: no limit.
      */
     default int batchLimit() {
         return Integer.MAX_VALUE;

@@ -235,9 +235,9 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "committed write told as a failure",
                         2000,
                         "WriteProtocol.java",
-                        "return results(committed, Guard.pendingReason(e));",
-                        "throw new TransientStoreException(new DualWriteException.Context("
-                                + "events.repository(), Operation.SAVE, \"\", List.of()), \"\", e);"),
+                        "reasons = sending.soFar();",
+                        "if (e != null) { throw new TransientStoreException(new DualWriteException.Context("
+                                + "events.repository(), Operation.SAVE, \"\", List.of()), \"\", e); } reasons = sending.soFar();"),
                 new CoreMutant(
                         "unknown outcome told as a failure",
                         200,

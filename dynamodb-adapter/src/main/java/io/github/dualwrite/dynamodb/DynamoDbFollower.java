@@ -85,13 +85,13 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         return items.lookup(table, key).orElseGet(() -> Follower.super.lookup(key));
     }
 
-    /** The client resolves credentials by the thread that makes the call, and a provider may go to the network for them. */
     /** As many requests one after another as fit well into a deadline that is made for one. */
     @Override
     public int batchLimit() {
         return ROUNDS * concurrency;
     }
 
+    /** The client resolves credentials by the thread that makes the call, and a provider may go to the network for them. */
     @Override
     public boolean mayBlock() {
         return true;

@@ -49,10 +49,11 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
      * everything in grace and everything put off would be read to the end whenever there is too little that is due.
      *
      * <p>A lease is in a column that is not indexed, so that a claim is a HOT update. What is leased is due all the same and is passed over:
-     * at most a batch for each worker.
+     * at most a batch for each worker. What is claimed again because its lease has ended goes behind the others: it may be what its holder died of.
      */
     static final String CLAIM = """
-            UPDATE %1$s AS p SET leased_until = clock_timestamp() + ? * interval '1 microsecond', lease = ?
+            UPDATE %1$s AS p SET leased_until = clock_timestamp() + ? * interval '1 microsecond', lease = ?,
+                due_at = CASE WHEN p.leased_until IS NULL THEN p.due_at ELSE clock_timestamp() END
             WHERE p.ctid = ANY (ARRAY(
                 SELECT ctid FROM %1$s
                 WHERE repository = ? AND due_at <= statement_timestamp()

@@ -15,8 +15,8 @@ import java.util.List;
  * <p>Setting a sequence knows no comparison and no rollback. So one session at a time looks and moves, it moves only a sequence
  * that is behind, and by so much that what others draw between the look and the move cannot overtake the move.
  *
- * <p>Versions that were drawn from this very sequence are never above it. That they were is known once one of them is found pending
- * beside it; from then on nobody looks. Where two stores follow each other, each move of one sequence is a reason to move
+ * <p>Versions that were drawn from this very sequence are never above it. That they were is known once one that is higher than the sequence was at the
+ * first look is found pending beside it, which a copy of the authority's database cannot have; from then on nobody looks. Where two stores follow each other, each move of one sequence is a reason to move
  * the other: so the large lead is taken once in an hour, and a small one in between.
  *
  * <p>Safe for use by many threads.
@@ -37,6 +37,9 @@ final class SequenceLead {
 
     /** No version up to this one is above the sequence; only grows. */
     private volatile long ahead;
+
+    /** Where the sequence stood at the first look. */
+    private volatile long first = Long.MAX_VALUE;
 
     /** Whether the authority draws its versions from this sequence. */
     private volatile boolean shared;
@@ -79,9 +82,10 @@ final class SequenceLead {
             reached = row.getLong(1);
         }
         if (reached >= change.version()) {
-            if (pendingHere(session, change)) {
+            if (change.version() > first && pendingHere(session, change)) {
                 shared = true;
             }
+            first = Math.min(first, reached);
             return reached;
         }
         try (PreparedStatement set = session.prepare(move)) {

@@ -56,9 +56,10 @@ class InstallTest {
             open.setAutoCommit(false);
             test.repository.within(JdbcTransaction.withoutHook(open)).save(Sample.of("a", 1));
 
-            install().get(8, TimeUnit.SECONDS);
-            CompletableFuture.runAsync(() -> test.repository.save(Sample.of("b", 1)))
-                    .get(2, TimeUnit.SECONDS);
+            CompletableFuture<Void> install = install();
+            CompletableFuture<?> save = CompletableFuture.runAsync(() -> test.repository.save(Sample.of("b", 1)));
+            install.get(60, TimeUnit.SECONDS); // fails after 10 s if it waits for a lock
+            save.get(60, TimeUnit.SECONDS);
 
             open.commit();
             open.setAutoCommit(true);

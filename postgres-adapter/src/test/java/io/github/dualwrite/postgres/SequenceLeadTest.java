@@ -96,6 +96,23 @@ class SequenceLeadTest {
         }
     }
 
+    /** A secondary that was made as a copy of the primary's database has its pending writes, too, and a sequence that does not go on. */
+    @Test
+    void aPendingWriteThatWasCopiedWithTheDatabaseSharesNoSequence() {
+        try (HikariDataSource pool = FollowerGround.database(FollowerGround.SAMPLE)) {
+            PostgresServer.execute(
+                    pool,
+                    "INSERT INTO dualwrite.pending_write (repository, key, version, due_at)"
+                            + " VALUES ('test', 'a', 5, now())",
+                    "SELECT setval('dualwrite.version', 7)");
+            var follower = FollowerGround.open(sample(pool));
+            for (long version : new long[] {5, 6, 2_000}) {
+                FollowerGround.apply(follower, FollowerGround.record("a", version));
+            }
+            assertThat(last(pool)).isGreaterThanOrEqualTo(2_000);
+        }
+    }
+
     @Test
     void aSequenceThatIsBehindIsMovedAheadOnceForManyVersions() {
         try (HikariDataSource pool = FollowerGround.database(FollowerGround.SAMPLE)) {

@@ -227,6 +227,23 @@ class TrapsTest {
         assertThat(number(size)).isEqualTo(before);
     }
 
+    /** What its holder may have died of must not be first for ever. */
+    @Test
+    void whatIsClaimedAgainGoesBehindTheOthers() throws Exception {
+        authority.save(Sample.of("a", 1));
+        authority.save(Sample.of("b", 1));
+        PostgresServer.execute(
+                pool,
+                "UPDATE dualwrite.pending_write SET due_at = now() - CASE key WHEN 'a' THEN interval '2 h' ELSE interval '1 h' END");
+        for (String next : List.of("a", "a", "b")) { // the second time it goes behind
+            PostgresServer.execute(
+                    pool, "UPDATE dualwrite.pending_write SET leased_until = now() WHERE leased_until IS NOT NULL");
+            assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 1))
+                    .extracting(w -> w.key())
+                    .containsExactly(next);
+        }
+    }
+
     /** TRAPS 5: an entry that commits late is claimed all the same. */
     @Test
     void aWriteThatCommitsLateIsNotSkipped() throws Exception {
