@@ -29,7 +29,7 @@ final class ProcessorCost {
     private ProcessorCost() {}
 
     static void run(Run run) throws Exception {
-        int writes = run.profile().of(40, 4_000, 8_000);
+        int writes = run.profile().of(40, 1_000, 8_000);
         try (HikariDataSource pool = Ground.pool(PostgresServer.shared().newDatabase(), MOST_CLIENTS + 2)) {
             Ground.createTable(pool);
             try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(

@@ -51,7 +51,7 @@ final class SaveLatency {
                 int warmUp = run.profile().of(0, 3000, KEYS);
                 Sample unused = warmUp == 0 ? null : Sample.of(warmUp, plain.andThen(ours));
                 Outcome outcome = new Contest(
-                                run, what + ", 1 client", 0, run.profile().of(1, 7, 15))
+                                run, what + ", 1 client", 0, run.profile().of(1, 5, 15))
                         .contender(PLAIN, round -> Sample.of(calls, plain).metrics())
                         .contender(OURS, round -> Sample.of(calls, ours).metrics())
                         .run();
