@@ -196,11 +196,11 @@ final class WriteProtocol<K, V> {
             return results(committed, PendingReason.EXECUTOR_FULL);
         }
         List<@Nullable PendingReason> reasons;
-        Sending sending = new Sending();
+        Sending sending = sendingOf(committed);
         try {
             reasons = guard.await(send(committed, sending));
         } catch (Exception e) { // not all calls yet, interrupted, or the timer is late: the rest will be events
-            reasons = sending.soFar();
+            reasons = sending == null ? new ArrayList<>(1) : sending.soFar();
             for (VersionedRecord<K, V> r : committed.subList(reasons.size(), committed.size())) {
                 pendingKeys.mark(r.key(), r.version());
                 reasons.add(Guard.pendingReason(e));
@@ -236,16 +236,21 @@ final class WriteProtocol<K, V> {
         }
     }
 
+    /** One record is one call, and costs nothing more. */
+    private static @Nullable Sending sendingOf(List<?> committed) {
+        return committed.size() == 1 ? null : new Sending();
+    }
+
     /** Step 2. Ends normally, with a reason for each write that is not known to be on the follower: by the deadline, if it is one call. */
     private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
-        return send(committed, new Sending());
+        return send(committed, sendingOf(committed));
     }
 
     /** In as many calls as the follower wants, one after another. */
     private CompletableFuture<List<@Nullable PendingReason>> send(
-            List<VersionedRecord<K, V>> committed, Sending sending) {
+            List<VersionedRecord<K, V>> committed, @Nullable Sending sending) {
         int limit = Math.max(1, follower.batchLimit());
-        if (committed.size() <= limit) {
+        if (sending == null || committed.size() <= limit) {
             return call(committed);
         }
         sendFrom(0, committed, limit, sending);

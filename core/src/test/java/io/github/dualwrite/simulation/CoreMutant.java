@@ -235,9 +235,9 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "committed write told as a failure",
                         2000,
                         "WriteProtocol.java",
-                        "reasons = sending.soFar();",
+                        "reasons = sending == null",
                         "if (e != null) { throw new TransientStoreException(new DualWriteException.Context("
-                                + "events.repository(), Operation.SAVE, \"\", List.of()), \"\", e); } reasons = sending.soFar();"),
+                                + "events.repository(), Operation.SAVE, \"\", List.of()), \"\", e); } reasons = sending == null"),
                 new CoreMutant(
                         "unknown outcome told as a failure",
                         200,
