@@ -196,7 +196,7 @@ final class WriteProtocol<K, V> {
             return results(committed, PendingReason.EXECUTOR_FULL);
         }
         List<@Nullable PendingReason> reasons;
-        Sending sending = sendingOf(committed);
+        Sending<VersionedRecord<K, V>> sending = inSeveralCalls(committed);
         try {
             reasons = guard.await(send(committed, sending));
         } catch (Exception e) { // not all calls yet, interrupted, or the timer is late: the rest will be events
@@ -216,68 +216,27 @@ final class WriteProtocol<K, V> {
         return results;
     }
 
-    /** Writes on their way in several calls, and what has become of the first of them so far. */
-    private static final class Sending {
-        private final List<@Nullable PendingReason> reasons = new ArrayList<>(); // guarded by itself
-        private final CompletableFuture<List<@Nullable PendingReason>> sent = new CompletableFuture<>();
-
-        /** Returns how many are decided now. */
-        int add(List<? extends @Nullable PendingReason> some) {
-            synchronized (reasons) {
-                reasons.addAll(some);
-                return reasons.size();
-            }
-        }
-
-        List<@Nullable PendingReason> soFar() {
-            synchronized (reasons) {
-                return new ArrayList<>(reasons);
-            }
-        }
-    }
-
-    /** One record is one call, and costs nothing more. */
-    private static @Nullable Sending sendingOf(List<?> committed) {
-        return committed.size() == 1 ? null : new Sending();
-    }
-
     /** Step 2. Ends normally, with a reason for each write that is not known to be on the follower: by the deadline, if it is one call. */
     private CompletableFuture<List<@Nullable PendingReason>> send(List<VersionedRecord<K, V>> committed) {
-        return send(committed, sendingOf(committed));
+        return send(committed, inSeveralCalls(committed));
     }
 
-    /** In as many calls as the follower wants, one after another. */
     private CompletableFuture<List<@Nullable PendingReason>> send(
-            List<VersionedRecord<K, V>> committed, @Nullable Sending sending) {
-        int limit = Math.max(1, follower.batchLimit());
-        if (sending == null || committed.size() <= limit) {
-            return call(committed);
-        }
-        sendFrom(0, committed, limit, sending);
-        return sending.sent;
+            List<VersionedRecord<K, V>> committed, @Nullable Sending<VersionedRecord<K, V>> sending) {
+        return sending == null ? call(committed) : sending.start();
     }
 
-    private void sendFrom(int from, List<VersionedRecord<K, V>> committed, int limit, Sending sending) {
-        int to = Math.min(from + limit, committed.size());
-        CompletableFuture<?> unused = call(committed.subList(from, to)).whenComplete((some, error) -> {
-            if (error != null) {
-                sending.sent.completeExceptionally(error);
-                return;
-            }
-            if (sending.add(some) == committed.size()) {
-                sending.sent.complete(sending.soFar());
-                return;
-            }
-            try { // not by this thread, which may be one of the follower's client
-                executor.execute(() -> sendFrom(to, committed, limit, sending));
-            } catch (RuntimeException | Error e) { // it takes no more, or has no thread
-                List<VersionedRecord<K, V>> rest = committed.subList(to, committed.size());
-                rest.forEach(r -> pendingKeys.mark(r.key(), r.version()));
-                leftPending(rest, PendingReason.EXECUTOR_FULL, "", null);
-                int unusedCount = sending.add(Collections.nCopies(rest.size(), PendingReason.EXECUTOR_FULL));
-                sending.sent.complete(sending.soFar());
-            }
-        });
+    /** {@code null} if the follower takes them in one call. */
+    private @Nullable Sending<VersionedRecord<K, V>> inSeveralCalls(List<VersionedRecord<K, V>> committed) {
+        int limit = committed.size() == 1 ? 1 : Math.max(1, follower.batchLimit());
+        return committed.size() <= limit
+                ? null
+                : new Sending<>(committed, limit, this::call, this::leaveToTheReconciler, executor);
+    }
+
+    private void leaveToTheReconciler(List<VersionedRecord<K, V>> committed) {
+        committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
+        leftPending(committed, PendingReason.EXECUTOR_FULL, "", null);
     }
 
     /** Ends normally by the deadline. */

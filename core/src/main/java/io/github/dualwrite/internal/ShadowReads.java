@@ -16,7 +16,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the other store too, compares, and throws the answer away.
@@ -56,31 +55,6 @@ public final class ShadowReads {
         }
     }
 
-    /** Work on its way. Should the executor run it on the thread that offers it, it is shed: that thread is a caller's (DW-4). */
-    private final class Offer implements Runnable {
-        private final Runnable work;
-        private final int subjects;
-        private @Nullable Thread offering = Thread.currentThread(); // of interest to that thread only
-
-        Offer(Runnable work, int subjects) {
-            this.work = work;
-            this.subjects = subjects;
-        }
-
-        @Override
-        public void run() {
-            try {
-                if (Thread.currentThread() == offering) {
-                    shed(ShedReason.EXECUTOR_FULL, subjects);
-                } else {
-                    work.run();
-                }
-            } finally {
-                offered.decrementAndGet();
-            }
-        }
-    }
-
     @FunctionalInterface
     private interface Step<T> {
         T run() throws Exception;
@@ -113,7 +87,7 @@ public final class ShadowReads {
             StepBackWatch watch,
             Events events,
             LongSupplier nanoTime) {
-        this.executor = executor;
+        this.executor = new Elsewhere(executor);
         this.authorityCalls = authorityCalls;
         this.scheduler = scheduler;
         this.settings = settings;
@@ -150,11 +124,16 @@ public final class ShadowReads {
             return;
         }
         offered.incrementAndGet();
-        Offer offer = new Offer(work, subjects);
         try {
-            executor.execute(offer);
-            offer.offering = null;
-        } catch (RuntimeException | Error e) { // also a thread that cannot be started
+            executor.execute(() -> {
+                try {
+                    work.run();
+                } finally {
+                    offered.decrementAndGet();
+                }
+            });
+        } catch (RuntimeException
+                | Error e) { // also a thread that cannot be started, and one that would be a caller's (DW-4)
             offered.decrementAndGet();
             shed(ShedReason.EXECUTOR_FULL, subjects);
         }

@@ -113,11 +113,12 @@ final class Round<K, V> {
             Set<K> done = Set.of();
             try {
                 // 3. snapshot
-                List<VersionedRecord<K, V>> records = snapshot(lease, claimed, tally);
+                ClaimedRecords<K, V> snapshot = snapshot(lease, claimed, tally);
+                List<VersionedRecord<K, V>> records = snapshot.readable();
                 if (!records.isEmpty()) {
                     // 4. apply
                     used = true;
-                    List<ApplyResult> results = apply(permit, records, tally.readAtOnce);
+                    List<ApplyResult> results = apply(permit, records, snapshot.atOnce());
 
                     // 5. and 6.
                     done = settle(lease, claimed, records, results, tally);
@@ -148,7 +149,7 @@ final class Round<K, V> {
         }
     }
 
-    private List<VersionedRecord<K, V>> snapshot(Lease lease, Map<K, PendingWrite<K>> claimed, Tally tally) {
+    private ClaimedRecords<K, V> snapshot(Lease lease, Map<K, PendingWrite<K>> claimed, Tally tally) {
         long begin = machine.nanos();
         long enough = settings.lease().toNanos() / 2;
         ClaimedRecords<K, V> records = new ClaimedRecords<>(authority, () -> machine.nanos() - begin > enough);
@@ -168,14 +169,13 @@ final class Round<K, V> {
                 throw e;
             }
         } finally {
-            tally.readAtOnce = records.atOnce();
             if (!records.atOnce() && claimed.size() > 1) {
                 shrink(claimed.size());
             }
         }
         putOff(lease, claimed, records.failing(), tally);
         park(lease, records.unreadable(), tally);
-        return records.readable();
+        return records;
     }
 
     private void shrink(int size) {

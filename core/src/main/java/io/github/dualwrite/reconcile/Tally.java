@@ -12,9 +12,6 @@ final class Tally {
     long pushedBack;
     long parked;
 
-    /** Of one round: whether all that it claimed could be read together. */
-    boolean readAtOnce;
-
     void add(Tally other) {
         claimed += other.claimed;
         applied += other.applied;

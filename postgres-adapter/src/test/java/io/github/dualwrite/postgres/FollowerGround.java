@@ -2,6 +2,9 @@ package io.github.dualwrite.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
@@ -48,6 +51,27 @@ final class FollowerGround {
 
     static <K, V> Follower<K, V> open(FollowerStore<K, V> store) {
         return store.openFollower(new StoreContext("test", Duration.ofSeconds(1)));
+    }
+
+    /** Between two databases; nothing reconciles by itself. */
+    static <K, V> DualWriteRepository<K, V> repository(
+            String name,
+            DataSource primary,
+            DataSource secondary,
+            PostgresMapping<K, V> mapping,
+            List<DualWriteEvent> events) {
+        return DualWriteRepository.builder(
+                        name, PostgresStore.of(primary, mapping), PostgresStore.of(secondary, mapping))
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(30))
+                .reconcileInBackground(false)
+                .listener(new DualWriteListener() {
+                    @Override
+                    public void onEvent(DualWriteEvent event) {
+                        events.add(event);
+                    }
+                })
+                .build();
     }
 
     static <T> T join(CompletableFuture<T> future) {

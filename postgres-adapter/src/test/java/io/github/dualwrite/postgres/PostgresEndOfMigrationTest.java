@@ -7,7 +7,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.event.DualWriteEvent;
-import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -65,18 +64,7 @@ class PostgresEndOfMigrationTest {
                 .key("id")
                 .generated("id")
                 .build();
-        return DualWriteRepository.builder(
-                        "customers", PostgresStore.of(primary, mapping), PostgresStore.of(secondary, mapping))
-                .secondaryTimeout(Duration.ofSeconds(20))
-                .grace(Duration.ofSeconds(30))
-                .reconcileInBackground(false)
-                .listener(new DualWriteListener() {
-                    @Override
-                    public void onEvent(DualWriteEvent event) {
-                        events.add(event);
-                    }
-                })
-                .build();
+        return FollowerGround.repository("customers", primary, secondary, mapping, events);
     }
 
     private static long create(DualWriteRepository<Long, Customer> customers, String name) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
-import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
@@ -72,20 +71,7 @@ class RestoredPrimaryTest {
 
     private DualWriteRepository<String, Sample> open(DataSource primary) {
         events.clear();
-        return DualWriteRepository.builder(
-                        NAME,
-                        PostgresStore.of(primary, PostgresAuthorityContractTest.mapping()),
-                        PostgresStore.of(secondary, PostgresAuthorityContractTest.mapping()))
-                .secondaryTimeout(Duration.ofSeconds(20))
-                .grace(Duration.ofSeconds(30))
-                .reconcileInBackground(false)
-                .listener(new DualWriteListener() {
-                    @Override
-                    public void onEvent(DualWriteEvent event) {
-                        events.add(event);
-                    }
-                })
-                .build();
+        return FollowerGround.repository(NAME, primary, secondary, PostgresAuthorityContractTest.mapping(), events);
     }
 
     private static void drain(DualWriteRepository<?, ?> repository) throws InterruptedException {

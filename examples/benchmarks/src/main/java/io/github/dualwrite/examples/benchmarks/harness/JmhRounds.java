@@ -35,7 +35,7 @@ public final class JmhRounds {
             Collection<RunResult> results = new Runner(new OptionsBuilder()
                             .include("^" + Pattern.quote(benchmarks.getName()) + "\\.")
                             .forks(profile.of(0, 1, 1))
-                            .warmupIterations(profile.of(0, 1, 2))
+                            .warmupIterations(profile.of(0, 2, 2))
                             .warmupTime(TimeValue.milliseconds(profile.of(1, 250, 700)))
                             .measurementIterations(profile.of(1, 2, 3))
                             .measurementTime(TimeValue.milliseconds(profile.of(1, 250, 700)))
