@@ -155,6 +155,7 @@ public final class CaptureTrigger {
      * Removes the triggers and their functions, in one transaction. Does nothing if there are none. From its commit on only the
      * library's own writes make keys pending.
      *
+     * @throws IllegalStateException if the data source hands out a connection with auto-commit off
      * @throws TransientStoreException if the table's lock was not to be had within {@code lockWait}; nothing is changed then
      */
     public void uninstall(DataSource dataSource, Duration lockWait) {
@@ -176,13 +177,14 @@ public final class CaptureTrigger {
         }
         Connection connection;
         try {
-            connection = dataSource.getConnection();
+            connection = Transactions.begin(
+                    dataSource,
+                    "triggers are installed in a transaction of their own: give the pool itself, with auto-commit on");
         } catch (SQLException e) {
             throw errors.connecting(Operation.OPEN, List.of(), e);
         }
         boolean committed = false;
         try {
-            connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET LOCAL lock_timeout = " + lockWait.toMillis());
                 statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");

@@ -177,24 +177,23 @@ public final class DualwriteSchema {
      * Creates what does not exist yet, in one transaction. May be called again, also by several processes at once and while
      * applications write: what is there is not locked.
      *
+     * @throws IllegalStateException if the data source hands out a connection with auto-commit off, on which a transaction of others
+     *     may be running; nothing is changed then
      * @throws SQLException if the role lacks a privilege, the database cannot be reached, or a lock is not had for 10 s (SQLSTATE
      *     55P03); nothing is changed then
      */
     public void install(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            boolean autoCommit = connection.getAutoCommit();
-            connection.setAutoCommit(false);
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");
-                statement.execute("SET LOCAL lock_timeout = '10s'"); // writers wait behind whoever waits for a table
-                statement.execute(ddl());
-                connection.commit();
-            } catch (SQLException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(autoCommit);
-            }
+        Connection connection = Transactions.begin(
+                dataSource, "install needs a transaction of its own: give it the pool itself, with auto-commit on");
+        boolean committed = false;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");
+            statement.execute("SET LOCAL lock_timeout = '10s'"); // writers wait behind whoever waits for a table
+            statement.execute(ddl());
+            connection.commit();
+            committed = true;
+        } finally {
+            Transactions.end(connection, committed);
         }
     }
 

@@ -46,20 +46,8 @@ final class FlagConnections {
     }
 
     private Connection open() throws SQLException {
-        Connection connection = dataSource.getConnection();
-        boolean fit = false;
-        try {
-            fit = connection.getAutoCommit();
-        } finally {
-            if (!fit) {
-                connection.close();
-            }
-        }
-        if (!fit) {
-            throw new IllegalStateException(
-                    "the DataSource of the read routes hands out connections with auto-commit off;"
-                            + " switch auto-commit on in its pool, or give the read routes a DataSource of their own");
-        }
-        return connection;
+        return Transactions.free(
+                dataSource,
+                "switch auto-commit on in the pool of the read routes, or give them a DataSource of their own");
     }
 }

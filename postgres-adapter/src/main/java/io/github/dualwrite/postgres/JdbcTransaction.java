@@ -50,16 +50,20 @@ public final class JdbcTransaction implements CallerTransaction {
      * Runs work in a transaction on a connection of its own, at the isolation level that the pool gives: commits if it
      * returns, rolls back if it throws. Hooks run after the commit, in the calling thread, when the connection has been closed.
      *
+     * @throws IllegalStateException if the data source hands out a connection with auto-commit off, on which a transaction of others
+     *     may be running; nothing is done then
      * @throws SQLException what the work or the commit threw; after a failed commit the outcome may be unknown, and if it is
      *     committed, its pending writes are too
      */
     public static <T extends @Nullable Object> T run(DataSource dataSource, Work<T> work) throws SQLException {
         List<Runnable> actions = new ArrayList<>();
         T result;
-        Connection connection = dataSource.getConnection();
+        Connection connection = Transactions.begin(
+                dataSource,
+                "inside a transaction that runs use JdbcTransaction.of(…), which does not commit it; for one of its own this needs the"
+                        + " pool itself, with auto-commit on");
         boolean committed = false;
         try {
-            connection.setAutoCommit(false);
             result = work.run(new JdbcTransaction(connection, actions::add, true));
             connection.commit();
             committed = true;

@@ -2,15 +2,54 @@ package io.github.dualwrite.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How a transaction that we began ends. */
+/** How a transaction of our own begins and ends. */
 final class Transactions {
 
     private static final Logger log = LoggerFactory.getLogger(Transactions.class);
 
     private Transactions() {}
+
+    /**
+     * A connection with auto-commit on, on which therefore no transaction of others runs: that of a transaction manager, which some
+     * data sources hand out, would be committed with ours.
+     *
+     * @param instead what to do if it is off
+     * @throws IllegalStateException if it is off; nothing is changed
+     */
+    static Connection free(DataSource dataSource, String instead) throws SQLException {
+        Connection connection = dataSource.getConnection();
+        boolean free = false;
+        try {
+            free = connection.getAutoCommit();
+        } finally {
+            if (!free) {
+                connection.close();
+            }
+        }
+        if (!free) {
+            throw new IllegalStateException("the DataSource hands out connections with auto-commit off; " + instead);
+        }
+        return connection;
+    }
+
+    /** Begins a transaction on a {@linkplain #free free} connection. */
+    static Connection begin(DataSource dataSource, String instead) throws SQLException {
+        Connection connection = free(dataSource, instead);
+        boolean begun = false;
+        try {
+            connection.setAutoCommit(false);
+            begun = true;
+            return connection;
+        } finally {
+            if (!begun) {
+                connection.close();
+            }
+        }
+    }
 
     /**
      * Rolls back what is not committed, whatever was thrown: switching auto-commit on would commit it. Then gives the

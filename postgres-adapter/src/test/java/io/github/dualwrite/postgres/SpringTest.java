@@ -71,6 +71,9 @@ class SpringTest {
 
     /** The snippet of the page. */
     private TransactionalWrites<Long, Customer> within() {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("no transaction is running");
+        }
         Connection connection = DataSourceUtils.getConnection(dataSource);
         TransactionalWrites<Long, Customer> within = customers.within(JdbcTransaction.of(
                 connection,
@@ -131,6 +134,33 @@ class SpringTest {
         assertThat(rows()).isZero();
         assertThat(pending()).isZero();
         assertThat(test.follower.records()).isEmpty();
+        everyConnectionComesBack();
+    }
+
+    @Test
+    void whatWouldCommitTheTransactionThatRunsIsRefused() {
+        DualwriteSchema schema = DualwriteSchema.defaults();
+        CaptureTrigger trigger = CaptureTrigger.of(schema, mapping(), "customers");
+
+        transaction.executeWithoutResult(status -> {
+            new JdbcTemplate(dataSource).update("INSERT INTO customers VALUES (2, 'by hand')");
+            assertThatThrownBy(() -> JdbcTransaction.run(dataSource, own -> "committed"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("JdbcTransaction.of(…)");
+            assertThatThrownBy(() -> schema.install(dataSource)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> trigger.install(dataSource, Duration.ofSeconds(5)))
+                    .isInstanceOf(IllegalStateException.class);
+            status.setRollbackOnly();
+        });
+
+        assertThat(rows()).isZero();
+        everyConnectionComesBack();
+    }
+
+    @Test
+    void outsideATransactionNoConnectionIsTaken() {
+        assertThatThrownBy(this::within).isInstanceOf(IllegalStateException.class);
+
         everyConnectionComesBack();
     }
 
