@@ -9,7 +9,10 @@ public enum HealthProblem {
      * repository has just begun. Writes and reads may work all the same.
      */
     QUEUE_UNKNOWN(false),
-    /** The circuit breaker of writes, or one of reads or queries while these may go to the secondary, is not closed: the follower fails. */
+    /**
+     * The circuit breaker of writes refuses calls, or lets through no more than probes while the queue is not known to be empty: the follower
+     * fails. Or one of reads or queries does so while these may go to the secondary.
+     */
     BREAKER_OPEN(false),
     /** The oldest pending write is older than allowed. */
     QUEUE_OLD(false),

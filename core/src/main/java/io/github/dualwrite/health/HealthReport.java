@@ -16,8 +16,9 @@ public record HealthReport(String repository, List<HealthFinding> findings) {
     }
 
     /**
-     * Whether nothing is wrong: nobody needs to look, and the next step of a migration may be taken. Meant for alarms, dashboards
-     * and scripts.
+     * Whether nothing is wrong with what runs: nobody needs to look. Meant for alarms, dashboards and scripts. It says nothing of backfill and
+     * verification: the next step of a migration may be taken if, besides, {@link io.github.dualwrite.RepositoryWatch#backfillComplete} is
+     * true and the last verification was {@link io.github.dualwrite.verify.VerificationState#CONSISTENT}.
      */
     public boolean safe() {
         return findings.isEmpty();

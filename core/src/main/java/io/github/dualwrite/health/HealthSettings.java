@@ -26,8 +26,8 @@ public final class HealthSettings {
 
     /**
      * How long to wait between two looks at the queue, for health and for metrics. Each is a query of the authority that may read the
-     * whole queue, on a thread of its own; if one takes long, the next waits for ten times as long. There are none until
-     * somebody asks for health or binds metrics.
+     * whole queue, on a thread of its own; if one takes long, the next waits for ten times as long, at most for half of
+     * {@link #maxPendingAge}, or for this interval if that is longer. There are none until somebody asks for health or binds metrics.
      */
     public HealthSettings sampleInterval(Duration sampleInterval) {
         return new HealthSettings(
