@@ -8,6 +8,7 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.routing.ReadRoute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -274,5 +276,35 @@ class SpringTest {
         });
 
         assertThat(customers.read(1L)).contains(new Customer(1L, "Countess of Lovelace"));
+    }
+
+    @Test
+    void soIsOneThatFallsBackToThePrimaryAndNotOneThatTheSecondaryAnswers() {
+        InMemoryStore<Long, Customer> secondary = InMemoryStore.keyedBy(Customer::id);
+        try (DualWriteRepository<Long, Customer> onSecondary = DualWriteRepository.builder(
+                        "on-secondary", PostgresStore.of(dataSource, mapping()), secondary)
+                .readRoute(ReadRoute.parse("secondary"))
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(30))
+                .reconcileInBackground(false)
+                .build()) {
+            onSecondary.save(ADA);
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                onSecondary.read(1L);
+                return onSecondary.readStatistics().readsByFollower() > 0;
+            });
+
+            transaction.executeWithoutResult(status -> {
+                assertThat(onSecondary.read(1L)).contains(ADA);
+                assertThatThrownBy(() -> onSecondary.read(2L))
+                        .as("a miss before the backfill is complete")
+                        .isInstanceOf(ConfigurationException.class);
+                TransactionTemplate suspended = new TransactionTemplate(transaction.getTransactionManager());
+                suspended.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+                suspended.executeWithoutResult(
+                        none -> assertThat(onSecondary.read(2L)).isEmpty());
+            });
+        }
+        everyConnectionComesBack();
     }
 }
