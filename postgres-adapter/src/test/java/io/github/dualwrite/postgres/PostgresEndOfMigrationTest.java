@@ -77,7 +77,7 @@ class PostgresEndOfMigrationTest {
         assertThat(repository.reconciler().statistics().parked()).isZero();
     }
 
-    private static Map<Long, String> records(DataSource source) throws SQLException {
+    static Map<Long, String> records(DataSource source) throws SQLException {
         Map<Long, String> records = new TreeMap<>();
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement();
