@@ -52,10 +52,10 @@ final class Backfills<K, V> {
     Backfill<K, V> open(BackfillSettings<V> settings, BooleanSupplier closed) {
         BackfillParts<K, V> parts = new BackfillParts<>(
                 authority,
-                part(authority.scan(), authority.description(), "be scanned"),
-                part(authority.jobs(), authority.description(), "keep jobs"),
+                part(authority.scan(), authority.description(), "be scanned", authority.scanNeeds()),
+                part(authority.jobs(), authority.description(), "keep jobs", Optional.empty()),
                 follower,
-                part(follower.baseline(), follower.description(), "take a baseline"),
+                part(follower.baseline(), follower.description(), "take a baseline", Optional.empty()),
                 guards.apply(settings.batchTimeout()),
                 events,
                 givingWay,
@@ -69,11 +69,11 @@ final class Backfills<K, V> {
         return new Backfill<>(parts, settings);
     }
 
-    private <T> T part(Optional<T> part, String store, String ability) {
+    private <T> T part(Optional<T> part, String store, String ability, Optional<String> needs) {
         return part.orElseThrow(() -> new ConfigurationException(
                 new DualWriteException.Context(events.repository(), Operation.OPEN, store, List.of()),
-                "this store cannot " + ability + ", which a backfill needs; use an adapter that can, or copy by other"
-                        + " means and say so with backfillComplete",
+                "this store cannot " + ability + ", which a backfill needs; " + needs.orElse("use an adapter that can")
+                        + ", or copy by other means and say so with backfillComplete",
                 null));
     }
 }

@@ -306,7 +306,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * The verification of this repository: compares both stores completely and says where they differ. Nothing happens until it is run.
      * Each has a circuit breaker of its own for reads by key: keep it rather than make many.
      *
-     * @throws ConfigurationException if a store cannot be scanned
+     * @throws ConfigurationException if a store cannot be scanned; the message says which and what is missing
      */
     public Verification<K, V> verification(VerificationSettings<K, V> settings) {
         notNull("settings of the verification", settings);

@@ -63,6 +63,11 @@ final class ObservedAuthority<K, V> extends ObservedWrites<K, V> implements Auth
     }
 
     @Override
+    public Optional<String> scanNeeds() {
+        return real.scanNeeds();
+    }
+
+    @Override
     public Optional<JobStore> jobs() {
         return real.jobs();
     }

@@ -89,4 +89,9 @@ final class ObservedFollower<K, V> implements Follower<K, V> {
     public Optional<RecordScan<K, V>> scan() {
         return real.scan();
     }
+
+    @Override
+    public Optional<String> scanNeeds() {
+        return real.scanNeeds();
+    }
 }

@@ -53,9 +53,9 @@ final class Verifications<K, V> {
         return new Verification<>(
                 new VerificationParts<>(
                         authority,
-                        part(authority.scan(), authority.description()),
+                        part(authority.scan(), authority.description(), authority.scanNeeds()),
                         follower,
-                        part(follower.scan(), follower.description()),
+                        part(follower.scan(), follower.description(), follower.scanNeeds()),
                         guards.apply(settings.readTimeout()),
                         comparator,
                         reconciler,
@@ -66,10 +66,10 @@ final class Verifications<K, V> {
                 settings);
     }
 
-    private <T> T part(Optional<T> part, String store) {
+    private <T> T part(Optional<T> part, String store, Optional<String> needs) {
         return part.orElseThrow(() -> new ConfigurationException(
                 new DualWriteException.Context(events.repository(), Operation.OPEN, store, List.of()),
-                "this store cannot be scanned, which a verification needs; use an adapter that can",
+                "this store cannot be scanned, which a verification needs; " + needs.orElse("use an adapter that can"),
                 null));
     }
 }

@@ -56,6 +56,14 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
         return Optional.empty();
     }
 
+    /**
+     * What is missing for {@link #scan}, for a person: for example the method that a mapping would have to implement. Asked only where there is
+     * no scan. Empty if nothing would help.
+     */
+    default Optional<String> scanNeeds() {
+        return Optional.empty();
+    }
+
     /** Where jobs on this repository are kept. Empty if this store keeps none. */
     default Optional<JobStore> jobs() {
         return Optional.empty();

@@ -90,4 +90,12 @@ public interface Follower<K, V> {
     default Optional<RecordScan<K, V>> scan() {
         return Optional.empty();
     }
+
+    /**
+     * What is missing for {@link #scan}, for a person: for example the method that a mapping would have to implement. Asked only where there is
+     * no scan. Empty if nothing would help.
+     */
+    default Optional<String> scanNeeds() {
+        return Optional.empty();
+    }
 }

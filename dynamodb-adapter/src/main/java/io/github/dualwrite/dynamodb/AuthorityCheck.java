@@ -32,14 +32,17 @@ final class AuthorityCheck {
     /** The mapping's way back from attributes to keys. */
     <K> Function<Map<String, AttributeValue>, K> keyReader(ItemMapping<K, ?> mapping) {
         return mapping.keyReader()
-                .orElseThrow(() -> errors.unfit(
-                        "the mapping gives no way back from the key attributes "
-                                + mapping.sortKey()
-                                        .map(sort -> List.of(mapping.partitionKey(), sort))
-                                        .orElse(List.of(mapping.partitionKey()))
-                                + " to a key, and the queue of an authority gives back keys; implement keyReader in "
-                                + mapping.getClass().getName(),
-                        null));
+                .orElseThrow(
+                        () -> errors.unfit("the queue of an authority gives back keys; " + noWayBack(mapping), null));
+    }
+
+    /** What a mapping that cannot read keys back would have to implement. */
+    static String noWayBack(ItemMapping<?, ?> mapping) {
+        return "its mapping gives no way back from the key attributes "
+                + mapping.sortKey()
+                        .map(sort -> List.of(mapping.partitionKey(), sort))
+                        .orElse(List.of(mapping.partitionKey()))
+                + " to a key: implement keyReader in " + mapping.getClass().getName();
     }
 
     /** Refuses a table that does not fit the mapping. */

@@ -190,6 +190,11 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         return scan;
     }
 
+    @Override
+    public Optional<String> scanNeeds() {
+        return scan.isPresent() ? Optional.empty() : Optional.of(AuthorityCheck.noWayBack(items.mapping()));
+    }
+
     /** What the items' marks say: an item that was removed past the library takes its version with it. */
     @Override
     public Optional<AppliedVersions<K>> appliedVersions() {

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
@@ -242,6 +244,17 @@ class DynamoDbScanTest {
 
         assertThat(follower.scan()).isEmpty();
         assertThat(follower.baseline()).isPresent();
+        try (DualWriteRepository<String, Customer> repository = DualWriteRepository.builder(
+                        "customers",
+                        InMemoryStore.keyedBy(Customer::id),
+                        DynamoDbStore.builder(DynamoDbServer.shared().client(), table.name(), oneWay)
+                                .build())
+                .build()) {
+            assertThatThrownBy(repository::verification)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(
+                            "implement keyReader in " + oneWay.getClass().getName());
+        }
     }
 
     private static void put(String table, Map<String, AttributeValue> item) {

@@ -21,6 +21,11 @@ interface Access<K, V> {
         return Optional.empty();
     }
 
+    /** What the mapping would have to implement so that its records can be scanned; empty if they can. */
+    default Optional<String> scanNeeds() {
+        return Optional.empty();
+    }
+
     /** The types of the columns as the table declares them, by their names; empty if there is not one table. */
     default Map<String, String> declaredTypes() {
         return Map.of();

@@ -40,6 +40,11 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     }
 
     @Override
+    public Optional<String> scanNeeds() {
+        return AggregateScan.needs(mapping);
+    }
+
+    @Override
     public KeyCodec<K> keys() {
         return this;
     }

@@ -55,6 +55,11 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
+    public Optional<String> scanNeeds() {
+        return AggregateScan.needs(mapping);
+    }
+
+    @Override
     public String keyText(K key) {
         return AggregateAccess.keyText(mapping, key);
     }

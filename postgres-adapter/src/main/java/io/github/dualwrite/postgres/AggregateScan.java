@@ -32,6 +32,14 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
         this.errors = errors;
     }
 
+    /** What a mapping without a table of keys would have to implement. */
+    static Optional<String> needs(AggregateMapping<?, ?> mapping) {
+        return mapping.keyTable().isPresent()
+                ? Optional.empty()
+                : Optional.of("its mapping does not say which table lists the keys: implement keyTable in "
+                        + mapping.getClass().getName());
+    }
+
     @Override
     public List<Split> splits(int wanted) {
         return keys.splits(wanted);

@@ -17,6 +17,11 @@ interface Following<K, V> {
         return Optional.empty();
     }
 
+    /** What the mapping would have to implement so that its records can be scanned; empty if they can. */
+    default Optional<String> scanNeeds() {
+        return Optional.empty();
+    }
+
     /** What stands for a key in the tables of Dualwrite. */
     String keyText(K key);
 

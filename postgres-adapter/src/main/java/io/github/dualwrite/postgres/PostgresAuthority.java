@@ -75,6 +75,11 @@ final class PostgresAuthority<K, V> implements Authority<K, V> {
     }
 
     @Override
+    public Optional<String> scanNeeds() {
+        return access.scanNeeds();
+    }
+
+    @Override
     public Optional<JobStore> jobs() {
         return Optional.of(jobs);
     }

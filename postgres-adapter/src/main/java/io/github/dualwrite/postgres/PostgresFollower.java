@@ -106,6 +106,11 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
     }
 
     @Override
+    public Optional<String> scanNeeds() {
+        return following.scanNeeds();
+    }
+
+    @Override
     public Optional<AppliedVersions<K>> appliedVersions() {
         return Optional.of(new AppliedTable<>(following, calls, schema, repository));
     }

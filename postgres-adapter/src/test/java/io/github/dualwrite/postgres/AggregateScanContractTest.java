@@ -2,8 +2,12 @@ package io.github.dualwrite.postgres;
 
 import static io.github.dualwrite.postgres.FollowerGround.join;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;
@@ -77,5 +81,29 @@ class AggregateScanContractTest extends ScanContract {
         assertThat(FollowerGround.open(PostgresStore.of(pool, new AggregateContractTest.TwoTables()))
                         .scan())
                 .isEmpty();
+    }
+
+    @Test
+    void aRefusedBackfillOrVerificationNamesTheMethodThatIsMissing() {
+        String method = "implement keyTable in " + AggregateContractTest.TwoTables.class.getName();
+        PostgresStore<String, Sample> store = PostgresStore.of(pool, new AggregateContractTest.TwoTables());
+        InMemoryStore<String, Sample> memory = InMemoryStore.keyedBy(Sample::id);
+        try (DualWriteRepository<String, Sample> primary =
+                        DualWriteRepository.builder("poor", store, memory).build();
+                DualWriteRepository<String, Sample> secondary =
+                        DualWriteRepository.builder("poor", memory, store).build()) {
+            assertThatThrownBy(primary::backfill)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(method);
+            assertThatThrownBy(primary::verification)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(method);
+            assertThatThrownBy(secondary::verification)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(method);
+            assertThat(secondary.backfill())
+                    .as("needs no scan of the secondary")
+                    .isNotNull();
+        }
     }
 }

@@ -93,6 +93,11 @@ final class UnsteadyFollower implements FollowerStore<Long, Order> {
             public Optional<RecordScan<Long, Order>> scan() {
                 return real.scan();
             }
+
+            @Override
+            public Optional<String> scanNeeds() {
+                return real.scanNeeds();
+            }
         };
     }
 }
