@@ -13,7 +13,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The job store by example. */
 final class MemoryJobs implements JobStore {
@@ -96,8 +98,32 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Collection<String> keys) {
-        with(job, found -> found.failures.keySet().removeAll(List.copyOf(keys)));
+    public int settleFailures(String job, Collection<String> keys) {
+        return with(job, found -> {
+                    int before = found.failures.size();
+                    found.failures.keySet().removeAll(Set.copyOf(keys));
+                    return before - found.failures.size();
+                })
+                .orElse(0);
+    }
+
+    @Override
+    public Set<Integer> failedSplits(String job) {
+        return with(
+                        job,
+                        found -> found.failures.values().stream()
+                                .map(JobFailure::split)
+                                .collect(Collectors.toSet()))
+                .orElse(Set.of());
+    }
+
+    @Override
+    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+        with(
+                job,
+                found -> found.failures
+                        .values()
+                        .removeIf(failure -> splits.contains(failure.split()) && !again.contains(failure.key())));
     }
 
     @Override

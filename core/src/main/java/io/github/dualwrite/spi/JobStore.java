@@ -3,6 +3,7 @@ package io.github.dualwrite.spi;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What several processes that work on one job know of it, kept durably by the authority: splits, who works on which, how far
@@ -41,8 +42,25 @@ public interface JobStore {
     /** Adds records that failed for good; one that is noted already stays once, with the newer reason. */
     void noteFailures(String job, Collection<JobFailure> failures);
 
-    /** Forgets failures that were dealt with. */
-    void settleFailures(String job, Collection<String> keys);
+    /**
+     * Forgets failures that were dealt with, by the text of their keys.
+     *
+     * @return how many there were
+     */
+    int settleFailures(String job, Collection<String> keys);
+
+    /** The numbers of the splits that have failures. May read all failures, and must not keep them in memory. */
+    Set<Integer> failedSplits(String job);
+
+    /**
+     * Forgets the failures of splits that were read anew from beginning to end, except those of keys that were noted again on the way. What
+     * other splits have stays. It need not be one atomic unit: what is left when it fails is forgotten by the next call. May read all
+     * failures, and must not keep them in memory.
+     *
+     * @param splits the numbers of the splits
+     * @param again keys as they were given to {@link #noteFailures}
+     */
+    void settleFailures(String job, Set<Integer> splits, Set<String> again);
 
     /** Records that failed for good, in the order of their keys. */
     List<JobFailure> failures(String job, int offset, int limit);

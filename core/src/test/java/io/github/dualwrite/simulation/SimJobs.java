@@ -11,6 +11,7 @@ import io.github.dualwrite.spi.SplitProgress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The job store as a process sees it: at the other end of the authority's wire. */
@@ -70,9 +71,19 @@ final class SimJobs implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Collection<String> keys) {
-        call("settle failures", keys, () -> {
-            inner.settleFailures(job, keys);
+    public int settleFailures(String job, Collection<String> keys) {
+        return call("settle failures", keys, () -> inner.settleFailures(job, keys));
+    }
+
+    @Override
+    public Set<Integer> failedSplits(String job) {
+        return call("failed splits", List.of(), () -> inner.failedSplits(job));
+    }
+
+    @Override
+    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+        call("settle failures of splits", splits, () -> {
+            inner.settleFailures(job, splits, again);
             return true;
         });
     }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -296,11 +297,51 @@ public abstract class JobStoreContract {
                         .toList());
         assertThat(jobs.failures(JOB, 0, 1_000)).hasSameSizeAs(UnusualKeys.ALL);
 
-        jobs.settleFailures(JOB, UnusualKeys.ALL.subList(1, UnusualKeys.ALL.size()));
-        jobs.settleFailures(JOB, List.of("not there"));
+        List<String> all = UnusualKeys.ALL;
+        assertThat(jobs.settleFailures(JOB, all.subList(1, all.size()))).isEqualTo(all.size() - 1);
+        assertThat(jobs.settleFailures(JOB, List.of("not there", all.get(1)))).isZero();
 
         assertThat(jobs.failures(JOB, 0, 1_000)).extracting(JobFailure::key).containsExactly(UnusualKeys.ALL.get(0));
         assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void splitsWithFailuresAreKnownAndThoseThatWereReadAnewKeepWhatFailedAgain() {
+        List<String> keys = UnusualKeys.ALL.subList(0, 5);
+        assertThat(jobs.failedSplits(JOB)).isEmpty();
+        jobs.settleFailures(JOB, Set.of(0), Set.of());
+        jobs.begin(JOB, FINGERPRINT, splits(4));
+        assertThat(jobs.failedSplits(JOB)).isEmpty();
+        jobs.noteFailures(
+                JOB,
+                List.of(
+                        new JobFailure(0, keys.get(0), "x"),
+                        new JobFailure(0, keys.get(1), "x"),
+                        new JobFailure(1, keys.get(2), "x"),
+                        new JobFailure(3, keys.get(3), "x"),
+                        new JobFailure(3, keys.get(4), "x")));
+        assertThat(jobs.failedSplits(JOB)).containsExactlyInAnyOrder(0, 1, 3);
+
+        jobs.settleFailures(JOB, Set.of(0, 2, 3), Set.of(keys.get(1), keys.get(3), "not there"));
+
+        assertThat(jobs.failures(JOB, 0, 10))
+                .extracting(JobFailure::key)
+                .containsExactlyInAnyOrder(keys.get(1), keys.get(2), keys.get(3));
+        open("kit").settleFailures(JOB, Set.of(3), Set.of());
+        assertThat(jobs.failedSplits(JOB)).containsExactlyInAnyOrder(0, 1);
+    }
+
+    /** A store that cannot hold a character replaces it, and must know the key again all the same. */
+    @Test
+    void whatFailedAgainIsKeptAlsoIfTheStoreCannotHoldItsTextAsItIs() {
+        List<String> odd = List.of("a\0b", "a\nb", "x".repeat(3000), "");
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        jobs.noteFailures(
+                JOB, odd.stream().map(key -> new JobFailure(0, key, "x")).toList());
+
+        jobs.settleFailures(JOB, Set.of(0), Set.copyOf(odd));
+
+        assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(odd.size());
     }
 
     @Test

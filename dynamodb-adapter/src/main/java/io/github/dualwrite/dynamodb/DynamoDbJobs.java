@@ -22,7 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -253,12 +256,54 @@ final class DynamoDbJobs implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Collection<String> keys) {
-        chunks(keys.stream().distinct().toList())
-                .forEach(chunk -> within(deadline -> header(job, deadline).map(header -> {
-                    calls.each(chunk, key -> calls.delete(table.failureKey(header.generation(), key)), deadline);
-                    return true;
-                })));
+    public int settleFailures(String job, Collection<String> keys) {
+        return chunks(keys.stream().distinct().toList()).stream()
+                .mapToInt(chunk -> within(deadline -> header(job, deadline)
+                        .map(header -> calls.each(
+                                chunk, key -> calls.delete(table.failureKey(header.generation(), key)), deadline))
+                        .orElse(0)))
+                .sum();
+    }
+
+    @Override
+    public Set<Integer> failedSplits(String job) {
+        Set<Integer> splits = new TreeSet<>();
+        eachChunkOfFailures(
+                job,
+                chunk -> chunk.forEach(
+                        entry -> splits.add(JobTable.failure(entry).split())));
+        return splits;
+    }
+
+    @Override
+    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+        eachChunkOfFailures(job, chunk -> {
+            List<Map<String, AttributeValue>> settled = chunk.stream()
+                    .filter(entry -> {
+                        JobFailure failure = JobTable.failure(entry);
+                        return splits.contains(failure.split()) && !again.contains(failure.key());
+                    })
+                    .map(QueueTable::keyOf)
+                    .toList();
+            int unused = within(deadline -> calls.each(settled, calls::delete, deadline));
+        });
+    }
+
+    /** Each chunk within a deadline of its own: there may be any number of failures. */
+    private void eachChunkOfFailures(String job, Consumer<List<Map<String, AttributeValue>>> work) {
+        Optional<Header> found = within(deadline -> header(job, deadline));
+        if (found.isEmpty()) {
+            return;
+        }
+        String partition = table.partition(found.get().generation());
+        Map<String, AttributeValue> last = Map.of();
+        List<Map<String, AttributeValue>> chunk;
+        do {
+            Map<String, AttributeValue> after = last;
+            chunk = within(deadline -> calls.entries(partition, JobTable.FAILURE_PREFIX, after, CHUNK, deadline));
+            work.accept(chunk);
+            last = chunk.isEmpty() ? Map.of() : QueueTable.keyOf(chunk.get(chunk.size() - 1));
+        } while (chunk.size() == CHUNK);
     }
 
     /** {@inheritDoc} Reads what is skipped, too. */
@@ -311,10 +356,7 @@ final class DynamoDbJobs implements JobStore {
             rest = within(deadline -> calls.entries(table.partition(generation), "", CHUNK, deadline));
             List<Map<String, AttributeValue>> keys =
                     rest.stream().map(QueueTable::keyOf).toList();
-            within(deadline -> {
-                calls.each(keys, calls::delete, deadline);
-                return true;
-            });
+            int unused = within(deadline -> calls.each(keys, calls::delete, deadline));
         } while (!rest.isEmpty());
     }
 

@@ -63,8 +63,11 @@ final class JobCalls {
         return deadline.await(entries.delete(key, condition, values, entries::isGone));
     }
 
-    <E> void each(List<E> elements, Function<E, CompletableFuture<Boolean>> call, Deadline deadline) {
-        deadline.await(entries.each(elements, call));
+    /** How many of them said yes. */
+    <E> int each(List<E> elements, Function<E, CompletableFuture<Boolean>> call, Deadline deadline) {
+        return (int) deadline.await(entries.each(elements, call)).stream()
+                .filter(yes -> yes)
+                .count();
     }
 
     /** Takes an entry that is due as it was seen; empty if somebody was quicker. */
@@ -91,8 +94,14 @@ final class JobCalls {
 
     /** The entries of a kind, or with an empty prefix of every kind, in the order of their sort keys, at most so many. */
     List<Map<String, AttributeValue>> entries(String partition, String prefix, int limit, Deadline deadline) {
+        return entries(partition, prefix, Map.of(), limit, deadline);
+    }
+
+    /** The same from behind an entry, whose key is given. */
+    List<Map<String, AttributeValue>> entries(
+            String partition, String prefix, Map<String, AttributeValue> after, int limit, Deadline deadline) {
         List<Map<String, AttributeValue>> found = new ArrayList<>();
-        Map<String, AttributeValue> from = Map.of();
+        Map<String, AttributeValue> from = after;
         while (found.size() < limit) {
             QueryResponse page = deadline.await(query(ofKind(partition, prefix)
                     .limit(limit - found.size())

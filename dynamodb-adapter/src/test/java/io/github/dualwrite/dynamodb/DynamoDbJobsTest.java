@@ -16,13 +16,16 @@ import io.github.dualwrite.spi.SplitProgress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
@@ -203,6 +206,43 @@ class DynamoDbJobsTest {
         assertThat(jobs.failures(job, 1, 2)).extracting(JobFailure::reason).isEqualTo(keys.subList(1, 3));
         jobs.settleFailures(job, keys.subList(1, 6));
         assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void moreFailuresThanAreReadAtOnceAreAllSeenAndSettled() {
+        jobs.begin(job, "one", splits(3));
+        jobs.noteFailures(
+                job,
+                IntStream.range(0, 1_100)
+                        .mapToObj(i -> new JobFailure(i == 1_099 ? 2 : i % 2, String.format("%04d", i), "x"))
+                        .toList());
+
+        assertThat(jobs.failedSplits(job)).containsExactlyInAnyOrder(0, 1, 2);
+        jobs.settleFailures(job, Set.of(0, 2), Set.of("0004", "1099"));
+
+        assertThat(jobs.failedSplits(job)).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(549 + 2);
+        assertThat(service.requests(QueryRequest.class))
+                .filteredOn(query -> query.limit() != null
+                        && query.expressionAttributeValues().containsValue(AttributeValue.fromS("failure|")))
+                .as("chunk by chunk")
+                .hasSize(8)
+                .allMatch(query -> query.limit() <= 500);
+    }
+
+    @Test
+    void aFailureIsSettledAlsoIfTheAnswerIsLost() {
+        jobs.begin(job, "one", splits(1));
+        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+        AtomicBoolean lost = new AtomicBoolean();
+        service.after((response, count) -> {
+            if (response instanceof DeleteItemResponse && !lost.getAndSet(true)) {
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+
+        assertThat(jobs.settleFailures(job, List.of("a"))).isEqualTo(1);
     }
 
     @Test

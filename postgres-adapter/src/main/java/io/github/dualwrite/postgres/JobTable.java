@@ -19,7 +19,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /** Jobs as three tables. Each call but {@link #begin} is one statement that commits by itself; leases go by the server's clock. */
@@ -76,6 +78,13 @@ final class JobTable implements JobStore {
             """;
 
     private static final String SETTLE = "DELETE FROM %3$s WHERE repository = ? AND job = ? AND key = ANY (?)";
+
+    private static final String FAILED_SPLITS = "SELECT DISTINCT split FROM %3$s WHERE repository = ? AND job = ?";
+
+    private static final String SETTLE_SPLITS = """
+            DELETE FROM %3$s AS f WHERE f.repository = ? AND f.job = ? AND f.split = ANY (?)
+                AND NOT EXISTS (SELECT FROM unnest(?::text[]) AS again(key) WHERE again.key = f.key)
+            """;
 
     private static final String FAILURES =
             "SELECT split, key, reason FROM %3$s WHERE repository = ? AND job = ? ORDER BY key LIMIT ? OFFSET ?";
@@ -245,15 +254,45 @@ final class JobTable implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Collection<String> keys) {
+    public int settleFailures(String job, Collection<String> keys) {
         if (keys.isEmpty()) {
-            return;
+            return 0;
         }
-        int unused = run(connection -> {
+        return run(connection -> {
             try (PreparedStatement delete = prepare(connection, SETTLE)) {
                 delete.setString(1, repository);
                 delete.setString(2, job);
                 delete.setArray(3, SqlArrays.text(connection, keys, JobTable::storable));
+                return delete.executeUpdate();
+            }
+        });
+    }
+
+    @Override
+    public Set<Integer> failedSplits(String job) {
+        return run(connection -> {
+            try (PreparedStatement select = prepare(connection, FAILED_SPLITS)) {
+                select.setString(1, repository);
+                select.setString(2, job);
+                Set<Integer> splits = new TreeSet<>();
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        splits.add(row.getInt(1));
+                    }
+                }
+                return splits;
+            }
+        });
+    }
+
+    @Override
+    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+        int unused = run(connection -> {
+            try (PreparedStatement delete = prepare(connection, SETTLE_SPLITS)) {
+                delete.setString(1, repository);
+                delete.setString(2, job);
+                delete.setArray(3, SqlArrays.bigint(connection, splits, split -> split));
+                delete.setArray(4, SqlArrays.text(connection, again, JobTable::storable));
                 return delete.executeUpdate();
             }
         });
