@@ -348,9 +348,10 @@ public final class Backfill<K, V> {
     }
 
     /**
-     * Tries the records that failed again, for instance after the mapping was mended: reads the splits that have any from their beginning
-     * until all were seen, in this thread, at the pace of the rate limits, and stores those records as version 0. What is on the follower then,
-     * and what is no longer on the authority, is forgotten as a failure; what fails again stays, with the newer reason.
+     * Tries the records that failed again, for instance after the mapping was mended: reads the splits that have any from beginning to end,
+     * in this thread, at the pace of the rate limits, and stores all that can be read of them as version 0, which changes nothing where the
+     * follower has something. What was noted of a split is forgotten when all of it was read; what fails then is noted anew, with its
+     * reason and the text that its key has now. That goes for records too that were given up.
      *
      * @return how far the job is; the splits that are not done are left to {@link #run}
      * @throws BackfillException if the authority goes on failing

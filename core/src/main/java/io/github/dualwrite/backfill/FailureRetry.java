@@ -8,23 +8,36 @@ import io.github.dualwrite.spi.SplitProgress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries the records again that a job could not copy. They are known by the text of their keys only, so the splits that have any are read
- * again, from their beginning until all were seen. Needs no lease: doing it twice, or while others copy, is harmless.
+ * Tries the records again that a job could not copy. What is noted of them is a text, and a record that can be read by now may have another
+ * one than it had when it could not; so no record is looked for by its text:
+ *
+ * <ol>
+ *   <li><b>Read</b> each split that has failures from beginning to end, and <b>store</b> whatever can be read of it, as the copy does. What
+ *       is there already stays as it is (DW-2).
+ *   <li><b>Note</b> page by page what cannot be read or stored (DW-6).
+ *   <li><b>Settle</b> only what was noted before in splits that were read to their end, and was not noted again on the way. The store compares
+ *       both, in the form in which it holds them. It may have to read all failures for that, so splits are settled together until reading
+ *       them was as much work.
+ * </ol>
+ *
+ * <p>Needs no lease: doing it twice, or while others copy, is harmless. Killed anywhere it has forgotten nothing (DW-7).
  */
 final class FailureRetry<K, V> {
 
-    private static final int AT_ONCE = 1_000;
+    /** So many texts are kept in memory. Where more records fail again, nothing is settled. */
+    private static final int MOST_AGAIN = 100_000;
 
     private final JobStore jobs;
     private final String job;
     private final RunControl control;
     private final SplitWorker<K, V> worker;
+    private final Set<Integer> readToTheEnd = new HashSet<>();
+    private final Set<String> again = new HashSet<>();
+    private long read;
 
     FailureRetry(JobStore jobs, String job, RunControl control, SplitWorker<K, V> worker) {
         this.jobs = jobs;
@@ -34,80 +47,63 @@ final class FailureRetry<K, V> {
     }
 
     void retry(Job known) throws InterruptedException {
-        Map<Integer, Set<String>> bySplit = failures().stream()
-                .collect(Collectors.groupingBy(
-                        JobFailure::split, Collectors.mapping(JobFailure::key, Collectors.toCollection(HashSet::new))));
+        Set<Integer> failed =
+                control.retrying(() -> "reading which splits have failures", () -> jobs.failedSplits(job));
         for (SplitProgress split : known.splits()) {
-            Set<String> keys = bySplit.get(split.number());
-            if (keys != null && !control.over()) {
-                retry(split, keys);
+            if (failed.contains(split.number()) && !control.over() && retry(split)) {
+                readToTheEnd.add(split.number());
+                if (read >= known.failures()) {
+                    settle();
+                }
             }
         }
+        settle();
     }
 
-    private List<JobFailure> failures() throws InterruptedException {
-        List<JobFailure> all = new ArrayList<>();
-        List<JobFailure> some;
-        do {
-            some = control.retrying(() -> "reading the failures", () -> jobs.failures(job, all.size(), AT_ONCE));
-            all.addAll(some);
-        } while (some.size() == AT_ONCE);
-        return all;
-    }
-
-    private void retry(SplitProgress split, Set<String> keys) throws InterruptedException {
+    /** False if the run was over before the split's end. */
+    private boolean retry(SplitProgress split) throws InterruptedException {
         @Nullable String position = null;
         do {
             if (!worker.courteously(control::over)) {
-                return;
+                return false;
             }
+
+            // 1. read, and store
             ScanPage<K, V> page = worker.read(split.number(), split, position);
             worker.rest(page);
-            if (!retry(split.number(), page, keys)) {
-                return;
+            List<JobFailure> failures = new ArrayList<>();
+            PageStore.Outcome outcome = worker.store(split.number(), worker.choose(split.number(), page, failures));
+            if (outcome == null) {
+                return false;
             }
-            position = page.next();
-        } while (position != null && !keys.isEmpty() && !control.over());
-        if (position == null && !keys.isEmpty()) { // the whole split was read: they are no longer there
-            settle(List.of(), keys);
-        }
-    }
 
-    /** Takes the keys that the page has out of the set; false if the run was over before the page's end. */
-    private boolean retry(int split, ScanPage<K, V> page, Set<String> keys) throws InterruptedException {
-        ScanPage<K, V> tried = new ScanPage<>(
-                page.records().stream()
-                        .filter(found -> keys.contains(Keys.text(found.key())))
-                        .toList(),
-                page.unreadable().stream()
-                        .filter(found -> keys.contains(found.key()))
-                        .toList(),
-                0,
-                page.next());
-        List<JobFailure> failures = new ArrayList<>();
-        PageStore.Outcome outcome = worker.store(split, worker.choose(split, tried, failures));
-        if (outcome == null) {
-            return false;
-        }
-        failures.addAll(outcome.failures);
-        Set<String> settled = new HashSet<>();
-        tried.records().forEach(found -> settled.add(Keys.text(found.key())));
-        tried.unreadable().forEach(found -> settled.add(found.key()));
-        keys.removeAll(settled);
-        failures.forEach(failure -> settled.remove(failure.key()));
-        settle(failures, settled);
+            // 2. note
+            failures.addAll(outcome.failures);
+            worker.note(split, failures);
+            if (again.size() <= MOST_AGAIN) {
+                failures.forEach(failure -> again.add(failure.key()));
+            }
+            read += page.records().size() + page.unreadable().size();
+            position = page.next();
+        } while (position != null);
         return true;
     }
 
-    private void settle(List<JobFailure> failures, Set<String> settled) throws InterruptedException {
-        control.retrying(() -> "noting what was tried again", () -> {
-            if (!failures.isEmpty()) {
-                jobs.noteFailures(job, failures);
-            }
-            if (!settled.isEmpty()) {
-                jobs.settleFailures(job, settled);
-            }
-            return true;
-        });
+    // 3.
+    private void settle() throws InterruptedException {
+        if (again.size() > MOST_AGAIN) {
+            readToTheEnd.forEach(split -> control.heldUp(
+                    split,
+                    "more than " + MOST_AGAIN + " records fail again; what was noted of split " + split
+                            + " before is kept, also where it is mended; try again when fewer fail"));
+        } else if (!readToTheEnd.isEmpty()) {
+            control.retrying(() -> "forgetting what does not fail any more", () -> {
+                jobs.settleFailures(job, readToTheEnd, again);
+                return true;
+            });
+        }
+        readToTheEnd.clear();
+        again.clear();
+        read = 0;
     }
 }

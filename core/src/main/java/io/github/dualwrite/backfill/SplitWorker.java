@@ -185,7 +185,8 @@ final class SplitWorker<K, V> {
         return chosen;
     }
 
-    private void note(SplitProgress split, List<JobFailure> failures) throws InterruptedException {
+    /** Notes what failed and tells it. */
+    void note(SplitProgress split, List<JobFailure> failures) throws InterruptedException {
         if (failures.isEmpty()) {
             return;
         }

@@ -144,7 +144,7 @@ class BackfillTest {
         process.repository.save(Sample.of("k7", 1_000));
         process.repository.delete("k8");
 
-        process.follower(record -> record.key().equals("k7") ? null : ApplyResult.permanentFailure("?", null));
+        process.follower(record -> record.key().equals("k8") ? ApplyResult.permanentFailure("?", null) : null);
         assertThat(process.backfill().retryFailures().complete()).isTrue();
 
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records()).containsEntry("k7", Sample.of("k7", 1_000));
@@ -187,7 +187,84 @@ class BackfillTest {
         assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
     }
 
+    /** As adapters do whose text of a key is not the one that a readable key has. */
+    @Test
+    @Tag("DW-6")
+    void anUnreadableRowUnderAnotherTextIsCopiedWhenItIsMendedAndNotForgotten() throws Exception {
+        rig.before(ROWS);
+        process.pages(page -> withUnreadableK9(page, "raw|k9"));
+        process.backfill().run(PATIENCE);
+        assertThat(process.backfill().failures(0, 10))
+                .extracting(JobFailure::key)
+                .containsExactly("raw|k9");
+        process.pages(page -> page);
+
+        process.follower(record -> record.key().equals("k9") ? ApplyResult.permanentFailure("too large", null) : null);
+        BackfillReport rejected = process.backfill().retryFailures();
+
+        assertThat(rejected.complete()).isFalse();
+        assertThat(process.backfill().failures(0, 10))
+                .as("as it fails now, and once")
+                .containsExactly(new JobFailure(0, "k9", "too large"));
+        assertThat(process.events.of(DualWriteEvent.BackfillRecordFailed.class))
+                .extracting(DualWriteEvent.BackfillRecordFailed::key)
+                .containsExactly("raw|k9", "k9");
+
+        process.follower(null);
+        BackfillReport retried = process.backfill().retryFailures();
+
+        assertThat(retried.complete()).isTrue();
+        assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    @Tag("DW-7")
+    void aTrialThatEndsInTheMiddleOfASplitForgetsNothing() throws Exception {
+        rig.before(ROWS);
+        process.pages(page -> withUnreadableK9(page, "raw|k9"));
+        process.backfill().run(PATIENCE);
+        process.pages(page -> page);
+        process.at((step, keys) -> {
+            if (step == Step.BEFORE_STORE) {
+                process.repository.close();
+            }
+        });
+
+        process.backfill().retryFailures();
+
+        assertThat(rig.process().backfill().failures(0, 10))
+                .extracting(JobFailure::key)
+                .containsExactly("raw|k9");
+    }
+
+    @Test
+    @Tag("DW-6")
+    void whereMoreFailAgainThanFitIntoMemoryNothingIsForgottenAndThatIsTold() throws Exception {
+        int many = 100_001;
+        rig.before(many);
+        Backfill<String, Sample> backfill = process.repository.backfill(
+                BackfillRig.quickly().splits(1).pageSize(10_000).build());
+        process.follower(record -> ApplyResult.permanentFailure("too large", null));
+        process.pages(page -> withUnreadableK9(page, "raw|k9"));
+        assertThat(backfill.run(PATIENCE).failuresLeft()).isEqualTo(many);
+        process.pages(page -> page);
+
+        BackfillReport report = backfill.retryFailures();
+
+        assertThat(report.failuresLeft()).as("k9 under both texts").isEqualTo(many + 1);
+        assertThat(report.warnings())
+                .singleElement()
+                .asString()
+                .contains("more than 100000 records fail again", "split 0", "try again");
+        process.follower(null);
+        assertThat(backfill.retryFailures().complete()).isTrue();
+    }
+
     private static ScanPage<String, Sample> withUnreadableK9(ScanPage<String, Sample> page) {
+        return withUnreadableK9(page, "k9");
+    }
+
+    private static ScanPage<String, Sample> withUnreadableK9(ScanPage<String, Sample> page, String text) {
         List<ScanPage.Scanned<String, Sample>> readable = page.records().stream()
                 .filter(found -> !found.key().equals("k9"))
                 .toList();
@@ -195,7 +272,7 @@ class BackfillTest {
                 ? page
                 : new ScanPage<>(
                         readable,
-                        List.of(new ScanPage.Unreadable("k9", "column number holds no number")),
+                        List.of(new ScanPage.Unreadable(text, "column number holds no number")),
                         page.bytes(),
                         page.next());
     }

@@ -12,6 +12,8 @@ import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.JobFailure;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +150,82 @@ class BackfillBadInputTest {
         }
         assertThat(FollowerGround.number(to, "SELECT count(*) FROM car WHERE id = 7 AND colour = 'GREEN'"))
                 .isEqualTo(1);
+    }
+
+    record ShopKey(String tenant, int number) {}
+
+    record Shop(String tenant, int number, Colour colour) {}
+
+    /** Of these keys the text by which an unreadable row is noted is not that of the key once it can be read. */
+    @Test
+    void anUnreadableRowOfACompositeKeyIsCopiedWhenItIsMended() throws Exception {
+        isCopiedWhenItIsMended(
+                "tenant text, number int, colour text, PRIMARY KEY (tenant, number)",
+                "'acme', i",
+                "number = 7",
+                "acme|7",
+                TableMapping.ofRecord(Shop.class, ShopKey.class)
+                        .table("shop")
+                        .key("tenant", "number")
+                        .build());
+    }
+
+    record Day(LocalDate day, Colour colour) {}
+
+    @Test
+    void anUnreadableRowOfADateIsCopiedWhenItIsMended() throws Exception {
+        isCopiedWhenItIsMended(
+                "day date PRIMARY KEY, colour text",
+                "date '2024-01-01' + i",
+                "day = '2024-01-08'",
+                null,
+                TableMapping.ofRecord(Day.class, LocalDate.class)
+                        .table("shop")
+                        .key("day")
+                        .build());
+    }
+
+    record Moment(Instant at, Colour colour) {}
+
+    @Test
+    void anUnreadableRowOfATimeIsCopiedWhenItIsMended() throws Exception {
+        isCopiedWhenItIsMended(
+                "at timestamptz PRIMARY KEY, colour text",
+                "timestamptz '2024-01-01 00:00Z' + i * interval '1 hour'",
+                "at = '2024-01-01 07:00Z'",
+                null,
+                TableMapping.ofRecord(Moment.class, Instant.class)
+                        .table("shop")
+                        .key("at")
+                        .build());
+    }
+
+    private <K, V> void isCopiedWhenItIsMended(
+            String columns, String key, String one, @Nullable String noted, TableMapping<K, V> mapping)
+            throws Exception {
+        PostgresServer.execute(to, "CREATE TABLE shop (" + columns + ")");
+        PostgresServer.execute(
+                from,
+                "CREATE TABLE shop (" + columns + ")",
+                "INSERT INTO shop SELECT " + key + ", 'RED' FROM generate_series(1, 20) AS i",
+                "UPDATE shop SET colour = 'BLUE' WHERE " + one);
+        try (DualWriteRepository<K, V> repository = DualWriteRepository.builder(
+                        "shops", PostgresStore.of(from, mapping), PostgresStore.of(to, mapping))
+                .reconcileInBackground(false)
+                .build()) {
+            Backfill<K, V> backfill = repository.backfill(
+                    BackfillSettings.<V>builder().splits(2).threads(1).build());
+            assertThat(backfill.run(PATIENCE).failuresLeft()).isEqualTo(1);
+            if (noted != null) {
+                assertThat(backfill.failures(0, 10)).extracting(JobFailure::key).containsExactly(noted);
+            }
+
+            PostgresServer.execute(from, "UPDATE shop SET colour = 'GREEN' WHERE " + one);
+            assertThat(backfill.retryFailures().complete()).isTrue();
+        }
+        assertThat(FollowerGround.number(to, "SELECT count(*) FROM shop WHERE colour = 'GREEN' AND " + one))
+                .isEqualTo(1);
+        assertThat(FollowerGround.number(to, "SELECT count(*) FROM shop")).isEqualTo(20);
     }
 
     /** The disk of a server that holds nothing else is hard to fill; a trigger raises what a full one does. */
