@@ -371,20 +371,22 @@ public final class Backfill<K, V> {
      *
      * @param key its key as text, as {@link #failures} gives it
      * @param reason why; goes into an event and the log
+     * @return whether it was noted as a failure; if not, nothing has happened and nothing is told
      * @throws IllegalArgumentException if the reason is blank
      */
-    public void discardFailure(String key, String reason) {
+    public boolean discardFailure(String key, String reason) {
         if (reason.isBlank()) {
             throw new IllegalArgumentException(
                     "giving up key " + key + " leaves the follower different for good: say why");
         }
-        if (job().isPresent()) {
-            jobs.settleFailures(settings.job, List.of(key));
+        boolean discarded = job().isPresent() && jobs.settleFailures(settings.job, List.of(key)) > 0;
+        if (discarded) {
             parts.events()
                     .publish(new DualWriteEvent.BackfillRecordDiscarded(
                             repository, settings.job, key, reason.strip(), failuresLeft()));
             parts.changed().run();
         }
+        return discarded;
     }
 
     /** For the event alone: what is given up is given up, whether this can be read or not. */

@@ -161,7 +161,12 @@ class BackfillTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> backfill.discardFailure("k7", " "))
                 .withMessageContaining("k7");
-        backfill.discardFailure("k7", "test data");
+        assertThat(backfill.discardFailure("k8", "no failure")).isFalse();
+        assertThat(process.events.of(DualWriteEvent.BackfillRecordDiscarded.class))
+                .as("what is not noted is not given up")
+                .isEmpty();
+        assertThat(backfill.discardFailure("k7", "test data")).isTrue();
+        assertThat(backfill.discardFailure("k7", "again")).isFalse();
 
         assertThat(backfill.report().orElseThrow().complete()).isTrue();
         assertThat(process.events.of(DualWriteEvent.BackfillRecordDiscarded.class))
