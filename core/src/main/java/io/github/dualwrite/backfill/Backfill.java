@@ -57,6 +57,8 @@ import org.jspecify.annotations.Nullable;
 public final class Backfill<K, V> {
 
     private static final int SAMPLED_SPLITS = 3;
+    private static final double SLOWEST_PER_SECOND = 1.0 / 60;
+    private static final double LONGEST_REMAINING = Duration.ofDays(3_650).toSeconds();
     private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     private final BackfillParts<K, V> parts;
@@ -264,11 +266,6 @@ public final class Backfill<K, V> {
         OptionalLong rows = job.done() ? OptionalLong.of(total.read()) : estimate;
         double perSecond = now == null ? 0 : now.rowsPerSecond();
         long left = job.done() ? 0 : rows.orElse(0) - total.read();
-        Optional<Duration> remaining = job.done()
-                ? Optional.of(Duration.ZERO)
-                : perSecond > 0 && left > 0
-                        ? Optional.of(Duration.ofSeconds((long) Math.ceil(left / perSecond)))
-                        : Optional.empty(); // more than were estimated, or no speed: nobody knows
         return new BackfillProgress(
                 settings.job,
                 job.state(),
@@ -282,8 +279,16 @@ public final class Backfill<K, V> {
                 perSecond,
                 now == null ? 0 : now.bytesPerSecond(),
                 givingWay.perSecond(),
-                remaining,
+                job.done() ? Optional.of(Duration.ZERO) : remaining(left, perSecond),
                 job.splits());
+    }
+
+    /** Nobody knows if there are more than were estimated, or if it stands still: a speed that fades away is none, and gives any number. */
+    private static Optional<Duration> remaining(long left, double perSecond) {
+        double seconds = Math.ceil(left / perSecond);
+        return left > 0 && perSecond >= SLOWEST_PER_SECOND && seconds <= LONGEST_REMAINING
+                ? Optional.of(Duration.ofSeconds((long) seconds))
+                : Optional.empty();
     }
 
     void measured(Rate measured) {

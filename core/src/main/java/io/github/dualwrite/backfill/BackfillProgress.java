@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * @param job its name
  * @param state what the processes that work on it are to do
  * @param rowsDone records read
- * @param rowsTotal how many there are; empty if nobody knows
+ * @param rowsTotal how many there are; empty if nobody knows, or it hardly moves
  * @param totalEstimated whether the total is an estimate; when all is done it is a count
  * @param applied records stored on the follower
  * @param skipped records that the follower had already: newer, or stored before a kill

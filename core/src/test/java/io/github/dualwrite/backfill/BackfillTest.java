@@ -15,6 +15,7 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.MappingException;
@@ -579,6 +580,21 @@ class BackfillTest {
                 .hasSize(4)
                 .allSatisfy(split -> assertThat(split.state()).isEqualTo(SplitProgress.State.DONE));
         assertThat(now.splits().stream().mapToLong(SplitProgress::read).sum()).isEqualTo(ROWS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-15, 0.01, Double.MIN_VALUE})
+    void aCopyThatHardlyMovesHasNoRemainingTime(double rowsPerSecond) throws Exception {
+        rig.before(ROWS);
+        Backfill<String, Sample> backfill = process.backfill();
+        backfill.run(Duration.ZERO);
+        Job job = rig.jobs().find(BackfillSettings.JOB).orElseThrow();
+
+        backfill.measured(new Backfill.Rate(rowsPerSecond, 1));
+        assertThat(backfill.progressOf(job).remaining()).isEmpty();
+
+        backfill.measured(new Backfill.Rate(1, 1));
+        assertThat(backfill.progressOf(job).remaining()).contains(Duration.ofSeconds(ROWS));
     }
 
     @ParameterizedTest
