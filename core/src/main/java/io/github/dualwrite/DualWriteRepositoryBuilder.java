@@ -48,7 +48,6 @@ import org.jspecify.annotations.Nullable;
 public final class DualWriteRepositoryBuilder<K, V> {
 
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
-    private static final Duration COMPLETION_INTERVAL = Duration.ofSeconds(1);
 
     /** How long claim, snapshot, confirmation and all that may take together before a round hangs. */
     private static final Duration ROUND_BESIDES_APPLY = Duration.ofMinutes(1);
@@ -406,8 +405,9 @@ public final class DualWriteRepositoryBuilder<K, V> {
         JobCompletion completion = new JobCompletion(
                 jobs,
                 BackfillSettings.JOB,
-                BackfillParts.fingerprint(name, authority.description(), follower.description(), ""));
-        owned.repeat(COMPLETION_INTERVAL, completion::refreshIfAsked);
+                BackfillParts.fingerprint(name, authority.description(), follower.description(), ""),
+                machine::nanos);
+        owned.repeat(JobCompletion.INTERVAL, completion::refreshIfAsked);
         return completion;
     }
 

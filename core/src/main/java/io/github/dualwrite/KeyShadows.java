@@ -30,7 +30,7 @@ final class KeyShadows<K, V> {
     private final Follower<K, V> follower;
     private final Guard guard;
     private final PendingKeys<K> pendingKeys;
-    private final BooleanSupplier backfilled;
+    private final BooleanSupplier copied;
     private final RecordComparator<? super V> comparator;
     private final String repository;
     private final KeyPrivacy privacy;
@@ -40,7 +40,7 @@ final class KeyShadows<K, V> {
             Authority<K, V> authority,
             Follower<K, V> follower,
             PendingKeys<K> pendingKeys,
-            BooleanSupplier backfilled,
+            BooleanSupplier copied,
             RecordComparator<? super V> comparator,
             String repository,
             KeyPrivacy privacy) {
@@ -49,7 +49,7 @@ final class KeyShadows<K, V> {
         this.follower = follower;
         this.guard = lane.guard();
         this.pendingKeys = pendingKeys;
-        this.backfilled = backfilled;
+        this.copied = copied;
         this.comparator = comparator;
         this.repository = repository;
         this.privacy = privacy;
@@ -136,7 +136,7 @@ final class KeyShadows<K, V> {
 
         @Override
         public boolean notCopiedYet(Difference difference) {
-            return difference.result() == ShadowResult.MISSING && !backfilled.getAsBoolean();
+            return difference.result() == ShadowResult.MISSING && !copied.getAsBoolean();
         }
 
         @Override

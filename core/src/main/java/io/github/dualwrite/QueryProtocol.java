@@ -40,6 +40,7 @@ final class QueryProtocol {
     private final BooleanSupplier anyPending;
     private final ReconciliationQueue<?> queue;
     private final BooleanSupplier backfilled;
+    private final BooleanSupplier copied;
     private final ShadowReads shadows;
     private final String followerDescription;
     private final StoreCalls calls;
@@ -52,6 +53,7 @@ final class QueryProtocol {
             BooleanSupplier anyPending,
             ReconciliationQueue<?> queue,
             BooleanSupplier backfilled,
+            BooleanSupplier copied,
             ShadowLane lane,
             String followerDescription,
             StoreCalls calls,
@@ -63,6 +65,7 @@ final class QueryProtocol {
         this.anyPending = anyPending;
         this.queue = queue;
         this.backfilled = backfilled;
+        this.copied = copied;
         this.shadows = lane.reads();
         this.followerDescription = followerDescription;
         this.calls = calls;
@@ -184,7 +187,7 @@ final class QueryProtocol {
 
         @Override
         public boolean notCopiedYet(Difference difference) {
-            return !backfilled.getAsBoolean();
+            return !copied.getAsBoolean();
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,12 +55,13 @@ final class ReadSide<K, V> {
                 settings.backfillComplete != null
                         ? settings.backfillComplete
                         : completion != null ? completion : () -> false);
+        BooleanSupplier copied = completion != null ? completion::lastSeen : backfilled;
         KeyShadows<K, V> keyShadows = new KeyShadows<>(
                 keyLane,
                 authority,
                 follower,
                 pendingKeys,
-                backfilled,
+                copied,
                 comparator,
                 events.repository(),
                 settings.shadow.keyPrivacy());
@@ -85,6 +87,7 @@ final class ReadSide<K, V> {
                 () -> pendingKeys.anyPending() || (fleet != null && fleet.anyPending()),
                 authority.queue(),
                 backfilled,
+                copied,
                 queryLane,
                 follower.description(),
                 calls,

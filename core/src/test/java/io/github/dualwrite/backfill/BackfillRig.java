@@ -242,20 +242,20 @@ final class BackfillRig implements AutoCloseable {
         return records.stream().map(ScanPage.Scanned::key).toList();
     }
 
-    private interface Answer {
+    interface Answer {
         @Nullable
         Object to(Method method, Object[] arguments) throws Throwable;
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> T forwarding(Class<? super T> type, Answer answer) {
+    static <T> T forwarding(Class<? super T> type, Answer answer) {
         return (T) Proxy.newProxyInstance(
                 BackfillRig.class.getClassLoader(),
                 new Class<?>[] {type},
                 (proxy, method, arguments) -> answer.to(method, arguments));
     }
 
-    private static @Nullable Object call(Method method, Object good, Object[] arguments) throws Throwable {
+    static @Nullable Object call(Method method, Object good, Object[] arguments) throws Throwable {
         try {
             method.setAccessible(true);
             return method.invoke(good, arguments);

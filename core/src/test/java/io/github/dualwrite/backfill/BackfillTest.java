@@ -8,12 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.SecondaryMode;
+import io.github.dualwrite.SimulatedRepositories;
 import io.github.dualwrite.backfill.BackfillRig.Step;
 import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
@@ -22,6 +27,8 @@ import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.SplitProgress;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
@@ -33,6 +40,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -734,6 +742,70 @@ class BackfillTest {
         assertThat(told.events.of(DualWriteEvent.ReadFallback.class))
                 .as("what the application says wins")
                 .hasSize(1);
+    }
+
+    /** A person removes the job on another instance, because the secondary is lost, while nobody reads here. */
+    @Test
+    @Tag("DW-5")
+    void thatItWasCompleteOnceIsNotBelievedByTheFirstReadAfterAPause() throws Exception {
+        rig.before(ROWS);
+        process.backfill().run(PATIENCE);
+        AtomicLong later = new AtomicLong();
+        try (DualWriteRepository<String, Sample> reading = SimulatedRepositories.build(
+                DualWriteRepository.builder(BackfillRig.NAME, rig.primary, rig.secondary)
+                        .readRoute(ReadRoute.secondary())
+                        .reconcileInBackground(false),
+                machine(later),
+                100)) {
+            eventually(() -> assertThat(reading.watch().backfillComplete()).isTrue());
+
+            process.backfill().remove();
+            loseOnTheSecondary("k1");
+            later.set(Duration.ofHours(1).toNanos());
+
+            assertThat(reading.read("k1")).contains(Sample.of("k1", 1));
+        }
+    }
+
+    @Test
+    void thatItWasCompleteOnceIsEnoughForAShadowToCallARecordMissing() throws Exception {
+        rig.before(ROWS);
+        process.backfill().run(PATIENCE);
+        AtomicLong later = new AtomicLong();
+        try (DualWriteRepository<String, Sample> reading = SimulatedRepositories.build(
+                DualWriteRepository.builder(BackfillRig.NAME, rig.primary, rig.secondary)
+                        .readRoute(ReadRoute.parse("primary shadow 100%"))
+                        .shadowSettings(ShadowSettings.builder()
+                                .recheckDelay(Duration.ofMillis(1))
+                                .build())
+                        .reconcileInBackground(false),
+                machine(later),
+                100)) {
+            eventually(() -> assertThat(reading.watch().backfillComplete()).isTrue());
+            loseOnTheSecondary("k1");
+            later.set(Duration.ofHours(1).toNanos());
+
+            reading.read("k1");
+
+            eventually(
+                    () -> assertThat(reading.readStatistics().shadowResults()).containsEntry(ShadowResult.MISSING, 1L));
+        }
+    }
+
+    private static Machine machine(AtomicLong later) {
+        Machine real = new RealMachine();
+        return BackfillRig.forwarding(
+                Machine.class,
+                (method, arguments) -> method.getName().equals("nanos")
+                        ? real.nanos() + later.get()
+                        : BackfillRig.call(method, real, arguments));
+    }
+
+    private void loseOnTheSecondary(String key) {
+        rig.secondary
+                .openFollower(new StoreContext(BackfillRig.NAME, Duration.ZERO))
+                .apply(List.of(new VersionedRecord<>(key, Long.MAX_VALUE - 1, null)))
+                .join();
     }
 
     @Test
