@@ -11,6 +11,7 @@ import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
@@ -134,6 +135,43 @@ class ReadYourWritesTest {
         assertThat(reader.read("untouched")).contains(Sample.of("untouched", 1));
         assertThat(reader.read("b")).contains(Sample.of("b", 1));
         assertThat(rig.follower.readCalls).hasValue(before);
+    }
+
+    private void saveAndPark(DualWriteRepository<String, Sample> writer, DualWriteRepository<String, Sample> parking)
+            throws InterruptedException {
+        rig.follower.now(ScriptedFollower.answers(ApplyResult.permanentFailure("too large", null)));
+        writer.save(Sample.of("a", 2));
+        parking.reconciler().drain(Duration.ofSeconds(1));
+        rig.follower.now(ScriptedFollower.WORKS);
+        assertThat(parking.reconciler().parked(0, 10)).hasSize(1);
+    }
+
+    @Test
+    void aKeyThatAnotherInstanceHasParkedIsReadFromTheAuthorityUntilItIsDealtWith() throws Exception {
+        DualWriteRepository<String, Sample> writer = rig.open(builder());
+        DualWriteRepository<String, Sample> reader = rig.open(builder());
+        writer.save(Sample.of("a", 1));
+        saveAndPark(writer, writer);
+
+        eventually(() -> assertThat(reader.read("a")).contains(Sample.of("a", 2)));
+        pass(Duration.ofSeconds(2)); // sweeps
+        assertThat(reader.read("a")).contains(Sample.of("a", 2));
+
+        writer.reconciler().retryAllParked();
+        rig.drain();
+        warmUp(reader, "a");
+        assertThat(reader.read("a")).contains(Sample.of("a", 2));
+    }
+
+    @Test
+    void aKeyThatThisInstanceHasParkedIsReadFromTheAuthorityAtOnceWhoeverWroteIt() throws Exception {
+        DualWriteRepository<String, Sample> writer = rig.open(builder());
+        DualWriteRepository<String, Sample> reader = rig.open(builder());
+        writer.save(Sample.of("a", 1));
+
+        saveAndPark(writer, reader);
+
+        assertThat(reader.read("a")).contains(Sample.of("a", 2));
     }
 
     @Test

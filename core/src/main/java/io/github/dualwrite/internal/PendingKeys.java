@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
  *       when it begins and when it ends. If the outcome of one of them is unknown, it does not end before step 5 says so.
+ *   <li>What is parked stays so until somebody acts, and may have been written and parked by any instance. So a write that this instance
+ *       parks is marked at once, and every few seconds parked ones are read from the queue and marked: a
+ *       thousand at a look, the longest parked first, ten thousand in turn, and never more than half of the room. What is parked
+ *       beyond that is not marked; the scope fleet knows it.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
  *
@@ -46,6 +50,9 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
+    private static final int PARKED_PAGE = 1000;
+    private static final int MOST_PARKED = 10_000;
+    private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
 
     /** How long a server may take to commit what it got before the connection broke. */
     private static final Duration OUTCOME_UNKNOWN = Duration.ofMinutes(5);
@@ -89,6 +96,8 @@ public final class PendingKeys<K> {
     private volatile Instant lastUnmarked = Instant.MIN;
     private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
+    private @Nullable Long lookedForParked;
+    private int parkedSeen;
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
     PendingKeys(int capacity, Events events, LongSupplier nanos) {
@@ -142,6 +151,13 @@ public final class PendingKeys<K> {
         mark(key, new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos()));
     }
 
+    /** Remembers that the key is parked at this version, if there is room. */
+    public void markParked(K key, long version) {
+        if (marks.mappingCount() < capacity / 2 || marks.containsKey(key)) {
+            marks.merge(key, new Mark(version, null), Mark::both);
+        }
+    }
+
     private void mark(K key, Mark mark) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
             noRoom(mark.keptUntil);
@@ -192,8 +208,8 @@ public final class PendingKeys<K> {
     }
 
     /**
-     * Removes marks of keys that are no longer pending. Looks after a bounded number of marks each time, so that a long outage
-     * of the follower does not become a load for the authority. Not for use by several threads at once.
+     * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a bounded number of them each
+     * time, so that a long outage of the follower does not become a load for the authority. Not for use by several threads at once.
      */
     public void sweep(ReconciliationQueue<K> queue) {
         if (!started) {
@@ -213,6 +229,19 @@ public final class PendingKeys<K> {
             settleUnmarked(queue, unmarkedBefore);
             knownAgain();
         }
+        markParked(queue);
+    }
+
+    private void markParked(ReconciliationQueue<K> queue) {
+        long now = nanos.getAsLong();
+        if (lookedForParked != null && now - lookedForParked < PARKED_INTERVAL) {
+            return;
+        }
+        List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
+        parked.forEach(write -> markParked(write.key(), write.version()));
+        boolean more = parked.size() == PARKED_PAGE && parkedSeen + PARKED_PAGE < MOST_PARKED;
+        parkedSeen = more ? parkedSeen + PARKED_PAGE : 0;
+        lookedForParked = now;
     }
 
     private boolean unmarkedMayBeCommittedLater() {

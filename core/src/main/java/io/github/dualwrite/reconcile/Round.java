@@ -231,6 +231,8 @@ final class Round<K, V> {
     }
 
     private void reportParked(Parking<K> entry) {
+        pendingKeys.markParked(
+                entry.key(), entry.version()); // whoever wrote it: reads here must not wait for the sweep
         events.publish(new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
     }
 

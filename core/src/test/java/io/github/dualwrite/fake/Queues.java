@@ -101,6 +101,11 @@ public final class Queues {
         }
 
         @Override
+        public List<ParkedWrite<K>> parked(int offset, int limit) {
+            return List.of();
+        }
+
+        @Override
         public Set<K> pendingAmong(Collection<K> keys) {
             Set<K> found = Set.copyOf(keys.stream().filter(pending::contains).toList());
             LockSupport.parkNanos(1); // an answer takes its time

@@ -7,11 +7,14 @@ import io.github.dualwrite.fake.Recorder;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +70,64 @@ class PendingKeysTest {
         assertThat(keys.mayBePending("a")).isTrue();
         assertThat(keys.mayBePending("b")).isFalse();
         assertThat(keys.size()).isEqualTo(1);
+    }
+
+    private void park(String key) {
+        long version = authority.save(Sample.of(key, 1)).version();
+        Lease lease = Lease.of(Duration.ofMinutes(1));
+        authority.queue().claim(lease, 1);
+        assertThat(authority.queue().park(lease, List.of(new Parking<>(key, version, "too large"))))
+                .containsExactly(key);
+    }
+
+    private PendingKeys<String> withRoomFor(int capacity) {
+        return new PendingKeys<>(capacity, new Events("keys", List.of(recorded)), nanos::get);
+    }
+
+    @Test
+    void whatAnybodyHasParkedIsMarkedUntilItIsDealtWithButNeverTakesMoreThanHalfOfTheRoom() {
+        PendingKeys<String> some = withRoomFor(4);
+        List.of("a", "b", "c").forEach(this::park);
+
+        some.sweep(authority.queue());
+        assertThat(some.size()).isEqualTo(2);
+        assertThat(some.mayBePending("never written")).isFalse();
+        assertThat(recorded.of(DualWriteEvent.PendingKeysKnown.class)).isEmpty();
+
+        authority.queue().discardParked("a");
+        authority.queue().discardParked("b");
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        some.sweep(authority.queue());
+        assertThat(List.of("a", "b", "c")).filteredOn(some::mayBePending).containsExactly("c");
+    }
+
+    @Test
+    void moreParkedKeysThanALookReadsAreMarkedByTheNextLookWhichIsSomeSecondsLater() {
+        PendingKeys<String> many = withRoomFor(100_000);
+        IntStream.range(0, 1_500).forEach(i -> park("k" + i));
+
+        many.sweep(authority.queue());
+        many.sweep(authority.queue());
+        assertThat(many.size()).isEqualTo(1_000);
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        many.sweep(authority.queue());
+        assertThat(many.size()).isEqualTo(1_500);
+
+        park("new");
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        many.sweep(authority.queue());
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        many.sweep(authority.queue());
+        assertThat(many.mayBePending("new")).isTrue();
+    }
+
+    @Test
+    void aParkedKeyIsNoLongerMarkedWhenTheFollowerHasTheVersionOrANewerOne() {
+        keys.markParked("a", 5);
+        keys.settle("a", 4);
+        assertThat(keys.mayBePending("a")).isTrue();
+        keys.settle("a", 5);
+        assertThat(keys.mayBePending("a")).isFalse();
     }
 
     @Test
