@@ -18,6 +18,7 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -56,15 +57,18 @@ class BuilderTest {
                     "longer than");
             assertRefused(b -> b.readYourWrites(ReadYourWrites.fleet(wrong)), "bound", "from PT0.1S to PT1H");
         }
-        Duration endless = Duration.ofMillis(Long.MAX_VALUE);
-        assertRefused(b -> b.secondaryTimeout(endless), "secondaryTimeout", "36500 days");
-        assertRefused(b -> b.secondaryReadTimeout(endless), "secondaryReadTimeout", "36500 days");
-        assertRefused(b -> b.grace(endless), "grace", "36500 days");
-        assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().maxStaleness(endless)), "maxStaleness");
-        assertRefused(
-                b -> b.shadowSettings(
-                        ShadowSettings.builder().recheckDelay(endless).build()),
-                "recheckDelay");
+        for (Duration endless : List.of(Duration.ofMillis(Long.MAX_VALUE), ChronoUnit.FOREVER.getDuration())) {
+            assertRefused(b -> b.secondaryTimeout(endless), "secondaryTimeout", "36500 days");
+            assertRefused(b -> b.secondaryReadTimeout(endless), "secondaryReadTimeout", "36500 days");
+            assertRefused(b -> b.grace(endless), "grace", "36500 days");
+            assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().maxStaleness(endless)), "maxStaleness");
+            assertRefused(
+                    b -> b.shadowSettings(
+                            ShadowSettings.builder().recheckDelay(endless).build()),
+                    "recheckDelay");
+            assertRefused(
+                    b -> b.stepBack(StepBack.defaults().window(endless)), "window of the step back", "36500 days");
+        }
         assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().keys(0)), "keys", "at least 1");
         assertRefused(b -> b.readYourWrites(ReadYourWrites.instance().capacity(5)), "capacity");
         assertRefused(b -> b.stepBack(StepBack.defaults().errorPercent(101)), "errorPercent", "from 0 to 100");

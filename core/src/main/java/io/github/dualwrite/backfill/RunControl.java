@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.WithheldException;
 import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
@@ -50,14 +51,8 @@ final class RunControl {
         this.hopeless = hopeless;
         this.machine = machine;
         this.began = machine.nanos();
-        this.deadlineNanos = nanos(deadline);
+        this.deadlineNanos = Durations.capped(deadline).toNanos(); // as far ahead as a clock of nanoseconds can see
         this.backoff = IntervalFunction.ofExponentialBackoff(settings.initialBackoff, 2.0, settings.maxBackoff);
-    }
-
-    /** As far ahead as a clock of nanoseconds can see, at the most. */
-    static long nanos(Duration duration) {
-        Duration farthest = Duration.ofDays(36_500);
-        return (duration.compareTo(farthest) > 0 ? farthest : duration).toNanos();
     }
 
     BackfillSettings<?> settings() {

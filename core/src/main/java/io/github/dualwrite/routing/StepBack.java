@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -49,6 +50,7 @@ public final class StepBack {
         if (window.compareTo(Duration.ofMillis(100)) < 0) {
             throw new IllegalArgumentException("window of the step back must be at least 100 ms, not " + window);
         }
+        Durations.bounded("window of the step back", window);
         return new StepBack(errorPercent, mismatchPercent, window, minimum, fleet);
     }
 

@@ -36,4 +36,9 @@ public final class Durations {
         }
         return value;
     }
+
+    /** A deadline that is at most a hundred years away: whoever waits for ever may say so by a longer one. */
+    public static Duration capped(Duration deadline) {
+        return deadline.compareTo(MOST) > 0 ? MOST : deadline;
+    }
 }

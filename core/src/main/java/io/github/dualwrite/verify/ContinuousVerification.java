@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +38,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
         }
         this.verification = verification;
         this.events = events;
-        this.pause = pause;
+        this.pause = Durations.bounded("the pause between two rounds", pause);
         this.clock = clock;
     }
 

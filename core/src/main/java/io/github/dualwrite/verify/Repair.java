@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.spi.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,7 +30,7 @@ final class Repair<K, V> {
     }
 
     RepairReport<K> repair(VerificationReport<K> report, Duration deadline) throws InterruptedException {
-        long end = clock.nanoTime() + deadline.toNanos();
+        long end = clock.nanoTime() + Durations.capped(deadline).toNanos();
         List<K> keys = keys(report);
         RepairReport<K> planned = planned(report, keys);
         for (List<K> chunk : chunks(keys)) {

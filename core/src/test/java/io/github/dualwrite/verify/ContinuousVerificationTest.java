@@ -12,6 +12,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -133,9 +134,12 @@ class ContinuousVerificationTest {
     }
 
     @Test
-    void aNegativePauseIsRefused() {
+    void aPauseThatIsNegativeOrEndlessIsRefused() {
         DualWriteRepository<String, Sample> repository = rig.open();
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> repository.verification().continuously(Duration.ofSeconds(-1)));
+        for (Duration wrong : List.of(Duration.ofSeconds(-1), ChronoUnit.FOREVER.getDuration())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> repository.verification().continuously(wrong))
+                    .withMessageContaining("the pause between two rounds");
+        }
     }
 }

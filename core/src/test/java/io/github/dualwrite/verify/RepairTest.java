@@ -8,6 +8,7 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -126,6 +127,18 @@ class RepairTest {
         assertThat(repair.reachedFollower()).isFalse();
         assertThat(repair.after().orElseThrow().inFlight()).isEqualTo(5);
         assertThat(rig.primary.pending("rig")).as("the reconciler goes on").isEqualTo(5);
+    }
+
+    @Test
+    void aRepairMayTakeAsLongAsItLikes() throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+
+        assertThat(verification
+                        .repair(verification.run(), ChronoUnit.FOREVER.getDuration())
+                        .healed())
+                .isTrue();
     }
 
     @Test

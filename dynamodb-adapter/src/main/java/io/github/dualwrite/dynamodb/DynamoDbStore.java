@@ -2,6 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
 import io.github.dualwrite.spi.RecordScan;
@@ -341,12 +342,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                             + " versionAttribute, deletedAttribute or expiryAttribute, or rename the component");
                 }
             }
-            if (tombstoneTtl.isNegative() || tombstoneTtl.isZero()) {
-                throw new IllegalArgumentException("tombstoneTtl must be longer than " + tombstoneTtl);
-            }
-            if (authorityTimeout.isNegative() || authorityTimeout.isZero()) {
-                throw new IllegalArgumentException("authorityTimeout must be longer than " + authorityTimeout);
-            }
+            Durations.positive("tombstoneTtl", tombstoneTtl);
+            Durations.positive("authorityTimeout", authorityTimeout);
             if (concurrency < 1) {
                 throw new IllegalArgumentException("concurrency must be at least 1, not " + concurrency);
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,8 +158,14 @@ class MappingValidationTest {
     void settingsOutOfRangeAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().concurrency(0).build());
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder().tombstoneTtl(Duration.ZERO).build());
+        for (Duration wrong : List.of(Duration.ZERO, Duration.ofDays(-1), ChronoUnit.FOREVER.getDuration())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> builder().tombstoneTtl(wrong).build())
+                    .withMessageContaining("tombstoneTtl");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> builder().authorityTimeout(wrong).build())
+                    .withMessageContaining("authorityTimeout");
+        }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().deletedAttribute("dw_version").build())
                 .withMessageContaining("different names");

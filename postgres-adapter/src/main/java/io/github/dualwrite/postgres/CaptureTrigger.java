@@ -172,8 +172,8 @@ public final class CaptureTrigger {
     }
 
     private void change(DataSource dataSource, Duration lockWait, SqlWork<Boolean> needed, String ddl) {
-        if (lockWait.toMillis() < 1) {
-            throw new IllegalArgumentException("lockWait must be at least 1 ms, not " + lockWait);
+        if (lockWait.compareTo(Duration.ofMillis(1)) < 0 || lockWait.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("lockWait must be from 1 ms to 1 day, not " + lockWait);
         }
         Connection connection;
         try {

@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,6 +40,15 @@ class CaptureInstallTest {
     @BeforeEach
     void reset() {
         ground.reset();
+    }
+
+    @Test
+    void aLockWaitThatIsNoneOrEndlessIsRefused() {
+        for (Duration wrong : List.of(Duration.ZERO, ChronoUnit.FOREVER.getDuration())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ground.capture.install(ground.pool, wrong))
+                    .withMessageContaining("lockWait");
+        }
     }
 
     private static State state() {
