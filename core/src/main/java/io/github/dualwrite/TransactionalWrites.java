@@ -21,7 +21,8 @@ import java.util.function.Supplier;
  * CallerTransaction#releasedBeforeActions has given back} its connection before.
  *
  * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Without an
- * after-commit hook, reads through the repository that go to the secondary may miss these writes until they are reconciled.
+ * after-commit hook, reads through the repository that go to the secondary may miss these writes until they are reconciled. So may they
+ * after a commit whose answer was lost, unless the transaction {@linkplain CallerTransaction#afterCompletion tells} of it.
  *
  * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.
  */
@@ -137,7 +138,9 @@ public final class TransactionalWrites<K, V> {
         if (!hooked && !changed.isEmpty()) {
             hooked = true; // asked once: a transaction has a hook or has none
             boolean mayWait = transaction.releasedBeforeActions();
-            transaction.afterCommit(() -> protocol.followCommitted(List.copyOf(changed), mayWait));
+            transaction.afterCompletion(
+                    () -> protocol.followCommitted(List.copyOf(changed), mayWait),
+                    () -> protocol.outcomeUnknown(List.copyOf(changed)));
         }
     }
 }

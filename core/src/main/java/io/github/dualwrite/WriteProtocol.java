@@ -166,6 +166,11 @@ final class WriteProtocol<K, V> {
         }
     }
 
+    /** What became of the caller's commit is not known: the server may have made it, or may make it a little later. Does not throw. */
+    void outcomeUnknown(Collection<K> keys) {
+        keys.forEach(pendingKeys::markUnknownOutcome);
+    }
+
     private void followUp(Collection<K> keys, CompletableFuture<Boolean> followed) {
         try {
             List<VersionedRecord<K, V>> committed = authority.snapshot(keys);

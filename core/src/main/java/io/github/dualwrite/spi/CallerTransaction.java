@@ -22,6 +22,16 @@ public interface CallerTransaction {
     boolean afterCommit(Runnable action);
 
     /**
+     * The same, with another action that runs instead if it is not known whether the transaction has committed: the answer to its commit was lost,
+     * and the server may have committed all the same, or may do so a little later. It runs before whoever began the transaction hears of the
+     * failure, and waits for nothing. At most one of the two runs, once. Too often is harmless: reads of what the transaction has
+     * changed are answered by the authority for some minutes. Default: {@link #afterCommit}, and the other action is not kept.
+     */
+    default boolean afterCompletion(Runnable committed, Runnable outcomeUnknown) {
+        return afterCommit(committed);
+    }
+
+    /**
      * Whether the transaction has given back what it holds of the authority, for instance its connection, before its actions run. Only then may an action
      * wait for another call of the authority, as it does in synchronous mode: many transaction managers still hold it, and as many transactions as
      * there are connections would wait for one more. Default: no.

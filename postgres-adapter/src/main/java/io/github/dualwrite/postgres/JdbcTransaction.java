@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcTransaction implements CallerTransaction {
 
     private final Connection connection;
-    private final @Nullable AfterCommit hook;
+    private final @Nullable AfterCompletion hook;
     private final boolean released;
 
-    private JdbcTransaction(Connection connection, @Nullable AfterCommit hook, boolean released) {
+    private JdbcTransaction(Connection connection, @Nullable AfterCompletion hook, boolean released) {
         this.connection = Objects.requireNonNull(connection, "connection");
         this.hook = hook;
         this.released = released;
@@ -36,8 +36,17 @@ public final class JdbcTransaction implements CallerTransaction {
         T run(JdbcTransaction transaction) throws SQLException;
     }
 
-    /** A running transaction whose manager calls back after the commit. Auto-commit must be off. */
+    /**
+     * A running transaction whose manager calls back after the commit. Auto-commit must be off. After a commit whose answer was lost, reads that
+     * go to the secondary may miss its writes until they are reconciled; see {@link #withCompletion}.
+     */
     public static JdbcTransaction of(Connection connection, AfterCommit hook) {
+        Objects.requireNonNull(hook, "hook");
+        return new JdbcTransaction(connection, (committed, outcomeUnknown) -> hook.register(committed), false);
+    }
+
+    /** A running transaction whose manager calls back after the commit, and after one whose answer was lost. Auto-commit must be off. */
+    public static JdbcTransaction withCompletion(Connection connection, AfterCompletion hook) {
         return new JdbcTransaction(connection, Objects.requireNonNull(hook, "hook"), false);
     }
 
@@ -48,7 +57,8 @@ public final class JdbcTransaction implements CallerTransaction {
 
     /**
      * Runs work in a transaction on a connection of its own, at the isolation level that the pool gives: commits if it
-     * returns, rolls back if it throws. Hooks run after the commit, in the calling thread, when the connection has been closed.
+     * returns, rolls back if it throws. Hooks run after the commit, in the calling thread, when the connection has been closed; so do those for
+     * a commit whose answer was lost, before it throws.
      *
      * @throws IllegalStateException if the data source hands out a connection with auto-commit off, on which a transaction of others
      *     may be running; nothing is done then
@@ -56,21 +66,36 @@ public final class JdbcTransaction implements CallerTransaction {
      *     committed, its pending writes are too
      */
     public static <T extends @Nullable Object> T run(DataSource dataSource, Work<T> work) throws SQLException {
-        List<Runnable> actions = new ArrayList<>();
+        List<Runnable> committedActions = new ArrayList<>();
+        List<Runnable> unknownActions = new ArrayList<>();
         T result;
         Connection connection = Transactions.begin(
                 dataSource,
                 "inside a transaction that runs use JdbcTransaction.of(…), which does not commit it; for one of its own this needs the"
                         + " pool itself, with auto-commit on");
         boolean committed = false;
+        boolean unknown = false;
         try {
-            result = work.run(new JdbcTransaction(connection, actions::add, true));
+            result = work.run(new JdbcTransaction(
+                    connection,
+                    (ifCommitted, ifUnknown) -> {
+                        committedActions.add(ifCommitted);
+                        unknownActions.add(ifUnknown);
+                    },
+                    true));
+            unknown = true;
             connection.commit();
             committed = true;
+        } catch (SQLException e) {
+            unknown = unknown && SqlErrors.connectionLost(e);
+            throw e;
         } finally {
             Transactions.end(connection, committed);
+            if (unknown && !committed) {
+                unknownActions.forEach(Runnable::run);
+            }
         }
-        actions.forEach(Runnable::run);
+        committedActions.forEach(Runnable::run);
         return result;
     }
 
@@ -89,10 +114,15 @@ public final class JdbcTransaction implements CallerTransaction {
 
     @Override
     public boolean afterCommit(Runnable action) {
+        return afterCompletion(action, () -> {});
+    }
+
+    @Override
+    public boolean afterCompletion(Runnable committed, Runnable outcomeUnknown) {
         if (hook == null) {
             return false;
         }
-        hook.register(action);
+        hook.register(committed, outcomeUnknown);
         return true;
     }
 

@@ -127,6 +127,11 @@ final class SqlErrors {
         return new DualWriteException.Context(repository, operation, store, keys);
     }
 
+    /** Whether an error of a commit leaves open whether it was made. */
+    static boolean connectionLost(SQLException e) {
+        return connectionLost(e.getSQLState() == null ? "" : e.getSQLState());
+    }
+
     private static boolean connectionLost(String state) {
         return state.isEmpty()
                 || state.startsWith("08")
@@ -178,8 +183,8 @@ final class SqlErrors {
         return switch (state) {
             case "53100" -> "; the server's disk is full, make space";
             case "42501" ->
-                "; a privilege is missing, or row security would hide rows from the role (it needs BYPASSRLS then), see the"
-                        + " package documentation for what the role needs";
+                "; a privilege is missing, or row security would hide rows from the role (it needs BYPASSRLS then),"
+                        + " see the package documentation for what the role needs";
             case "42703" -> "; a mapped column is gone, build the repository again with a mapping that fits";
             case "42P01", "3F000" -> "; a table or schema is missing: has DualwriteSchema.install run?";
             default -> "";

@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
+import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -49,6 +55,39 @@ class LostConnectionTest {
         test.close();
         pool.close();
         proxy.close();
+    }
+
+    /** What the caller gets is an error of its own; that its keys may be committed is remembered all the same. */
+    @Test
+    @Tag("DW-5")
+    void theAnswerToACallersCommitIsLostAndReadsGoToThePrimary() throws SQLException {
+        try (TestRepository<String, Sample> onSecondary = new TestRepository<>(
+                InMemoryStore.keyedBy(Sample::id),
+                PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()),
+                Duration.ofMinutes(1),
+                ReadRoute.secondary())) {
+            onSecondary.repository.saveAll(List.of(Sample.of("a", 1), Sample.of("b", 1), Sample.of("c", 1)));
+
+            assertThatThrownBy(() -> JdbcTransaction.run(pool, tx -> {
+                        TransactionalWrites<String, Sample> writes = onSecondary.repository.within(tx);
+                        writes.save(Sample.of("a", 2));
+                        writes.delete("b");
+                        proxy.failNext(PostgresProxy.Fault.LOSE_ANSWER);
+                        return null;
+                    }))
+                    .isInstanceOf(SQLException.class);
+
+            assertThat(onSecondary.follower.records()).containsEntry("a", Sample.of("a", 1));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(onSecondary.repository.readAll(List.of("a", "b")))
+                            .containsOnly(Map.entry("a", Sample.of("a", 2))));
+            assertThat(onSecondary.repository.readStatistics().readsByFollower())
+                    .as("others are read where the flag says")
+                    .isZero();
+            assertThat(onSecondary.repository.read("c")).contains(Sample.of("c", 1));
+            assertThat(onSecondary.repository.readStatistics().readsByFollower())
+                    .isEqualTo(1);
+        }
     }
 
     @Test

@@ -10,12 +10,16 @@ import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.routing.ReadRoute;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -25,8 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -53,8 +59,13 @@ class SpringTest {
     }
 
     private void openOn(DataSource source, Duration grace) {
+        openOn(source, grace, ReadRoute.primary());
+    }
+
+    private void openOn(DataSource source, Duration grace, ReadRoute route) {
         dataSource = source;
-        test = new TestRepository<>(InMemoryStore.keyedBy(Customer::id), PostgresStore.of(source, mapping()), grace);
+        test = new TestRepository<>(
+                InMemoryStore.keyedBy(Customer::id), PostgresStore.of(source, mapping()), grace, route);
         customers = test.repository;
     }
 
@@ -77,14 +88,22 @@ class SpringTest {
             throw new IllegalStateException("no transaction is running");
         }
         Connection connection = DataSourceUtils.getConnection(dataSource);
-        TransactionalWrites<Long, Customer> within = customers.within(JdbcTransaction.of(
+        TransactionalWrites<Long, Customer> within = customers.within(JdbcTransaction.withCompletion(
                 connection,
-                action -> TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-                    @Override
-                    public void afterCommit() {
-                        action.run();
-                    }
-                })));
+                (committed, unknown) ->
+                        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                            @Override
+                            public void afterCommit() {
+                                committed.run();
+                            }
+
+                            @Override
+                            public void afterCompletion(int status) {
+                                if (status == STATUS_UNKNOWN) {
+                                    unknown.run();
+                                }
+                            }
+                        })));
         return within;
     }
 
@@ -251,6 +270,46 @@ class SpringTest {
                 .as("of a deadline of 54 s")
                 .isLessThan(Duration.ofSeconds(20));
         arrives(ADA);
+    }
+
+    @Test
+    @Tag("DW-5")
+    void aCommitWhoseAnswerIsLostIsReadFromThePrimary() {
+        AtomicBoolean lost = new AtomicBoolean();
+        DataSource losing = losingTheAnswerToACommit(lost);
+        transaction = new TransactionTemplate(new DataSourceTransactionManager(losing));
+        test.close();
+        openOn(new TransactionAwareDataSourceProxy(losing), Duration.ofMinutes(1), ReadRoute.secondary());
+        customers.save(ADA);
+        Customer changed = new Customer(1L, "Countess of Lovelace");
+
+        lost.set(true);
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> within().save(changed)))
+                .isInstanceOf(TransactionSystemException.class);
+
+        assertThat(test.follower.records()).containsEntry(1L, ADA);
+        assertThat(customers.read(1L)).contains(changed);
+    }
+
+    private DataSource losingTheAnswerToACommit(AtomicBoolean lost) {
+        return new DelegatingDataSource(pool) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                Connection real = super.getConnection();
+                return (Connection) Proxy.newProxyInstance(
+                        getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                            try {
+                                Object result = method.invoke(real, arguments);
+                                if (method.getName().equals("commit") && lost.get()) {
+                                    throw new SQLException("the answer is lost", "08006");
+                                }
+                                return result;
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+            }
+        };
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.AuthorityStore;
 import java.time.Duration;
 import java.util.List;
@@ -23,10 +24,15 @@ final class TestRepository<K, V> implements AutoCloseable {
     }
 
     TestRepository(InMemoryStore<K, V> follower, AuthorityStore<K, V> authority, Duration grace) {
+        this(follower, authority, grace, ReadRoute.primary());
+    }
+
+    TestRepository(InMemoryStore<K, V> follower, AuthorityStore<K, V> authority, Duration grace, ReadRoute route) {
         this.follower = follower;
         DualWriteRepositoryBuilder<K, V> builder = DualWriteRepository.builder("test", authority, follower)
                 .secondaryTimeout(grace.multipliedBy(9).dividedBy(10))
                 .grace(grace)
+                .readRoute(route)
                 .reconcileInBackground(false)
                 .listener(new DualWriteListener() {
                     @Override
