@@ -202,6 +202,16 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
+    /**
+     * Which repositories deal out equal routing keys alike: those of one group send the same tenants to the secondary at the same percentage, if
+     * they route by {@linkplain #routingKey tenant}. Only for the percentage; each repository has its own flag, lists and step back. Changing it deals the
+     * keys out anew. Default: the repository's name, so that each has tenants of its own.
+     */
+    public DualWriteRepositoryBuilder<K, V> routingGroup(String routingGroup) {
+        read.routingGroup = Objects.requireNonNull(routingGroup, "routingGroup");
+        return this;
+    }
+
     /** Has reads go back to the authority by themselves when the secondary fails or differs too often. Default: never. */
     public DualWriteRepositoryBuilder<K, V> stepBack(StepBack stepBack) {
         read.stepBack = Objects.requireNonNull(stepBack, "stepBack");
@@ -414,6 +424,10 @@ public final class DualWriteRepositoryBuilder<K, V> {
     private void validate() {
         if (name.isBlank() || name.length() > 200) {
             throw new IllegalArgumentException("the repository's name must have 1 to 200 characters and not be blank");
+        }
+        if (read.routingGroup != null && read.routingGroup.isBlank()) {
+            throw new IllegalArgumentException(
+                    "routingGroup must not be blank; leave it out for the repository's name");
         }
         Durations.positive("secondaryTimeout", secondaryTimeout);
         Durations.positive("secondaryReadTimeout", read.timeout);

@@ -23,6 +23,9 @@ final class ReadSettings<K, V> {
     Function<? super K, ?> routingKey = Function.identity();
 
     @Nullable
+    String routingGroup;
+
+    @Nullable
     StepBack stepBack;
 
     ReadYourWrites readYourWrites = ReadYourWrites.instance();

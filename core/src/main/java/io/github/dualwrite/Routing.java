@@ -9,10 +9,17 @@ import io.github.dualwrite.routing.ReadRoute;
 final class Routing {
 
     private final EffectiveRoute route;
+    private final String group;
     private final Events events;
 
-    Routing(EffectiveRoute route, Events events) {
+    /**
+     * Asks a route.
+     *
+     * @param group repositories of one group deal out equal routing keys alike
+     */
+    Routing(EffectiveRoute route, String group, Events events) {
         this.route = route;
+        this.group = group;
         this.events = events;
     }
 
@@ -30,7 +37,7 @@ final class Routing {
             return false;
         }
         try {
-            return current.readsSecondary(events.repository(), key);
+            return current.readsSecondary(group, key);
         } catch (RuntimeException | Error e) { // a predicate may throw anything
             events.publish(new DualWriteEvent.RouteUndecided(events.repository(), e));
             return false;

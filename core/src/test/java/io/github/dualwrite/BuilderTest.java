@@ -69,6 +69,7 @@ class BuilderTest {
             assertRefused(
                     b -> b.stepBack(StepBack.defaults().window(endless)), "window of the step back", "36500 days");
         }
+        assertRefused(b -> b.routingGroup(" "), "routingGroup", "blank");
         assertRefused(b -> b.readRouteSettings(ReadRouteSettings.defaults().keys(0)), "keys", "at least 1");
         assertRefused(b -> b.readYourWrites(ReadYourWrites.instance().capacity(5)), "capacity");
         assertRefused(b -> b.stepBack(StepBack.defaults().errorPercent(101)), "errorPercent", "from 0 to 100");

@@ -16,6 +16,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +109,60 @@ class RoutingKeyTest {
             answers.addAll(ofTenant);
         }
         assertThat(answers).containsExactlyInAnyOrder("primary", "secondary");
+    }
+
+    /** Which of many tenants a repository reads from the secondary at 50 %. */
+    private Set<String> onSecondary(String name, UnaryOperator<DualWriteRepositoryBuilder<OrderId, Order>> group) {
+        try (DualWriteRepository<OrderId, Order> repository = group.apply(
+                        DualWriteRepository.builder(name, primary, secondary)
+                                .readRoute(ReadRoute.parse("secondary 50%"))
+                                .routingKey(OrderId::tenant)
+                                .reconcileInBackground(false))
+                .build()) {
+            return IntStream.range(0, 40)
+                    .mapToObj(i -> "tenant " + i)
+                    .filter(tenant -> repository
+                            .read(new OrderId(tenant, 1))
+                            .orElseThrow()
+                            .from()
+                            .equals("secondary"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Test
+    void repositoriesOfOneGroupMoveTheSameTenantsAtOnePercentage() {
+        IntStream.range(0, 40).forEach(i -> stored(new OrderId("tenant " + i, 1)));
+
+        Set<String> ofOrders = onSecondary("orders", builder -> builder.routingGroup("shop"));
+        Set<String> ofCustomers = onSecondary("customers", builder -> builder.routingGroup("shop"));
+        assertThat(ofOrders).isEqualTo(ofCustomers).hasSizeBetween(8, 32);
+
+        assertThat(onSecondary("orders", builder -> builder))
+                .as("without a group each has its own")
+                .isNotEqualTo(onSecondary("customers", builder -> builder))
+                .isEqualTo(onSecondary("else", builder -> builder.routingGroup("orders")));
+    }
+
+    /** Queries bring the same routing key and belong to the same group. */
+    @Test
+    void queriesGoByTheGroupToo() {
+        IntStream.range(0, 40).forEach(i -> stored(new OrderId("tenant " + i, 1)));
+        Set<String> byKey = onSecondary("customers", builder -> builder.routingGroup("shop"));
+        try (DualWriteRepository<OrderId, Order> repository = DualWriteRepository.builder("orders", primary, secondary)
+                .readRoute(ReadRoute.parse("secondary 50%"))
+                .routingGroup("shop")
+                .backfillComplete(() -> true)
+                .reconcileInBackground(false)
+                .build()) {
+            Set<String> byQuery = IntStream.range(0, 40)
+                    .mapToObj(i -> "tenant " + i)
+                    .filter(tenant -> repository
+                            .query(Query.of("which", tenant, () -> "primary", () -> "secondary"))
+                            .equals("secondary"))
+                    .collect(Collectors.toSet());
+            assertThat(byQuery).isEqualTo(byKey);
+        }
     }
 
     @Test

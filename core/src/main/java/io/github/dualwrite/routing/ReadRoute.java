@@ -115,7 +115,8 @@ public final class ReadRoute {
     /**
      * Whether the secondary is to answer a read of this key.
      *
-     * @param repository the name of the repository: another one sends other keys to the secondary at the same percentage
+     * @param repository the name of the repository, or of its routing group: another one sends other keys to the secondary at the same
+     *     percentage
      * @throws IllegalArgumentException if this depends on the key's text and the key {@linkplain KeyText has none that is
      *     stable}
      * @throws RuntimeException what a predicate throws
