@@ -4,6 +4,7 @@ import io.github.dualwrite.backfill.BackfillParts;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.health.HealthSettings;
+import io.github.dualwrite.internal.AheadWatch;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Elsewhere;
 import io.github.dualwrite.internal.Events;
@@ -339,6 +340,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
         Executor sender = events.carrying(executor != null ? new Elsewhere(executor) : owned.sender());
         boolean handOver = follower.mayBlock() && secondaryMode == SecondaryMode.SYNCHRONOUS;
         GivingWay givingWay = new GivingWay(machine::nanos);
+        AheadWatch<K> ahead =
+                new AheadWatch<>(follower.appliedVersions().orElse(null), authority.queue(), events, machine::nanos);
         WriteProtocol<K, V> writes = new WriteProtocol<>(
                 authority,
                 follower,
@@ -350,6 +353,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 handOverDelay,
                 confirmer,
                 reads.pendingKeys(),
+                ahead,
                 givingWay,
                 events);
         Reconciler<K, V> reconciler = new Reconciler<>(
@@ -357,6 +361,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 follower,
                 guards.batch(reconcilerSettings.batchTimeout()),
                 reads.pendingKeys(),
+                ahead,
                 events,
                 reconcilerSettings,
                 machine);

@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.internal.AheadWatch;
 import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Confirmer;
 import io.github.dualwrite.internal.Events;
@@ -12,6 +13,7 @@ import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
@@ -53,6 +55,7 @@ final class WriteProtocol<K, V> {
     private final Handover<K, V> handover;
     private final Confirmer<K> confirmer;
     private final PendingKeys<K> pendingKeys;
+    private final AheadWatch<K> ahead;
     private final GivingWay givingWay;
     private final Events events;
 
@@ -67,6 +70,7 @@ final class WriteProtocol<K, V> {
             Duration handOverDelay,
             Confirmer<K> confirmer,
             PendingKeys<K> pendingKeys,
+            AheadWatch<K> ahead,
             GivingWay givingWay,
             Events events) {
         this.authority = authority;
@@ -77,6 +81,7 @@ final class WriteProtocol<K, V> {
         this.followUps = followUps;
         this.confirmer = confirmer;
         this.pendingKeys = pendingKeys;
+        this.ahead = ahead;
         this.givingWay = givingWay;
         this.events = events;
         this.handover = new Handover<>(
@@ -276,7 +281,12 @@ final class WriteProtocol<K, V> {
     private @Nullable PendingReason settle(VersionedRecord<K, V> written, ApplyResult result) {
         if (result.onFollower()) {
             pendingKeys.settle(written.key(), written.version());
-            confirmer.confirm(written.key(), written.version()); // step 3
+            if (result.status() == ApplyResult.Status.SUPERSEDED && ahead.due()) {
+                ahead.look(
+                        new KeyVersion<>(written.key(), written.version()), guard, followUps, () -> confirm(written));
+            } else {
+                confirm(written);
+            }
             if (events.listening()) {
                 events.publish(new DualWriteEvent.Applied(
                         events.repository(),
@@ -297,6 +307,11 @@ final class WriteProtocol<K, V> {
                 result.error(),
                 result.cause().orElse(null));
         return reason;
+    }
+
+    /** Step 3. */
+    private void confirm(VersionedRecord<K, V> written) {
+        confirmer.confirm(written.key(), written.version());
     }
 
     private List<@Nullable PendingReason> leaveAll(List<VersionedRecord<K, V>> committed, Throwable error) {

@@ -141,6 +141,7 @@ class ListenerTest {
         for (DualWriteEvent event : List.of(
                 new DualWriteEvent.AuthorityFailed("r", Operation.SAVE, List.of("a"), error),
                 new DualWriteEvent.ConfirmFailed("r", List.of("a"), error),
+                new DualWriteEvent.FollowerAhead("r", "a", 1, 2, DualWriteEvent.Path.LIVE),
                 new DualWriteEvent.PushedBack("r", "a", 1, 1, Duration.ZERO, ""),
                 new DualWriteEvent.ReconcileFailed("r", error),
                 new DualWriteEvent.RouteSourceFailed("r", "flags", "primary", 3, error),
@@ -153,7 +154,7 @@ class ListenerTest {
                 new DualWriteEvent.BreakerChanged("r", "b", "CLOSED", "OPEN"))) {
             events.publish(event);
         }
-        assertThat(called).hasSize(10).contains("onBreakerChanged");
+        assertThat(called).hasSize(11).contains("onBreakerChanged");
     }
 
     @Test

@@ -71,6 +71,7 @@ class LogLinesTest {
                 new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1),
                 new DualWriteEvent.AuthorityFailed(R, Operation.SAVE, List.of(KEY), error()),
                 new DualWriteEvent.Applied(R, KEY, 1, false, DualWriteEvent.Path.LIVE),
+                new DualWriteEvent.FollowerAhead(R, KEY, 1, 2, DualWriteEvent.Path.LIVE),
                 new DualWriteEvent.LeftPending(R, KEY, 1, PendingReason.FAILED, "", error()),
                 new DualWriteEvent.ConfirmFailed(R, List.of(KEY), error()),
                 new DualWriteEvent.PushedBack(R, KEY, 1, 1, Duration.ofSeconds(1), "throttled"),

@@ -76,6 +76,22 @@ public sealed interface DualWriteEvent {
     }
 
     /**
+     * The follower has a newer version of a key than the authority has ever given, so a write was taken for an old one and is missing there: the
+     * authority's versions went backwards, as after a restore, or another one writes to this follower. Found in a sample of the writes that
+     * were {@linkplain Applied#superseded superseded}: others are missing too.
+     *
+     * @param version the version of the write, the newest of its key on the authority
+     * @param followerVersion what the follower has
+     */
+    record FollowerAhead(String repository, Object key, long version, long followerVersion, Path path)
+            implements DualWriteEvent {
+        @Override
+        public void deliverTo(DualWriteListener listener) {
+            listener.onFollowerAhead(this);
+        }
+    }
+
+    /**
      * A committed write could not be brought to the follower now and waits for the reconciler.
      *
      * @param error details without values; empty if the reason says it all

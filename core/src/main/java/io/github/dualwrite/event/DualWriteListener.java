@@ -58,6 +58,9 @@ public interface DualWriteListener {
     /** The follower has a version or a newer one. */
     default void onApplied(DualWriteEvent.Applied event) {}
 
+    /** The follower has a newer version than the authority has ever given; writes are missing there. */
+    default void onFollowerAhead(DualWriteEvent.FollowerAhead event) {}
+
     /** A committed write waits for the reconciler. */
     default void onLeftPending(DualWriteEvent.LeftPending event) {}
 

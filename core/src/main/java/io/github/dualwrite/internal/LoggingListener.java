@@ -38,6 +38,7 @@ final class LoggingListener implements DualWriteListener {
     private final Often overrun;
     private final Often flapping;
     private final LineLimit undecided;
+    private final LineLimit followerAhead;
     private final LineLimit parked;
     private final LineLimit discarded;
     private final LineLimit reconcileFailed;
@@ -57,6 +58,7 @@ final class LoggingListener implements DualWriteListener {
         this.overrun = new Often(1, PERIOD, nanos);
         this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
         this.undecided = new LineLimit(1, MINUTE, nanos);
+        this.followerAhead = new LineLimit(1, MINUTE, nanos);
         this.parked = new LineLimit(CHANGES, MINUTE, nanos);
         this.discarded = new LineLimit(CHANGES, MINUTE, nanos);
         this.reconcileFailed = new LineLimit(1, MINUTE, nanos);
@@ -115,6 +117,20 @@ final class LoggingListener implements DualWriteListener {
                 .addKeyValue("attempts", e.attempts())
                 .addKeyValue("detail", e.error())
                 .log("a pending write was pushed back");
+    }
+
+    @Override
+    public void onFollowerAhead(DualWriteEvent.FollowerAhead e) {
+        limited(followerAhead, Level.WARN, e)
+                .addKeyValue("version", e.version())
+                .addKeyValue("followerVersion", e.followerVersion())
+                .log("the follower has newer versions than the authority has ever given, and takes writes for old ones;"
+                        + " was the primary restored, or does another one write there?");
+        debug(e).addKeyValue("key", e.key())
+                .addKeyValue("version", e.version())
+                .addKeyValue("followerVersion", e.followerVersion())
+                .addKeyValue("path", e.path())
+                .log("a write is missing on the follower, which has a newer version");
     }
 
     @Override

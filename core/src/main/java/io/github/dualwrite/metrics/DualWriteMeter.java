@@ -56,6 +56,11 @@ public enum DualWriteMeter {
             Meter.Type.COUNTER,
             null,
             "Writes whose outcome the authority did not tell; if one is committed, the follower will get it."),
+    WRITES_FOLLOWER_AHEAD(
+            "dualwrite.writes.follower.ahead",
+            Meter.Type.COUNTER,
+            null,
+            "Writes, of a sample, that the follower took for old ones although they were the newest: they are missing there."),
     CONFIRM_FAILURES(
             "dualwrite.confirm.failures",
             Meter.Type.COUNTER,

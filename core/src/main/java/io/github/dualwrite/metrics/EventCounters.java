@@ -21,6 +21,7 @@ final class EventCounters implements DualWriteListener {
     private final Map<PendingReason, Counter> leftPending = new EnumMap<>(PendingReason.class);
     private final LongAdder drained = new LongAdder();
     private final Counter outcomeUnknown;
+    private final Counter followerAhead;
     private final Counter confirmFailures;
     private final Counter retries;
     private final Counter parked;
@@ -40,6 +41,7 @@ final class EventCounters implements DualWriteListener {
             }
         }
         outcomeUnknown = meters.counter(DualWriteMeter.WRITES_OUTCOME_UNKNOWN);
+        followerAhead = meters.counter(DualWriteMeter.WRITES_FOLLOWER_AHEAD);
         confirmFailures = meters.counter(DualWriteMeter.CONFIRM_FAILURES);
         retries = meters.counter(DualWriteMeter.RECONCILER_RETRIES);
         parked = meters.counter(DualWriteMeter.RECONCILER_PARKED);
@@ -68,6 +70,11 @@ final class EventCounters implements DualWriteListener {
         if (e.path() == DualWriteEvent.Path.RECONCILER) {
             drained.increment();
         }
+    }
+
+    @Override
+    public void onFollowerAhead(DualWriteEvent.FollowerAhead e) {
+        followerAhead.increment();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.dualwrite.reconcile;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.AheadWatch;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
 import io.github.dualwrite.internal.Machine;
@@ -54,6 +55,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
             Follower<K, V> follower,
             Guard guard,
             PendingKeys<K> pendingKeys,
+            AheadWatch<K> ahead,
             Events events,
             ReconcilerSettings settings,
             Machine machine) {
@@ -62,7 +64,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         this.settings = settings;
         this.machine = machine;
         this.rounds = new Rounds(
-                new Round<>(authority, follower, guard, pendingKeys, events, settings, machine),
+                new Round<>(authority, follower, guard, pendingKeys, ahead, events, settings, machine),
                 settings,
                 machine,
                 events.repository());

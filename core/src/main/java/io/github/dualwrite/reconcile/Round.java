@@ -1,6 +1,7 @@
 package io.github.dualwrite.reconcile;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.internal.AheadWatch;
 import io.github.dualwrite.internal.ApplyFailures;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.Guard;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time. If the time is not enough, the next batch is half
  *       as large.
  *   <li><b>Confirm</b> what the follower has by compare-and-delete. A key that was written meanwhile stays pending and is
- *       released.
+ *       released. {@link AheadWatch} looks at what was superseded.
  *   <li><b>Push back</b> transient failures with exponential backoff and jitter; <b>park</b> permanent ones (DW-6).
  * </ol>
  *
@@ -58,6 +59,7 @@ final class Round<K, V> {
     private final Follower<K, V> follower;
     private final Guard guard;
     private final PendingKeys<K> pendingKeys;
+    private final AheadWatch<K> ahead;
     private final Events events;
     private final ReconcilerSettings settings;
     private final Machine machine;
@@ -70,6 +72,7 @@ final class Round<K, V> {
             Follower<K, V> follower,
             Guard guard,
             PendingKeys<K> pendingKeys,
+            AheadWatch<K> ahead,
             Events events,
             ReconcilerSettings settings,
             Machine machine) {
@@ -78,6 +81,7 @@ final class Round<K, V> {
         this.follower = follower;
         this.guard = guard;
         this.pendingKeys = pendingKeys;
+        this.ahead = ahead;
         this.events = events;
         this.settings = settings;
         this.machine = machine;
@@ -268,8 +272,10 @@ final class Round<K, V> {
             Map<K, PendingWrite<K>> claimed,
             List<VersionedRecord<K, V>> records,
             List<ApplyResult> results,
-            Tally tally) {
+            Tally tally)
+            throws InterruptedException {
         List<KeyVersion<K>> onFollower = new ArrayList<>();
+        List<KeyVersion<K>> superseded = new ArrayList<>();
         List<PushBack<K>> pushBacks = new ArrayList<>();
         List<Parking<K>> parkings = new ArrayList<>();
         for (int i = 0; i < records.size(); i++) {
@@ -286,8 +292,10 @@ final class Round<K, V> {
                 tally.applied++;
             } else if (result.status() == ApplyResult.Status.SUPERSEDED) {
                 tally.superseded++;
+                superseded.add(new KeyVersion<>(key, version));
             }
         }
+        Map<K, Long> higher = superseded.isEmpty() || !ahead.due() ? Map.of() : ahead.higher(superseded, guard);
         Set<K> confirmed = Set.of();
         try {
             if (!onFollower.isEmpty()) {
@@ -301,6 +309,7 @@ final class Round<K, V> {
             }
             park(lease, parkings, tally);
         }
+        ahead.tell(higher, superseded, confirmed, DualWriteEvent.Path.RECONCILER);
         publish(claimed, records, results, pushBacks);
         return confirmed;
     }

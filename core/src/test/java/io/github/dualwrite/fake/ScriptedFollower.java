@@ -1,6 +1,7 @@
 package io.github.dualwrite.fake;
 
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
@@ -168,6 +169,11 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
             applied.addAll(records);
             return real.apply(records);
         });
+    }
+
+    @Override
+    public Optional<AppliedVersions<String>> appliedVersions() {
+        return real.appliedVersions();
     }
 
     @Override

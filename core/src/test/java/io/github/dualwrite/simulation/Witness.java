@@ -41,6 +41,8 @@ final class Witness implements DualWriteListener {
         } else if (event instanceof DualWriteEvent.Parked parked) {
             world.saw("parked");
             world.rules.parkedIsReported((String) parked.key());
+        } else if (event instanceof DualWriteEvent.FollowerAhead) {
+            world.rules.broken("follower ahead", "versions only grow, and yet: " + event, null);
         } else if (event instanceof DualWriteEvent.ReadFallback fallback) {
             world.saw("fallback " + fallback.reason());
         } else if (event instanceof DualWriteEvent.ShadowCompared compared && compared.result() == ShadowResult.EQUAL) {

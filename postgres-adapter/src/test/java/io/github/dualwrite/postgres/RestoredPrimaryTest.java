@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,13 @@ class RestoredPrimaryTest {
                 .toList();
     }
 
+    private List<DualWriteEvent.FollowerAhead> ahead() {
+        return events.stream()
+                .filter(DualWriteEvent.FollowerAhead.class::isInstance)
+                .map(DualWriteEvent.FollowerAhead.class::cast)
+                .toList();
+    }
+
     /** What the page says to do before the application writes again. */
     private void raiseTheSequence() {
         long found =
@@ -115,6 +123,13 @@ class RestoredPrimaryTest {
                 .as("the save, and what was pending in the backup")
                 .containsExactly(true, true);
         assertThat(onSecondary("a")).isEqualTo(30);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(ahead())
+                        .as("the first one, not each")
+                        .singleElement()
+                        .satisfies(event -> assertThat(event.key()).isEqualTo("a"))
+                        .satisfies(event -> assertThat(event.followerVersion()).isGreaterThan(LATER))
+                        .satisfies(event -> assertThat(event.version()).isLessThan(LATER)));
     }
 
     @Test
