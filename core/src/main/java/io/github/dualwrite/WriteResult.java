@@ -2,6 +2,7 @@ package io.github.dualwrite;
 
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,26 @@ public final class WriteResult<K, V> {
     WriteResult(VersionedRecord<K, V> committed, @Nullable PendingReason pendingReason) {
         this.committed = committed;
         this.pendingReason = pendingReason;
+    }
+
+    /**
+     * What a write gives that the secondary has. For tests of applications.
+     *
+     * @param value the record as the authority stored it; {@code null} for a delete
+     * @throws IllegalArgumentException if the version is below 1
+     */
+    public static <K, V> WriteResult<K, V> applied(K key, long version, @Nullable V value) {
+        return new WriteResult<>(new VersionedRecord<>(key, version, value), null);
+    }
+
+    /**
+     * What a write gives that the secondary will get. For tests of applications.
+     *
+     * @param value the record as the authority stored it; {@code null} for a delete
+     * @throws IllegalArgumentException if the version is below 1
+     */
+    public static <K, V> WriteResult<K, V> pending(K key, long version, @Nullable V value, PendingReason reason) {
+        return new WriteResult<>(new VersionedRecord<>(key, version, value), Objects.requireNonNull(reason, "reason"));
     }
 
     /** The key, also if the authority generated it. */

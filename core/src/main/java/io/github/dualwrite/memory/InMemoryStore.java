@@ -10,6 +10,8 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store in memory that can be the authority and the follower. For tests of applications and for examples; nothing is
@@ -20,22 +22,25 @@ import java.util.function.Function;
  *
  * <p>Unlike the stores of other adapters this object <em>is</em> the data: opening it again is a restart of the application
  * on the same data. Values are kept as they are, not copied: they should be immutable. It cannot join a caller's
- * transaction. Safe for use by many threads.
+ * transaction: what uses {@code repository.within(…)} is tested on the real primary. Safe for use by many threads.
  */
 public final class InMemoryStore<K, V> implements AuthorityStore<K, V>, FollowerStore<K, V> {
 
     private final Function<? super V, ? extends K> keyOf;
+    private final @Nullable UnaryOperator<V> withKey;
     private final InstantSource clock;
     private final MemoryTables<K, V> tables = new MemoryTables<>();
 
-    private InMemoryStore(Function<? super V, ? extends K> keyOf, InstantSource clock) {
+    private InMemoryStore(
+            Function<? super V, ? extends K> keyOf, @Nullable UnaryOperator<V> withKey, InstantSource clock) {
         this.keyOf = Objects.requireNonNull(keyOf, "keyOf");
+        this.withKey = withKey;
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
     /** An empty store. The function gives the key of a value; if it throws, the write is refused with what it throws. */
     public static <K, V> InMemoryStore<K, V> keyedBy(Function<? super V, ? extends K> keyOf) {
-        return new InMemoryStore<>(keyOf, Clock.systemUTC());
+        return new InMemoryStore<>(keyOf, null, Clock.systemUTC());
     }
 
     /**
@@ -44,12 +49,29 @@ public final class InMemoryStore<K, V> implements AuthorityStore<K, V>, Follower
      * @param clock tells when grace periods, leases and delays end
      */
     public static <K, V> InMemoryStore<K, V> keyedBy(Function<? super V, ? extends K> keyOf, InstantSource clock) {
-        return new InMemoryStore<>(keyOf, clock);
+        return new InMemoryStore<>(keyOf, null, clock);
+    }
+
+    /**
+     * An empty store that gives keys, as a database does for an identity column: {@code create}, {@code save} and {@code saveAll} take values whose
+     * key is {@code null}.
+     *
+     * <pre>{@code
+     * AtomicLong last = new AtomicLong();
+     * InMemoryStore.generatingKeys(Customer::id, customer -> new Customer(last.incrementAndGet(), customer.name()));
+     * }</pre>
+     *
+     * @param keyOf gives the key of a value; {@code null} if it has none yet
+     * @param withKey gives a value without a key a new one. Called once for each such value; must be safe for use by many threads
+     */
+    public static <K, V> InMemoryStore<K, V> generatingKeys(
+            Function<? super V, ? extends K> keyOf, UnaryOperator<V> withKey) {
+        return new InMemoryStore<>(keyOf, Objects.requireNonNull(withKey, "withKey"), Clock.systemUTC());
     }
 
     @Override
     public Authority<K, V> openAuthority(StoreContext context) {
-        return new MemoryAuthority<>(tables, tables.queue(context.repository()), keyOf, clock, context);
+        return new MemoryAuthority<>(tables, tables.queue(context.repository()), keyOf, withKey, clock, context);
     }
 
     @Override

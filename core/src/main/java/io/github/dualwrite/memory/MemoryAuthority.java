@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The authority by example: record, version and pending write change together, in one step. */
@@ -29,6 +30,7 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
     private final MemoryTables<K, V> tables;
     private final MemoryQueueTable<K> queue;
     private final Function<? super V, ? extends K> keyOf;
+    private final @Nullable UnaryOperator<V> withKey;
     private final InstantSource clock;
     private final StoreContext context;
     private final MemoryQueue<K> queueVerbs;
@@ -37,11 +39,13 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
             MemoryTables<K, V> tables,
             MemoryQueueTable<K> queue,
             Function<? super V, ? extends K> keyOf,
+            @Nullable UnaryOperator<V> withKey,
             InstantSource clock,
             StoreContext context) {
         this.tables = tables;
         this.queue = queue;
         this.keyOf = keyOf;
+        this.withKey = withKey;
         this.clock = clock;
         this.context = context;
         this.queueVerbs = new MemoryQueue<>(tables, queue, clock);
@@ -59,12 +63,13 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
 
     @Override
     public VersionedRecord<K, V> create(V value) {
-        K key = key(value);
+        V keyed = keyed(value);
+        K key = key(keyed);
         return tables.atomically(() -> {
             if (tables.records.containsKey(key)) {
                 throw new RecordExistsException(where(Operation.CREATE, key), "the record exists already", null);
             }
-            return write(key, value);
+            return write(key, keyed);
         });
     }
 
@@ -81,8 +86,9 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
 
     @Override
     public VersionedRecord<K, V> save(V value) {
-        K key = key(value);
-        return tables.atomically(() -> write(key, value));
+        V keyed = keyed(value);
+        K key = key(keyed);
+        return tables.atomically(() -> write(key, keyed));
     }
 
     @Override
@@ -93,7 +99,10 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
     @Override
     public List<VersionedRecord<K, V>> saveAll(Collection<? extends V> values) {
         Map<K, V> last = new LinkedHashMap<>(); // before the step: a key that cannot be had refuses the whole batch
-        values.forEach(value -> last.put(key(value), value));
+        for (V value : values) {
+            V keyed = keyed(value);
+            last.put(key(keyed), keyed);
+        }
         return tables.atomically(() -> {
             List<VersionedRecord<K, V>> written = new ArrayList<>(last.size());
             last.forEach((key, value) -> written.add(write(key, value)));
@@ -166,8 +175,18 @@ final class MemoryAuthority<K, V> implements Authority<K, V> {
         return new VersionedRecord<>(key, version, state);
     }
 
+    private V keyed(V value) {
+        UnaryOperator<V> generator = withKey;
+        return generator == null || keyOf.apply(value) != null ? value : generator.apply(value);
+    }
+
     private K key(V value) {
-        return Objects.requireNonNull(keyOf.apply(value), "the key function gave no key");
+        return Objects.requireNonNull(
+                keyOf.apply(value),
+                withKey == null
+                        ? "the key function gave no key; a store in memory generates none unless it is made with"
+                                + " InMemoryStore.generatingKeys"
+                        : "the key function gave no key; update needs one, and the generator of keys must give one");
     }
 
     private DualWriteException.Context where(Operation operation, K key) {

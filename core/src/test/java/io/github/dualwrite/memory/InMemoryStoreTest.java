@@ -3,6 +3,8 @@ package io.github.dualwrite.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.StoreContext;
@@ -11,11 +13,15 @@ import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class InMemoryStoreTest {
+
+    private record Customer(@Nullable String id, String name) {}
 
     private static final StoreContext CONTEXT = new StoreContext("memory", Duration.ofSeconds(5));
 
@@ -64,13 +70,43 @@ class InMemoryStoreTest {
     }
 
     @Test
+    void aStoreThatGeneratesKeysGivesThemAsADatabaseDoes() {
+        AtomicLong last = new AtomicLong();
+        InMemoryStore<String, Customer> primary = InMemoryStore.generatingKeys(
+                Customer::id, customer -> new Customer("c" + last.incrementAndGet(), customer.name()));
+        InMemoryStore<String, Customer> secondary = InMemoryStore.keyedBy(Customer::id);
+        try (DualWriteRepository<String, Customer> customers =
+                DualWriteRepository.builder("customers", primary, secondary).build()) {
+            WriteResult<String, Customer> created = customers.create(new Customer(null, "Ada"));
+            assertThat(created.key()).isEqualTo("c1");
+            assertThat(created.value()).contains(new Customer("c1", "Ada"));
+            assertThat(customers.save(new Customer(null, "Grace")).key()).isEqualTo("c2");
+            assertThat(customers.saveAll(List.of(new Customer(null, "Edsger"), new Customer("own", "Alan"))))
+                    .extracting(WriteResult::key)
+                    .containsExactlyInAnyOrder("c3", "own");
+            assertThat(customers
+                            .update(new Customer("c1", "Countess of Lovelace"))
+                            .key())
+                    .isEqualTo("c1");
+            assertThatNullPointerException()
+                    .isThrownBy(() -> customers.update(new Customer(null, "Ada")))
+                    .withMessageContaining("update needs one");
+        }
+        assertThat(secondary.records())
+                .isEqualTo(primary.records())
+                .containsOnlyKeys("c1", "c2", "c3", "own")
+                .containsEntry("c1", new Customer("c1", "Countess of Lovelace"));
+    }
+
+    @Test
     void aValueWithoutAKeyIsRefused() {
         InMemoryStore<String, Sample> store = InMemoryStore.keyedBy(Sample::text);
         Authority<String, Sample> authority = store.openAuthority(CONTEXT);
 
         assertThatNullPointerException()
                 .isThrownBy(() -> authority.saveAll(List.of(new Sample("a", "x", 1), new Sample("b", null, 1))))
-                .withMessageContaining("key function");
+                .withMessageContaining("key function")
+                .withMessageContaining("generatingKeys");
         assertThat(store.records()).isEmpty();
         assertThat(store.pending("memory")).isZero();
     }
