@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The message names repository, operation, store and keys, never a value; nor do the messages of its causes, of which those that may
  * carry one are {@linkplain WithheldException withheld}.
+ *
+ * <p>What ends a job rather than a call of a store is none: a job that catches these also catches {@link
+ * io.github.dualwrite.backfill.BackfillException} or {@link io.github.dualwrite.verify.VerificationException}, which name no store and no operation.
  */
 public abstract class DualWriteException extends RuntimeException implements ValueFree {
 

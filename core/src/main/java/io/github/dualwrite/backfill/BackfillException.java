@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A backfill cannot begin or cannot go on. The message names repository, job and, where there is one, the split with the position in it,
  * and says what to do. What was noted is kept: the next run goes on from there.
+ * Not a {@link io.github.dualwrite.DualWriteException}: it is an error of the job; that of a store may be its cause.
  */
 public final class BackfillException extends RuntimeException implements ValueFree {
 

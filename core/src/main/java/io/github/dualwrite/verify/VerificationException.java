@@ -4,7 +4,10 @@ import io.github.dualwrite.spi.ValueFree;
 import io.github.dualwrite.spi.WithheldException;
 import org.jspecify.annotations.Nullable;
 
-/** A verification could not go on. Nothing was changed by it, and nothing is known of what was not compared; run it again. */
+/**
+ * A verification could not go on. Nothing was changed by it, and nothing is known of what was not compared; run it again. Not a {@link
+ * io.github.dualwrite.DualWriteException}: it is an error of the job; that of a store may be its cause.
+ */
 public final class VerificationException extends RuntimeException implements ValueFree {
 
     private static final long serialVersionUID = 1;
