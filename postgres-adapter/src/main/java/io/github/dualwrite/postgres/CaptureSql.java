@@ -21,7 +21,7 @@ import java.util.List;
 final class CaptureSql {
 
     /** Raised with every change of the generated text. */
-    static final int REVISION = 1;
+    static final int REVISION = 2;
 
     static final List<String> OPERATIONS = List.of("insert", "update", "delete", "truncate");
 

@@ -89,7 +89,9 @@ public final class ColumnType<T> {
                 return value == null ? null : value.toInstant();
             },
             new KeyForm<>(
-                    "(extract(epoch from %s) * 1000000)::bigint::text", ColumnType::micros, ColumnType::fromMicros));
+                    finiteOr("(extract(epoch from %1$s) * 1000000)::bigint::text"),
+                    ColumnType::micros,
+                    ColumnType::fromMicros));
 
     /** {@code timestamp} without time zone; PostgreSQL rounds to the microsecond. */
     public static final ColumnType<LocalDateTime> TIMESTAMP = plain(
@@ -104,9 +106,7 @@ public final class ColumnType<T> {
             Set.of("date"),
             TimeText::of,
             (r, i) -> time(r, i, LocalDate.class, OffsetDateTime::toLocalDate),
-            new KeyForm<>(
-                    "(%s - date '1970-01-01')::text",
-                    d -> Long.toString(d.toEpochDay()), s -> LocalDate.ofEpochDay(Long.parseLong(s))));
+            new KeyForm<>(finiteOr("(%1$s - date '1970-01-01')::text"), ColumnType::days, ColumnType::fromDays));
 
     /** {@code bytea}. */
     public static final ColumnType<byte[]> BYTEA =
@@ -304,7 +304,15 @@ public final class ColumnType<T> {
         return value.toString();
     }
 
+    /** Infinity has no number; as a text it is written alike whatever the settings are. */
+    private static String finiteOr(String number) {
+        return "CASE WHEN pg_catalog.isfinite(%1$s) THEN " + number + " ELSE %1$s::text END";
+    }
+
     private static String micros(Instant instant) {
+        if (TimeText.infinite(instant)) {
+            return TimeText.of(instant);
+        }
         if (instant.getNano() % 1000 != 0) {
             throw new MappingException(
                     "has a part of a microsecond, and a timestamptz in a key has microseconds; truncate " + instant
@@ -314,13 +322,28 @@ public final class ColumnType<T> {
             return Long.toString(
                     Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000));
         } catch (ArithmeticException e) {
-            throw new MappingException("lies outside the times that can be in a key; infinity is none", e);
+            throw new MappingException("lies outside the times that can be in a key", e);
         }
     }
 
     private static Instant fromMicros(String micros) {
+        if (micros.endsWith(TimeText.INFINITY)) {
+            return TimeText.infinity(micros);
+        }
         long value = Long.parseLong(micros);
         return Instant.ofEpochSecond(Math.floorDiv(value, 1_000_000L), Math.floorMod(value, 1_000_000L) * 1000L);
+    }
+
+    private static String days(LocalDate date) {
+        return TimeText.infinite(date) ? TimeText.of(date) : Long.toString(date.toEpochDay());
+    }
+
+    private static LocalDate fromDays(String days) {
+        return switch (days) {
+            case TimeText.INFINITY -> LocalDate.MAX;
+            case "-" + TimeText.INFINITY -> LocalDate.MIN;
+            default -> LocalDate.ofEpochDay(Long.parseLong(days));
+        };
     }
 
     private static String arrayText(List<?> elements) {

@@ -30,14 +30,29 @@ final class TimeText {
     private static final Pattern BEFORE_CHRIST =
             Pattern.compile("(\\d+)-(\\d\\d)-(\\d\\d)(?: (\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)([+-].+)?)? BC");
 
+    /** After the last moment; with a minus sign, before the first one. */
+    static final String INFINITY = "infinity";
+
     private TimeText() {}
+
+    static boolean infinite(Instant instant) {
+        return instant.equals(LATEST) || instant.equals(EARLIEST);
+    }
+
+    static boolean infinite(LocalDate date) {
+        return date.equals(LocalDate.MAX) || date.equals(LocalDate.MIN);
+    }
+
+    static Instant infinity(String text) {
+        return text.equals(INFINITY) ? LATEST : EARLIEST;
+    }
 
     static String of(Instant instant) {
         if (instant.equals(LATEST)) {
-            return "infinity";
+            return INFINITY;
         }
         if (instant.equals(EARLIEST)) {
-            return "-infinity";
+            return "-" + INFINITY;
         }
         if (instant.isAfter(LATEST) || instant.isBefore(EARLIEST)) {
             throw beyond(LAST_YEAR);
@@ -48,16 +63,16 @@ final class TimeText {
 
     static String of(LocalDateTime time) {
         if (time.equals(LocalDateTime.MAX)) {
-            return "infinity";
+            return INFINITY;
         }
-        return time.equals(LocalDateTime.MIN) ? "-infinity" : text(time.toLocalDate(), time.toLocalTime(), "");
+        return time.equals(LocalDateTime.MIN) ? "-" + INFINITY : text(time.toLocalDate(), time.toLocalTime(), "");
     }
 
     static String of(LocalDate date) {
         if (date.equals(LocalDate.MAX)) {
-            return "infinity";
+            return INFINITY;
         }
-        return date.equals(LocalDate.MIN) ? "-infinity" : day(date, LAST_YEAR_OF_DATES) + era(date);
+        return date.equals(LocalDate.MIN) ? "-" + INFINITY : day(date, LAST_YEAR_OF_DATES) + era(date);
     }
 
     /** A date or time before the year 1, as PostgreSQL writes it; without a zone it is one of UTC. */
