@@ -30,6 +30,9 @@ final class CaptureCatalog {
             WHERE c.relkind NOT IN ('r', 'p') ORDER BY 1
             """;
 
+    private static final String PARENTS =
+            "SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = ?::bigint::oid";
+
     private static final String HOLDERS = """
             SELECT DISTINCT a.pid, a.usename, a.application_name, a.state, a.xact_start
             FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
@@ -80,7 +83,23 @@ final class CaptureCatalog {
                 }
             }
         }
+        faults.addAll(escapes(connection, table));
         return faults;
+    }
+
+    /** Statement triggers fire only for the table that a statement names, or those above it. */
+    private static List<String> escapes(Connection connection, long table) throws SQLException {
+        List<String> escapes = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(PARENTS)) {
+            select.setLong(1, table);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    escapes.add("it is part of " + row.getString(1) + ", and writes through " + row.getString(1)
+                            + " are not captured; map and capture " + row.getString(1) + " instead");
+                }
+            }
+        }
+        return escapes;
     }
 
     CaptureStatus status(Connection connection, long table) throws SQLException {
@@ -105,6 +124,11 @@ final class CaptureCatalog {
                     worst = state.compareTo(worst) > 0 ? state : worst;
                 }
             }
+        }
+        List<String> escapes = escapes(connection, table);
+        if (!escapes.isEmpty()) {
+            problems.addAll(escapes);
+            worst = worst.compareTo(State.INCOMPLETE) > 0 ? worst : State.INCOMPLETE;
         }
         return new CaptureStatus(found == 0 ? State.ABSENT : worst, problems);
     }

@@ -20,7 +20,10 @@ public record CaptureStatus(State state, List<String> problems) {
         OTHER_KEY,
         /** A trigger is disabled, for all sessions or for some. */
         DISABLED,
-        /** A trigger is missing, for example on a partition that was added later; install again. */
+        /**
+         * A trigger is missing, for example on a partition that was added later; install again. Or the table is itself a part of another
+         * one, and what is written through that is not captured.
+         */
         INCOMPLETE,
         /** Not installed. */
         ABSENT

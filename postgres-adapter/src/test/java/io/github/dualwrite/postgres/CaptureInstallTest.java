@@ -277,6 +277,48 @@ class CaptureInstallTest {
                 .containsOnlyKeys("y");
     }
 
+    /** Statement triggers fire for the table that a statement names, and would miss what is written through the one above it. */
+    @Test
+    void aTableThatIsPartOfAnotherOneIsRefused() {
+        ground.run(
+                "DROP TABLE IF EXISTS whole CASCADE",
+                "CREATE TABLE whole (id text, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)",
+                "DROP TABLE sample CASCADE",
+                "CREATE TABLE sample PARTITION OF whole (PRIMARY KEY (id)) FOR VALUES FROM ('a') TO ('m')");
+        assertThatThrownBy(() -> ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("it is part of whole")
+                .hasMessageContaining("map and capture whole");
+        ground.run(
+                "DROP TABLE whole",
+                "CREATE TABLE whole (id text, text text, number bigint NOT NULL DEFAULT 0)",
+                "CREATE TABLE sample (PRIMARY KEY (id)) INHERITS (whole)");
+        assertThatThrownBy(() -> ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT))
+                .hasMessageContaining("it is part of whole");
+        ground.run("DROP TABLE whole CASCADE");
+    }
+
+    @Test
+    void aTableThatBecomesPartOfAnotherOneIsNoLongerCapturedCompletely() {
+        ground.run(
+                "DROP TABLE IF EXISTS whole CASCADE",
+                "CREATE TABLE whole (id text NOT NULL, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)");
+        ground.run("ALTER TABLE whole ATTACH PARTITION sample FOR VALUES FROM ('a') TO ('m')");
+        assertThat(ground.changedBy("INSERT INTO whole VALUES ('a', '', 1)")).isEmpty();
+        assertThat(ground.capture.status(ground.pool)).satisfies(status -> {
+            assertThat(status.state()).isEqualTo(State.INCOMPLETE);
+            assertThat(status.problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem)
+                            .contains("it is part of whole", "not captured", "map and capture whole"));
+        });
+        assertThatThrownBy(() -> ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT))
+                .isInstanceOf(ConfigurationException.class);
+        ground.run("ALTER TABLE whole DETACH PARTITION sample");
+        assertThat(state()).isEqualTo(State.ACTIVE);
+        ground.run("DROP TABLE whole");
+    }
+
     /** Set based: it would take minutes row by row. */
     @Test
     void aStatementOverManyRowsIsCaptured() {
