@@ -48,7 +48,7 @@ public final class CaptureTrigger {
         this.keys = List.copyOf(keys);
         this.sql =
                 new CaptureSql(schema, Objects.requireNonNull(repository, "repository"), table, keys, mapping != null);
-        this.errors = new SqlErrors(repository, "PostgreSQL table " + sql.tableName());
+        this.errors = new SqlErrors(repository, "PostgreSQL table " + sql.tableName(), schema);
     }
 
     /** Captures writes of a mapped table, where each row is one record. */

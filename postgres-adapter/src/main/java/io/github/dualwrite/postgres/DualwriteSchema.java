@@ -219,6 +219,13 @@ public final class DualwriteSchema {
         return Sql.qualified(schema, appliedTable);
     }
 
+    /** Whether this is the primary key of pending writes or of what a follower has applied. */
+    boolean hasKey(String schema, String table, String index) {
+        return this.schema.equals(schema)
+                && (pendingTable.equals(table) || appliedTable.equals(table))
+                && index.equals(table + "_pkey");
+    }
+
     /** The qualified and quoted sequence. */
     String sequence() {
         return Sql.qualified(schema, versionSequence);

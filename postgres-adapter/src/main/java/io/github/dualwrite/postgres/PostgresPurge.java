@@ -27,7 +27,8 @@ public final class PostgresPurge {
     private PostgresPurge(String repository, DataSource dataSource, DualwriteSchema schema) {
         this.repository = repository;
         this.schema = schema;
-        this.sessions = new OwnSessions(dataSource, new SqlErrors(repository, "PostgreSQL table " + schema.applied()));
+        this.sessions =
+                new OwnSessions(dataSource, new SqlErrors(repository, "PostgreSQL table " + schema.applied(), schema));
     }
 
     /**

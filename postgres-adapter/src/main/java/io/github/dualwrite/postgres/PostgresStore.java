@@ -95,7 +95,7 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
     @Override
     public Authority<K, V> openAuthority(StoreContext context) {
         String description = description();
-        SqlErrors errors = new SqlErrors(context.repository(), description);
+        SqlErrors errors = new SqlErrors(context.repository(), description, schema);
         Sessions sessions = new OwnSessions(dataSource, errors);
         Access<K, V> access = sessions.statement(Operation.OPEN, List.of(), connection -> {
             SchemaCheck.check(connection, schema, errors);
@@ -113,7 +113,7 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
 
     @Override
     public Follower<K, V> openFollower(StoreContext context) {
-        SqlErrors errors = new SqlErrors(context.repository(), description());
+        SqlErrors errors = new SqlErrors(context.repository(), description(), schema);
         Following<K, V> following = mapping instanceof TableMapping<K, V> table
                 ? new TableFollowing<>(table, schema, context, errors)
                 : new AggregateFollowing<>((AggregateMapping<K, V>) mapping, schema, context, errors);

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -24,17 +25,22 @@ final class SqlErrors {
     /** Chains of causes may be circular. */
     private static final int DEEPEST = 16;
 
+    /** An index that is just being built beside, or in place of, one of the same columns. */
+    private static final Pattern BEING_REINDEXED = Pattern.compile("_cc(new|old)\\d*$");
+
     private final String repository;
     private final String store;
+    private final DualwriteSchema schema;
 
-    SqlErrors(String repository, String store) {
+    SqlErrors(String repository, String store, DualwriteSchema schema) {
         this.repository = repository;
         this.store = store;
+        this.schema = schema;
     }
 
     /** The same for a part of the store. */
     SqlErrors in(String part) {
-        return new SqlErrors(repository, store + ", " + part);
+        return new SqlErrors(repository, store + ", " + part, schema);
     }
 
     /**
@@ -59,6 +65,10 @@ final class SqlErrors {
             return new ConfigurationException(
                     context, describe(e) + "; there is no partition for the row, create it", SqlCause.of(e));
         }
+        if (state.equals("23505") && passing(e)) {
+            return new TransientStoreException(
+                    context, describe(e) + "; an index is being built anew (REINDEX … CONCURRENTLY)", SqlCause.of(e));
+        }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "21", "22", "23", "44", "54", "P0" ->
                 new PermanentStoreException(context, describe(e), SqlCause.of(e));
@@ -72,6 +82,21 @@ final class SqlErrors {
     static boolean valueRefused(DualWriteException e) {
         return e.getCause() instanceof SQLException refused
                 && String.valueOf(refused.getSQLState()).startsWith("22");
+    }
+
+    /**
+     * Whether a row is in the way only while an index is being built again: that of the new index is, for a statement whose {@code
+     * ON CONFLICT} was planned for the old one. The new one takes the old one's name before all statements know it, so the keys of
+     * Dualwrite's own tables, which nothing of Dualwrite violates otherwise, are taken for such a one too.
+     */
+    private boolean passing(SQLException e) {
+        ServerErrorMessage server = serverError(e);
+        String index = server == null ? null : server.getConstraint();
+        if (server == null || index == null) {
+            return false;
+        }
+        return BEING_REINDEXED.matcher(index).find()
+                || schema.hasKey(String.valueOf(server.getSchema()), String.valueOf(server.getTable()), index);
     }
 
     /** Whether a row found no partition of its table. It has the SQLSTATE of a violated constraint, but names none. */

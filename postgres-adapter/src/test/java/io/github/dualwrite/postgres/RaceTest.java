@@ -329,7 +329,8 @@ class RaceTest {
     void aSnapshotLeavesNoSettingOnItsConnection() throws Exception {
         try (Connection only =
                 PostgresServer.shared().dataSource(databaseName()).getConnection()) {
-            var sessions = new OwnSessions(new SingleConnection(only), new SqlErrors("test", "store"));
+            var sessions = new OwnSessions(
+                    new SingleConnection(only), new SqlErrors("test", "store", DualwriteSchema.defaults()));
             sessions.snapshot(io.github.dualwrite.spi.Operation.READ, List.of(), connection -> {
                 try (Statement statement = connection.createStatement();
                         ResultSet row = statement.executeQuery("SHOW transaction_isolation")) {

@@ -140,7 +140,7 @@ class TableDigestsTest {
     }
 
     private static <K, V> RecordScan<K, V> scan(DataSource source, TableMapping<K, V> mapping) {
-        SqlErrors errors = new SqlErrors("digests", "PostgreSQL");
+        SqlErrors errors = new SqlErrors("digests", "PostgreSQL", DualwriteSchema.defaults());
         return new TableScan<>(mapping, new OwnSessions(source, errors), errors);
     }
 

@@ -1,0 +1,54 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.spi.Operation;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+class SqlErrorsTest {
+
+    private final SqlErrors errors = new SqlErrors(
+            "test", "store", DualwriteSchema.defaults().schema("own").appliedTable("versions"));
+
+    private DualWriteException translated(String state, String schema, String table, String constraint) {
+        ServerErrorMessage message = new ServerErrorMessage(
+                "SERROR\0C" + state + "\0Mno\0s" + schema + "\0t" + table + "\0n" + constraint + "\0");
+        return errors.translate(Operation.APPLY, List.of("a"), new PSQLException(message), true);
+    }
+
+    /** While an index is built anew, {@code ON CONFLICT} does not yet, or no longer, know one of the two. */
+    @ParameterizedTest
+    @CsvSource({
+        "public, sample, sample_pkey_ccnew",
+        "public, sample, sample_email_ccnew1",
+        "public, sample, sample_pkey_ccold",
+        "public, sample, sample_pkey_ccold12",
+        "own, pending_write, pending_write_pkey",
+        "own, versions, versions_pkey"
+    })
+    void aRowThatIsInTheWayOnlyWhileAnIndexIsBuiltAnewIsTransient(String schema, String table, String constraint) {
+        assertThat(translated("23505", schema, table, constraint))
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContainingAll(constraint, "REINDEX");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "public, sample, sample_pkey",
+        "public, sample, sample_ccnew_email",
+        "public, versions, versions_pkey",
+        "own, versions, versions_other"
+    })
+    void everyOtherRowInTheWayIsPermanent(String schema, String table, String constraint) {
+        assertThat(translated("23505", schema, table, constraint)).isInstanceOf(PermanentStoreException.class);
+        assertThat(translated("23502", schema, table, constraint + "_ccnew"))
+                .isInstanceOf(PermanentStoreException.class);
+    }
+}
