@@ -118,13 +118,21 @@ final class CaptureSql {
         return sql.append(eachTable(createTriggers())).toString();
     }
 
-    /** Removes all of it; may run again without harm. */
+    /**
+     * Removes all of it; may run again without harm. The triggers are found by their functions, wherever they are: a partition that was
+     * detached keeps its own.
+     */
     String uninstall() {
-        StringBuilder drop = new StringBuilder();
-        for (String operation : OPERATIONS) {
-            drop.append(execute("DROP TRIGGER IF EXISTS " + trigger(operation) + " ON %1$s", "captured"));
-        }
-        return eachTable(drop.toString()) + "DROP FUNCTION IF EXISTS " + qualifiedFunction("insert")
+        String owned = "SELECT g.tgname, g.tgrelid::regclass::text AS on_table FROM pg_catalog.pg_trigger AS g"
+                + " JOIN pg_catalog.pg_proc AS p ON p.oid = g.tgfoid"
+                + " JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = "
+                + Sql.literal(schema.schemaName()) + " AND p.proname IN (" + Sql.literal(function("insert")) + ", "
+                + Sql.literal(function("truncate")) + ") AND NOT g.tgisinternal ORDER BY g.tgrelid, g.tgname";
+        return "DO "
+                + dollars("DECLARE captured record;\nBEGIN\nFOR captured IN\n" + owned + "\nLOOP\n"
+                        + execute("DROP TRIGGER IF EXISTS %I ON %s", "captured.tgname, captured.on_table")
+                        + "END LOOP;\nEND\n")
+                + ";\nDROP FUNCTION IF EXISTS " + qualifiedFunction("insert")
                 + ";\nDROP FUNCTION IF EXISTS " + qualifiedFunction("truncate") + ";\n";
     }
 

@@ -72,7 +72,7 @@ final class SqlErrors {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "21", "22", "23", "44", "54", "P0" ->
                 new PermanentStoreException(context, describe(e), SqlCause.of(e));
-            case "42", "3F", "28", "3D" ->
+            case "42", "3F", "28", "3D", "2B" ->
                 new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
             default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
@@ -211,6 +211,7 @@ final class SqlErrors {
                 "; a privilege is missing, or row security would hide rows from the role (it needs BYPASSRLS then),"
                         + " see the package documentation for what the role needs";
             case "42703" -> "; a mapped column is gone, build the repository again with a mapping that fits";
+            case "2BP01" -> "; other objects depend on it";
             case "42P01", "3F000" -> "; a table or schema is missing: has DualwriteSchema.install run?";
             default -> "";
         };

@@ -319,6 +319,24 @@ class CaptureInstallTest {
         ground.run("DROP TABLE whole");
     }
 
+    @Test
+    void capturedPartitionsThatWereDetachedOrMovedAreUninstalledToo() {
+        ground.run(
+                "DROP TABLE sample CASCADE",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')",
+                "CREATE TABLE \"Sample high\" PARTITION OF sample FOR VALUES FROM ('m') TO ('x')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        ground.run("ALTER TABLE sample DETACH PARTITION \"Sample high\"");
+
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+
+        assertThat(state()).isEqualTo(State.ABSENT);
+        assertThat(ground.changedBy("INSERT INTO \"Sample high\" VALUES ('n', '', 1)"))
+                .isEmpty();
+        ground.run("DROP TABLE \"Sample high\"");
+    }
+
     /** Set based: it would take minutes row by row. */
     @Test
     void aStatementOverManyRowsIsCaptured() {

@@ -2,11 +2,13 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Operation;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.util.PSQLException;
@@ -50,5 +52,10 @@ class SqlErrorsTest {
         assertThat(translated("23505", schema, table, constraint)).isInstanceOf(PermanentStoreException.class);
         assertThat(translated("23502", schema, table, constraint + "_ccnew"))
                 .isInstanceOf(PermanentStoreException.class);
+    }
+
+    @Test
+    void whatOthersDependOnIsAConfigurationError() {
+        assertThat(translated("2BP01", "own", "sample", "")).isInstanceOf(ConfigurationException.class);
     }
 }
