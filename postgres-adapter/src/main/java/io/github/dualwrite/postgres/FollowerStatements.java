@@ -129,12 +129,12 @@ final class FollowerStatements {
         return "(r.k IN (SELECT key FROM " + part + ")) IS TRUE";
     }
 
-    /** Values come as text and are cast without a length: too long a text must be refused, not cut. */
+    /**
+     * Values come as text and are cast without a length: too long a text must be refused, not cut. What the authority holds is stored,
+     * a {@code NULL} too, and never a default of this table, which would be another value.
+     */
     private static String value(TableMapping.Column<?> column, String text, TableLayout layout) {
-        String cast = text + "::" + layout.fact(column.name()).typeName();
-        return column.generated() && layout.fact(column.name()).defaultSql() != null
-                ? "coalesce(" + cast + ", " + layout.fact(column.name()).defaultSql() + ")"
-                : cast;
+        return text + "::" + layout.fact(column.name()).typeName();
     }
 
     private static String names(int count) {

@@ -43,7 +43,6 @@ final class TableBaseline<K, V> {
     private static final String PLAIN =
             "SELECT relkind = 'r' AND NOT relrowsecurity AND NOT relhasrules FROM pg_class WHERE oid = to_regclass(?)";
 
-    private final TableMapping<K, V> mapping;
     private final FollowerStatements sql;
     private final Flight flight;
     private final StoreContext context;
@@ -62,7 +61,6 @@ final class TableBaseline<K, V> {
             Flight flight,
             StoreContext context)
             throws SQLException {
-        this.mapping = mapping;
         this.sql = sql;
         this.flight = flight;
         this.context = context;
@@ -81,7 +79,7 @@ final class TableBaseline<K, V> {
 
     Set<String> store(FollowerSession session, Connection connection, List<Change<K, V>> records, List<K> keys)
             throws SQLException {
-        if (records.size() >= MANY && plain && Flight.extended(connection) && noDefaults(records)) {
+        if (records.size() >= MANY && plain && Flight.extended(connection)) {
             try {
                 return session.transaction(Operation.APPLY, keys, c -> copy(session, c, records));
             } catch (DualWriteException e) {
@@ -93,16 +91,6 @@ final class TableBaseline<K, V> {
             }
         }
         return flight.run(session, connection, Operation.APPLY, keys, c -> insert(session, records));
-    }
-
-    /** {@code COPY} would store a NULL where an insert lets the database fill a generated column in. */
-    private boolean noDefaults(List<Change<K, V>> records) {
-        for (int i : written) {
-            if (mapping.columns().get(i).generated() && records.stream().anyMatch(r -> r.column(i) == null)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private Set<String> copy(FollowerSession session, Connection connection, List<Change<K, V>> records)

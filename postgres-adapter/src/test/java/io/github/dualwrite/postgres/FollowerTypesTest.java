@@ -12,11 +12,15 @@ import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,6 +126,48 @@ class FollowerTypesTest {
             assertThat(FollowerGround.join(follower.read(created.key()))).isEqualTo(created.value());
         }
     }
+
+    /** What the authority holds is a NULL; a default of the follower would be another value, for ever. */
+    @Test
+    void aNullInAGeneratedColumnArrivesAsANullHoweverItComes() {
+        HikariDataSource table = FollowerGround.database(
+                "CREATE TABLE defaulted (id bigint PRIMARY KEY, label text DEFAULT 'a default', code text DEFAULT 'x')");
+        try (table) {
+            Follower<Long, Defaulted> follower = FollowerGround.open(PostgresStore.of(
+                    table,
+                    TableMapping.ofRecord(Defaulted.class, Long.class)
+                            .table("defaulted")
+                            .key("id")
+                            .generated("label", "code")
+                            .build()));
+            List<Defaulted> all = LongStream.range(0, 310)
+                    .mapToObj(id -> new Defaulted(id, id % 2 == 0 ? null : "given", "y"))
+                    .toList();
+            FollowerGround.join(follower.apply(all.subList(0, 2).stream()
+                    .map(value -> new VersionedRecord<>(value.id(), 1, value))
+                    .toList()));
+            for (List<Defaulted> some : List.of(all.subList(2, 10), all.subList(10, 310))) {
+                FollowerGround.join(follower.baseline()
+                        .orElseThrow()
+                        .store(some.stream()
+                                .map(value -> new ScanPage.Scanned<>(value.id(), value))
+                                .toList()));
+            }
+            assertThat(FollowerGround.join(follower.readAll(
+                                    all.stream().map(Defaulted::id).toList()))
+                            .values())
+                    .containsExactlyInAnyOrderElementsOf(all);
+
+            PostgresServer.execute(table, "ALTER TABLE defaulted ALTER COLUMN code SET NOT NULL");
+            ApplyResult refused =
+                    FollowerGround.apply(follower, new VersionedRecord<>(1L, 2, new Defaulted(1L, "given", null)));
+            assertThat(refused.status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+            assertThat(refused.error()).contains("column code");
+        }
+    }
+
+    record Defaulted(
+            Long id, @Nullable String label, @Nullable String code) {}
 
     @Test
     void aNarrowerColumnParksTheRecordAndNamesTheColumnButNotTheValue() {
