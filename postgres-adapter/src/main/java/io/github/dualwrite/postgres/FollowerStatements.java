@@ -33,11 +33,20 @@ import java.util.List;
  */
 final class FollowerStatements {
 
+    /** For a transaction: an error instead of an answer that leaves out rows which row security hides. */
+    private static final String UNFILTERED = "set_config('row_security', 'off', true)";
+
     /** Batch without tombstones. */
     final String store;
 
     /** Batch with tombstones: the gate, {@link #store} and the removal. */
     final String storeAndRemove;
+
+    /** A record, and whether row security hides rows; parameters: the key's parts. */
+    final String read;
+
+    /** The same for each of many keys; parameters: arrays of the keys' parts. */
+    final String readAll;
 
     /** The gate, and records of version 0. */
     final String baseline;
@@ -68,24 +77,25 @@ final class FollowerStatements {
                 + (overriding ? " OVERRIDING SYSTEM VALUE" : "") + " SELECT "
                 + Sql.list(written, c -> value(c, "r.c" + written.indexOf(c), layout)) + " FROM raw AS r";
 
-        store = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]"
+        String batch = "WITH raw AS (SELECT * FROM unnest(?::text[], ?::bigint[], ?::boolean[]"
                 + ", ?::text[]".repeat(written.size()) + ") WITH ORDINALITY AS r(k, v, d, "
-                + names(written.size()) + ", o)), " + won(schema) + ", stored AS (" + insert + " WHERE NOT r.d AND "
-                + among("won") + onKey + " DO UPDATE SET "
-                + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()))
-                + ") SELECT key FROM won";
-        storeAndRemove = "SELECT " + schema.gate() + "(true); " + store + "; " + remove(schema, table, keys, layout);
-        String enter = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true); ";
+                + names(written.size()) + ", o)), ";
+        String stored = ", stored AS (" + insert + " WHERE NOT r.d AND " + among("won") + onKey + " DO UPDATE SET "
+                + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()));
+        store = batch + won(schema) + stored + ") SELECT key FROM won";
+        String keyIs = Sql.all(
+                List.copyOf(keys),
+                c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
+                        + layout.fact(c.name()).typeName());
+        String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + "; ";
+        storeAndRemove = enterToRemove + store + "; " + remove(schema, table, keys, keyIs);
+        String enter =
+                "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true), " + UNFILTERED + "; ";
         versioned = enter + "SELECT a.key FROM " + schema.applied()
                 + " AS a WHERE a.key = ANY (?::text[]) AND a.repository = ?";
         taken = enter + "SELECT r.k FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
                 + names(keys.size()) + ") WHERE NOT " + unversioned(schema) + " OR (SELECT true FROM " + table
-                + " AS t WHERE "
-                + Sql.all(
-                        List.copyOf(keys),
-                        c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
-                                + layout.fact(c.name()).typeName())
-                + ")";
+                + " AS t WHERE " + keyIs + ")";
         copy = "COPY " + table + " (" + Sql.list(written, c -> Sql.quote(c.name())) + ") FROM STDIN";
         baseline = enter + "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(written.size())
                 + ") WITH ORDINALITY AS r(k, " + names(written.size()) + ", o)) " + insert + " WHERE "
@@ -93,6 +103,13 @@ final class FollowerStatements {
                 + KeyText.sql(keys.stream()
                         .map(c -> c.type().keySql("t." + Sql.quote(c.name())))
                         .toList());
+        String found = "SELECT " + Sql.list(columns, c -> "t." + Sql.quote(c.name())) + ", t."
+                + Sql.quote(keys.get(0).name()) + " IS NOT NULL, ";
+        String hidden = "row_security_active(" + Sql.literal(table) + "::regclass)";
+        read = found + hidden + " FROM (SELECT " + Sql.list(keys, c -> "?::text AS c" + keys.indexOf(c))
+                + ") AS r LEFT JOIN " + table + " AS t ON " + keyIs;
+        readAll = found + "(SELECT " + hidden + ") FROM unnest(" + "?::text[], ".repeat(keys.size() - 1)
+                + "?::text[]) AS r(" + names(keys.size()) + ") LEFT JOIN " + table + " AS t ON " + keyIs;
     }
 
     /** A look-up for each key, in whatever way the planner would join; {@code enable_seqscan} makes it one in the index. */
@@ -109,16 +126,19 @@ final class FollowerStatements {
     }
 
     private static String remove(
-            DualwriteSchema schema, String table, List<? extends TableMapping.Column<?>> keys, TableLayout layout) {
+            DualwriteSchema schema, String table, List<? extends TableMapping.Column<?>> keys, String keyIs) {
+        return gone(schema, keys) + " " + delete(table, keyIs);
+    }
+
+    private static String gone(DualwriteSchema schema, List<? extends TableMapping.Column<?>> keys) {
         return "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
                 + names(keys.size()) + ")), gone AS (UPDATE " + schema.applied()
                 + " AS a SET deleted = true FROM raw AS r"
-                + " WHERE a.repository = ? AND a.key = r.k AND a.deleted IS NULL RETURNING a.key)"
-                + " DELETE FROM " + table + " AS t USING raw AS r WHERE " + among("gone") + " AND "
-                + Sql.all(
-                        List.copyOf(keys),
-                        c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
-                                + layout.fact(c.name()).typeName());
+                + " WHERE a.repository = ? AND a.key = r.k AND a.deleted IS NULL RETURNING a.key)";
+    }
+
+    private static String delete(String table, String keyIs) {
+        return "DELETE FROM " + table + " AS t USING raw AS r WHERE " + among("gone") + " AND " + keyIs;
     }
 
     /**

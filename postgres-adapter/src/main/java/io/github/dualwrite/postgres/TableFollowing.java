@@ -45,6 +45,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             TableAccess<K, V> access,
             FollowerStatements sql,
             TableBaseline<K, V> baseline,
+            FollowerReads<K, V> reads,
             Narrowing narrowing) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
@@ -58,6 +59,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                     access,
                     sql,
                     new TableBaseline<>(connection, mapping, access, sql, flight, context),
+                    new FollowerReads<>(access, sql),
                     new Narrowing(mapping, layout));
             opened = known;
         }
@@ -248,7 +250,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 session,
                 Operation.READ,
                 List.of(key),
-                connection -> opened(connection).access().writes(session).read(key));
+                connection -> opened(connection).reads().one(connection, key));
     }
 
     @Override
@@ -257,6 +259,6 @@ final class TableFollowing<K, V> implements Following<K, V> {
                 session,
                 Operation.READ_ALL,
                 keys,
-                connection -> opened(connection).access().writes(session).readAll(keys));
+                connection -> opened(connection).reads().many(connection, keys));
     }
 }

@@ -10,12 +10,14 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -103,6 +105,74 @@ class RowSecurityTest {
         assertThatThrownBy(() -> authority.snapshot(List.of("a-1")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("row security");
+    }
+
+    @Test
+    void aFollowerNeitherConfirmsNorAnswersWhatRowSecurityThatComesLaterHides() {
+        Follower<String, Sample> follower = FollowerGround.open(store());
+        assertThat(FollowerGround.apply(follower, FollowerGround.record("a-1", 1))
+                        .status())
+                .isEqualTo(ApplyResult.Status.APPLIED);
+        assertThat(FollowerGround.apply(follower, FollowerGround.tombstone("a-2", 1))
+                        .status())
+                .isEqualTo(ApplyResult.Status.APPLIED);
+        for (int i = 0; i < 8; i++) { // as named statements with a plan that is kept, too
+            assertThat(FollowerGround.join(follower.read("a-1"))).isPresent();
+            assertThat(FollowerGround.join(follower.readAll(List.of("a-1", "a-2"))))
+                    .containsOnlyKeys("a-1");
+        }
+        secure("sample");
+
+        for (int i = 0; i < 2; i++) { // at first, and after what is known was thrown away
+            ApplyResult removed = FollowerGround.apply(follower, FollowerGround.tombstone("a-1", 2));
+            assertThat(removed.status()).isEqualTo(ApplyResult.Status.TRANSIENT_FAILURE);
+            assertThat(removed.error()).contains("row security");
+        }
+        assertThat(FollowerGround.number(owner, "SELECT max(version) FROM dualwrite.applied_version"))
+                .isEqualTo(1);
+        PostgresServer.execute(owner, "ALTER TABLE sample DISABLE ROW LEVEL SECURITY");
+        assertThat(FollowerGround.join(follower.read("a-1"))).isPresent();
+        PostgresServer.execute(owner, "ALTER TABLE sample ENABLE ROW LEVEL SECURITY");
+        assertThat(follower.read("a-1"))
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .withCauseInstanceOf(ConfigurationException.class)
+                .withMessageContaining("row security");
+        PostgresServer.execute(owner, "ALTER TABLE sample DISABLE ROW LEVEL SECURITY");
+        assertThat(FollowerGround.join(follower.readAll(List.of("a-1")))).hasSize(1);
+        PostgresServer.execute(owner, "ALTER TABLE sample ENABLE ROW LEVEL SECURITY");
+        assertThat(follower.readAll(List.of("a-1", "a-2")))
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .withCauseInstanceOf(ConfigurationException.class)
+                .withMessageContaining("row security");
+    }
+
+    @Test
+    void aBaselineUnderRowSecurityThatComesLaterSkipsNothing() {
+        Follower<String, Sample> follower = FollowerGround.open(store());
+        for (int size : new int[] {3, 300}) {
+            PostgresServer.execute(owner, "ALTER TABLE sample DISABLE ROW LEVEL SECURITY", "DELETE FROM sample");
+            assertThat(FollowerGround.join(follower.read("a-1"))).isEmpty();
+            assertThat(FollowerGround.apply(follower, FollowerGround.record("b-" + size, 1))
+                            .status())
+                    .isEqualTo(ApplyResult.Status.APPLIED);
+            PostgresServer.execute(
+                    owner,
+                    "INSERT INTO sample VALUES ('a-1', 'here', 1)",
+                    "DROP POLICY IF EXISTS own ON sample",
+                    "CREATE POLICY own ON sample USING (number > 1) WITH CHECK (true)",
+                    "ALTER TABLE sample ENABLE ROW LEVEL SECURITY");
+
+            List<ApplyResult> results = FollowerGround.join(follower.baseline()
+                    .orElseThrow()
+                    .store(IntStream.range(0, size)
+                            .mapToObj(i -> new ScanPage.Scanned<>("a-" + i, Sample.of("a-" + i, 2)))
+                            .toList()));
+
+            assertThat(results).extracting(ApplyResult::status).containsOnly(ApplyResult.Status.TRANSIENT_FAILURE);
+            assertThat(results.get(0).error()).contains("row security");
+        }
     }
 
     @Test
