@@ -166,6 +166,7 @@ class CanaryTest {
                 .grace(Duration.ofSeconds(4))
                 .backfillComplete(() -> true)
                 .reconcileInBackground(false)
+                .refuseUnfitSecondary(false) // the trigger's errors are to be heard on a follower, too
                 .listener(canary)
                 .listener(new DualWriteObservations(canary.observations()));
     }

@@ -136,7 +136,7 @@ final class Batch<K, V> {
 
     private ApplyResult failed(Change<K, V> change, DualWriteException e) {
         if (e instanceof PermanentFailure) {
-            String where = SqlErrors.valueRefused(e)
+            String where = SqlErrors.valueRefused(e) || SqlErrors.keptAway(e)
                     ? misfit(change).map(column -> "; " + column).orElse("")
                     : "";
             return ApplyResult.permanentFailure(

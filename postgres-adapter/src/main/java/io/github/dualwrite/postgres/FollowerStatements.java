@@ -42,6 +42,12 @@ final class FollowerStatements {
     /** Batch with tombstones: the gate, {@link #store} and the removal. */
     final String storeAndRemove;
 
+    /** {@link #store} with an error, instead of an answer, if a trigger kept something away. */
+    final String storeCounted;
+
+    /** {@link #storeAndRemove} with an error, instead of an answer, if a trigger kept something away, or from being removed. */
+    final String storeAndRemoveCounted;
+
     /** A record, and whether row security hides rows; parameters: the key's parts. */
     final String read;
 
@@ -83,12 +89,15 @@ final class FollowerStatements {
         String stored = ", stored AS (" + insert + " WHERE NOT r.d AND " + among("won") + onKey + " DO UPDATE SET "
                 + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()));
         store = batch + won(schema) + stored + ") SELECT key FROM won";
+        storeCounted = batch + won(schema, ", a.deleted") + stored + " RETURNING true) SELECT key FROM won"
+                + orFail("(SELECT count(*) FROM stored) = (SELECT count(*) FROM won WHERE deleted IS NOT NULL)");
         String keyIs = Sql.all(
                 List.copyOf(keys),
                 c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
                         + layout.fact(c.name()).typeName());
         String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + "; ";
         storeAndRemove = enterToRemove + store + "; " + remove(schema, table, keys, keyIs);
+        storeAndRemoveCounted = enterToRemove + storeCounted + "; " + removeCounted(schema, table, keys, keyIs);
         String enter =
                 "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true), " + UNFILTERED + "; ";
         versioned = enter + "SELECT a.key FROM " + schema.applied()
@@ -119,15 +128,27 @@ final class FollowerStatements {
 
     /** Compares and takes the versions of what {@code raw} gives as key, version and tombstone. */
     static String won(DualwriteSchema schema) {
+        return won(schema, "");
+    }
+
+    private static String won(DualwriteSchema schema, String more) {
         return "won AS (INSERT INTO " + schema.applied() + " AS a (repository, key, version, deleted)"
                 + " SELECT ?, r.k, r.v, CASE WHEN r.d THEN NULL ELSE false END FROM raw AS r ORDER BY r.o"
                 + " ON CONFLICT (repository, key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted"
-                + " WHERE a.version < excluded.version RETURNING a.key)";
+                + " WHERE a.version < excluded.version RETURNING a.key" + more + ")";
     }
 
     private static String remove(
             DualwriteSchema schema, String table, List<? extends TableMapping.Column<?>> keys, String keyIs) {
         return gone(schema, keys) + " " + delete(table, keyIs);
+    }
+
+    /** What is there is seen by a snapshot that was taken under the lock of its key, as what is removed. */
+    private static String removeCounted(
+            DualwriteSchema schema, String table, List<? extends TableMapping.Column<?>> keys, String keyIs) {
+        return gone(schema, keys) + ", found AS (SELECT true FROM " + table + " AS t JOIN raw AS r ON " + keyIs
+                + " WHERE " + among("gone") + "), removed AS (" + delete(table, keyIs) + " RETURNING true) SELECT true"
+                + orFail("(SELECT count(*) FROM found) = (SELECT count(*) FROM removed)");
     }
 
     private static String gone(DualwriteSchema schema, List<? extends TableMapping.Column<?>> keys) {
@@ -139,6 +160,12 @@ final class FollowerStatements {
 
     private static String delete(String table, String keyIs) {
         return "DELETE FROM " + table + " AS t USING raw AS r WHERE " + among("gone") + " AND " + keyIs;
+    }
+
+    /** Ends the statement with an error that {@link SqlErrors#keptAway} knows, unless a condition of the whole is met. */
+    private static String orFail(String condition) {
+        return " WHERE CASE WHEN " + condition + " THEN true ELSE current_setting("
+                + Sql.literal(SqlErrors.KEPT_AWAY_MARK) + ") IS NOT NULL END";
     }
 
     /**

@@ -49,7 +49,10 @@ interface Following<K, V> {
      */
     Set<String> baseline(FollowerSession session, List<Change<K, V>> records);
 
-    /** Names the column that cannot hold a change which the server refused without saying where; empty if it is not found. */
+    /**
+     * Names the column that cannot hold a change which the server refused without saying where, or a trigger that may have kept it
+     * away; empty if neither is found.
+     */
     Optional<String> misfit(FollowerSession session, Change<K, V> change);
 
     /** Refuses tables that certainly do not fit, and columns that hold less than those of the same names on the authority. */

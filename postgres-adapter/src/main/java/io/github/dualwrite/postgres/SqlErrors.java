@@ -25,6 +25,12 @@ final class SqlErrors {
     /** Chains of causes may be circular. */
     private static final int DEEPEST = 16;
 
+    /** No setting has this name, so that a statement which asks for it ends with an error of that name. */
+    static final String KEPT_AWAY_MARK = "dualwrite.kept_away";
+
+    private static final String KEPT_AWAY =
+            "the table took, or gave up, fewer rows than it was told to: a trigger keeps them";
+
     /** An index that is just being built beside, or in place of, one of the same columns. */
     private static final Pattern BEING_REINDEXED = Pattern.compile("_cc(new|old)\\d*$");
 
@@ -65,6 +71,9 @@ final class SqlErrors {
             return new ConfigurationException(
                     context, describe(e) + "; there is no partition for the row, create it", SqlCause.of(e));
         }
+        if (keptAway(e)) {
+            return keptAway(operation, keys, SqlCause.of(e));
+        }
         if (state.equals("23505") && passing(e)) {
             return new TransientStoreException(
                     context, describe(e) + "; an index is being built anew (REINDEX … CONCURRENTLY)", SqlCause.of(e));
@@ -82,6 +91,22 @@ final class SqlErrors {
     static boolean valueRefused(DualWriteException e) {
         return e.getCause() instanceof SQLException refused
                 && String.valueOf(refused.getSQLState()).startsWith("22");
+    }
+
+    /** A trigger made of a change less than it is, without an error. */
+    PermanentStoreException keptAway(Operation operation, Collection<?> keys, @Nullable Throwable cause) {
+        return permanent(operation, keys, KEPT_AWAY, cause);
+    }
+
+    static boolean keptAway(DualWriteException e) {
+        return String.valueOf(e.getMessage()).contains(KEPT_AWAY);
+    }
+
+    private static boolean keptAway(SQLException e) {
+        ServerErrorMessage server = serverError(e);
+        return "42704".equals(e.getSQLState())
+                && server != null
+                && String.valueOf(server.getMessage()).contains(KEPT_AWAY_MARK);
     }
 
     /**

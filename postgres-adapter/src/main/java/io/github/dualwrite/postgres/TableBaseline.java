@@ -44,6 +44,8 @@ final class TableBaseline<K, V> {
             "SELECT relkind = 'r' AND NOT relrowsecurity AND NOT relhasrules FROM pg_class WHERE oid = to_regclass(?)";
 
     private final FollowerStatements sql;
+    private final RowTriggers triggers;
+    private final SqlErrors errors;
     private final Flight flight;
     private final StoreContext context;
     private final boolean plain;
@@ -58,10 +60,13 @@ final class TableBaseline<K, V> {
             TableMapping<K, V> mapping,
             TableAccess<K, V> access,
             FollowerStatements sql,
+            RowTriggers triggers,
             Flight flight,
             StoreContext context)
             throws SQLException {
         this.sql = sql;
+        this.triggers = triggers;
+        this.errors = access.errors;
         this.flight = flight;
         this.context = context;
         this.written =
@@ -81,7 +86,7 @@ final class TableBaseline<K, V> {
             throws SQLException {
         if (records.size() >= MANY && plain && Flight.extended(connection)) {
             try {
-                return session.transaction(Operation.APPLY, keys, c -> copy(session, c, records));
+                return session.transaction(Operation.APPLY, keys, c -> copy(session, c, records, keys));
             } catch (DualWriteException e) {
                 if (!(e instanceof PermanentFailure)) {
                     throw e;
@@ -90,23 +95,13 @@ final class TableBaseline<K, V> {
                 log.debug("a batch of a baseline cannot be copied; it is inserted", e);
             }
         }
-        return flight.run(session, connection, Operation.APPLY, keys, c -> insert(session, records));
+        return flight.run(session, connection, Operation.APPLY, keys, c -> insert(session, c, records, keys));
     }
 
-    private Set<String> copy(FollowerSession session, Connection connection, List<Change<K, V>> records)
+    private Set<String> copy(FollowerSession session, Connection connection, List<Change<K, V>> records, List<K> keys)
             throws SQLException {
         boolean both = recordsExpected;
-        Set<String> taken;
-        try (PreparedStatement select = session.prepare(both ? sql.taken : sql.versioned)) {
-            select.setArray(1, SqlArrays.text(connection, records, Change::keyText));
-            int next = 2;
-            for (int i = 0; both && i < keyPlaces.length; i++) {
-                int place = keyPlaces[i];
-                select.setArray(next++, SqlArrays.text(connection, records, c -> c.column(place)));
-            }
-            select.setString(next, context.repository());
-            taken = Set.copyOf(keys(select, true));
-        }
+        Set<String> taken = taken(session, connection, records, both);
         if (both && taken.isEmpty()) {
             recordsExpected = false;
         }
@@ -119,22 +114,53 @@ final class TableBaseline<K, V> {
                 rows.endRow();
             }
         }
-        if (rows.length() > 0) {
-            copy(connection, rows);
+        if (rows.length() > 0 && copy(connection, rows, sql.copy) != records.size() - taken.size()) {
+            triggers.lookAgain();
+            throw errors.keptAway(Operation.APPLY, keys, null);
         }
         return taken;
     }
 
-    private void copy(Connection connection, CopyText rows) throws SQLException {
-        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql.copy);
+    /** Goes through the gate and looks which keys have a version, or a version or a record. */
+    private Set<String> taken(
+            FollowerSession session, Connection connection, List<Change<K, V>> records, boolean withRecords)
+            throws SQLException {
+        try (PreparedStatement select = session.prepare(withRecords ? sql.taken : sql.versioned)) {
+            select.setArray(1, SqlArrays.text(connection, records, Change::keyText));
+            int next = 2;
+            for (int i = 0; withRecords && i < keyPlaces.length; i++) {
+                int place = keyPlaces[i];
+                select.setArray(next++, SqlArrays.text(connection, records, c -> c.column(place)));
+            }
+            select.setString(next, context.repository());
+            return Set.copyOf(keys(select, true));
+        }
+    }
+
+    /** Copies rows in, and returns how many were stored. */
+    private static long copy(Connection connection, CopyText rows, String into) throws SQLException {
+        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(into);
         try {
             copy.writeToCopy(rows.bytes(), 0, rows.length());
-            long unused = copy.endCopy();
+            return copy.endCopy();
         } finally {
             if (copy.isActive()) {
                 copy.cancelCopy();
             }
         }
+    }
+
+    private Set<String> insert(FollowerSession session, Connection connection, List<Change<K, V>> records, List<K> keys)
+            throws SQLException {
+        Set<String> left = insert(session, records);
+        if (!left.isEmpty() && triggers.mayKeepAway(connection)) {
+            List<Change<K, V>> notStored =
+                    records.stream().filter(r -> left.contains(r.keyText())).toList();
+            if (taken(session, connection, notStored, true).size() < left.size()) {
+                throw errors.keptAway(Operation.APPLY, keys, null);
+            }
+        }
+        return left;
     }
 
     private Set<String> insert(FollowerSession session, List<Change<K, V>> records) throws SQLException {

@@ -46,6 +46,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
             FollowerStatements sql,
             TableBaseline<K, V> baseline,
             FollowerReads<K, V> reads,
+            RowTriggers triggers,
             Narrowing narrowing) {}
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
@@ -54,12 +55,14 @@ final class TableFollowing<K, V> implements Following<K, V> {
             TableLayout layout = TableLayout.read(connection, mapping, errors);
             TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
             FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
+            RowTriggers triggers = new RowTriggers(access.table(), System::nanoTime);
             known = new Opened<>(
                     layout,
                     access,
                     sql,
-                    new TableBaseline<>(connection, mapping, access, sql, flight, context),
+                    new TableBaseline<>(connection, mapping, access, sql, triggers, flight, context),
                     new FollowerReads<>(access, sql),
+                    triggers,
                     new Narrowing(mapping, layout));
             opened = known;
         }
@@ -119,6 +122,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                         null);
             }
         }
+        new RowTriggers(Sql.qualified(layout.schema(), layout.table()), System::nanoTime).refuse(connection, errors);
     }
 
     @Override
@@ -192,7 +196,12 @@ final class TableFollowing<K, V> implements Following<K, V> {
             List<Change<K, V>> changes,
             boolean removes)
             throws SQLException {
-        try (PreparedStatement statement = session.prepare(removes ? table.sql().storeAndRemove : table.sql().store)) {
+        FollowerStatements sql = table.sql();
+        boolean counted = table.triggers().mayKeepAway(connection);
+        try (PreparedStatement statement = session.prepare(
+                removes
+                        ? (counted ? sql.storeAndRemoveCounted : sql.storeAndRemove)
+                        : (counted ? sql.storeCounted : sql.store))) {
             int next = 1;
             statement.setArray(next++, SqlArrays.text(connection, changes, Change::keyText));
             statement.setArray(next++, SqlArrays.bigint(connection, changes, Change::version));
@@ -237,11 +246,12 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     @Override
     public Optional<String> misfit(FollowerSession session, Change<K, V> change) {
-        return session.statement(
-                Operation.APPLY,
-                List.of(change.key()),
-                connection -> Misfit.find(
-                        session, mapping, opened(connection).access().table(), change));
+        return session.statement(Operation.APPLY, List.of(change.key()), connection -> {
+            Opened<K, V> table = opened(connection);
+            Optional<String> column =
+                    Misfit.find(session, mapping, table.access().table(), change);
+            return column.isPresent() ? column : table.triggers().before(connection);
+        });
     }
 
     @Override

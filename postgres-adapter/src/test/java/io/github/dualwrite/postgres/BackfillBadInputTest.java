@@ -231,15 +231,15 @@ class BackfillBadInputTest {
     /** The disk of a server that holds nothing else is hard to fill; a trigger raises what a full one does. */
     @Test
     void aFollowerWhoseDiskIsFullIsNamedWithSplitAndKeyAndItGoesOnWhenThereIsSpace() throws Exception {
-        PostgresServer.execute(
-                to,
-                """
-                CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$
-                """,
-                "CREATE TRIGGER full_disk BEFORE INSERT ON car FOR EACH ROW WHEN (NEW.id > 150)"
-                        + " EXECUTE FUNCTION full_disk()");
         try (DualWriteRepository<Long, Car> repository = repository("cars")) {
+            PostgresServer.execute(
+                    to,
+                    """
+                    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$
+                    """,
+                    "CREATE TRIGGER full_disk BEFORE INSERT ON car FOR EACH ROW WHEN (NEW.id > 150)"
+                            + " EXECUTE FUNCTION full_disk()");
             Backfill<Long, Car> backfill = repository.backfill(settings().build());
 
             BackfillReport report = backfill.run(Duration.ofSeconds(2));
