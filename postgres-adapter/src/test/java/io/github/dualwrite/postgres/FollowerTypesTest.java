@@ -169,6 +169,38 @@ class FollowerTypesTest {
     record Defaulted(
             Long id, @Nullable String label, @Nullable String code) {}
 
+    /** A key is compared at its full length: one that the column cannot hold is under no record. */
+    @Test
+    void aTombstoneOfAKeyThatIsTooLongRemovesNothingElse() {
+        HikariDataSource narrow = FollowerGround.database(
+                "CREATE TABLE short_key (id varchar(3), at timestamptz(0), label text, PRIMARY KEY (id, at))");
+        try (narrow) {
+            Follower<ShortKey, Brief> follower = FollowerGround.open(PostgresStore.of(
+                    narrow,
+                    TableMapping.ofRecord(Brief.class, ShortKey.class)
+                            .table("short_key")
+                            .key("id", "at")
+                            .build()));
+            Instant second = Instant.parse("2024-01-01T00:00:00Z");
+            FollowerGround.apply(
+                    follower, new VersionedRecord<>(new ShortKey("abc", second), 1, new Brief("abc", second, "stays")));
+
+            for (ShortKey other : List.of(new ShortKey("abcd", second), new ShortKey("abc", second.plusMillis(400)))) {
+                assertThat(FollowerGround.apply(follower, new VersionedRecord<ShortKey, Brief>(other, 2, null))
+                                .status())
+                        .isEqualTo(ApplyResult.Status.APPLIED);
+                assertThat(FollowerGround.join(follower.read(other))).isEmpty();
+            }
+
+            assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM short_key"))
+                    .isEqualTo(1);
+        }
+    }
+
+    record Brief(String id, Instant at, String label) {}
+
+    record ShortKey(String id, Instant at) {}
+
     @Test
     void aNarrowerColumnParksTheRecordAndNamesTheColumnButNotTheValue() {
         HikariDataSource narrow = FollowerGround.database(
