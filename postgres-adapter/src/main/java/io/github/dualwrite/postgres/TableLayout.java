@@ -26,8 +26,9 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
     /**
      * Facts about a column.
      *
-     * @param typeName the type to cast to
-     * @param baseType the type that decides whether the mapping fits
+     * @param typeName the type to cast to, without a length: never a domain, because a cast to it is an explicit one to the length of
+     *     its base type too, which cuts. What is stored the column makes a value of the domain, and so checks it
+     * @param baseType the type that decides whether the mapping fits, beneath all domains
      * @param defaultSql the expression that fills the column in, or {@code null}
      * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
@@ -55,20 +56,24 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
 
     private static final String COLUMNS = """
             SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),
-                   CASE WHEN tn.nspname = 'pg_catalog' THEN format_type(t.oid, -1)
-                        ELSE quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END,
+                   CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, -1)
+                        ELSE quote_ident(bn.nspname) || '.' || quote_ident(b.typname) END,
                    CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname END,
                    CASE WHEN a.attidentity <> ''
                         THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
                    b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true),
-                   CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod)
-                        ELSE format_type(a.atttypid, a.atttypmod) END
+                   format_type(b.oid, base.typmod)
             FROM pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
-            JOIN pg_type t ON t.oid = a.atttypid
-            JOIN pg_namespace tn ON tn.oid = t.typnamespace
-            JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+            CROSS JOIN LATERAL (
+                WITH RECURSIVE domains(oid, typmod, depth) AS (
+                    SELECT a.atttypid, a.atttypmod, 0
+                    UNION ALL SELECT t.typbasetype, t.typtypmod, depth + 1
+                    FROM domains JOIN pg_type t ON t.oid = domains.oid AND t.typtype = 'd')
+                SELECT oid, typmod FROM domains ORDER BY depth DESC LIMIT 1) base
+            JOIN pg_type b ON b.oid = base.oid
+            JOIN pg_namespace bn ON bn.oid = b.typnamespace
             LEFT JOIN pg_collation co ON co.oid = a.attcollation
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = ?::bigint::oid AND a.attnum > 0 AND NOT a.attisdropped
