@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,13 +82,20 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             """;
 
     private static final String UNIQUE_KEYS = """
-            SELECT array_agg(a.attname::text)
+            SELECT array_agg(a.attname::text), i.indexrelid::regclass::text,
+                   coalesce(bool_or(NOT co.collisdeterministic), false)
             FROM pg_index i
-            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+            CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, place)
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            LEFT JOIN pg_collation co ON co.oid = (i.indcollation::oid[])[k.place - 1]
             WHERE i.indrelid = ?::bigint::oid AND i.indisunique AND i.indisvalid AND i.indimmediate
               AND i.indpred IS NULL AND i.indexprs IS NULL
             GROUP BY i.indexrelid
+            ORDER BY 2
             """;
+
+    /** A unique index, its columns, and whether it takes different texts for equal. */
+    private record UniqueKey(Set<String> columns, String index, boolean inexact) {}
 
     /** Reads the catalog and refuses a table that does not fit, naming the column and what to do. */
     static TableLayout read(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors) throws SQLException {
@@ -131,9 +139,14 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                 }
                 long oid = row.getLong(4);
                 Map<String, Fact> facts = facts(connection, oid);
-                Set<Set<String>> uniqueKeys = uniqueKeys(connection, oid);
+                Set<String> key = mapping.keyColumns().stream()
+                        .map(TableMapping.Column::name)
+                        .collect(Collectors.toSet());
+                List<UniqueKey> ofKey = uniqueKeys(connection, oid).stream()
+                        .filter(unique -> unique.columns().equals(key))
+                        .toList();
                 TableLayout layout = new TableLayout(row.getString(1), row.getString(2), facts);
-                List<String> faults = layout.faults(mapping, uniqueKeys, readOnly);
+                List<String> faults = layout.faults(mapping, ofKey, readOnly);
                 if (!faults.isEmpty()) {
                     throw errors.configuration(
                             Operation.OPEN, "the mapping does not fit: " + String.join("; ", faults), null);
@@ -182,20 +195,21 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
         return facts;
     }
 
-    private static Set<Set<String>> uniqueKeys(Connection connection, long oid) throws SQLException {
-        Set<Set<String>> keys = new HashSet<>();
+    private static List<UniqueKey> uniqueKeys(Connection connection, long oid) throws SQLException {
+        List<UniqueKey> keys = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(UNIQUE_KEYS)) {
             select.setLong(1, oid);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    keys.add(Set.of((String[]) row.getArray(1).getArray()));
+                    Set<String> columns = Set.copyOf(List.of((String[]) row.getArray(1).getArray()));
+                    keys.add(new UniqueKey(columns, row.getString(2), row.getBoolean(3)));
                 }
             }
         }
         return keys;
     }
 
-    private List<String> faults(TableMapping<?, ?> mapping, Set<Set<String>> uniqueKeys, boolean readOnly) {
+    private List<String> faults(TableMapping<?, ?> mapping, List<UniqueKey> ofKey, boolean readOnly) {
         List<String> faults = new ArrayList<>();
         Set<String> mapped = new HashSet<>();
         boolean replaces = mapping.columns().stream()
@@ -234,12 +248,17 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                         + " is NOT NULL without a default and not mapped; map it or give it a default");
             }
         });
-        Set<String> key = new HashSet<>();
-        mapping.keyColumns().forEach(column -> key.add(column.name()));
-        if (!uniqueKeys.contains(key) && faults.isEmpty()) {
+        if (ofKey.isEmpty() && faults.isEmpty()) {
             faults.add(
                     "the key (" + Sql.list(mapping.keyColumns(), TableMapping.Column::name)
                             + ") has no primary key or plain unique index on exactly these columns; create one or map another key");
+        }
+        if (!readOnly) {
+            ofKey.stream()
+                    .filter(UniqueKey::inexact)
+                    .forEach(unique -> faults.add("unique index " + unique.index()
+                            + " on the key has a nondeterministic collation, so that a record would replace another one whose key"
+                            + " the index takes for equal; drop it, or index an expression instead"));
         }
         return faults;
     }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.StoreContext;
@@ -110,6 +113,29 @@ class BadInputTest {
                 "DROP TABLE sample",
                 "CREATE TABLE sample (id text COLLATE ignore_case PRIMARY KEY, text text, number bigint)");
         opening().hasMessageContaining("column id of type text cannot be part of a key");
+    }
+
+    @Test
+    void aSecondUniqueIndexThatTakesDifferentKeysForEqualIsRefused() { // ON CONFLICT (id) would go by it, too
+        withTable("id text PRIMARY KEY, text text, number bigint");
+        PostgresServer.execute(
+                database,
+                "CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+                "CREATE UNIQUE INDEX no_twins ON sample (id COLLATE ignore_case)");
+        opening().hasMessageContaining("no_twins").hasMessageContaining("nondeterministic collation");
+        assertThatThrownBy(() -> DualWriteRepository.builder(
+                                "shop",
+                                InMemoryStore.<String, Sample>keyedBy(Sample::id),
+                                PostgresStore.of(database, PostgresAuthorityContractTest.mapping()))
+                        .build()
+                        .close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no_twins");
+        PostgresServer.execute(database, "DROP INDEX no_twins", "CREATE UNIQUE INDEX ON sample (lower(id))");
+        Authority<String, Sample> authority = PostgresStore.of(database, PostgresAuthorityContractTest.mapping())
+                .openAuthority(new StoreContext("shop", Duration.ZERO));
+        assertThat(authority.save(Sample.of("Ada", 1)).key()).isEqualTo("Ada");
+        assertThatThrownBy(() -> authority.save(Sample.of("ADA", 2))).isInstanceOf(PermanentStoreException.class);
     }
 
     @Test
