@@ -111,10 +111,16 @@ record KeyOrder(List<Column> columns) {
 
     private static final Set<String> TEXTS = Set.of("text", "varchar");
 
-    /** Whether an index's column, or the database, compares bytes. */
+    /**
+     * Whether an index's column, or the database, compares bytes. A database whose default is ICU has a {@code datcollate} too, which sorts
+     * nothing; before PostgreSQL 15 there is no provider to ask for.
+     */
     private static final String BY_BYTES = """
             SELECT CASE WHEN co.oid IS NULL THEN false
-                        WHEN co.collprovider = 'd' THEN d.datcollate IN ('C', 'POSIX')
+                        WHEN co.collprovider = 'd' THEN CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
+                            WHEN 'c' THEN d.datcollate IN ('C', 'POSIX')
+                            WHEN 'b' THEN coalesce(to_jsonb(d) ->> 'datlocale', '') IN ('C', 'C.UTF-8', 'PG_UNICODE_FAST')
+                            ELSE false END
                         ELSE co.collcollate IS NOT NULL AND co.collcollate IN ('C', 'POSIX') END
             FROM pg_attribute AS a
             LEFT JOIN pg_collation AS co ON co.oid = coalesce(to_regcollation(?)::oid, a.attcollation)

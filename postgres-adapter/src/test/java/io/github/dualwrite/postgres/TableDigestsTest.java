@@ -326,6 +326,28 @@ class TableDigestsTest {
         assertThat(named(source, "spoken").within(new KeyBounds<>("a", "b"))).isEmpty();
     }
 
+    @Test
+    void aRangeOfTextsIsReadAloneOnlyIfTheDatabaseItselfComparesBytes() {
+        assertThat(rangeIn("icu", "LOCALE_PROVIDER icu ICU_LOCALE 'und' LC_COLLATE 'C' LC_CTYPE 'C'"))
+                .isFalse();
+        assertThat(rangeIn("builtin", "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"))
+                .isTrue();
+        assertThat(rangeIn("libc", "LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"))
+                .isTrue();
+    }
+
+    private static boolean rangeIn(String name, String locale) {
+        PostgresServer server = PostgresServer.shared();
+        String database = "ranges_" + name;
+        PostgresServer.execute(
+                server.dataSource("postgres"),
+                "DROP DATABASE IF EXISTS " + database,
+                "CREATE DATABASE " + database + " ENCODING UTF8 TEMPLATE template0 " + locale);
+        DataSource source = server.dataSource(database);
+        PostgresServer.execute(source, "CREATE TABLE named (id text PRIMARY KEY, text text)");
+        return named(source, "named").within(new KeyBounds<>("a", "b")).isPresent();
+    }
+
     record Named(String id, @Nullable String text) {}
 
     private static RecordScan<String, Named> named(DataSource source, String table) {
