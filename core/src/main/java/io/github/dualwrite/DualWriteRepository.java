@@ -129,7 +129,11 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
         return one(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)));
     }
 
-    /** Inserts or replaces a record. */
+    /**
+     * Inserts or replaces a record. One whose key the primary is to generate is inserted.
+     *
+     * @throws RecordExistsException if the key that the primary generates is taken, because what it generates keys from is behind
+     */
     public WriteResult<K, V> save(V value) {
         notNull("value", value);
         return one(Operation.SAVE, List.of(), () -> List.of(authority.save(value)));

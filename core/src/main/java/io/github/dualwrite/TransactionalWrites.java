@@ -62,7 +62,11 @@ public final class TransactionalWrites<K, V> {
                 .get(0);
     }
 
-    /** Inserts or replaces a record. */
+    /**
+     * Inserts or replaces a record. One whose key the primary is to generate is inserted.
+     *
+     * @throws RecordExistsException if the key that the primary generates is taken, because what it generates keys from is behind
+     */
     public WriteResult<K, V> save(V value) {
         Objects.requireNonNull(value, "value");
         return write(Operation.SAVE, List.of(), () -> List.of(authority.save(value)))

@@ -33,7 +33,10 @@ public interface AuthorityWrites<K, V> {
     /** Replaces a record; throws {@code RecordNotFoundException} if there is none under its key. */
     VersionedRecord<K, V> update(V value);
 
-    /** Inserts or replaces a record. */
+    /**
+     * Inserts or replaces a record. One whose key is to be generated must replace none: if that key is taken, it throws {@code
+     * RecordExistsException}. So does {@link #saveAll}.
+     */
     VersionedRecord<K, V> save(V value);
 
     /** Removes a record. Empty if there was none: then nothing is written and nothing is pending. */

@@ -28,6 +28,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     final SqlErrors errors;
     final PendingMarks marks;
     final List<TableMapping.Column<V>> written;
+    final TakenKey takenKey;
     private final int[] keyPositions;
     private final TableKeys<K> keyTexts;
     private final String table;
@@ -45,6 +46,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.table = Sql.qualified(layout.schema(), layout.table());
         this.context = context;
         this.errors = errors;
+        this.takenKey = new TakenKey(mapping, layout, errors);
         this.marks = new PendingMarks(context, schema);
         this.written = mapping.columns().stream()
                 .filter(c -> !layout.fact(c.name()).computed())

@@ -20,9 +20,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema the table's schema
  * @param table the table's name
+ * @param partitioned whether its rows are in partitions
  * @param columns facts about each mapped column, by name
+ * @param keyLists the key's columns as the server lists them when a key is taken, for each unique index on them
  */
-record TableLayout(String schema, String table, Map<String, Fact> columns) {
+record TableLayout(
+        String schema,
+        String table,
+        boolean partitioned,
+        Map<String, Fact> columns,
+        Set<String> keyLists) {
 
     /**
      * Facts about a column.
@@ -83,7 +90,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
 
     private static final String UNIQUE_KEYS = """
             SELECT array_agg(a.attname::text), i.indexrelid::regclass::text,
-                   coalesce(bool_or(NOT co.collisdeterministic), false)
+                   coalesce(bool_or(NOT co.collisdeterministic), false),
+                   string_agg(quote_ident(a.attname), ', ' ORDER BY k.place)
             FROM pg_index i
             CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, place)
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
@@ -94,8 +102,8 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             ORDER BY 2
             """;
 
-    /** A unique index, its columns, and whether it takes different texts for equal. */
-    private record UniqueKey(Set<String> columns, String index, boolean inexact) {}
+    /** A unique index, its columns, whether it takes different texts for equal, and its columns in its order. */
+    private record UniqueKey(Set<String> columns, String index, boolean inexact, String list) {}
 
     /** Reads the catalog and refuses a table that does not fit, naming the column and what to do. */
     static TableLayout read(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors) throws SQLException {
@@ -145,7 +153,12 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
                 List<UniqueKey> ofKey = uniqueKeys(connection, oid).stream()
                         .filter(unique -> unique.columns().equals(key))
                         .toList();
-                TableLayout layout = new TableLayout(row.getString(1), row.getString(2), facts);
+                TableLayout layout = new TableLayout(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3).equals("p"),
+                        facts,
+                        ofKey.stream().map(UniqueKey::list).collect(Collectors.toUnmodifiableSet()));
                 List<String> faults = layout.faults(mapping, ofKey, readOnly);
                 if (!faults.isEmpty()) {
                     throw errors.configuration(
@@ -202,7 +215,7 @@ record TableLayout(String schema, String table, Map<String, Fact> columns) {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     Set<String> columns = Set.copyOf(List.of((String[]) row.getArray(1).getArray()));
-                    keys.add(new UniqueKey(columns, row.getString(2), row.getBoolean(3)));
+                    keys.add(new UniqueKey(columns, row.getString(2), row.getBoolean(3), row.getString(4)));
                 }
             }
         }

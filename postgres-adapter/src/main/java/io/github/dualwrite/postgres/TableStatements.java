@@ -24,7 +24,15 @@ final class TableStatements {
     final String create;
     final String update;
     final String save;
+
+    /** A record whose key is to be generated. It replaces none: a key that is taken is an error. */
+    final String insert;
+
     final String saveAll;
+
+    /** As {@link #saveAll}, of records some of whose keys are to be generated. */
+    final String saveSome;
+
     final String delete;
     final String deleteAll;
     final String read;
@@ -73,14 +81,22 @@ final class TableStatements {
                         : Sql.list(changed, c -> quoted(c) + " = " + updatable(c)))
                 + " WHERE " + keyIs + returning);
         save = write(into + values + replace + returning);
-        saveAll = input(written) + ", "
-                + writeMany(into + " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c)))
-                        + " FROM input AS i ORDER BY i." + place + replace + returning);
+        insert = write(into + values + returning);
+        String fromInput = " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c))) + " FROM input AS i";
+        String inOrder = " ORDER BY i." + place;
+        saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replace + returning + "), "
+                + pending() + many();
+        String keyGiven = "(" + Sql.all(keys, c -> "i." + quoted(c) + " IS NOT NULL") + ")";
+        saveSome = input(written) + ", given AS (" + into + fromInput + " WHERE " + keyGiven + inOrder + replace
+                + returning + "), fresh AS (" + into + fromInput + " WHERE NOT " + keyGiven + inOrder + returning
+                + "), record AS (SELECT * FROM given UNION ALL SELECT * FROM fresh), " + pending()
+                + many();
         delete = write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
         deleteAll =
                 input(keys) + ", locked AS (SELECT " + Sql.list(keys, c -> "t." + quoted(c)) + " FROM input AS i JOIN "
                         + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
-                        + writeMany("DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning);
+                        + "record AS (DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning
+                        + "), " + pending() + many();
         String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
         read = select + " FROM " + table + " AS t WHERE " + keyIs;
         readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
@@ -171,8 +187,8 @@ final class TableStatements {
                 + " SELECT record.*, pending.version FROM record, pending";
     }
 
-    private String writeMany(String record) {
-        return "record AS (" + record + "), " + pending()
-                + " SELECT r.*, pending.version FROM record AS r JOIN pending ON pending.key = " + keyText("r");
+    private String many() {
+        return " SELECT r.*, pending.version FROM record AS r JOIN pending ON pending.key = "
+                + keyText("r");
     }
 }

@@ -44,10 +44,12 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
         return write(Operation.CREATE, access.sql.create, keys, s -> bind(s, access.written, value), false).stream()
                 .findFirst()
-                .orElseThrow(() -> new RecordExistsException(
-                        access.errors.context(Operation.CREATE, keys),
-                        "there is a record under this key; update or save it instead",
-                        null));
+                .orElseThrow(() -> keys.isEmpty()
+                        ? access.takenKey.error(Operation.CREATE, keys, null)
+                        : new RecordExistsException(
+                                access.errors.context(Operation.CREATE, keys),
+                                "there is a record under this key; update or save it instead",
+                                null));
     }
 
     @Override
@@ -74,8 +76,15 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public VersionedRecord<K, V> save(V value) {
-        List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
-        return write(Operation.SAVE, access.sql.save, keys, s -> bind(s, access.written, value), false).stream()
+        Optional<K> key = access.mapping.keyIn(value);
+        List<K> keys = key.map(List::of).orElse(List.of());
+        return write(
+                        Operation.SAVE,
+                        key.isPresent() ? access.sql.save : access.sql.insert,
+                        keys,
+                        s -> bind(s, access.written, value),
+                        false)
+                .stream()
                 .findFirst()
                 .orElseThrow(() -> access.errors.permanent(
                         Operation.SAVE, keys, "the table took no row: does a trigger or a rule suppress it?", null));
@@ -102,11 +111,13 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 ordered.add(value); // gets a new key, so nobody waits for it
             }
         }
+        boolean allGiven = ordered.isEmpty();
         ordered.addAll(0, distinct.values());
+        List<K> given = List.copyOf(keys.values());
         return write(
                 Operation.SAVE_ALL,
-                access.sql.saveAll,
-                List.copyOf(keys.values()),
+                allGiven ? access.sql.saveAll : access.sql.saveSome,
+                given,
                 s -> {
                     int next = 1;
                     for (TableMapping.Column<V> column : access.written) {
@@ -217,6 +228,11 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 statement.setLong(next, access.context.grace().toNanos() / 1000);
                 try (ResultSet rows = statement.executeQuery()) {
                     return stored(operation, keys, rows, tombstones);
+                } catch (SQLException e) {
+                    if (access.takenKey.is(e)) {
+                        throw access.takenKey.error(operation, keys, e);
+                    }
+                    throw e;
                 }
             }
         });
