@@ -3,7 +3,6 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
-import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -11,6 +10,7 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** All calls on one connection with auto-commit on, which somebody else opened and will close. */
 final class FollowerSession implements Sessions {
@@ -65,12 +65,9 @@ final class FollowerSession implements Sessions {
     }
 
     @Override
-    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
-        return errors.permanent(
-                operation,
-                keys,
-                "the stored row cannot be made into a record: " + WithheldException.message(cause),
-                cause);
+    public DualWriteException tookEffect(
+            Operation operation, Collection<?> keys, String problem, @Nullable Throwable cause) {
+        return errors.permanent(operation, keys, problem, cause);
     }
 
     private <T> T inTransaction(String settings, Operation operation, Collection<?> keys, SqlWork<T> work) {

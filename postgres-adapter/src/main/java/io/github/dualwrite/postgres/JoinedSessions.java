@@ -3,10 +3,10 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
-import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** All calls inside the transaction that the caller runs on one connection; never commits and never rolls back. */
 final class JoinedSessions implements Sessions {
@@ -38,13 +38,10 @@ final class JoinedSessions implements Sessions {
     }
 
     @Override
-    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
+    public DualWriteException tookEffect(
+            Operation operation, Collection<?> keys, String problem, @Nullable Throwable cause) {
         return errors.permanent(
-                operation,
-                keys,
-                "the statement took effect in the caller's transaction, but the stored row cannot be made into a record: "
-                        + WithheldException.message(cause),
-                cause);
+                operation, keys, "the statement took effect in the caller's transaction, but " + problem, cause);
     }
 
     @Override

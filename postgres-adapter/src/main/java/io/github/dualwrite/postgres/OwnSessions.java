@@ -4,12 +4,12 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
-import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,12 +52,10 @@ final class OwnSessions implements Sessions {
     }
 
     @Override
-    public DualWriteException unreadable(Operation operation, Collection<?> keys, Throwable cause) {
+    public DualWriteException tookEffect(
+            Operation operation, Collection<?> keys, String problem, @Nullable Throwable cause) {
         return new OutcomeUnknownException(
-                errors.context(operation, keys),
-                "the write is committed, but the stored row cannot be made into a record: "
-                        + WithheldException.message(cause),
-                cause);
+                errors.context(operation, keys), "the write is committed, but " + problem, cause);
     }
 
     /** Sets what the transaction needs for the transaction alone: not every pool resets what is set for a session. */

@@ -53,7 +53,10 @@ public final class RecordTableMappingBuilder<K, V> {
         return this;
     }
 
-    /** Components that the database fills in, from an identity, a sequence or a default, when the record holds {@code null}. */
+    /**
+     * Components that the database fills in, from an identity, a sequence or a default, when the record holds {@code null}. If a
+     * record is there already, they keep what is stored.
+     */
     public RecordTableMappingBuilder<K, V> generated(String... components) {
         for (String component : components) {
             generated.add(known(component));

@@ -28,7 +28,12 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     final SqlErrors errors;
     final PendingMarks marks;
     final List<TableMapping.Column<V>> written;
+
+    /** What a save binds after these, once more. */
+    final List<TableMapping.Column<V>> boundAgain;
+
     final TakenKey takenKey;
+    final TableLayout layout;
     private final int[] keyPositions;
     private final TableKeys<K> keyTexts;
     private final String table;
@@ -46,10 +51,14 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.table = Sql.qualified(layout.schema(), layout.table());
         this.context = context;
         this.errors = errors;
+        this.layout = layout;
         this.takenKey = new TakenKey(mapping, layout, errors);
         this.marks = new PendingMarks(context, schema);
         this.written = mapping.columns().stream()
                 .filter(c -> !layout.fact(c.name()).computed())
+                .toList();
+        this.boundAgain = mapping.columns().stream()
+                .filter(c -> TableStatements.boundAgain(c, layout))
                 .toList();
         List<String> names =
                 mapping.columns().stream().map(TableMapping.Column::name).toList();

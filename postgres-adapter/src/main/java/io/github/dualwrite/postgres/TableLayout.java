@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param schema the table's schema
  * @param table the table's name
  * @param partitioned whether its rows are in partitions
+ * @param triggersOnInsert whether {@code BEFORE} triggers may change a row that is inserted, of the table or of its partitions
+ * @param suppressible whether a {@code BEFORE} trigger, or a rule, may keep a row from being inserted or updated
  * @param columns facts about each mapped column, by name
  * @param keyLists the key's columns as the server lists them when a key is taken, for each unique index on them
  */
@@ -28,6 +30,8 @@ record TableLayout(
         String schema,
         String table,
         boolean partitioned,
+        boolean triggersOnInsert,
+        boolean suppressible,
         Map<String, Fact> columns,
         Set<String> keyLists) {
 
@@ -57,10 +61,15 @@ record TableLayout(
             SELECT n.nspname, c.relname, c.relkind, c.oid,
                    has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT')
                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'),
-                   row_security_active(c.oid)
+                   row_security_active(c.oid),
+                   coalesce(g.on_insert, false), coalesce(g.on_any, false) OR c.relhasrules
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            CROSS JOIN LATERAL (
+                SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any
+                FROM (%s SELECT relid FROM tree) tables JOIN pg_trigger t ON t.tgrelid = tables.relid
+                WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 3 = 3) g -- before, each row
             WHERE c.oid = to_regclass(?)
-            """;
+            """.formatted(CaptureSql.tree("c.oid"));
 
     private static final String COLUMNS = """
             SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),
@@ -157,6 +166,8 @@ record TableLayout(
                         row.getString(1),
                         row.getString(2),
                         row.getString(3).equals("p"),
+                        row.getBoolean(8),
+                        row.getBoolean(9),
                         facts,
                         ofKey.stream().map(UniqueKey::list).collect(Collectors.toUnmodifiableSet()));
                 List<String> faults = layout.faults(mapping, ofKey, readOnly);

@@ -193,7 +193,10 @@ public final class TableMapping<K, V> implements PostgresMapping<K, V> {
             return add(new Column<>(name, type, getter::apply, -1, false, false));
         }
 
-        /** A column that the database fills in with its default when the record holds {@code null}. */
+        /**
+         * A column that the database fills in with its default when the record holds {@code null}. Of a record that is there already
+         * it keeps what is stored.
+         */
         public <T> Builder<K, V> generatedColumn(
                 String name, ColumnType<T> type, Function<V, ? extends @Nullable T> getter) {
             return add(new Column<>(name, type, getter::apply, -1, true, false));

@@ -1,7 +1,9 @@
 package io.github.dualwrite.postgres;
 
+import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
+import org.postgresql.util.PSQLException;
 
 /**
  * The SQL of a mapped table, built once.
@@ -37,8 +39,18 @@ final class TableStatements {
     final String deleteAll;
     final String read;
     final String readAll;
+
+    /** Whether there is a record that a trigger or a rule may have kept from being updated. */
+    final String guarded;
+
     final String snapshot;
     final String lockRecords;
+
+    private static final String SUPPRESSED = "dualwrite.a_trigger_or_a_rule_suppresses_a_record";
+
+    /** Fails, for there is no such setting, if the table took fewer records than it was given; parameter: how many those are. */
+    private static final String ALL_OR_NONE =
+            ", CASE WHEN count(*) OVER () < ?::bigint THEN current_setting(" + Sql.literal(SUPPRESSED) + ") END";
 
     private final DualwriteSchema schema;
     private final TableLayout layout;
@@ -67,10 +79,17 @@ final class TableStatements {
         String into = "INSERT INTO " + table + " AS t (" + Sql.list(written, this::quoted) + ")" + overriding;
         String values = " VALUES (" + Sql.list(written, c -> insertable(c, "?")) + ")";
         String keyList = "(" + Sql.list(keys, this::quoted) + ")";
-        String replace = " ON CONFLICT " + keyList + " DO UPDATE SET "
+        String onKey = " ON CONFLICT " + keyList + " DO UPDATE SET ";
+        String replaceKey = quoted(keys.get(0)) + " = excluded." + quoted(keys.get(0));
+        String replace = onKey
                 + (changed.isEmpty()
-                        ? quoted(keys.get(0)) + " = excluded." + quoted(keys.get(0))
-                        : Sql.list(changed, c -> quoted(c) + " = excluded." + quoted(c)));
+                        ? replaceKey
+                        : Sql.list(
+                                changed,
+                                c -> quoted(c) + " = "
+                                        + (boundAgain(c, layout) ? updatable(c) : "excluded." + quoted(c))));
+        String replaceMany =
+                onKey + (changed.isEmpty() ? replaceKey : Sql.list(changed, c -> quoted(c) + " = " + replacement(c)));
         String keyIs = Sql.all(keys, c -> "t." + quoted(c) + " = " + cast(c, "?"));
         String keyInput = Sql.all(keys, c -> "t." + quoted(c) + " = i." + quoted(c));
 
@@ -84,22 +103,27 @@ final class TableStatements {
         insert = write(into + values + returning);
         String fromInput = " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c))) + " FROM input AS i";
         String inOrder = " ORDER BY i." + place;
-        saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replace + returning + "), "
-                + pending() + many();
+        saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replaceMany + returning + "), "
+                + pending() + many(layout.suppressible() ? ALL_OR_NONE : "");
         String keyGiven = "(" + Sql.all(keys, c -> "i." + quoted(c) + " IS NOT NULL") + ")";
-        saveSome = input(written) + ", given AS (" + into + fromInput + " WHERE " + keyGiven + inOrder + replace
+        saveSome = input(written) + ", given AS (" + into + fromInput + " WHERE " + keyGiven + inOrder + replaceMany
                 + returning + "), fresh AS (" + into + fromInput + " WHERE NOT " + keyGiven + inOrder + returning
                 + "), record AS (SELECT * FROM given UNION ALL SELECT * FROM fresh), " + pending()
-                + many();
+                + many(layout.suppressible() ? ALL_OR_NONE : "");
         delete = write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
         deleteAll =
                 input(keys) + ", locked AS (SELECT " + Sql.list(keys, c -> "t." + quoted(c)) + " FROM input AS i JOIN "
                         + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
                         + "record AS (DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning
-                        + "), " + pending() + many();
+                        + "), " + pending() + many("");
         String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
         read = select + " FROM " + table + " AS t WHERE " + keyIs;
         readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
+        String relation = Sql.literal(table) + "::regclass";
+        guarded = CaptureSql.tree(relation + "::oid") + " SELECT EXISTS (SELECT FROM " + table + " AS t WHERE " + keyIs
+                + ") AND (EXISTS (SELECT FROM pg_trigger AS g JOIN tree ON g.tgrelid = tree.relid"
+                + " WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 19 = 19)" // each row, before, update
+                + " OR EXISTS (SELECT FROM pg_rewrite AS w WHERE w.ev_class = " + relation + "))";
         snapshot = "WITH k AS (SELECT * FROM unnest(" + parameters(keys.size() + 1) + ") AS k(" + keyText + ", "
                 + Sql.list(keys, this::quoted) + ")), i AS (SELECT k." + keyText + ", "
                 + Sql.list(keys, c -> cast(c, "k." + quoted(c)) + " AS " + quoted(c)) + " FROM k) "
@@ -135,6 +159,34 @@ final class TableStatements {
 
     private String updatable(TableMapping.Column<?> column) {
         return column.generated() ? "coalesce(" + cast(column, "?") + ", t." + quoted(column) + ")" : cast(column, "?");
+    }
+
+    /**
+     * Whether a save binds a column's value a second time, for the record that is there already. What {@code excluded} has is that of a
+     * new record: after defaults, and after the {@code BEFORE INSERT} triggers of rows. Elsewhere it is the same and costs less.
+     */
+    static boolean boundAgain(TableMapping.Column<?> column, TableLayout layout) {
+        return !column.key()
+                && !layout.fact(column.name()).computed()
+                && (column.generated() || layout.triggersOnInsert());
+    }
+
+    /** What a column becomes in a record that a batch replaces: a hashed look-up finds the few that keep what they have. */
+    private String replacement(TableMapping.Column<?> column) {
+        String excluded = "excluded." + quoted(column);
+        return column.generated()
+                ? "CASE WHEN (" + Sql.list(keys, k -> "excluded." + quoted(k)) + ") IN (SELECT "
+                        + Sql.list(keys, k -> "i." + quoted(k)) + " FROM input AS i WHERE i." + quoted(column)
+                        + " IS NULL) THEN t." + quoted(column) + " ELSE " + excluded + " END"
+                : excluded;
+    }
+
+    /** Whether a batch failed because a trigger or a rule kept one of its records from being stored. */
+    static boolean suppressed(SQLException e) {
+        return e instanceof PSQLException server
+                && server.getServerErrorMessage() != null
+                && "42704".equals(server.getSQLState())
+                && String.valueOf(server.getServerErrorMessage().getMessage()).contains(SUPPRESSED);
     }
 
     private static String parameters(int count) {
@@ -187,8 +239,8 @@ final class TableStatements {
                 + " SELECT record.*, pending.version FROM record, pending";
     }
 
-    private String many() {
-        return " SELECT r.*, pending.version FROM record AS r JOIN pending ON pending.key = "
+    private String many(String more) {
+        return " SELECT r.*, pending.version" + more + " FROM record AS r JOIN pending ON pending.key = "
                 + keyText("r");
     }
 }

@@ -1,11 +1,13 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -42,7 +44,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
     @Override
     public VersionedRecord<K, V> create(V value) {
         List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
-        return write(Operation.CREATE, access.sql.create, keys, s -> bind(s, access.written, value), false).stream()
+        return write(Operation.CREATE, access.sql.create, keys, s -> bind(s, 1, access.written, value), false).stream()
                 .findFirst()
                 .orElseThrow(() -> keys.isEmpty()
                         ? access.takenKey.error(Operation.CREATE, keys, null)
@@ -60,18 +62,19 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                         "update needs a key in the record; a record whose key is to be generated is created"));
         List<TableMapping.Column<V>> changed =
                 access.written.stream().filter(c -> !c.key()).toList();
-        return write(
-                        Operation.UPDATE,
-                        access.sql.update,
-                        List.of(key),
-                        s -> access.bindKey(s, bind(s, changed, value), key),
-                        false)
-                .stream()
-                .findFirst()
-                .orElseThrow(() -> new RecordNotFoundException(
+        Binder binder = s -> access.bindKey(s, bind(s, 1, changed, value), key);
+        List<VersionedRecord<K, V>> updated = write(Operation.UPDATE, access.sql.update, List.of(key), binder, false);
+        if (updated.isEmpty()) {
+            if (!guarded(key)) {
+                throw new RecordNotFoundException(
                         access.errors.context(Operation.UPDATE, List.of(key)),
                         "there is no record under this key; create or save it instead",
-                        null));
+                        null);
+            }
+            updated = write(
+                    Operation.UPDATE, access.sql.update, List.of(key), binder, false); // it may have come just now
+        }
+        return updated.stream().findFirst().orElseThrow(() -> suppressed(Operation.UPDATE, List.of(key), null));
     }
 
     @Override
@@ -82,12 +85,14 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                         Operation.SAVE,
                         key.isPresent() ? access.sql.save : access.sql.insert,
                         keys,
-                        s -> bind(s, access.written, value),
+                        s -> {
+                            int next = bind(s, 1, access.written, value);
+                            return key.isPresent() ? bind(s, next, access.boundAgain, value) : next;
+                        },
                         false)
                 .stream()
                 .findFirst()
-                .orElseThrow(() -> access.errors.permanent(
-                        Operation.SAVE, keys, "the table took no row: does a trigger or a rule suppress it?", null));
+                .orElseThrow(() -> suppressed(Operation.SAVE, keys, null));
     }
 
     @Override
@@ -111,10 +116,13 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 ordered.add(value); // gets a new key, so nobody waits for it
             }
         }
+        if (values.isEmpty()) {
+            return List.of();
+        }
         boolean allGiven = ordered.isEmpty();
         ordered.addAll(0, distinct.values());
         List<K> given = List.copyOf(keys.values());
-        return write(
+        List<VersionedRecord<K, V>> stored = write(
                 Operation.SAVE_ALL,
                 allGiven ? access.sql.saveAll : access.sql.saveSome,
                 given,
@@ -125,7 +133,20 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                     }
                     return next;
                 },
-                false);
+                false,
+                access.layout.suppressible() ? ordered.size() : 0);
+        if (stored.isEmpty()) {
+            throw suppressed(Operation.SAVE_ALL, given, null);
+        }
+        if (stored.size() < ordered.size()) { // by a trigger that is newer than the statement
+            throw sessions.tookEffect(
+                    Operation.SAVE_ALL,
+                    given,
+                    "only for " + stored.size() + " of " + ordered.size()
+                            + " records: a trigger of the table suppresses the write of the others",
+                    null);
+        }
+        return stored;
     }
 
     @Override
@@ -221,21 +242,55 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     private List<VersionedRecord<K, V>> write(
             Operation operation, String sql, List<K> keys, Binder binder, boolean tombstones) {
+        return write(operation, sql, keys, binder, tombstones, 0);
+    }
+
+    /** Writes by a statement whose last parameter is how many records it must store, unless they are 0. */
+    private List<VersionedRecord<K, V>> write(
+            Operation operation, String sql, List<K> keys, Binder binder, boolean tombstones, int records) {
         return sessions.statement(operation, keys, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 int next = binder.bind(statement);
                 statement.setString(next++, access.context.repository());
-                statement.setLong(next, access.context.grace().toNanos() / 1000);
+                statement.setLong(next++, access.context.grace().toNanos() / 1000);
+                if (records > 0) {
+                    statement.setLong(next, records);
+                }
                 try (ResultSet rows = statement.executeQuery()) {
                     return stored(operation, keys, rows, tombstones);
                 } catch (SQLException e) {
                     if (access.takenKey.is(e)) {
                         throw access.takenKey.error(operation, keys, e);
                     }
+                    if (TableStatements.suppressed(e)) {
+                        throw suppressed(operation, keys, e);
+                    }
                     throw e;
                 }
             }
         });
+    }
+
+    /** Whether a record is there after all that an update did not find. */
+    private boolean guarded(K key) {
+        return sessions.statement(Operation.READ, List.of(key), connection -> {
+            try (PreparedStatement select = connection.prepareStatement(access.sql.guarded)) {
+                access.bindKey(select, 1, key);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() && row.getBoolean(1);
+                }
+            }
+        });
+    }
+
+    private PermanentStoreException suppressed(Operation operation, List<K> keys, @Nullable SQLException cause) {
+        return access.errors.permanent(
+                operation,
+                keys,
+                "nothing was written, because a trigger of the table or a rule suppresses "
+                        + (operation == Operation.SAVE_ALL ? "the write of one of the records" : "it")
+                        + "; does one skip rows that do not change, as suppress_redundant_updates_trigger does?",
+                cause == null ? null : SqlCause.of(cause));
     }
 
     /** What the statement returned. It has taken effect by now, so a failure to read it must not look like a refusal. */
@@ -252,13 +307,14 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
             }
             return stored;
         } catch (SQLException | RuntimeException | AssertionError e) {
-            throw sessions.unreadable(operation, keys, e);
+            throw sessions.tookEffect(
+                    operation, keys, "the stored row cannot be made into a record: " + WithheldException.message(e), e);
         }
     }
 
-    private static <V> int bind(PreparedStatement statement, List<TableMapping.Column<V>> columns, V value)
+    private static <V> int bind(PreparedStatement statement, int first, List<TableMapping.Column<V>> columns, V value)
             throws SQLException {
-        int next = 1;
+        int next = first;
         for (TableMapping.Column<V> column : columns) {
             statement.setString(next++, column.textIn(value));
         }

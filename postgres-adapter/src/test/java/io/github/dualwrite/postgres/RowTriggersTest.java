@@ -1,0 +1,200 @@
+package io.github.dualwrite.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.RecordNotFoundException;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.StoreContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What defaults and {@code BEFORE} triggers of the table do to records that are there already. */
+class RowTriggersTest {
+
+    record Order(long id, String status, @Nullable Instant createdAt) {}
+
+    private HikariDataSource database;
+
+    @BeforeEach
+    void createTable() {
+        database = FollowerGround.database("""
+                CREATE TABLE orders (
+                    id bigint PRIMARY KEY, status text, created_at timestamptz DEFAULT clock_timestamp(),
+                    note text DEFAULT 'unmapped')""");
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Authority<Long, Order> open() {
+        return PostgresStore.of(
+                        database,
+                        TableMapping.ofRecord(Order.class, Long.class)
+                                .table("orders")
+                                .key("id")
+                                .generated("createdAt")
+                                .build())
+                .openAuthority(new StoreContext("orders", Duration.ZERO));
+    }
+
+    private void beforeInsert(String table) {
+        PostgresServer.execute(
+                database,
+                "CREATE FUNCTION begin_new() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " $$ BEGIN NEW.status := 'new'; RETURN NEW; END $$",
+                "CREATE TRIGGER begin_new BEFORE INSERT ON " + table + " FOR EACH ROW EXECUTE FUNCTION begin_new()");
+    }
+
+    private void suppressRedundantUpdates() {
+        PostgresServer.execute(
+                database,
+                "CREATE TRIGGER same BEFORE UPDATE ON orders FOR EACH ROW"
+                        + " EXECUTE FUNCTION suppress_redundant_updates_trigger()");
+    }
+
+    @Test
+    void aGeneratedColumnThatIsNullInTheRecordKeepsWhatIsStored() {
+        Authority<Long, Order> authority = open();
+        Instant first = authority.save(new Order(1, "a", null)).value().createdAt();
+        assertThat(first).isNotNull();
+
+        assertThat(authority.save(new Order(1, "b", null)).value()).isEqualTo(new Order(1, "b", first));
+        assertThat(authority.saveAll(List.of(new Order(1, "c", null), new Order(2, "c", Instant.EPOCH))))
+                .hasSize(2);
+        assertThat(authority.read(1L)).contains(new Order(1, "c", first));
+        assertThat(authority.saveAll(List.of(new Order(1, "d", Instant.EPOCH), new Order(2, "d", null))))
+                .hasSize(2);
+        assertThat(authority.readAll(List.of(1L, 2L)))
+                .containsValues(new Order(1, "d", Instant.EPOCH), new Order(2, "d", Instant.EPOCH));
+        assertThat(authority
+                        .save(new Order(1, "e", Instant.EPOCH.plusSeconds(1)))
+                        .value()
+                        .createdAt())
+                .isEqualTo(Instant.EPOCH.plusSeconds(1));
+    }
+
+    record Placed(
+            String tenant,
+            long number,
+            String text,
+            @Nullable Instant createdAt) {}
+
+    record Place(String tenant, long number) {}
+
+    @Test
+    void theSameGoesForKeysOfSeveralColumns() {
+        PostgresServer.execute(database, """
+                CREATE TABLE placed (
+                    tenant text, number bigint, text text, created_at timestamptz DEFAULT clock_timestamp(),
+                    PRIMARY KEY (tenant, number))""");
+        Authority<Place, Placed> authority = PostgresStore.of(
+                        database,
+                        TableMapping.ofRecord(Placed.class, Place.class)
+                                .table("placed")
+                                .key("tenant", "number")
+                                .generated("createdAt")
+                                .build())
+                .openAuthority(new StoreContext("placed", Duration.ZERO));
+        Instant first = authority.save(new Placed("a", 1, "x", null)).value().createdAt();
+
+        assertThat(authority.saveAll(List.of(new Placed("a", 1, "y", null), new Placed("a", 2, "y", Instant.EPOCH))))
+                .hasSize(2);
+
+        assertThat(authority.read(new Place("a", 1))).contains(new Placed("a", 1, "y", first));
+    }
+
+    @Test
+    void whatATriggerDoesToNewRecordsIsNotDoneToOneThatIsSavedAgain() {
+        beforeInsert("orders");
+        Authority<Long, Order> authority = open();
+        Order created = authority.save(new Order(1, "paid", null)).value();
+        assertThat(created.status()).isEqualTo("new");
+
+        assertThat(authority.save(new Order(1, "paid", null)).value())
+                .isEqualTo(new Order(1, "paid", created.createdAt()));
+        assertThat(authority.read(1L)).contains(new Order(1, "paid", created.createdAt()));
+    }
+
+    @Test
+    void norIfTheTriggerIsThatOfAPartition() {
+        PostgresServer.execute(
+                database,
+                "DROP TABLE orders",
+                "CREATE TABLE orders (id bigint PRIMARY KEY, status text, created_at timestamptz DEFAULT now())"
+                        + " PARTITION BY RANGE (id)",
+                "CREATE TABLE orders_low PARTITION OF orders FOR VALUES FROM (0) TO (1000)");
+        beforeInsert("orders_low");
+        Authority<Long, Order> authority = open();
+        authority.save(new Order(1, "paid", null));
+
+        assertThat(authority.save(new Order(1, "paid", null)).value().status()).isEqualTo("paid");
+    }
+
+    private static void suppressed(ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("trigger")
+                .hasMessageMatching(".* of (key 1|3 keys \\(1, 2, 3\\)) on .*");
+    }
+
+    @Test
+    void anUpdateThatATriggerSuppressesIsNotSaidToHaveFoundNoRecord() {
+        Authority<Long, Order> authority = open();
+        authority.save(new Order(1, "a", Instant.EPOCH));
+        PostgresServer.execute(database, "DELETE FROM dualwrite.pending_write");
+        suppressRedundantUpdates();
+
+        suppressed(() -> authority.update(new Order(1, "a", Instant.EPOCH)));
+        suppressed(() -> authority.save(new Order(1, "a", Instant.EPOCH)));
+        suppressed(() -> authority.saveAll(List.of(new Order(1, "a", Instant.EPOCH))));
+        assertThatThrownBy(() -> authority.update(new Order(2, "a", Instant.EPOCH)))
+                .isInstanceOf(RecordNotFoundException.class);
+        assertThat(authority.queue().pendingAmong(List.of(1L, 2L))).isEmpty();
+        assertThat(authority.update(new Order(1, "b", Instant.EPOCH)).value().status())
+                .isEqualTo("b");
+    }
+
+    @Test
+    void aSaveOfManyIsAllOrNoneThoughATriggerSuppressesOne() {
+        open().saveAll(List.of(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH)));
+        PostgresServer.execute(database, "DELETE FROM dualwrite.pending_write");
+        suppressRedundantUpdates();
+        Authority<Long, Order> authority = open();
+
+        suppressed(() -> authority.saveAll(List.of(
+                new Order(1, "a", Instant.EPOCH), new Order(2, "b", Instant.EPOCH), new Order(3, "b", Instant.EPOCH))));
+
+        assertThat(authority.readAll(List.of(1L, 2L, 3L)))
+                .containsOnlyKeys(1L, 2L)
+                .containsValues(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH));
+        assertThat(authority.queue().pendingAmong(List.of(1L, 2L, 3L))).isEmpty();
+        assertThat(authority.saveAll(List.of(new Order(1, "b", Instant.EPOCH), new Order(3, "b", Instant.EPOCH))))
+                .hasSize(2);
+    }
+
+    @Test
+    void ifTheTriggerIsNewerThanTheRepositoryThatIsSaidAtLeast() {
+        Authority<Long, Order> authority = open();
+        authority.saveAll(List.of(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH)));
+        suppressRedundantUpdates();
+
+        assertThatThrownBy(() ->
+                        authority.saveAll(List.of(new Order(1, "a", Instant.EPOCH), new Order(2, "b", Instant.EPOCH))))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("is committed, but only for 1 of 2 records")
+                .hasMessageContaining("trigger");
+    }
+}
