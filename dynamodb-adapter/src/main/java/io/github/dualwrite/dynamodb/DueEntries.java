@@ -12,22 +12,11 @@ final class DueEntries {
 
     private static final int SMALLEST_PAGE = 10;
 
-    /** Where a shard is read next. */
-    record Cursor(String shard, Map<String, AttributeValue> from) {}
-
-    /** What a shard answered. */
-    record Page(Cursor next, List<Map<String, AttributeValue>> entries) {
-
-        boolean last() {
-            return next.from().isEmpty();
-        }
-    }
-
     private final QueueCalls calls;
     private final Instant now;
     private final int pageSize;
     private final Deadline deadline;
-    private List<Cursor> unread;
+    private List<ShardPage.Cursor> unread;
     private List<Map<String, AttributeValue>> read = new ArrayList<>();
 
     DueEntries(QueueCalls calls, List<String> shards, Instant now, int limit, Deadline deadline) {
@@ -35,14 +24,14 @@ final class DueEntries {
         this.now = now;
         this.pageSize = Math.max(SMALLEST_PAGE, Math.min(limit, 2 * limit / shards.size()));
         this.deadline = deadline;
-        this.unread = shards.stream().map(shard -> new Cursor(shard, Map.of())).toList();
+        this.unread = shards.stream().map(ShardPage.Cursor::beginning).toList();
     }
 
     /** Up to so many that were not given before; fewer only if there are no more. */
     List<Map<String, AttributeValue>> next(int wanted) {
         while (read.size() < wanted && !unread.isEmpty()) {
-            List<Cursor> more = new ArrayList<>();
-            for (Page page : deadline.await(calls.due(unread, now, pageSize))) {
+            List<ShardPage.Cursor> more = new ArrayList<>();
+            for (ShardPage page : deadline.await(calls.due(unread, now, pageSize))) {
                 read.addAll(page.entries());
                 if (!page.last()) {
                     more.add(page.next());

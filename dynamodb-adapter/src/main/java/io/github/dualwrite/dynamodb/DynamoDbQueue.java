@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.Operation;
@@ -15,7 +16,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +47,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
     private static final Logger log = LoggerFactory.getLogger(DynamoDbQueue.class);
+
+    /** So many parked entries are made due within one deadline. */
+    private static final int RETRIED_AT_ONCE = 500;
 
     private final QueueCalls calls;
     private final QueueTable table;
@@ -196,17 +199,15 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
                         old -> now.equals(old.get(QueueTable.PARKED_AT))));
     }
 
+    /** {@inheritDoc} Reads what is skipped, too, and holds no more than what is wanted and a page of each shard. */
     @Override
     public List<ParkedWrite<K>> parked(int offset, int limit) {
         return await(
                 List.of(),
-                deadline -> calls.firstParked(table.shards(), offset + limit, deadline).stream()
-                        .sorted(Comparator.comparingLong(
-                                (Map<String, AttributeValue> entry) -> QueueTable.number(entry, QueueTable.PARKED_AT)))
-                        .skip(offset)
-                        .limit(limit)
-                        .flatMap(entry -> decode(entry).map(key -> parked(key, entry)).stream())
-                        .toList());
+                deadline -> new ParkedEntries(calls, table.shards(), (long) offset + limit, deadline)
+                        .read(offset, limit).stream()
+                                .flatMap(entry -> decode(entry).map(key -> parked(key, entry)).stream())
+                                .toList());
     }
 
     @Override
@@ -221,9 +222,47 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         return await(List.of(key), deadline -> deadline.await(calls.retryParked(keys.entry(key), clock.instant())));
     }
 
+    /**
+     * {@inheritDoc} Shard by shard and page by page, each of which may take the store's timeout. What is parked again meanwhile stays so.
+     * If it fails after some were made due, it returns how many; the others stay parked.
+     */
     @Override
     public int retryAllParked() {
-        return await(List.of(), deadline -> calls.retryAllParked(table.shards(), clock.instant(), deadline));
+        Instant now = clock.instant();
+        int retried = 0;
+        try {
+            for (Map<String, AttributeValue> last :
+                    await(List.of(), deadline -> deadline.await(calls.lastParked(table.shards())))) {
+                ShardPage.Cursor next =
+                        ShardPage.Cursor.beginning(QueueTable.present(last, QueueTable.SHARD).s());
+                do {
+                    ShardPage page = parkedKeys(next, last);
+                    retried += each(
+                                    page.entries(),
+                                    entry -> QueueTable.present(entry, QueueTable.KEY).s(),
+                                    entry -> calls.retryParked(QueueTable.keyOf(entry), now))
+                            .size();
+                    next = page.next();
+                } while (!next.from().isEmpty());
+            }
+        } catch (DualWriteException e) {
+            if (retried == 0) {
+                throw e;
+            }
+            lines.warn("ParkedRetryEndedEarly")
+                    .addKeyValue("retried", retried)
+                    .log("not all parked writes could be made due; the others stay parked, retry them again");
+            log.debug("a retry of all parked writes ends early", e);
+        }
+        return retried;
+    }
+
+    private ShardPage parkedKeys(ShardPage.Cursor next, Map<String, AttributeValue> last) {
+        AttributeValue until = QueueTable.present(last, QueueTable.PARKED_AT);
+        return await(
+                List.of(),
+                deadline -> deadline.await(calls.parkedKeys(next, until, RETRIED_AT_ONCE))
+                        .get(0));
     }
 
     @Override
@@ -286,17 +325,17 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
      * keeps no other key from being done. The whole fails only if nothing was done; otherwise the keys that failed stay as they
      * were, and are done by whoever comes to them next.
      */
-    private <E> Set<K> each(
-            Collection<E> elements, Function<? super E, K> keyOf, Function<E, CompletableFuture<Boolean>> call) {
+    private <E, N> Set<N> each(
+            Collection<E> elements, Function<? super E, N> keyOf, Function<E, CompletableFuture<Boolean>> call) {
         if (elements.isEmpty()) {
             return Set.of();
         }
-        Set<K> done = ConcurrentHashMap.newKeySet();
-        Map<K, RuntimeException> failed = new ConcurrentHashMap<>();
+        Set<N> done = ConcurrentHashMap.newKeySet();
+        Map<N, RuntimeException> failed = new ConcurrentHashMap<>();
         Function<E, CompletableFuture<Boolean>> tolerant = element -> {
             CompletableFuture<Boolean> started = call.apply(element);
             CompletableFuture<Boolean> tolerated = started.handle((held, error) -> {
-                K key = keyOf.apply(element);
+                N key = keyOf.apply(element);
                 if (error != null) {
                     failed.put(key, DynamoDbErrors.asIs(error));
                 } else if (held) {
@@ -314,9 +353,9 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         } catch (RuntimeException e) { // the deadline, or an interrupt
             failure = e;
         }
-        Set<K> found = Set.copyOf(done);
+        Set<N> found = Set.copyOf(done);
         if (failure != null && found.isEmpty()) {
-            Collection<K> concerned =
+            Collection<N> concerned =
                     failed.isEmpty() ? elements.stream().map(keyOf).toList() : failed.keySet();
             throw errors.authorityFailure(Operation.QUEUE, concerned, failure);
         }

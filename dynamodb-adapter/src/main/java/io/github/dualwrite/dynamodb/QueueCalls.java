@@ -2,9 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.QueueStatistics;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -208,18 +206,56 @@ final class QueueCalls {
         throw DynamoDbErrors.asIs(end.error());
     }
 
-    /** One page of each cursor's shard. */
-    CompletableFuture<List<DueEntries.Page>> due(List<DueEntries.Cursor> cursors, Instant now, int size) {
+    /** One page of each cursor's shard: entries that are due. */
+    CompletableFuture<List<ShardPage>> due(List<ShardPage.Cursor> cursors, Instant now, int size) {
+        return pages(
+                cursors,
+                cursor -> shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", QueueTable.time(now))
+                        .consistentRead(false) // a hint is enough, at half the price
+                        .limit(size));
+    }
+
+    /** One page of each cursor's shard: entries that are parked, the longest parked first. */
+    CompletableFuture<List<ShardPage>> parked(List<ShardPage.Cursor> cursors, int size) {
+        return pages(
+                cursors, cursor -> shard(cursor.shard(), QueueTable.PARKED_INDEX).limit(size));
+    }
+
+    /** Keys and times of entries that are parked, as far as they were parked by {@code last}; one page. */
+    CompletableFuture<List<ShardPage>> parkedKeys(ShardPage.Cursor cursor, AttributeValue last, int size) {
+        return pages(
+                List.of(cursor),
+                of -> shard(of.shard(), QueueTable.PARKED_INDEX, "parked_at <= :now", last)
+                        .projectionExpression("queue_shard, record_key, parked_at")
+                        .limit(size));
+    }
+
+    /** Of each shard that has parked entries the one that was parked last. */
+    CompletableFuture<List<Map<String, AttributeValue>>> lastParked(List<String> shards) {
+        return Calls.answer(
+                () -> pages(
+                        shards.stream().map(ShardPage.Cursor::beginning).toList(),
+                        cursor -> shard(cursor.shard(), QueueTable.PARKED_INDEX)
+                                .projectionExpression("queue_shard, record_key, parked_at")
+                                .scanIndexForward(false)
+                                .limit(1)),
+                pages -> pages.stream().flatMap(page -> page.entries().stream()).toList(),
+                DynamoDbErrors::asIs);
+    }
+
+    private CompletableFuture<List<ShardPage>> pages(
+            List<ShardPage.Cursor> cursors, Function<ShardPage.Cursor, QueryRequest.Builder> request) {
         return each(
                 cursors,
                 cursor -> Calls.answer(
-                        () -> query(shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", now)
-                                .consistentRead(false) // a hint is enough, at half the price
-                                .limit(size)
+                        () -> query(request.apply(cursor)
                                 .exclusiveStartKey(cursor.from().isEmpty() ? null : cursor.from())
                                 .build()),
-                        response -> new DueEntries.Page(
-                                new DueEntries.Cursor(cursor.shard(), response.lastEvaluatedKey()), response.items()),
+                        response -> new ShardPage(
+                                new ShardPage.Cursor(
+                                        cursor.shard(),
+                                        response.hasLastEvaluatedKey() ? response.lastEvaluatedKey() : Map.of()),
+                                response.items()),
                         DynamoDbErrors::asIs));
     }
 
@@ -230,47 +266,19 @@ final class QueueCalls {
                 DynamoDbErrors::asIs);
     }
 
-    private QueryRequest.Builder shard(String shard, String index, String range, Instant now) {
-        Map<String, AttributeValue> values = new HashMap<>();
-        values.put(":shard", AttributeValue.fromS(shard));
-        if (!range.isEmpty()) {
-            values.put(":now", QueueTable.time(now));
-        }
+    private QueryRequest.Builder shard(String shard, String index, String range, AttributeValue now) {
+        return shard(shard, index)
+                .keyConditionExpression("queue_shard = :shard AND " + range)
+                .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard), ":now", now));
+    }
+
+    private QueryRequest.Builder shard(String shard, String index) {
         return QueryRequest.builder()
                 .tableName(table)
                 .indexName(index)
                 .consistentRead(true)
-                .keyConditionExpression("queue_shard = :shard" + (range.isEmpty() ? "" : " AND " + range))
-                .expressionAttributeValues(values);
-    }
-
-    private QueryRequest.Builder shard(String shard, String index) {
-        return shard(shard, index, "", Instant.EPOCH);
-    }
-
-    /** Of each shard the longest parked, at least so many of all together if there are so many. */
-    List<Map<String, AttributeValue>> firstParked(List<String> shards, int count, Deadline deadline) {
-        List<Map<String, AttributeValue>> found = new ArrayList<>();
-        deadline.await(each(shards, shard -> parked(shard, count, Map.of(), new ArrayList<>())))
-                .forEach(found::addAll);
-        return found;
-    }
-
-    private CompletableFuture<List<Map<String, AttributeValue>>> parked(
-            String shard, int count, Map<String, AttributeValue> from, List<Map<String, AttributeValue>> found) {
-        if (count < 1) {
-            return CompletableFuture.completedFuture(found);
-        }
-        return query(shard(shard, QueueTable.PARKED_INDEX)
-                        .limit(count)
-                        .exclusiveStartKey(from.isEmpty() ? null : from)
-                        .build())
-                .thenCompose(response -> {
-                    found.addAll(response.items());
-                    return response.hasLastEvaluatedKey() && found.size() < count
-                            ? parked(shard, count, response.lastEvaluatedKey(), found)
-                            : CompletableFuture.completedFuture(found);
-                });
+                .keyConditionExpression("queue_shard = :shard")
+                .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard)));
     }
 
     /**
@@ -324,13 +332,6 @@ final class QueueCalls {
                         errors),
                 end -> held(end, old -> QueueTable.time(now).equals(old.get(QueueTable.DUE))),
                 DynamoDbErrors::asIs);
-    }
-
-    int retryAllParked(List<String> shards, Instant now, Deadline deadline) {
-        List<Map<String, AttributeValue>> parked = firstParked(shards, Integer.MAX_VALUE, deadline);
-        return (int) deadline.await(each(parked, entry -> retryParked(QueueTable.keyOf(entry), now))).stream()
-                .filter(retried -> retried)
-                .count();
     }
 
     /** The entry that was deleted, if it was parked. */

@@ -1,0 +1,177 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.ReconciliationQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+
+/** Many parked writes in many shards: listed page by page in their order, and retried page by page. */
+@Tag("DW-6")
+class ParkedEntriesTest {
+
+    private static final int SHARDS = 4;
+    private static final int IN_EACH = 100;
+
+    private final TestTable table = new TestTable();
+    private final DynamoDbSchema schema = TestQueue.install(SHARDS);
+    private final FakeService service = new FakeService();
+    private final AtomicInteger itemsRead = new AtomicInteger();
+    private final Authority<String, Customer> authority =
+            AuthorityRig.open(table.store(service.client()).schema(schema).authorityTimeout(Duration.ofSeconds(30)));
+    private final ReconciliationQueue<String> queue = authority.queue();
+    private final List<String> keys = evenly();
+
+    /** Keys of which every shard has as many. */
+    private static List<String> evenly() {
+        QueueTable shards = new QueueTable("customers", SHARDS);
+        Map<AttributeValue, Integer> counts = new HashMap<>();
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; keys.size() < SHARDS * IN_EACH; i++) {
+            String key = "k" + i;
+            AttributeValue shard = shards.key(KeyText.of(Map.of("id", AttributeValue.fromS(key)), List.of("id")))
+                    .get(QueueTable.SHARD);
+            if (counts.merge(shard, 1, Integer::sum) <= IN_EACH) {
+                keys.add(key);
+            }
+        }
+        return keys;
+    }
+
+    @BeforeEach
+    void parkAll() {
+        for (int from = 0; from < keys.size(); from += 50) {
+            authority.saveAll(keys.subList(from, from + 50).stream()
+                    .map(key -> Customer.of(key, "Ada"))
+                    .toList());
+            Lease lease = Lease.of(Duration.ofMinutes(10));
+            List<Parking<String>> parkings = queue.claim(lease, 100).stream()
+                    .map(write -> new Parking<>(write.key(), write.version(), "too large"))
+                    .toList();
+            assertThat(queue.park(lease, parkings)).hasSize(50);
+        }
+        service.after((response, count) -> {
+            if (response instanceof QueryResponse page) {
+                itemsRead.addAndGet(page.count());
+            }
+            return response;
+        });
+        service.requests().clear();
+    }
+
+    @Test
+    void aListReadsWhatItGivesAndAPageOfEachShard() {
+        List<ParkedWrite<String>> first = queue.parked(0, 50);
+
+        int page = service.requests(QueryRequest.class).get(0).limit();
+        assertThat(itemsRead).hasValueLessThanOrEqualTo(50 + SHARDS * page).hasValueLessThan(50 * SHARDS);
+        assertThat(first).extracting(ParkedWrite::key).hasSize(50).isSubsetOf(keys.subList(0, 50));
+    }
+
+    @Test
+    void pagesFollowEachOtherInTheOrderOfParking() {
+        List<ParkedWrite<String>> all = new ArrayList<>();
+        for (int offset = 0; offset < keys.size(); offset += 70) {
+            all.addAll(queue.parked(offset, 70));
+        }
+
+        assertThat(all).extracting(ParkedWrite::key).containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(all).extracting(ParkedWrite::parkedAt).isSortedAccordingTo(Comparator.naturalOrder());
+    }
+
+    @Test
+    void aListWithoutAnEndIsAllOfThem() {
+        assertThat(queue.parked(0, Integer.MAX_VALUE)).hasSize(400);
+        assertThat(queue.parked(399, Integer.MAX_VALUE)).hasSize(1);
+        assertThat(queue.parked(Integer.MAX_VALUE, Integer.MAX_VALUE)).isEmpty();
+        assertThat(queue.parked(0, 0)).isEmpty();
+    }
+
+    @Test
+    void aRetryOfAllMakesAllDueAndHasADeadlineForEachPage() {
+        Authority<String, Customer> slow =
+                AuthorityRig.open(table.store(service.client()).schema(schema).authorityTimeout(Duration.ofSeconds(4)));
+        service.before((request, count) -> {
+            if (request instanceof QueryRequest query && query.limit() != null && query.limit() > 1) {
+                pause(Duration.ofMillis(1200)); // all together are longer than one deadline
+            }
+            return null;
+        });
+
+        assertThat(slow.queue().retryAllParked()).isEqualTo(400);
+
+        assertThat(queue.statistics())
+                .hasToString("depth=400 parked=0 oldest="
+                        + queue.statistics().oldest().orElseThrow());
+    }
+
+    private static void pause(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    @Test
+    void aRetryThatIsBrokenOffTellsHowManyAreDue() {
+        AtomicInteger updates = new AtomicInteger();
+        service.before((request, count) -> request instanceof UpdateItemRequest && updates.incrementAndGet() > 150
+                ? FakeService.error("AccessDeniedException", "no", 400)
+                : null);
+
+        assertThat(queue.retryAllParked()).isEqualTo(150);
+        service.before((request, count) -> null);
+        assertThat(queue.statistics().parked()).isEqualTo(250);
+        assertThat(queue.retryAllParked()).isEqualTo(250);
+    }
+
+    @Test
+    void aRetryOfWhichNothingIsDoneFails() {
+        service.before((request, count) -> request instanceof UpdateItemRequest
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+
+        assertThatThrownBy(queue::retryAllParked).isInstanceOf(TransientStoreException.class);
+    }
+
+    @Test
+    void whatIsParkedAgainMeanwhileIsNotRetriedAgain() {
+        Authority<String, Customer> other = AuthorityRig.open(
+                table.store(DynamoDbServer.shared().client()).schema(schema).authorityTimeout(Duration.ofSeconds(30)));
+        AtomicInteger queries = new AtomicInteger();
+        service.before((request, count) -> {
+            if (request instanceof QueryRequest && queries.incrementAndGet() > SHARDS + 1 && queries.get() < 20) {
+                Lease lease = Lease.of(Duration.ofMinutes(10));
+                other.queue()
+                        .park(
+                                lease,
+                                other.queue().claim(lease, 400).stream()
+                                        .map(write -> new Parking<>(write.key(), write.version(), "still too large"))
+                                        .toList());
+            }
+            return null;
+        });
+
+        assertThat(queue.retryAllParked()).isEqualTo(400);
+    }
+}
