@@ -36,8 +36,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <p>A claim asks the index of due times of every shard for the longest due, merges what they answer, and takes an entry by
  * raising its due time on the condition that it is still the one that was seen. The index is only a hint; the condition
- * decides. Of entries in one shard the longest due comes first; across shards that holds unless one shard has far more due
- * entries than the others.
+ * decides. Of a few entries the longest due comes first; of a backlog chance decides among the longest due ones, so that those who
+ * claim at once do not all want the same. Who finds that others were quicker reads again.
  *
  * <p>Every other verb is one conditional update or delete for each key, a bounded number at once. What somebody's transaction
  * has in hand is left out by claims and retries, and tried again a few times by the others. Due times are those of the
@@ -49,7 +49,10 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     private static final Logger log = LoggerFactory.getLogger(DynamoDbQueue.class);
 
     /** So many parked entries are made due within one deadline. */
-    private static final int RETRIED_AT_ONCE = 500;
+    private static final int RETRIED_AT_ONCE = 100;
+
+    /** So often a claim reads anew what is due because others were quicker. */
+    private static final int MOST_LOOKS = 4;
 
     private final QueueCalls calls;
     private final QueueTable table;
@@ -97,13 +100,19 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
             Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
             List<PendingWrite<K>> claimed = new ArrayList<>();
             try {
+                int looks = 1;
                 for (List<Map<String, AttributeValue>> candidates = due.next(limit);
                         !candidates.isEmpty() && claimed.size() < limit;
                         candidates = due.next(limit - claimed.size())) {
+                    int before = claimed.size();
                     try {
                         deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration()), taken::add));
                     } finally {
                         moveReadable(taken, claimed);
+                    }
+                    if (4 * (claimed.size() - before) < 3 * candidates.size() && looks++ < MOST_LOOKS) {
+                        due = new DueEntries(
+                                calls, table.shards(), now, limit, deadline); // others have changed what was read
                     }
                 }
             } catch (RuntimeException e) {
@@ -233,13 +242,14 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         try {
             for (Map<String, AttributeValue> last :
                     await(List.of(), deadline -> deadline.await(calls.lastParked(table.shards())))) {
-                ShardPage.Cursor next =
-                        ShardPage.Cursor.beginning(QueueTable.present(last, QueueTable.SHARD).s());
+                ShardPage.Cursor next = ShardPage.Cursor.beginning(
+                        QueueTable.present(last, QueueTable.SHARD).s());
                 do {
                     ShardPage page = parkedKeys(next, last);
                     retried += each(
                                     page.entries(),
-                                    entry -> QueueTable.present(entry, QueueTable.KEY).s(),
+                                    entry -> QueueTable.present(entry, QueueTable.KEY)
+                                            .s(),
                                     entry -> calls.retryParked(QueueTable.keyOf(entry), now))
                             .size();
                     next = page.next();

@@ -73,18 +73,20 @@ class QueueFailureTest {
     }
 
     @Test
-    void whatIsClaimedBeforeALaterPageFailsIsReturned() {
+    void whatIsClaimedBeforeALaterLookFailsIsReturned() {
         save(12);
-        fail(
-                UpdateItemRequest.class,
-                1,
-                ConditionalCheckFailedException.builder().statusCode(400).build());
+        for (int number = 1; number <= 3; number++) {
+            fail(
+                    UpdateItemRequest.class,
+                    number,
+                    ConditionalCheckFailedException.builder().statusCode(400).build());
+        }
         fail(QueryRequest.class, 2, denied());
 
-        assertThat(claimed(10)).hasSize(9);
+        assertThat(claimed(10)).as("others were quicker, so it reads again").hasSize(7);
 
         service.before((request, count) -> null);
-        assertThat(claimed(100)).as("the others, of which nothing was claimed").hasSize(3);
+        assertThat(claimed(100)).as("the others, of which nothing was claimed").hasSize(5);
     }
 
     @Test
