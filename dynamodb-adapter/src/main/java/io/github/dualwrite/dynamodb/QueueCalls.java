@@ -20,7 +20,6 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
-import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
@@ -218,7 +217,8 @@ final class QueueCalls {
     /** One page of each cursor's shard: entries that are parked, the longest parked first. */
     CompletableFuture<List<ShardPage>> parked(List<ShardPage.Cursor> cursors, int size) {
         return pages(
-                cursors, cursor -> shard(cursor.shard(), QueueTable.PARKED_INDEX).limit(size));
+                cursors,
+                cursor -> shard(cursor.shard(), QueueTable.PARKED_INDEX).limit(size));
     }
 
     /** Keys and times of entries that are parked, as far as they were parked by {@code last}; one page. */
@@ -334,20 +334,34 @@ final class QueueCalls {
                 DynamoDbErrors::asIs);
     }
 
-    /** The entry that was deleted, if it was parked. */
+    /**
+     * The entry that was deleted, if it was parked. Read before, so that a delete whose answer is lost tells what it has deleted; one that is
+     * written meanwhile stays.
+     */
     CompletableFuture<Optional<Map<String, AttributeValue>>> discardParked(Map<String, AttributeValue> key) {
-        return Calls.answer(
-                () -> Retry.start(() -> client.deleteItem(delete(key, IS_PARKED, Map.of())), errors::retryable, errors),
-                end -> {
-                    DeleteItemResponse answer = end.answer();
-                    return answer != null ? Optional.of(answer.attributes()) : gone(end);
-                },
-                DynamoDbErrors::asIs);
-    }
-
-    private static Optional<Map<String, AttributeValue>> gone(Retry.End<?> end) {
-        held(end, old -> false);
-        return Optional.empty();
+        CompletableFuture<Optional<Map<String, AttributeValue>>> discarded = new CompletableFuture<>();
+        CompletableFuture<Optional<Map<String, AttributeValue>>> read = get(key);
+        Calls.cancelTogether(discarded, read);
+        CompletableFuture<?> unused = read.thenCompose(entry -> {
+                    if (entry.isEmpty() || !entry.get().containsKey(QueueTable.PARKED_AT)) {
+                        return CompletableFuture.completedFuture(Optional.<Map<String, AttributeValue>>empty());
+                    }
+                    CompletableFuture<Boolean> deleted = delete(
+                            key,
+                            IS_PARKED + " AND pending_version = :version",
+                            Map.of(":version", QueueTable.present(entry.get(), QueueTable.VERSION)),
+                            this::isGone);
+                    Calls.cancelTogether(discarded, deleted);
+                    return deleted.thenApply(done -> done ? entry : Optional.<Map<String, AttributeValue>>empty());
+                })
+                .whenComplete((entry, error) -> {
+                    if (error != null) {
+                        discarded.completeExceptionally(DynamoDbErrors.asIs(error));
+                    } else {
+                        discarded.complete(entry);
+                    }
+                });
+        return discarded;
     }
 
     private UpdateItemRequest update(

@@ -11,6 +11,7 @@ import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
@@ -296,6 +297,22 @@ class LostAnswerTest {
         assertThat(authority.queue().park(lease, List.of(new Parking<>("a", saved.version(), "too large"))))
                 .containsExactly("a");
         assertThat(authority.queue().findParked("a")).isPresent();
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aDiscardWhoseAnswerIsLostTellsWhatItHasDiscarded() {
+        VersionedRecord<String, Customer> saved = authority.save(Customer.of("a", "Ada"));
+        Lease lease = Lease.of(LONG);
+        authority.queue().claim(lease, 10);
+        authority.queue().park(lease, List.of(new Parking<>("a", saved.version(), "too large")));
+        loseFirst(DeleteItemResponse.class);
+
+        ParkedWrite<String> discarded = authority.queue().discardParked("a").orElseThrow();
+
+        assertThat(discarded.version()).isEqualTo(saved.version());
+        assertThat(discarded.reason()).isEqualTo("too large");
+        assertThat(authority.queue().discardParked("a")).isEmpty();
     }
 
     @Test
