@@ -63,6 +63,7 @@ final class AtomicWrites<K, V> {
     private final TableItems<K, V> items;
     private final String queueTable;
     private final QueueTable queue;
+    private final QueueWatch watch;
     private final VersionClock versions;
     private final Duration grace;
     private final Duration timeout;
@@ -75,6 +76,7 @@ final class AtomicWrites<K, V> {
             TableItems<K, V> items,
             String queueTable,
             QueueTable queue,
+            QueueWatch watch,
             VersionClock versions,
             Duration grace,
             Duration timeout,
@@ -85,6 +87,7 @@ final class AtomicWrites<K, V> {
         this.items = items;
         this.queueTable = queueTable;
         this.queue = queue;
+        this.watch = watch;
         this.versions = versions;
         this.grace = grace;
         this.timeout = timeout;
@@ -121,6 +124,7 @@ final class AtomicWrites<K, V> {
     /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
     List<VersionedRecord<K, V>> commit(Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
         List<K> keys = wanted.stream().map(Change::key).toList();
+        watch.refuseReplaced(operation, keys);
         Deadline deadline = new Deadline(timeout);
         List<Change<K, V>> changes = wanted;
         int tries = 0;
@@ -149,6 +153,9 @@ final class AtomicWrites<K, V> {
                                 refusal);
                     }
                     break; // with a new token
+                }
+                if (!unsure && DynamoDbErrors.missing(failure)) {
+                    watch.refuseMissing(operation, keys, deadline);
                 }
                 unsure |= errors.mayHaveBeenDone(failure);
                 if (!errors.retryable(failure) || !deadline.pause(++tries)) {

@@ -53,8 +53,8 @@ final class AuthorityCheck {
         });
     }
 
-    /** Refuses a table that is not what {@code install} makes of it, and reads how many shards it has. */
-    int shards(String queueTable) {
+    /** Refuses a table that is not what {@code install} makes of it, and reads what it says of itself. */
+    QueueSettings settings(String queueTable) {
         TableDescription found = describe(
                 queueTable,
                 e -> e instanceof ResourceNotFoundException
@@ -66,15 +66,11 @@ final class AuthorityCheck {
         }
         GetItemResponse settings;
         try {
-            settings = deadline.await(client.getItem(request ->
-                    request.tableName(queueTable).key(QueueTable.SETTINGS).consistentRead(true)));
+            settings = deadline.await(client.getItem(QueueSettings.request(queueTable)));
         } catch (RuntimeException e) {
             throw errors.authorityFailure(Operation.OPEN, List.of(), e);
         }
-        if (!settings.hasItem() || !settings.item().containsKey(QueueTable.SHARDS)) {
-            throw missingSettings(queueTable);
-        }
-        return (int) QueueTable.number(settings.item(), QueueTable.SHARDS);
+        return QueueSettings.of(settings).orElseThrow(() -> missingSettings(queueTable));
     }
 
     private ConfigurationException missingSettings(String queueTable) {

@@ -20,6 +20,7 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressException;
@@ -143,6 +144,16 @@ final class DynamoDbErrors {
     /** Certainly unfit. */
     ConfigurationException unfit(String message, @Nullable Throwable cause) {
         return new ConfigurationException(context(Operation.OPEN, List.of()), message, ServiceCause.of(cause));
+    }
+
+    /** Nothing can be done until it is configured otherwise. */
+    ConfigurationException misconfigured(Operation operation, Collection<?> keys, String message) {
+        return new ConfigurationException(context(operation, keys), message, null);
+    }
+
+    /** Whether a table that a request names is not there. */
+    static boolean missing(Throwable error) {
+        return unwrap(error) instanceof ResourceNotFoundException;
     }
 
     /** One record cannot be written for good. */

@@ -60,13 +60,21 @@ final class DynamoDbJobs implements JobStore {
 
     private final JobCalls calls;
     private final JobTable table;
+    private final QueueWatch watch;
     private final InstantSource clock;
     private final Duration timeout;
     private final DynamoDbErrors errors;
 
-    DynamoDbJobs(JobCalls calls, JobTable table, InstantSource clock, Duration timeout, DynamoDbErrors errors) {
+    DynamoDbJobs(
+            JobCalls calls,
+            JobTable table,
+            QueueWatch watch,
+            InstantSource clock,
+            Duration timeout,
+            DynamoDbErrors errors) {
         this.calls = calls;
         this.table = table;
+        this.watch = watch;
         this.clock = clock;
         this.timeout = timeout;
         this.errors = errors;
@@ -373,6 +381,7 @@ final class DynamoDbJobs implements JobStore {
     }
 
     private <T> T within(Function<Deadline, T> work) {
+        watch.refuseReplaced(Operation.QUEUE, List.of());
         try {
             return work.apply(new Deadline(timeout));
         } catch (RuntimeException e) {

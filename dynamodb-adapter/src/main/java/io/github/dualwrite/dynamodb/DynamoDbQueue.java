@@ -56,6 +56,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
     private final QueueCalls calls;
     private final QueueTable table;
+    private final QueueWatch watch;
     private final Keys<K> keys;
     private final String repository;
     private final StoreLog lines;
@@ -76,6 +77,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     DynamoDbQueue(
             QueueCalls calls,
             QueueTable table,
+            QueueWatch watch,
             Keys<K> keys,
             String repository,
             InstantSource clock,
@@ -83,6 +85,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
             DynamoDbErrors errors) {
         this.calls = calls;
         this.table = table;
+        this.watch = watch;
         this.keys = keys;
         this.repository = repository;
         this.lines = new StoreLog(log, repository);
@@ -94,6 +97,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     /** {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. */
     @Override
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
+        watch.refuseReplaced(Operation.QUEUE, new Deadline(timeout));
         return await(List.of(), deadline -> {
             Instant now = clock.instant();
             DueEntries due = new DueEntries(calls, table.shards(), now, limit, deadline);
@@ -340,6 +344,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         if (elements.isEmpty()) {
             return Set.of();
         }
+        watch.refuseReplaced(Operation.QUEUE, List.of());
         Set<N> done = ConcurrentHashMap.newKeySet();
         Map<N, RuntimeException> failed = new ConcurrentHashMap<>();
         Function<E, CompletableFuture<Boolean>> tolerant = element -> {
@@ -387,9 +392,14 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     }
 
     private <T> T await(Collection<K> concerned, Function<Deadline, T> work) {
+        watch.refuseReplaced(Operation.QUEUE, concerned);
+        Deadline deadline = new Deadline(timeout);
         try {
-            return work.apply(new Deadline(timeout));
+            return work.apply(deadline);
         } catch (RuntimeException e) {
+            if (DynamoDbErrors.missing(e)) {
+                watch.refuseMissing(Operation.QUEUE, concerned, deadline);
+            }
             throw errors.authorityFailure(Operation.QUEUE, concerned, e);
         }
     }

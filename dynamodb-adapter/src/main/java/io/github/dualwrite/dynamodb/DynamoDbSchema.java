@@ -50,8 +50,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  *                                            lease_id       S  (while claimed)
  * </pre>
  *
- * <p>All of a job's splits and failures share one partition: some hundred checkpoints and failures a second. To change the number of shards
- * let jobs end first, for they go with the table.
+ * <p>All of a job's splits and failures share one partition: some hundred checkpoints and failures a second. To change the number of {@link
+ * #shards} let jobs end first, for they go with the table. That number, and a generation by which an instance notices that the table was
+ * deleted and installed again, are in an item of their own.
  */
 public final class DynamoDbSchema {
 
@@ -84,7 +85,12 @@ public final class DynamoDbSchema {
 
     /**
      * The same with another number of shards, 1 to 1024; about one for 80 writes a second to different keys. Takes effect when
-     * the table is installed, and is kept in it: to change it later, drain the queue, delete the table and install it again.
+     * the table is installed, and is kept in it.
+     *
+     * <p>To change it later, <b>stop all instances</b> that have the table as their queue, drain it with
+     * nothing else running until depth and parked are zero, delete the table, install it again, and only then start the instances. What becomes pending between the drain and the deletion is lost with the table, and an instance that
+     * was not restarted files pending writes where the others do not look; it notices within some ten seconds and refuses every
+     * write from then on. Where that has happened, verify and repair.
      */
     public DynamoDbSchema shards(int shards) {
         if (shards < 1 || shards > MOST_SHARDS) {

@@ -165,8 +165,9 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
         RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
         check.recordTable(table, items.mapping());
-        QueueTable queue = new QueueTable(
-                context.repository(), new AuthorityCheck(client, deadline, queueErrors).shards(queueTable));
+        QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable);
+        QueueTable queue = new QueueTable(context.repository(), settings.shards());
+        QueueWatch watch = new QueueWatch(client, queueTable, settings, items::now, queueErrors);
 
         BatchGet entries =
                 reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);
@@ -185,6 +186,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         items,
                         queueTable,
                         queue,
+                        watch,
                         versions,
                         context.grace(),
                         authorityTimeout,
@@ -201,6 +203,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 new DynamoDbQueue<>(
                         entryCalls,
                         queue,
+                        watch,
                         keys.entriesOf(queue),
                         context.repository(),
                         items::now,
@@ -210,6 +213,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 new DynamoDbJobs(
                         new JobCalls(client, queueTable, entryCalls, queueErrors),
                         new JobTable(context.repository()),
+                        watch,
                         items::now,
                         authorityTimeout,
                         queueErrors),

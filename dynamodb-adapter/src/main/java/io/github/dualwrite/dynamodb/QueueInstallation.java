@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,8 @@ import software.amazon.awssdk.services.dynamodb.model.TableStatus;
  * <ol>
  *   <li>Create the table, unless it is there.
  *   <li>Wait until it is active, and check it.
- *   <li>Write the number of shards into it, unless it is there.
+ *   <li>Write the number of shards and a new generation into it, unless they are there. A table that has only the number keeps it so: those
+ *       who have opened it would take it for another one.
  * </ol>
  */
 final class QueueInstallation {
@@ -85,6 +87,8 @@ final class QueueInstallation {
     private void writeSettings(Deadline deadline) {
         Map<String, AttributeValue> settings = new HashMap<>(QueueTable.SETTINGS);
         settings.put(QueueTable.SHARDS, QueueTable.number(schema.shardCount()));
+        settings.put(
+                QueueTable.GENERATION, AttributeValue.fromS(UUID.randomUUID().toString()));
         try {
             deadline.await(client.putItem(PutItemRequest.builder()
                     .tableName(table)

@@ -31,6 +31,9 @@ final class QueueTable {
 
     static final String SHARDS = "shard_count";
 
+    /** Tells tables of one name apart that followed each other. */
+    static final String GENERATION = "queue_generation";
+
     private final String repository;
     private final int shards;
 

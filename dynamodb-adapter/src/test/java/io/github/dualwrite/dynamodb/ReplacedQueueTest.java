@@ -1,0 +1,176 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Lease;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+
+/** An instance whose table of pending writes was deleted and installed again writes no more. */
+@Tag("DW-1")
+class ReplacedQueueTest {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final DynamoDbAsyncClient client = DynamoDbServer.shared().client();
+    private final TestTable table = new TestTable();
+    private final FakeService service = new FakeService();
+    private final DynamoDbSchema schema = TestQueue.install(16);
+    private final TestClock clock = new TestClock();
+    private final Authority<String, Customer> old = open(service.client());
+
+    /** Is what it is set to. */
+    private static final class TestClock extends Clock {
+
+        private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+
+        void pass(Duration duration) {
+            now.updateAndGet(before -> before.plus(duration));
+        }
+
+        @Override
+        public Instant instant() {
+            return now.get();
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+
+    private Authority<String, Customer> open(DynamoDbAsyncClient of) {
+        return AuthorityRig.open(table.store(of).schema(schema).clock(clock).authorityTimeout(Duration.ofSeconds(30)));
+    }
+
+    private void delete() {
+        TestTable.join(client.deleteTable(request -> request.tableName(schema.queueTableName())));
+    }
+
+    private void assertRefused() {
+        assertThatThrownBy(() -> old.save(Customer.of("b", "Bob")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining(schema.queueTableName())
+                .hasMessageContaining("was replaced")
+                .hasMessageContaining("restart");
+        assertThatThrownBy(() -> old.queue().statistics()).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> old.jobs().orElseThrow().find("job")).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void anInstanceThatGoesOnNoticesBeforeItClaimsAndWritesNoMore() {
+        old.save(Customer.of("a", "Ada"));
+        delete();
+        schema.shards(2).install(client);
+        Authority<String, Customer> young = open(client);
+        clock.pass(QueueWatch.INTERVAL);
+
+        assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
+
+        assertRefused();
+        assertThat(old.read("b")).as("reads of records go on").isEmpty();
+        assertThat(young.queue().statistics().depth()).isZero();
+        young.save(Customer.of("b", "Bob"));
+        assertThat(young.queue().statistics().depth()).isEqualTo(1);
+        assertThat(young.queue().claim(Lease.of(LONG), 10)).hasSize(1);
+    }
+
+    @Test
+    void theSameNumberOfShardsIsAnotherTableAllTheSame() {
+        delete();
+        schema.install(client);
+        clock.pass(QueueWatch.INTERVAL);
+
+        assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void aWriteBeginsTheLookAndDoesNotWaitForIt() {
+        delete();
+        schema.shards(2).install(client);
+        clock.pass(QueueWatch.INTERVAL);
+
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (System.nanoTime() < end && saved()) {
+            Thread.onSpinWait();
+        }
+
+        assertRefused();
+    }
+
+    private boolean saved() {
+        try {
+            old.save(Customer.of("a", "Ada"));
+            return true;
+        } catch (ConfigurationException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aTableThatIsGoneIsNotWaitedFor() {
+        delete();
+
+        assertRefused();
+
+        schema.shards(2).install(client);
+        assertRefused();
+    }
+
+    @Test
+    void aTableOfAnEarlierVersionHasNoGenerationAndIsTheSameAllTheTime() {
+        Map<String, AttributeValue> settings = new HashMap<>(QueueTable.SETTINGS);
+        settings.put(QueueTable.SHARDS, QueueTable.number(16));
+        TestTable.join(client.putItem(
+                request -> request.tableName(schema.queueTableName()).item(settings)));
+        Authority<String, Customer> later = open(service.client());
+        schema.install(client);
+        clock.pass(QueueWatch.INTERVAL);
+
+        assertThatCode(() -> {
+                    later.queue().claim(Lease.of(LONG), 10);
+                    later.save(Customer.of("a", "Ada"));
+                })
+                .doesNotThrowAnyException();
+        assertThat(later.queue().pendingAmong(List.of("a"))).containsExactly("a");
+    }
+
+    @Test
+    void itLooksOnceInTenSecondsAndALookThatFailsHarmsNothing() {
+        service.requests().clear();
+        service.before((request, count) ->
+                request instanceof GetItemRequest get && get.key().equals(QueueTable.SETTINGS)
+                        ? FakeService.error("ThrottlingException", "slow down", 400)
+                        : null);
+        clock.pass(QueueWatch.INTERVAL);
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(old.queue().claim(Lease.of(LONG), 10)).isEmpty();
+        }
+
+        assertThat(service.requests(GetItemRequest.class)).hasSize(1);
+    }
+}
