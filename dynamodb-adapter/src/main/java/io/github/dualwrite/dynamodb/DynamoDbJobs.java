@@ -142,6 +142,7 @@ final class DynamoDbJobs implements JobStore {
                 .isPresent();
     }
 
+    /** {@inheritDoc} More than 100 failures are those of up to ten seconds ago, and more than some 100 000 are not counted to their end. */
     @Override
     public Optional<Job> find(String job) {
         return within(deadline -> {

@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,7 +10,9 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -21,6 +24,17 @@ import software.amazon.awssdk.services.dynamodb.model.Select;
 /** The calls that {@link DynamoDbJobs} is made of: those of the queue, and queries of one partition. Safe for use by many threads. */
 final class JobCalls {
 
+    /** So many entries are counted anew each time. */
+    private static final int FEW = 100;
+
+    /** So many are counted at the most. */
+    static final long MOST_COUNTED = 100_000;
+
+    private static final Duration COUNT_INTERVAL = Duration.ofSeconds(10);
+
+    private record Counted(AtomicLong count, long at) {}
+
+    private final Map<String, Counted> counted = new ConcurrentHashMap<>();
     private final DynamoDbAsyncClient client;
     private final String table;
     private final QueueCalls entries;
@@ -55,7 +69,17 @@ final class JobCalls {
     }
 
     CompletableFuture<Boolean> delete(Map<String, AttributeValue> key) {
-        return entries.delete(key, "attribute_exists(record_key)", Map.of(), entries::isGone);
+        return Calls.answer(
+                () -> entries.delete(key, "attribute_exists(record_key)", Map.of(), entries::isGone),
+                deleted -> {
+                    Counted before = counted.get(
+                            QueueTable.present(key, QueueTable.SHARD).s());
+                    if (deleted && before != null) {
+                        before.count().decrementAndGet();
+                    }
+                    return deleted;
+                },
+                DynamoDbErrors::asIs);
     }
 
     boolean delete(
@@ -116,17 +140,31 @@ final class JobCalls {
         return found;
     }
 
+    /**
+     * How many entries of a kind there are in a partition: exactly, as long as they are few. Many are counted now and then, less what this process
+     * has deleted since, and not beyond {@link #MOST_COUNTED}, for it is asked before every verb of a job and once a second.
+     */
     long count(String partition, String prefix, Deadline deadline) {
-        long count = 0;
-        Map<String, AttributeValue> from = Map.of();
-        do {
+        QueryResponse first = deadline.await(
+                query(ofKind(partition, prefix).select(Select.COUNT).limit(FEW).build()));
+        if (!first.hasLastEvaluatedKey()) {
+            return first.count();
+        }
+        Counted before = counted.get(partition);
+        if (before != null && System.nanoTime() - before.at() < COUNT_INTERVAL.toNanos()) {
+            return Math.max(first.count() + 1, before.count().get());
+        }
+        long count = first.count();
+        Map<String, AttributeValue> from = first.lastEvaluatedKey();
+        while (!from.isEmpty() && count < MOST_COUNTED) {
             QueryResponse page = deadline.await(query(ofKind(partition, prefix)
                     .select(Select.COUNT)
-                    .exclusiveStartKey(from.isEmpty() ? null : from)
+                    .exclusiveStartKey(from)
                     .build()));
             count += page.count();
             from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : Map.of();
-        } while (!from.isEmpty());
+        }
+        counted.put(partition, new Counted(new AtomicLong(count), System.nanoTime()));
         return count;
     }
 

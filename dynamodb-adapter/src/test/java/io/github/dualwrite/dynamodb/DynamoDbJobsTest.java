@@ -16,6 +16,7 @@ import io.github.dualwrite.spi.SplitProgress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +28,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.Select;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
@@ -243,6 +246,61 @@ class DynamoDbJobsTest {
         });
 
         assertThat(jobs.settleFailures(job, List.of("a"))).isEqualTo(1);
+    }
+
+    @Test
+    void manyFailuresAreNotCountedEachTime() {
+        jobs.begin(job, "one", splits(1));
+        jobs.noteFailures(
+                job,
+                IntStream.range(0, 250)
+                        .mapToObj(i -> new JobFailure(0, "k" + i, "too large"))
+                        .toList());
+        assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(250);
+        service.requests().clear();
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(250);
+        }
+
+        assertThat(counts())
+                .hasSize(5)
+                .allSatisfy(query -> assertThat(query.limit()).isNotNull().isLessThanOrEqualTo(100));
+        jobs.settleFailures(job, List.of("k0"));
+        assertThat(jobs.find(job).orElseThrow().failures())
+                .as("what was changed here")
+                .isEqualTo(249);
+    }
+
+    private List<QueryRequest> counts() {
+        return service.requests(QueryRequest.class).stream()
+                .filter(query -> query.select() == Select.COUNT)
+                .toList();
+    }
+
+    @Test
+    void aJobWithMoreFailuresThanCanBeCountedInTimeIsFound() {
+        jobs.begin(job, "one", splits(1));
+        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large"), new JobFailure(0, "b", "too large")));
+        service.requests().clear();
+        service.after((response, count) -> {
+            if (response instanceof QueryResponse page
+                    && service.requests().get(count - 1) instanceof QueryRequest query
+                    && query.select() == Select.COUNT) {
+                return page.toBuilder()
+                        .count(5000)
+                        .lastEvaluatedKey(Map.of(
+                                "queue_shard",
+                                query.expressionAttributeValues().get(":partition"),
+                                "record_key",
+                                AttributeValue.fromS("failure|a")))
+                        .build();
+            }
+            return response;
+        });
+
+        assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(JobCalls.MOST_COUNTED);
+        assertThat(counts()).hasSize(20);
     }
 
     @Test
