@@ -31,8 +31,8 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  *   <li><b>Write</b> items and queue entries in one {@code TransactWriteItems}. The conditions let it happen only if both
  *       versions, the item's and the entry's, are lower than the proposed one; so versions of a key grow in the order of
  *       commits, whatever the clocks say (DW-2).
- *   <li><b>If the answer is lost</b>, or somebody else's transaction is in the way after that, ask again with the same token: a transaction that is committed
- *       already is not done twice.
+ *   <li><b>If the answer is lost</b>, or somebody else's transaction is in the way after that, ask again with the same token and with all the time that is
+ *       left: a transaction that is committed already is not done twice.
  *   <li><b>If a condition failed</b>, the stored item came back with the refusal. A version as high as the proposed one:
  *       propose one more and begin again. A record that must not be there, or one that is missing: the verb decides.
  *   <li><b>At the deadline</b>: if any attempt may have been committed, the outcome is unknown; otherwise nothing was written,
@@ -111,6 +111,13 @@ final class AtomicWrites<K, V> {
     /** One transaction, to be repeated as it is. */
     private record Attempt<K, V>(List<Change<K, V>> changes, List<Long> versions, TransactWriteItemsRequest request) {
 
+        /** The same with more time than the client allows: one that is slow would not end in that time the next time either. */
+        TransactWriteItemsRequest allowed(Duration time) {
+            return request.toBuilder()
+                    .overrideConfiguration(o -> o.apiCallTimeout(time))
+                    .build();
+        }
+
         List<VersionedRecord<K, V>> committed() {
             List<VersionedRecord<K, V>> records = new ArrayList<>(changes.size());
             for (int i = 0; i < changes.size(); i++) {
@@ -131,10 +138,11 @@ final class AtomicWrites<K, V> {
         while (!changes.isEmpty()) {
             Attempt<K, V> attempt = attempt(changes);
             boolean unsure = false;
-            while (true) {
+            for (boolean repeated = false; ; repeated = true) {
                 RuntimeException failure;
                 try {
-                    deadline.await(client.transactWriteItems(attempt.request()));
+                    deadline.await(
+                            client.transactWriteItems(repeated ? attempt.allowed(deadline.left()) : attempt.request()));
                     return attempt.committed();
                 } catch (RuntimeException e) {
                     failure = e;

@@ -23,12 +23,17 @@ final class Deadline {
         this.end = System.nanoTime() + duration.toNanos();
     }
 
-    private long left() {
+    /** How long there still is; never nothing. */
+    Duration left() {
+        return Duration.ofNanos(Math.max(1, nanosLeft()));
+    }
+
+    private long nanosLeft() {
         return end - System.nanoTime();
     }
 
     boolean passed() {
-        return left() <= 0;
+        return nanosLeft() <= 0;
     }
 
     /**
@@ -38,7 +43,7 @@ final class Deadline {
      */
     <T> T await(CompletableFuture<T> call) {
         try {
-            return call.get(Math.max(1, left()), TimeUnit.NANOSECONDS);
+            return call.get(Math.max(1, nanosLeft()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause()
                     instanceof AbortedException aborted) { // the client noticed the interrupt first, and took it
@@ -64,7 +69,7 @@ final class Deadline {
     boolean pause(int attempt) {
         long longest = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(attempt, MOST_DOUBLINGS));
         long nanos = TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(1, longest + 1));
-        if (nanos >= left()) {
+        if (nanos >= nanosLeft()) {
             return false;
         }
         try {

@@ -16,6 +16,7 @@ import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -99,8 +101,25 @@ class LostAnswerTest {
 
         List<TransactWriteItemsRequest> requests = service.requests(TransactWriteItemsRequest.class);
         assertThat(requests).hasSize(2);
-        assertThat(requests.get(1)).isEqualTo(requests.get(0));
+        assertThat(requests.get(1).clientRequestToken())
+                .isEqualTo(requests.get(0).clientRequestToken());
+        assertThat(requests.get(1).equalsBySdkFields(requests.get(0)))
+                .as("nothing else is asked")
+                .isTrue();
         assertThat(rig.open().snapshot(List.of("a"))).containsExactly(created);
+    }
+
+    @Test
+    void whatTheClientsTimeWasTooShortForHasTheStoresTimeTheSecondTime() {
+        loseFirst(TransactWriteItemsResponse.class);
+
+        authority.create(Customer.of("a", "Ada"));
+
+        assertThat(service.requests(TransactWriteItemsRequest.class))
+                .extracting(request -> request.overrideConfiguration()
+                        .flatMap(RequestOverrideConfiguration::apiCallTimeout)
+                        .map(time -> time.compareTo(Duration.ofSeconds(20)) > 0 && time.compareTo(LONG) < 0))
+                .containsExactly(Optional.empty(), Optional.of(true));
     }
 
     @Test
