@@ -41,8 +41,10 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <p>Every other verb is one conditional update or delete for each key, a bounded number at once. What somebody's transaction
  * has in hand is left out by claims and retries, and tried again a few times by the others. Due times are those of the
- * machines' clocks: a clock that is ahead by more than a lease claims what another reconciler holds, which costs a second
- * apply and nothing else.
+ * machines' clocks. A reconciler whose clock is ahead by more than a lease claims what another one holds, which costs a second
+ * apply and nothing else. A writer whose clock is ahead makes its pending writes due by so much later, and one whose clock is behind makes them due
+ * before their grace period is over; a claim whose clock is behind comes to everything later. Nothing is lost, but what such a writer
+ * could not apply itself waits for as long as its clock is ahead. What seems to be pending since a time to come counts as pending since now.
  */
 final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
@@ -331,7 +333,11 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
     /** {@inheritDoc} Reads the keys of the whole queue, not its entries; the age alone would be one small read for each shard. */
     @Override
     public QueueStatistics statistics() {
-        return await(List.of(), deadline -> deadline.await(calls.statistics(table.shards())));
+        QueueStatistics found = await(List.of(), deadline -> deadline.await(calls.statistics(table.shards())));
+        Instant now = clock.instant();
+        return found.oldest().filter(now::isBefore).isPresent()
+                ? new QueueStatistics(found.depth(), found.parked(), now)
+                : found;
     }
 
     /**

@@ -55,6 +55,14 @@ class AuthorityVersionsTest {
     }
 
     @Test
+    @Tag("DW-6")
+    void whatIsPendingSinceATimeToComeIsPendingSinceNow() {
+        withClock(Instant.now().plus(Duration.ofHours(1))).save(Customer.of("a", "Ada"));
+
+        assertThat(authority.queue().statistics().oldest().orElseThrow()).isBeforeOrEqualTo(Instant.now());
+    }
+
+    @Test
     void aStoreThatTakesOverStartsAboveEveryVersionThatItHasApplied() {
         long ahead = Instant.now().plus(Duration.ofDays(400)).toEpochMilli() * 1000;
         TestTable.applyOne(
