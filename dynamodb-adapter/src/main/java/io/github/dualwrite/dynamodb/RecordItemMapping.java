@@ -30,12 +30,13 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  * <tr><td>byte[]</td><td>B</td></tr>
  * <tr><td>List, Set (read back in the stored order)</td><td>L</td></tr>
  * <tr><td>Map with String keys, records</td><td>M</td></tr>
- * <tr><td>{@code null}, also in a List or Map</td><td>NUL; an attribute that is not there is read as {@code null} too</td></tr>
+ * <tr><td>{@code null}</td><td>no attribute; NUL is read as {@code null} too</td></tr>
+ * <tr><td>{@code null} in a List or Map, or in a record inside the record</td><td>NUL</td></tr>
  * </table>
  *
  * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read, and lost
- * when the record is applied again. A component that can be {@code null} must not be the key of a secondary index: DynamoDB
- * refuses NUL there; map such a record by hand and leave the attribute out.
+ * when the record is applied again. A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
+ * must not be an empty string, which DynamoDB refuses there.
  *
  * <p>Immutable and safe for use by many threads.
  */
@@ -151,6 +152,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
     public Map<String, AttributeValue> item(V value) {
         Map<String, AttributeValue> item = new HashMap<>(codec.attributes(value));
         keys.check(item);
+        item.values().removeIf(AttributeCodec.NULL::equals); // a secondary index takes no NUL
         return item;
     }
 

@@ -14,7 +14,9 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
@@ -134,16 +137,71 @@ class FailedApplyTest {
     }
 
     @Test
-    void anIndexOfAnotherTypeIsNoReasonToParkEverythingButANullIsOfItsRecord() {
+    void anIndexOfAnotherTypeIsNoReasonToParkEverythingButANulIsOfItsRecord() {
         DynamoDbServer.shared().createIndex(table.name(), "by_limit", "credit_limit", ScalarAttributeType.N);
+        Follower<String, Customer> byHand =
+                TestTable.open(DynamoDbStore.builder(DynamoDbServer.shared().client(), table.name(), WITH_NUL)
+                        .build());
 
         ApplyResult misfit = applyOne(follower, record("a", 1));
-        ApplyResult empty = applyOne(follower, new VersionedRecord<>("b", 1, new Customer("b", "B", null, List.of())));
+        ApplyResult empty = applyOne(byHand, record("b", 1));
 
         assertThat(misfit.status()).isEqualTo(Status.TRANSIENT_FAILURE);
         assertThat(misfit.error()).contains("secondary index", "create the index");
         assertThat(empty.status()).isEqualTo(Status.PERMANENT_FAILURE);
         assertThat(empty.error()).contains("null or an empty string in the key of a secondary index");
+    }
+
+    /** Stores what no mapping by convention does. */
+    private static final ItemMapping<String, Customer> WITH_NUL = new ItemMapping<>() {
+        @Override
+        public String partitionKey() {
+            return TestTable.MAPPING.partitionKey();
+        }
+
+        @Override
+        public Map<String, AttributeValue> key(String key) {
+            return TestTable.MAPPING.key(key);
+        }
+
+        @Override
+        public Map<String, AttributeValue> item(Customer value) {
+            Map<String, AttributeValue> item = new HashMap<>(TestTable.MAPPING.item(value));
+            item.put("credit_limit", AttributeValue.fromNul(true));
+            return item;
+        }
+
+        @Override
+        public Customer value(Map<String, AttributeValue> item) {
+            return TestTable.MAPPING.value(item);
+        }
+    };
+
+    @Test
+    void aNullThatIsTheKeyOfASecondaryIndexIsStoredInBothRoles() {
+        Customer unlimited = new Customer("a", "Ada", null, List.of());
+        DynamoDbServer.shared().createIndex(table.name(), "by_limit", "credit_limit", ScalarAttributeType.S);
+
+        assertThat(applyOne(follower, new VersionedRecord<>("a", 1, unlimited)).status())
+                .isEqualTo(Status.APPLIED);
+        assertThat(join(follower.read("a"))).contains(unlimited);
+
+        AuthorityRig rig = new AuthorityRig();
+        DynamoDbServer.shared().createIndex(rig.table.name(), "by_limit", "credit_limit", ScalarAttributeType.S);
+        VersionedRecord<String, Customer> saved = rig.open().save(unlimited);
+        assertThat(saved.value()).isEqualTo(unlimited);
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(saved);
+    }
+
+    @Test
+    void whatWasStoredAsNulIsReadAsNull() {
+        table.put(Map.of(
+                "id", AttributeValue.fromS("a"),
+                "name", AttributeValue.fromS("Ada"),
+                "credit_limit", AttributeValue.fromNul(true),
+                "tags", AttributeValue.fromL(List.of())));
+
+        assertThat(join(follower.read("a"))).contains(new Customer("a", "Ada", null, List.of()));
     }
 
     @Test // TRAPS 20

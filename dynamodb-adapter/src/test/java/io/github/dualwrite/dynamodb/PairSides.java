@@ -50,7 +50,7 @@ final class PairSides {
                                 id,
                                 new Sample(
                                         id,
-                                        text.s(),
+                                        text == null ? null : text.s(),
                                         Long.parseLong(item.get("number").n())));
                     }
                 })

@@ -111,6 +111,17 @@ class RoundTripTest {
     }
 
     @Test
+    void aNullIsNoAttributeOfTheItemAndNulInsideOfOne() {
+        Map<String, AttributeValue> item = RecordItemMapping.of(Customer.class)
+                .partitionKey("id")
+                .build(String.class)
+                .item(new Customer("a", "Ada", null, Arrays.asList("x", null)));
+
+        assertThat(item).containsOnlyKeys("id", "name", "tags");
+        assertThat(item.get("tags").l()).containsExactly(AttributeValue.fromS("x"), AttributeValue.fromNul(true));
+    }
+
+    @Test
     void emptyIsNotNull() {
         Everything e = Everything.empty("empty");
         Everything value = new Everything(
@@ -178,12 +189,12 @@ class RoundTripTest {
                 null,
                 null,
                 null,
+                BigDecimal.ONE,
                 null,
                 null,
                 null,
                 null,
-                null,
-                null,
+                LocalDateTime.of(2026, 1, 2, 3, 4),
                 null,
                 null,
                 null,
@@ -193,9 +204,10 @@ class RoundTripTest {
                 new Address("s", "z", null),
                 null));
 
-        assertThat(item).containsKeys("primitive_short", "local_date_time", "big_decimal");
+        assertThat(item)
+                .containsKeys("primitive_short", "local_date_time", "big_decimal")
+                .doesNotContainKey("text");
         assertThat(item.get("address").m()).containsOnlyKeys("street_name", "zip2_code", "position");
-        assertThat(item.get("text").nul()).isTrue();
     }
 
     @Test
