@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.Operation;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -25,6 +27,9 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  *
  * <ol>
  *   <li>Scan the table for items with a version, strongly consistent, page by page.
+ *   <li>Leave alone, and count, what the store's mapping does not recognise: a table can hold items of several repositories, and those of the
+ *       others keep their marks. See {@link ItemMapping#recognises}, {@link ItemMapping#recognisesKey}; a mapping without {@link
+ *       ItemMapping#keyReader} recognises no tombstone. {@link #wholeTable} leaves out this step.
  *   <li>Delete a tombstone, and remove the marks from a record, each on the condition that its version is still the one
  *       that was read. An item that was changed meanwhile is left alone and counted.
  * </ol>
@@ -53,12 +58,17 @@ public final class DynamoDbPurge {
     private final TableItems<?, ?> items;
     private final DynamoDbAsyncClient client;
     private final DynamoDbErrors errors;
+    private final boolean wholeTable;
+    private final Predicate<Map<String, AttributeValue>> own;
 
-    private DynamoDbPurge(String repository, DynamoDbStore<?, ?> store, DynamoDbAsyncClient client) {
+    private DynamoDbPurge(
+            DynamoDbStore<?, ?> store, DynamoDbAsyncClient client, DynamoDbErrors errors, boolean wholeTable) {
         this.store = store;
         this.items = store.items();
         this.client = client;
-        this.errors = new DynamoDbErrors(repository, DynamoDbFollower.describe(store.table()));
+        this.errors = errors;
+        this.wholeTable = wholeTable;
+        this.own = wholeTable ? item -> true : new OwnItems<>(items);
     }
 
     /**
@@ -70,7 +80,16 @@ public final class DynamoDbPurge {
      *     the caller's
      */
     public static DynamoDbPurge of(String repository, DynamoDbStore<?, ?> store, DynamoDbAsyncClient client) {
-        return new DynamoDbPurge(repository, store, client);
+        return new DynamoDbPurge(
+                store, client, new DynamoDbErrors(repository, DynamoDbFollower.describe(store.table())), false);
+    }
+
+    /**
+     * The same for every item that has the store's marks, whatever the mapping says of it. Only where no other repository writes into the table
+     * any more, with whatever mapping: its records would lose their versions, and its deleted ones would come back.
+     */
+    public DynamoDbPurge wholeTable() {
+        return new DynamoDbPurge(store, client, errors, true);
     }
 
     /**
@@ -82,13 +101,19 @@ public final class DynamoDbPurge {
         long tombstones = 0;
         long records = 0;
         long changed = 0;
+        long unrecognised = 0;
         Map<String, AttributeValue> from = Map.of();
         do {
             // 1. scan
             ScanResponse page = await(client.scan(request(from)));
 
-            // 2. purge
-            for (Outcome outcome : await(InFlight.run(page.items(), store.concurrency(), this::purge, this::settle))) {
+            // 2. leave alone
+            List<Map<String, AttributeValue>> recognised =
+                    page.items().stream().filter(own).toList();
+            unrecognised += page.items().size() - recognised.size();
+
+            // 3. purge
+            for (Outcome outcome : await(InFlight.run(recognised, store.concurrency(), this::purge, this::settle))) {
                 switch (outcome) {
                     case TOMBSTONE -> tombstones++;
                     case RECORD -> records++;
@@ -97,25 +122,27 @@ public final class DynamoDbPurge {
             }
             from = page.lastEvaluatedKey();
         } while (!from.isEmpty());
-        return new PurgeReport(tombstones, records, changed);
+        return new PurgeReport(tombstones, records, changed, unrecognised);
     }
 
     private ScanRequest request(Map<String, AttributeValue> from) {
-        Set<String> wanted = new LinkedHashSet<>(items.keyAttributes());
-        wanted.addAll(items.marks().names());
         Map<String, String> names = new HashMap<>();
         names.put("#version", items.marks().version());
-        for (String attribute : wanted) {
-            names.put("#a" + names.size(), attribute);
-        }
         ScanRequest.Builder request = ScanRequest.builder()
                 .tableName(store.table())
                 .consistentRead(true)
-                .filterExpression(HAS_VERSION)
-                .projectionExpression(String.join(
-                        ",",
-                        names.keySet().stream().filter(n -> n.startsWith("#a")).toList()))
-                .expressionAttributeNames(names);
+                .filterExpression(HAS_VERSION);
+        if (wholeTable) {
+            Set<String> wanted = new LinkedHashSet<>(items.keyAttributes());
+            wanted.addAll(items.marks().names());
+            List<String> projected = new ArrayList<>();
+            for (String attribute : wanted) {
+                projected.add("#a" + projected.size());
+                names.put(projected.get(projected.size() - 1), attribute);
+            }
+            request.projectionExpression(String.join(",", projected));
+        }
+        request.expressionAttributeNames(names);
         if (!from.isEmpty()) {
             request.exclusiveStartKey(from);
         }

@@ -79,6 +79,16 @@ public interface ItemMapping<K, V> {
     }
 
     /**
+     * Whether a tombstone belongs to this mapping, of which there is nothing but the key attributes. {@link DynamoDbPurge} asks it, for a table that
+     * holds items of several repositories, after {@link #keyReader} gave the key back; without a way back no tombstone is. An
+     * exception counts as no. Default: what {@link #recognises} says of the key attributes alone; override it if that looks at
+     * others.
+     */
+    default boolean recognisesKey(Map<String, AttributeValue> key) {
+        return recognises(key);
+    }
+
+    /**
      * The record in an item that was read, key attributes included, Dualwrite's marks taken away. Never called with a
      * tombstone.
      *

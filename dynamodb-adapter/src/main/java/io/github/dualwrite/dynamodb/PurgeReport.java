@@ -6,5 +6,7 @@ package io.github.dualwrite.dynamodb;
  * @param tombstones how many tombstones were deleted
  * @param records from how many records the marks were removed
  * @param changed how many items somebody changed between reading and purging them; dual writes have not ended
+ * @param unrecognised how many items with marks were left alone because the store's mapping does not recognise them: those of other
+ *     repositories in the table, records that it cannot read, or tombstones of which it cannot tell ({@link DynamoDbPurge#wholeTable})
  */
-public record PurgeReport(long tombstones, long records, long changed) {}
+public record PurgeReport(long tombstones, long records, long changed, long unrecognised) {}

@@ -35,7 +35,7 @@ class DynamoDbPurgeTest {
         applyOne(follower, tombstone("b", 2));
         table.put(Map.of("id", AttributeValue.fromS("other"), "x", AttributeValue.fromS("y")));
 
-        assertThat(purge.run()).isEqualTo(new PurgeReport(1, 1, 0));
+        assertThat(purge.run()).isEqualTo(new PurgeReport(1, 1, 0, 0));
 
         assertThat(table.item("a")).containsOnlyKeys("id", "name", "credit_limit", "tags");
         assertThat(table.item("b")).isEmpty();
@@ -49,7 +49,7 @@ class DynamoDbPurgeTest {
         applyOne(follower, record("a", 1));
         purge.run();
 
-        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 0));
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 0, 0));
     }
 
     @Test
@@ -61,7 +61,7 @@ class DynamoDbPurgeTest {
         }
         join(follower.apply(records));
 
-        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 60, 0));
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 60, 0, 0));
         assertThat(service.requests(ScanRequest.class)).hasSizeGreaterThan(1);
     }
 
@@ -79,7 +79,7 @@ class DynamoDbPurgeTest {
             return null;
         });
 
-        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 2));
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 2, 0));
 
         assertThat(table.item("a")).containsEntry("dw_version", AttributeValue.fromN("2"));
         assertThat(join(follower.read("b"))).contains(Customer.of("b", "name 2"));
@@ -103,6 +103,86 @@ class DynamoDbPurgeTest {
         assertThat(table.item("b")).doesNotContainKey("dw_version");
     }
 
+    record Order(String id, long amount) {}
+
+    /** In the table of the customers, told apart by its keys. */
+    private static final RecordItemMapping<String, Order> ORDERS = RecordItemMapping.of(Order.class)
+            .partitionKey("id")
+            .recognising(item -> {
+                AttributeValue id = item.get("id");
+                return id != null && id.s().startsWith("order#");
+            })
+            .build(String.class);
+
+    @Test
+    @Tag("DW-2")
+    void aTableOfTwoRepositoriesIsPurgedForOneOfThem() throws Exception {
+        DynamoDbStore<String, Order> orders =
+                DynamoDbStore.builder(service.client(), table.name(), ORDERS).build();
+        Follower<String, Order> ofOrders = TestTable.open(orders);
+        applyOne(ofOrders, new VersionedRecord<>("order#1", 5, new Order("order#1", 10)));
+        applyOne(ofOrders, new VersionedRecord<>("order#2", 6, null));
+        applyOne(follower, record("a", 1));
+        applyOne(follower, tombstone("b", 2));
+
+        assertThat(DynamoDbPurge.of("orders", orders, service.client()).run()).isEqualTo(new PurgeReport(1, 1, 0, 2));
+
+        assertThat(table.item("order#1")).containsOnlyKeys("id", "amount");
+        assertThat(table.item("order#2")).isEmpty();
+        assertThat(table.item("a")).containsEntry("dw_version", AttributeValue.fromN("1"));
+        assertThat(table.item("b")).containsEntry("dw_deleted", AttributeValue.fromBool(true));
+    }
+
+    /** As somebody writes it who thinks of one kind of items. */
+    private static class ByHand implements ItemMapping<String, Order> {
+
+        @Override
+        public String partitionKey() {
+            return "id";
+        }
+
+        @Override
+        public Map<String, AttributeValue> key(String key) {
+            return Map.of("id", AttributeValue.fromS(key));
+        }
+
+        @Override
+        public Map<String, AttributeValue> item(Order order) {
+            return Map.of(
+                    "id",
+                    AttributeValue.fromS(order.id()),
+                    "amount",
+                    AttributeValue.fromN(Long.toString(order.amount())));
+        }
+
+        @Override
+        public Order value(Map<String, AttributeValue> item) {
+            return new Order(
+                    item.get("id").s(), Long.parseLong(item.get("amount").n()));
+        }
+    }
+
+    @Test
+    @Tag("DW-2")
+    void whatAMappingCannotTellIsLeftAloneUnlessTheWholeTableIsPurged() throws Exception {
+        DynamoDbStore<String, Order> orders = DynamoDbStore.builder(service.client(), table.name(), new ByHand())
+                .build();
+        Follower<String, Order> ofOrders = TestTable.open(orders);
+        applyOne(ofOrders, new VersionedRecord<>("order#1", 5, new Order("order#1", 10)));
+        applyOne(ofOrders, new VersionedRecord<>("order#2", 6, null));
+        applyOne(follower, record("a", 1));
+
+        DynamoDbPurge ofAll = DynamoDbPurge.of("orders", orders, service.client());
+        assertThat(ofAll.run())
+                .as("a customer that is no order, and a tombstone without a way back to its key")
+                .isEqualTo(new PurgeReport(0, 1, 0, 2));
+        assertThat(table.item("a")).containsEntry("dw_version", AttributeValue.fromN("1"));
+
+        assertThat(ofAll.wholeTable().run()).isEqualTo(new PurgeReport(1, 1, 0, 0));
+        assertThat(table.item("a")).containsOnlyKeys("id", "name", "credit_limit", "tags");
+        assertThat(table.item("order#2")).isEmpty();
+    }
+
     @Test
     @Tag("DW-1")
     void whatIsStillPendingOfAnAuthorityKeepsVersionAndState() throws Exception {
@@ -114,7 +194,7 @@ class DynamoDbPurgeTest {
 
         assertThat(DynamoDbPurge.of("customers", rig.store(service.client()).build(), service.client())
                         .run())
-                .isEqualTo(new PurgeReport(1, 1, 0));
+                .isEqualTo(new PurgeReport(1, 1, 0, 0));
 
         assertThat(rig.table.item("a")).doesNotContainKey("dw_version");
         assertThat(authority.snapshot(List.of("a", "b"))).containsExactlyInAnyOrder(saved, deleted);
