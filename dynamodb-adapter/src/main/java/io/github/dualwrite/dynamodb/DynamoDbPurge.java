@@ -39,7 +39,8 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  * it when no repository uses it.
  *
  * <p>A purge that was stopped or failed is resumed by running it again; what is done already is no longer found (DW-7). Each item
- * stands for itself. Costs a scan of the table and one write for each item with marks.
+ * stands for itself. Costs a scan of the table and one write for each item with marks, which the table's stream shows: {@code MODIFY} for a
+ * record, {@code REMOVE} for a tombstone.
  *
  * <p>Needs {@code dynamodb:Scan}, {@code dynamodb:DeleteItem} and {@code dynamodb:UpdateItem}.
  */
