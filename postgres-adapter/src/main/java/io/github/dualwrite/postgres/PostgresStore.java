@@ -100,7 +100,12 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
         Access<K, V> access = sessions.statement(Operation.OPEN, List.of(), connection -> {
             SchemaCheck.check(connection, schema, errors);
             return mapping instanceof TableMapping<K, V> table
-                    ? new TableAccess<>(table, TableLayout.read(connection, table, errors), schema, context, errors)
+                    ? new LiveTable<>(
+                            table,
+                            TableLayout.read(connection, table, errors),
+                            layout -> new TableAccess<>(table, layout, schema, context, errors),
+                            sessions,
+                            errors)
                     : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         });
         return new PostgresAuthority<>(description, access, scan(sessions, errors), sessions, schema, context, errors);

@@ -225,7 +225,8 @@ record TableLayout(
             select.setLong(1, oid);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    Set<String> columns = Set.copyOf(List.of((String[]) row.getArray(1).getArray()));
+                    Set<String> columns =
+                            Set.copyOf(List.of((String[]) row.getArray(1).getArray()));
                     keys.add(new UniqueKey(columns, row.getString(2), row.getBoolean(3), row.getString(4)));
                 }
             }

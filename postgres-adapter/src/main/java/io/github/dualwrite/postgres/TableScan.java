@@ -2,6 +2,7 @@ package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.spi.BucketDigests;
 import io.github.dualwrite.spi.KeyBounds;
 import io.github.dualwrite.spi.Operation;
@@ -91,6 +92,19 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     }
 
     private <T> T onTable(SqlErrors part, Work<K, V, T> work) {
+        Opened<K, V> before = opened;
+        try {
+            return attempt(part, work);
+        } catch (PermanentStoreException e) {
+            if (before == null || !SqlErrors.valueRefused(e)) {
+                throw e;
+            }
+            opened = null; // a bound that the key's column could not hold as it was: it may have been widened
+            return attempt(part, work);
+        }
+    }
+
+    private <T> T attempt(SqlErrors part, Work<K, V, T> work) {
         try {
             return sessions.statement(Operation.QUERY, List.of(), connection -> {
                 try {
