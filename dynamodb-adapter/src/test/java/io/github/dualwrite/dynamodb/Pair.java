@@ -159,7 +159,7 @@ final class Pair implements AutoCloseable {
                 .subscribe(item -> {
                     if (!item.containsKey("dw_deleted")) {
                         AttributeValue label = item.get("label");
-                        labels.put(item.get("id").s(), label.s());
+                        labels.put(item.get("id").s(), label == null ? "" : label.s());
                     }
                 })
                 .join();
