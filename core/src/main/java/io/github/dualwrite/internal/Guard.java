@@ -86,6 +86,11 @@ public final class Guard {
         return machine;
     }
 
+    /** Whether the repository is closed, so that a call that failed may have failed by that. */
+    public boolean ended() {
+        return calls.ended;
+    }
+
     /** The longest that a caller should wait for a call: a little longer than it takes to end it at its deadline. */
     public Duration patience() {
         return patience;

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ public final class Reconciler<K, V> implements AutoCloseable {
     private static final int UNCOUNTED_TO_COUNT = 10;
 
     private static final Duration LONGEST_UNCOUNTED = Duration.ofSeconds(30);
+
+    private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(500);
 
     private final ReconciliationQueue<K> queue;
     private final Events events;
@@ -77,15 +80,21 @@ public final class Reconciler<K, V> implements AutoCloseable {
      * @return what was done and what is left; {@link DrainReport#drained()} tells whether it is finished
      * @throws io.github.dualwrite.DualWriteException if the authority fails, or what is left cannot be counted until the deadline;
      *     nothing is lost, and a later drain goes on
+     * @throws IllegalStateException if this reconciler or its repository is closed; one that is closed meanwhile ends the drain, with a report
      */
     public DrainReport drain(Duration deadline) throws InterruptedException {
+        if (closed()) { // a job that drains until nothing is left would never end
+            throw closedAlready();
+        }
         long start = machine.nanos();
         Tally done = new Tally();
         long settledAtCount = 0;
         long leftAtCount = 0;
         long nextCount = start;
         while (true) {
-            Tally tally = rounds.run(() -> closed() || left(start, deadline).isNegative());
+            Tally tally = closed()
+                    ? new Tally()
+                    : rounds.run(() -> closed() || left(start, deadline).isNegative());
             done.add(tally);
             Duration left = left(start, deadline);
             boolean over = left.isNegative() || left.isZero() || closed();
@@ -114,6 +123,43 @@ public final class Reconciler<K, V> implements AutoCloseable {
         }
     }
 
+    /**
+     * Works as {@link #drain} does, but for a condition of the caller's own, and without counting the queue. For the repair of a
+     * verification, not for applications.
+     *
+     * @param enough asked at the beginning and at the end, when there is nothing to claim, and about twice a second while there is;
+     *     not once this is closed
+     * @return what it said last; false if this reconciler is closed, and nothing is claimed then
+     * @throws io.github.dualwrite.DualWriteException if the authority fails; nothing is lost
+     */
+    public boolean workUntil(BooleanSupplier enough, Duration deadline) throws InterruptedException {
+        if (enough.getAsBoolean()) {
+            return true;
+        }
+        long start = machine.nanos();
+        while (!closed() && left(start, deadline).compareTo(Duration.ZERO) > 0) {
+            long asked = machine.nanos();
+            BooleanSupplier askAgain = () -> closed()
+                    || left(start, deadline).isNegative()
+                    || machine.nanos() - asked >= BETWEEN_QUESTIONS.toNanos();
+            Tally tally = rounds.run(askAgain);
+            while (tally.claimed > 0 && !askAgain.getAsBoolean()) {
+                tally = rounds.run(askAgain);
+            }
+            if (closed()) {
+                return false;
+            }
+            if (enough.getAsBoolean()) {
+                return true;
+            }
+            if (tally.claimed == 0) {
+                Duration left = left(start, deadline);
+                pause(left.compareTo(settings.pollInterval()) < 0 ? left : settings.pollInterval());
+            }
+        }
+        return !closed() && enough.getAsBoolean();
+    }
+
     private Duration left(long start, Duration deadline) {
         return deadline.minusNanos(machine.nanos() - start);
     }
@@ -123,7 +169,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
         lock.lock();
         try {
             if (closed) {
-                throw new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
+                throw closedAlready();
             }
             if (worker == null) {
                 roundEndedAt = machine.nanos();
@@ -133,6 +179,10 @@ public final class Reconciler<K, V> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private IllegalStateException closedAlready() {
+        return new IllegalStateException("the reconciler of repository '" + events.repository() + "' is closed");
     }
 
     /** Whether the background thread runs. */

@@ -122,7 +122,10 @@ final class Round<K, V> {
                 if (!records.isEmpty()) {
                     // 4. apply
                     used = true;
-                    List<ApplyResult> results = apply(permit, records, snapshot.atOnce());
+                    @Nullable List<ApplyResult> results = apply(permit, records, snapshot.atOnce());
+                    if (results == null) {
+                        return tally;
+                    }
 
                     // 5. and 6.
                     done = settle(lease, claimed, records, results, tally);
@@ -240,7 +243,8 @@ final class Round<K, V> {
         events.publish(new DualWriteEvent.Parked(events.repository(), entry.key(), entry.version(), entry.reason()));
     }
 
-    private List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records, boolean mayGrow)
+    /** {@code null} if it failed in a repository that is closed: others are to try at once, and it is no attempt. */
+    private @Nullable List<ApplyResult> apply(Guard.Permit permit, List<VersionedRecord<K, V>> records, boolean mayGrow)
             throws InterruptedException {
         try {
             List<ApplyResult> results = machine.await(
@@ -255,6 +259,9 @@ final class Round<K, V> {
             }
             return results;
         } catch (ExecutionException | TimeoutException e) {
+            if (guard.ended()) {
+                return null;
+            }
             Throwable cause = Guard.unwrap(e);
             if (cause instanceof TimeoutException) {
                 shrink(records.size());

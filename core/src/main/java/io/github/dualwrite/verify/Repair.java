@@ -8,12 +8,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /** Heals keys through the ordinary machinery: mark pending, reconcile, look again. */
 final class Repair<K, V> {
 
     private static final int CHUNK = 200;
-    private static final Duration SLICE = Duration.ofMillis(500);
 
     private final Verification<K, V> verification;
     private final VerificationParts<K, V> parts;
@@ -34,6 +34,7 @@ final class Repair<K, V> {
         List<K> keys = keys(report);
         RepairReport<K> planned = planned(report, keys);
         for (List<K> chunk : chunks(keys)) {
+            mustBeOpen();
             parts.markPending().accept(chunk); // a version higher than any tombstone or rogue record has: TRAPS 39
         }
         boolean reached = reconcile(keys, end);
@@ -76,26 +77,47 @@ final class Repair<K, V> {
         return chunks;
     }
 
-    /** False if the deadline came first. Parked keys are not waited for. */
+    /** False if the deadline came first, or some are parked, which are not waited for. */
     private boolean reconcile(List<K> keys, long end) throws InterruptedException {
-        Set<K> open = new HashSet<>(keys);
-        while (true) {
-            Set<K> pending = new HashSet<>();
-            for (List<K> chunk : chunks(new ArrayList<>(open))) {
-                pending.addAll(parts.authority().queue().pendingAmong(chunk));
+        Unsettled unsettled = new Unsettled(keys);
+        boolean unused =
+                parts.reconciler().workUntil(unsettled::parkedAtMost, Duration.ofNanos(end - clock.nanoTime()));
+        mustBeOpen();
+        return unsettled.pending.isEmpty();
+    }
+
+    private void mustBeOpen() {
+        if (parts.closed().getAsBoolean()) {
+            throw new CancellationException("repository '" + parts.events().repository()
+                    + "' was closed during a repair; the keys that it has named stay pending");
+        }
+    }
+
+    /** The keys of a repair that are pending still. */
+    private final class Unsettled {
+        private List<K> pending;
+        private final Set<K> parked = new HashSet<>();
+
+        private Unsettled(List<K> keys) {
+            this.pending = keys;
+        }
+
+        /** Asks for single keys only as far as the first that is not parked: it is a call for each. */
+        private boolean parkedAtMost() {
+            Set<K> still = new HashSet<>();
+            for (List<K> chunk : chunks(pending)) {
+                still.addAll(parts.authority().queue().pendingAmong(chunk));
             }
-            open = pending;
-            Set<K> waiting = new HashSet<>();
-            for (K key : open) {
-                if (parts.authority().queue().findParked(key).isEmpty()) {
-                    waiting.add(key);
+            pending = pending.stream().filter(still::contains).toList(); // in the same order
+            for (K key : pending) {
+                if (!parked.contains(key)) {
+                    if (parts.authority().queue().findParked(key).isEmpty()) {
+                        return false;
+                    }
+                    parked.add(key);
                 }
             }
-            Duration left = Duration.ofNanos(end - clock.nanoTime());
-            if (waiting.isEmpty() || left.isNegative() || left.isZero()) {
-                return open.isEmpty();
-            }
-            parts.reconciler().drain(left.compareTo(SLICE) < 0 ? left : SLICE);
+            return true;
         }
     }
 }

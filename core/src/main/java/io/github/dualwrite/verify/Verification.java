@@ -110,6 +110,7 @@ public final class Verification<K, V> {
      * <p>Killed in between, the keys that were named are pending, and the reconciler goes on; doing it again is harmless.
      *
      * @throws io.github.dualwrite.DualWriteException if the authority fails
+     * @throws java.util.concurrent.CancellationException if the repository is closed meanwhile
      */
     public RepairReport<K> repair(VerificationReport<K> report, Duration deadline) throws InterruptedException {
         return new Repair<>(this, parts, clock).repair(report, deadline);

@@ -424,6 +424,20 @@ class ReconcilerTest {
     }
 
     @Test
+    void aReconcilerThatIsClosedTakesNothing() throws Exception {
+        DualWriteRepository<String, Sample> repository = open();
+        repository.save(Sample.of("a", 1));
+        repository.close();
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> repository.reconciler().drain(PATIENCE))
+                .withMessageContaining("closed");
+        assertThat(repository.reconciler().workUntil(() -> false, PATIENCE)).isFalse();
+        assertThat(rig.pending()).isEqualTo(1);
+        assertThat(rig.secondary.records()).isEmpty();
+    }
+
+    @Test
     @Tag("DW-6")
     void anAuthorityThatIsDownIsAnEventAndTheReconcilerGoesOn() {
         AtomicBoolean down = new AtomicBoolean();

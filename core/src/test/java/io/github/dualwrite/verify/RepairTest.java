@@ -6,14 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -176,5 +186,126 @@ class RepairTest {
 
         assertThat(verification.repair(verification.run(), PATIENCE).healed()).isTrue();
         assertThat(rig.secondary.records()).hasSize(100);
+    }
+
+    private DualWriteRepository<String, Sample> openImpatiently() {
+        return rig.open(rig.builder()
+                .secondaryTimeout(Duration.ofMillis(50))
+                .grace(Duration.ofMillis(60))
+                .reconcilerSettings(Rig.quickly()
+                        .batchTimeout(Duration.ofSeconds(20))
+                        .lease(Duration.ofSeconds(40))
+                        .build()));
+    }
+
+    @Test
+    void aRepairEndsWithItsRepositoryAndTakesNothingFromOthers() throws Exception {
+        Queue<String> calls = new ConcurrentLinkedQueue<>();
+        rig.queueCalls = (method, arguments, real) -> {
+            calls.add(method);
+            return real.call();
+        };
+        rig.seeded(50);
+        byHand(rig.secondary).delete("k5");
+        DualWriteRepository<String, Sample> repository = openImpatiently();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        CountDownLatch applying = new CountDownLatch(2); // by the mark, and by the reconciler
+        rig.followerCalls = (method, arguments, real) -> {
+            if (method.equals("apply")) {
+                applying.countDown();
+                Object never = new CompletableFuture<>();
+                return never;
+            }
+            return real.call();
+        };
+        CompletableFuture<Object> ended = new CompletableFuture<>();
+        Thread repairing = new Thread(() -> {
+            try {
+                ended.complete(verification.repair(report, PATIENCE));
+            } catch (InterruptedException | RuntimeException e) {
+                ended.complete(e);
+            }
+        });
+        repairing.start();
+        applying.await();
+
+        calls.clear();
+        repository.close();
+
+        assertThat(ended.get(1, TimeUnit.SECONDS))
+                .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("closed during a repair");
+        repairing.join();
+        assertThat(calls).containsOnly("release");
+    }
+
+    @Test
+    void aQueueThatCannotBeCountedIsRepairedAllTheSame() throws Exception {
+        rig.queueCalls = (method, arguments, real) -> {
+            if (method.equals("statistics")) {
+                throw new IllegalStateException("too long to count");
+            }
+            return real.call();
+        };
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+
+        RepairReport<String> repair = verification.repair(verification.run(), PATIENCE);
+
+        assertThat(repair.healed()).isTrue();
+        assertThat(repair.reachedFollower()).isTrue();
+    }
+
+    @Test
+    void thatManyKeysAreWaitedForDoesNotMeanAsManyQuestions() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        AtomicInteger questions = new AtomicInteger();
+        rig.queueCalls = (method, arguments, real) -> {
+            looks.addAndGet(method.equals("pendingAmong") ? 1 : 0);
+            questions.addAndGet(method.equals("findParked") ? 1 : 0);
+            return real.call();
+        };
+        rig.seeded(1_000);
+        List.copyOf(rig.secondary.records().keySet()).forEach(byHand(rig.secondary)::delete);
+        Verification<String, Sample> verification =
+                openImpatiently().verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        AtomicInteger failures = new AtomicInteger(8);
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply") && failures.getAndDecrement() > 0
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : real.call();
+
+        RepairReport<String> repair = verification.repair(report, PATIENCE);
+
+        assertThat(repair.healed()).isTrue();
+        assertThat(repair.stored()).isEqualTo(1_000);
+        assertThat(questions.get())
+                .isPositive()
+                .isLessThanOrEqualTo(looks.get())
+                .isLessThan(1_000);
+    }
+
+    @Test
+    void keysThatAreParkedAreNotWaitedFor() throws Exception {
+        damaged();
+        DualWriteRepository<String, Sample> repository = openImpatiently();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().rechecks(1).build());
+        VerificationReport<String> report = verification.run();
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.completedFuture(((Collection<?>) Objects.requireNonNull(arguments[0]))
+                        .stream()
+                                .map(any -> ApplyResult.permanentFailure("too large", null))
+                                .toList())
+                : real.call();
+
+        RepairReport<String> repair = verification.repair(report, Duration.ofDays(1));
+
+        assertThat(repair.reachedFollower()).isFalse();
+        assertThat(repository.reconciler().parked(0, 10)).hasSize(5);
     }
 }

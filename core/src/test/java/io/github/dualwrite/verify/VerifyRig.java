@@ -11,6 +11,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
@@ -51,6 +52,7 @@ final class VerifyRig implements AutoCloseable {
     final FakeClock clock = new FakeClock();
     volatile Hook authorityCalls = NONE;
     volatile Hook followerCalls = NONE;
+    volatile Hook queueCalls = NONE;
     UnaryOperator<RecordScan<String, Sample>> authorityScan = scan -> scan;
     UnaryOperator<RecordScan<String, Sample>> followerScan = scan -> scan;
     private final List<DualWriteRepository<String, Sample>> opened = new ArrayList<>();
@@ -58,12 +60,15 @@ final class VerifyRig implements AutoCloseable {
     DualWriteRepositoryBuilder<String, Sample> builder() {
         AuthorityStore<String, Sample> authority = context -> {
             Authority<String, Sample> real = primary.openAuthority(context);
-            return hooked(
-                    Authority.class,
-                    real,
-                    (method, arguments, call) -> method.equals("scan")
-                            ? Optional.of(authorityScan.apply(real.scan().orElseThrow()))
-                            : authorityCalls.call(method, arguments, call));
+            return hooked(Authority.class, real, (method, arguments, call) -> switch (method) {
+                case "scan" -> Optional.of(authorityScan.apply(real.scan().orElseThrow()));
+                case "queue" ->
+                    hooked(
+                            ReconciliationQueue.class,
+                            real.queue(),
+                            (called, with, queue) -> queueCalls.call(called, with, queue));
+                default -> authorityCalls.call(method, arguments, call);
+            });
         };
         FollowerStore<String, Sample> follower = context -> {
             Follower<String, Sample> real = secondary.openFollower(context);
