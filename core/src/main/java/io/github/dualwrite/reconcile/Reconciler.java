@@ -164,17 +164,21 @@ public final class Reconciler<K, V> implements AutoCloseable {
         return deadline.minusNanos(machine.nanos() - start);
     }
 
-    /** Starts a thread that reconciles until {@link #close()}. Does nothing if it runs already. */
+    /**
+     * Starts a thread that reconciles until {@link #close()}, whoever interrupts it. Does nothing if it runs already; if it could not be
+     * started, or has broken down, it starts another one.
+     */
     public void start() {
         lock.lock();
         try {
             if (closed) {
                 throw closedAlready();
             }
-            if (worker == null) {
+            if (worker == null || !worker.isAlive()) {
                 roundEndedAt = machine.nanos();
-                worker = machine.thread("dualwrite-reconciler-" + events.repository(), this::work);
-                worker.start();
+                Thread next = machine.thread("dualwrite-reconciler-" + events.repository(), this::work);
+                next.start(); // may find no thread to be had
+                worker = next;
             }
         } finally {
             lock.unlock();
@@ -296,20 +300,25 @@ public final class Reconciler<K, V> implements AutoCloseable {
             try {
                 idle = rounds.run(this::endsAfterThisRound).claimed == 0;
                 failedRounds.set(0);
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException | Error e) { // this thread must outlive whatever a driver throws
+            } catch (InterruptedException
+                    | RuntimeException
+                    | Error e) { // this thread must outlive what a driver throws
                 failedRounds.incrementAndGet();
                 events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
             roundEndedAt = machine.nanos();
-            try {
-                if (idle) {
-                    pause(settings.pollInterval());
-                }
-            } catch (InterruptedException e) {
-                return;
+            Thread.interrupted(); // by a listener or a driver, and it must not end the next round as well
+            if (idle) {
+                rest();
             }
+        }
+    }
+
+    private void rest() {
+        try {
+            pause(settings.pollInterval());
+        } catch (InterruptedException e) {
+            return; // only close() ends the background thread
         }
     }
 

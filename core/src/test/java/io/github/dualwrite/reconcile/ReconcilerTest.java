@@ -4,18 +4,26 @@ import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -455,5 +463,81 @@ class ReconcilerTest {
         down.set(false);
         eventually(() -> assertThat(rig.pending()).isZero());
         assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    void whoeverInterruptsTheBackgroundReconcilerDoesNotEndIt() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(leavingAllToTheReconciler().listener(new DualWriteListener() {
+                    @Override
+                    public void onEvent(DualWriteEvent event) {
+                        if (event instanceof DualWriteEvent.Applied) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                }));
+        repository.reconciler().start();
+
+        for (int i = 0; i < 3; i++) {
+            repository.save(Sample.of("k" + i, i));
+            eventually(() -> assertThat(rig.pending()).isZero());
+        }
+
+        assertThat(rig.secondary.records()).hasSize(3);
+        assertThat(repository.reconciler().running()).isTrue();
+    }
+
+    @Test
+    void aReconcilerThatFoundNoThreadOrLostItsThreadCanBeStartedAgain() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        Thread ends = new Thread(() -> {});
+        Machine real = new RealMachine();
+        Machine machine = (Machine) Proxy.newProxyInstance(
+                Machine.class.getClassLoader(),
+                new Class<?>[] {Machine.class},
+                (self, method, arguments) -> !method.getName().equals("thread")
+                        ? method.invoke(real, arguments)
+                        : switch (asked.incrementAndGet()) {
+                            case 1 ->
+                                new Thread() {
+                                    @Override
+                                    public synchronized void start() {
+                                        throw new OutOfMemoryError("unable to create native thread");
+                                    }
+                                };
+                            case 2 -> ends;
+                            default -> real.thread("dualwrite-test", () -> awaited(never));
+                        });
+        Authority<String, Sample> authority =
+                rig.primary.openAuthority(new StoreContext(Rig.NAME, Duration.ofMillis(100)));
+        Reconciler<String, Sample> reconciler = new Reconciler<>(
+                authority,
+                null, // no round is made
+                null,
+                null,
+                new Events(Rig.NAME, List.of()),
+                Rig.quickly().build(),
+                machine);
+
+        assertThatThrownBy(reconciler::start).isInstanceOf(OutOfMemoryError.class);
+        assertThat(reconciler.running()).isFalse();
+        reconciler.start();
+        ends.join();
+        assertThat(reconciler.running()).isFalse();
+        reconciler.start();
+        assertThat(reconciler.running()).isTrue();
+        reconciler.start();
+        assertThat(asked).hasValue(3);
+        never.countDown();
+        reconciler.close();
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
