@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -59,6 +60,8 @@ public final class EffectiveRoute {
     private volatile Runnable onEndOfStepBack = () -> {};
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicLong tickets = new AtomicLong(); // one for each question, in the order in which they are put
+    private long taken; // under the lock: of the latest answer in force
     private volatile State state = new State(null, AUTHORITY, null, 0);
     private volatile long lastGoodAt;
     private volatile long failedAt;
@@ -177,6 +180,7 @@ public final class EffectiveRoute {
     /** Holds the calling thread for as long as the source does. */
     private void ask(BooleanSupplier givenUp) {
         toldMeanwhile.set(false);
+        long ticket = tickets.incrementAndGet();
         long askedAt = nanos.getAsLong();
         ReadRoute route;
         try {
@@ -188,12 +192,12 @@ public final class EffectiveRoute {
             return;
         }
         if (!givenUp.getAsBoolean()) {
-            accept(route, askedAt);
+            accept(route, askedAt, ticket);
             setFlagBack(givenUp);
         }
     }
 
-    /** Answers are taken over in the order in which they are given: what differs is asked once more, under the lock. */
+    /** A read pays for no ticket while nothing changes: what differs from what is known is asked once more, with one. */
     private ReadRoute askNow() {
         try {
             ReadRoute route = source.route();
@@ -202,15 +206,9 @@ public final class EffectiveRoute {
             if (now.failures() == 0 && flag != null && route.equals(flag)) {
                 return now.effective();
             }
-            lock.lock();
-            try {
-                take(source.route(), nanos.getAsLong());
-                now = state;
-            } finally {
-                lock.unlock();
-            }
-            source.deliver();
-            return now.effective();
+            long ticket = tickets.incrementAndGet();
+            accept(source.route(), nanos.getAsLong(), ticket);
+            return state.effective();
         } catch (Throwable e) { // as above
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -223,10 +221,19 @@ public final class EffectiveRoute {
         }
     }
 
-    private void accept(ReadRoute route, long askedAt) {
+    /**
+     * Takes over an answer, unless one has been taken over of which the question was put later. The source is never asked under the lock:
+     * what it locks itself, it may hold while it tells of a change.
+     *
+     * @param ticket drawn before the question was put
+     */
+    private void accept(ReadRoute route, long askedAt, long ticket) {
         lock.lock();
         try {
-            take(route, askedAt);
+            if (ticket > taken) {
+                taken = ticket;
+                take(route, askedAt);
+            }
         } finally {
             lock.unlock();
         }
@@ -293,6 +300,7 @@ public final class EffectiveRoute {
                     || (keyRoutes == null && !before.effective().mayReadSecondary())) {
                 return false;
             }
+            taken = tickets.incrementAndGet(); // what was asked before it must not end it
             Judged judged = new Judged(before.flag(), why, fleet, false);
             settle(before.flag(), judged, before.failures(), RouteChangeReason.STEP_BACK, why);
         } finally {
@@ -344,10 +352,11 @@ public final class EffectiveRoute {
         try {
             if (source.setBack(back.route(), back.route().withoutSecondary(), back.why())) {
                 wasSetBack(back);
+                long ticket = tickets.incrementAndGet();
                 long askedAt = nanos.getAsLong();
                 ReadRoute answer = source.route();
                 if (!givenUp.getAsBoolean()) {
-                    accept(answer, askedAt);
+                    accept(answer, askedAt, ticket);
                 }
             }
         } catch (Throwable e) { // as above; this instance has stepped back in any case

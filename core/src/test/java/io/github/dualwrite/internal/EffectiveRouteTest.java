@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -341,6 +342,108 @@ class EffectiveRouteTest {
         assertThat(overtaken.get(20, TimeUnit.SECONDS)).isEqualTo(ReadRoute.primary());
         assertThat(route.current()).isEqualTo(ReadRoute.primary());
         assertChanges();
+    }
+
+    /** Holds its own lock while it answers, and while it tells of a change. */
+    private static final class Observable implements ReadRouteSource {
+        private ReadRoute route = ReadRoute.primary();
+        private Runnable changed = () -> {};
+
+        @Override
+        public ReadRoute route(String repository) {
+            ReadRoute now;
+            synchronized (this) {
+                now = route;
+            }
+            LockSupport.parkNanos(1); // an answer takes its time
+            return now;
+        }
+
+        synchronized void set(ReadRoute next) {
+            route = next;
+            changed.run();
+        }
+
+        @Override
+        public boolean immediate() {
+            return true;
+        }
+
+        @Override
+        public synchronized Runnable onChange(Runnable listener) {
+            changed = listener;
+            return () -> {};
+        }
+    }
+
+    @Test
+    void aSourceMayHoldItsOwnLockWhileItTellsOfAChange() throws Exception {
+        Observable flag = new Observable();
+        EffectiveRoute route = route(flag);
+        List<Thread> threads = new ArrayList<>();
+        CountDownLatch setting = new CountDownLatch(2);
+        for (int i = 0; i < 2; i++) {
+            threads.add(new Thread(() -> {
+                for (int turn = 0; turn < 1_000; turn++) {
+                    flag.set(turn % 2 == 0 ? QUARTER : ReadRoute.primary());
+                }
+                setting.countDown();
+            }));
+        }
+        for (int i = 0; i < 4; i++) {
+            threads.add(new Thread(() -> {
+                while (setting.getCount() > 0) {
+                    ReadRoute unused = route.current();
+                }
+            }));
+        }
+        threads.forEach(thread -> thread.setDaemon(true)); // or they would hang for good
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join(20_000);
+            assertThat(thread.isAlive()).as("waits for ever").isFalse();
+        }
+
+        assertThat(route.mayReadSecondary()).as("the last change is in force").isFalse();
+    }
+
+    /** Set away and back again while somebody reads: what was judged is in force, and stays judged. */
+    @Test
+    void anAnswerFromBeforeAStepBackDoesNotEndIt() throws Exception {
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.secondary());
+        AtomicReference<Thread> slow = new AtomicReference<>();
+        AtomicInteger asked = new AtomicInteger();
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        EffectiveRoute route = route(new ReadRouteSource() {
+            @Override
+            public ReadRoute route(String repository) throws InterruptedException {
+                ReadRoute now = flag.route(repository);
+                if (Thread.currentThread() == slow.get() && asked.incrementAndGet() == 2) {
+                    read.countDown();
+                    goOn.await();
+                }
+                return now;
+            }
+
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+        });
+        flag.set(QUARTER);
+        CompletableFuture<ReadRoute> before = new CompletableFuture<>();
+        Thread reader = new Thread(() -> before.complete(route.current()));
+        slow.set(reader);
+        reader.start();
+        read.await();
+        flag.set(ReadRoute.secondary());
+        assertThat(route.stepBack("errors", false)).isTrue();
+        goOn.countDown();
+
+        assertThat(before.get(20, TimeUnit.SECONDS)).isEqualTo(ReadRoute.primary());
+        assertThat(route.steppedBack()).isTrue();
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
     }
 
     @Test

@@ -22,6 +22,7 @@ final class Races {
         ALL.put("Guard", PermitRaces.EndsOfACall::new);
         ALL.put("TokenBucket", PermitRaces.Tokens::new);
         ALL.put("EffectiveRoute", RouteRaces.ChangeWhileAsked::new);
+        ALL.put("EffectiveRoute, overtaken", RouteRaces.OvertakenAnswer::new);
         ALL.put("KeyRoutes", RouteRaces.KeyAskedByTwo::new);
         ALL.put("OrderedEvents", RouteRaces.Deliveries::new);
     }

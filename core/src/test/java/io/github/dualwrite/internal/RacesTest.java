@@ -94,6 +94,9 @@ class RacesTest {
                                 "if (!immediate && toldMeanwhile.get()) {",
                                 "if (false) {")),
                 arguments(
+                        "EffectiveRoute, overtaken",
+                        new BrokenLine("internal/EffectiveRoute.java", "if (ticket > taken) {", "if (true) {")),
+                arguments(
                         "KeyRoutes",
                         new BrokenLine("internal/KeyRoutes.java", "() -> entry.asking.set(false))) {", "() -> {})) {")),
                 arguments(

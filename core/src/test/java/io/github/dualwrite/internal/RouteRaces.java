@@ -74,6 +74,37 @@ final class RouteRaces {
         }
     }
 
+    /** An answer that was given before a change does not replace the one that the change has brought. */
+    static final class OvertakenAnswer implements Race {
+        private final Flag flag = new Flag(false) {
+            @Override
+            public boolean immediate() {
+                return true;
+            }
+        };
+        private final EffectiveRoute route = new EffectiveRoute(
+                flag, ReadRouteSettings.defaults(), new Tasks(), new Events("race", List.of()), () -> 0);
+
+        @Override
+        public List<Runnable> threads() {
+            Runnable read = () -> {
+                ReadRoute unused = route.current();
+            };
+            Runnable change = () -> {
+                flag.set(ReadRoute.secondary());
+                flag.set(ReadRoute.primary());
+            };
+            return List.of(change, read);
+        }
+
+        @Override
+        public void check() {
+            if (route.mayReadSecondary()) {
+                Race.fail("the flag says primary, and the route in force is another");
+            }
+        }
+    }
+
     /** A key whose route is being asked for by several is asked for again when that is due. */
     static final class KeyAskedByTwo implements Race {
         private final AtomicLong now = new AtomicLong(1);
