@@ -102,7 +102,7 @@ final class NormalForm {
     /**
      * A form.
      *
-     * @param translations for classes that are unknown here: to something that is known
+     * @param translations for classes that are unknown here: to something that is known; the first that fits, unless one is for exactly the class
      */
     NormalForm(Normalization rules, Map<Class<?>, Function<Object, Object>> translations) {
         this.rules = rules;
@@ -138,11 +138,9 @@ final class NormalForm {
     }
 
     private Writer writerOf(Class<?> type, String path) {
-        for (Map.Entry<Class<?>, Function<Object, Object>> translation : translations.entrySet()) {
-            if (translation.getKey().isAssignableFrom(type)) {
-                return (out, where, value) ->
-                        translated(out, where, type, translation.getValue().apply(value));
-            }
+        Function<Object, Object> translation = translation(type);
+        if (translation != null) {
+            return (out, where, value) -> translated(out, where, type, translation.apply(value));
         }
         Writer scalar = scalar(type);
         if (scalar != null) {
@@ -154,6 +152,20 @@ final class NormalForm {
         }
         throw new MappingException("field '" + (path.isEmpty() ? "value" : path) + "' holds a " + type.getName()
                 + ", of which verification knows no normal form; give one with VerificationSettings.form");
+    }
+
+    /** For exactly this class, or else the first that fits. */
+    private @Nullable Function<Object, Object> translation(Class<?> type) {
+        Function<Object, Object> exact = translations.get(type);
+        if (exact != null) {
+            return exact;
+        }
+        for (Map.Entry<Class<?>, Function<Object, Object>> translation : translations.entrySet()) {
+            if (translation.getKey().isAssignableFrom(type)) {
+                return translation.getValue();
+            }
+        }
+        return null;
     }
 
     private void translated(FormBuffer out, String path, Class<?> type, @Nullable Object value) {

@@ -7,6 +7,7 @@ import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.KeyBounds;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,8 @@ public final class VerificationSettings<K, V> {
         this.showValues = builder.showValues;
         this.keyPrivacy = builder.keyPrivacy;
         this.comparator = builder.comparator;
-        this.forms = Map.copyOf(builder.forms);
+        this.forms = Collections.unmodifiableMap(
+                new LinkedHashMap<>(builder.forms)); // in the order in which they were given
         this.readTimeout = builder.readTimeout;
         this.attempts = builder.attempts;
         this.digestsInStores = builder.digestsInStores;
@@ -116,9 +118,9 @@ public final class VerificationSettings<K, V> {
         return "sample " + sample + ", filter " + filterName + ", bounds " + bounds;
     }
 
-    /** The classes with forms of their own. */
+    /** The classes with forms of their own, in the order in which they are looked for. */
     String formNames() {
-        return forms.keySet().stream().map(Class::getName).sorted().collect(Collectors.joining(", "));
+        return forms.keySet().stream().map(Class::getName).collect(Collectors.joining(", "));
     }
 
     /** Collects settings. Not safe for use by many threads. */
@@ -281,7 +283,8 @@ public final class VerificationSettings<K, V> {
 
         /**
          * Has digests see values of a class, and of its subclasses, as something that they know: a text, a number, a record, or a list of
-         * such. Needed for classes that are neither records nor of the JDK. Must give equal results for equal values only.
+         * such. Needed for classes that are neither records nor of the JDK. Must give equal results for equal values only. Of several that fit a
+         * value the one for exactly its class is used, and otherwise the one that was given first.
          */
         public <T> Builder<K, V> form(Class<T> type, Function<? super T, ?> form) {
             Objects.requireNonNull(form, "form");

@@ -207,4 +207,50 @@ class NormalFormTest {
                 .isEqualTo(digest.of("k", new Holder(new Point(1))))
                 .isNotEqualTo(digest.of("k", new Holder(new Point(2))));
     }
+
+    private interface A {}
+
+    private interface B {}
+
+    private interface C {}
+
+    private interface D {}
+
+    private interface E {}
+
+    private interface F {}
+
+    private interface G {}
+
+    private interface H {}
+
+    private static final class All implements A, B, C, D, E, F, G, H {}
+
+    private static List<Class<?>> interfaces() {
+        return List.of(A.class, B.class, C.class, D.class, E.class, F.class, G.class, H.class);
+    }
+
+    private static VerificationSettings<String, All> formsInOrder(List<Class<?>> types) {
+        VerificationSettings.Builder<String, All> builder = VerificationSettings.builder();
+        types.forEach(type -> builder.form(type, any -> type.getSimpleName()));
+        return builder.build();
+    }
+
+    private static RecordDigest.Hash hash(VerificationSettings<?, ?> settings) {
+        return new RecordDigest(new NormalForm(Normalization.NONE, settings.forms)).of("key", new All());
+    }
+
+    @Test
+    void ofFormsThatFitTheFirstOneIsUsedUnlessThereIsOneForTheVeryClass() {
+        for (Class<?> first : interfaces()) {
+            List<Class<?>> types = new ArrayList<>(List.of(first));
+            interfaces().stream().filter(type -> type != first).forEach(types::add);
+
+            assertThat(hash(formsInOrder(types))).isEqualTo(hash(formsInOrder(List.of(first))));
+            assertThat(formsInOrder(types).formNames()).startsWith(first.getName());
+
+            types.add(All.class);
+            assertThat(hash(formsInOrder(types))).isEqualTo(hash(formsInOrder(List.of(All.class))));
+        }
+    }
 }
