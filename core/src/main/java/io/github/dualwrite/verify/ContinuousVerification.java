@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +27,19 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
     private final Events events;
     private final Duration pause;
     private final VerificationClock clock;
+    private final BooleanSupplier repositoryClosed;
     private @Nullable Thread worker;
     private volatile boolean closed;
     private volatile @Nullable VerificationReport<K> last;
     private volatile @Nullable Instant consistentAsOf;
     private volatile long rounds;
 
-    ContinuousVerification(Verification<K, V> verification, Events events, Duration pause, VerificationClock clock) {
+    ContinuousVerification(
+            Verification<K, V> verification,
+            Events events,
+            Duration pause,
+            VerificationClock clock,
+            BooleanSupplier repositoryClosed) {
         if (pause.isNegative()) {
             throw new IllegalArgumentException("the pause between two rounds must not be negative, not " + pause);
         }
@@ -40,6 +47,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
         this.events = events;
         this.pause = Durations.bounded("the pause between two rounds", pause);
         this.clock = clock;
+        this.repositoryClosed = repositoryClosed;
     }
 
     /** Starts the first round. Does nothing if it was started before. */
@@ -100,7 +108,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
 
     private void work() {
         @Nullable VerificationState before = null;
-        while (!closed) {
+        while (!ends()) {
             try {
                 VerificationReport<K> report = verification.run(rounds + 1, before, consistentAsOf, null);
                 before = report.state();
@@ -116,11 +124,15 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
             }
             ended();
             try {
-                clock.sleep(before == null && pause.compareTo(AFTER_FAILURE) < 0 ? AFTER_FAILURE : pause);
+                clock.sleep(before == null && pause.compareTo(AFTER_FAILURE) < 0 ? AFTER_FAILURE : pause, this::ends);
             } catch (InterruptedException e) {
                 return;
             }
         }
+    }
+
+    private boolean ends() {
+        return closed || repositoryClosed.getAsBoolean();
     }
 
     /** Only this thread counts. */

@@ -64,6 +64,9 @@ final class DigestPhase<K, V> {
         List<BucketDigest> digests = control.retrying(
                 () -> "digests of split " + split.range() + " of the " + TwoScans.name(side),
                 () -> inStore.digests(split, settings.buckets));
+        if (control.stopped()) {
+            return false;
+        }
         long rows = digests.stream().mapToLong(BucketDigest::count).sum();
         state.read(side, split, digests, rows, List.of(), null);
         counts.read(side, rows);

@@ -31,6 +31,7 @@ final class RunControl {
     private final VerificationClock clock;
     private final long began;
     private double freeAt;
+    private volatile boolean stopped;
 
     RunControl(
             String repository,
@@ -53,8 +54,20 @@ final class RunControl {
         return Duration.ofNanos(clock.nanoTime() - began);
     }
 
-    /** Whether the time budget is used up. A closed repository ends a run with an exception: nobody would get its report. */
+    /** The run has failed: threads that still work for it end with their call, and what that brings is not used. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean stopped() {
+        return stopped;
+    }
+
+    /** Whether the run has failed or its time budget is used up. A closed repository ends a run with an exception: nobody would get its report. */
     boolean over() {
+        if (stopped) {
+            return true;
+        }
         if (closed.getAsBoolean()) {
             throw new CancellationException("repository '" + repository + "' was closed during a verification");
         }
@@ -77,12 +90,12 @@ final class RunControl {
         }
     }
 
-    /** At most until the end of the budget. */
+    /** At most until the end of the budget, the run, or the repository. */
     void sleep(Duration wanted) throws InterruptedException {
         Duration left = budget == null ? wanted : budget.minus(elapsed());
         Duration wait = left.compareTo(wanted) < 0 ? left : wanted;
         if (!wait.isNegative() && !wait.isZero()) {
-            clock.sleep(wait);
+            clock.sleep(wait, () -> stopped || closed.getAsBoolean());
         }
     }
 

@@ -7,7 +7,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Saves the state of one run now and then, if there is where to. Safe for use by many threads. */
+/**
+ * Saves the state of one run now and then, if there is where to, and nothing once the run has ended: a thread that is left behind must not
+ * overwrite the checkpoint of a later run, or bring one back that a later run has removed. Safe for use by many threads.
+ */
 final class Saving {
 
     private final String repository;
@@ -16,6 +19,7 @@ final class Saving {
     private final long every;
     private final AtomicLong last;
     private final ReentrantLock one = new ReentrantLock();
+    private boolean ended;
 
     Saving(String repository, @Nullable CheckpointStore store, VerificationClock clock, Duration every) {
         this.repository = repository;
@@ -60,16 +64,25 @@ final class Saving {
         long now = clock.nanoTime();
         long before = last.get();
         if (now - before >= every && last.compareAndSet(before, now)) {
-            save(state);
+            save(state, false);
         }
     }
 
-    void save(Supplier<Checkpoint> state) {
+    /** Saves at the end of the run. */
+    void last(Supplier<Checkpoint> state) {
+        save(state, true);
+    }
+
+    private void save(Supplier<Checkpoint> state, boolean last) {
         if (store == null) {
             return;
         }
         one.lock();
         try {
+            if (ended) {
+                return;
+            }
+            ended = last;
             store.save(
                     CheckpointText.of(state.get())); // taken under the lock: an older one must not replace a newer one
         } catch (IOException e) {
@@ -83,11 +96,14 @@ final class Saving {
         }
     }
 
+    /** Removes the checkpoint at the end of a run that needs none any more. */
     void remove() {
         if (store == null) {
             return;
         }
+        one.lock();
         try {
+            ended = true;
             store.remove();
         } catch (IOException e) {
             throw new VerificationException(
@@ -95,6 +111,8 @@ final class Saving {
                     "the verification is done, but its checkpoint cannot be removed: " + e.getMessage()
                             + "; remove it, or the next run goes on with it",
                     e);
+        } finally {
+            one.unlock();
         }
     }
 }

@@ -206,6 +206,7 @@ final class StoreReader<K, V> {
                         parts.guard().machine(),
                         parts.events().repository(),
                         settings.threads,
+                        control,
                         () -> new RecordDigest(new NormalForm(comparator.normalization(), settings.forms)))
                 .run(authority, follower, work);
     }
@@ -224,6 +225,9 @@ final class StoreReader<K, V> {
                     () -> "reading split " + split.range() + " of the " + TwoScans.name(side) + " after "
                             + (after == null ? "its beginning" : "position " + after),
                     () -> page(scan, split, after, limit));
+            if (control.stopped()) {
+                return false;
+            }
             work.page(page);
             control.pay(rows(page));
             position = page.next();

@@ -38,12 +38,14 @@ final class TwoScans {
     private final Machine machine;
     private final String repository;
     private final int threads;
+    private final RunControl control;
     private final Digests digests;
 
-    TwoScans(Machine machine, String repository, int threads, Digests digests) {
+    TwoScans(Machine machine, String repository, int threads, RunControl control, Digests digests) {
         this.machine = machine;
         this.repository = repository;
         this.threads = threads;
+        this.control = control;
         this.digests = digests;
     }
 
@@ -85,7 +87,8 @@ final class TwoScans {
             return !ended.get();
         } finally {
             tasks.clear();
-            if (!allEnded.isDone()) {
+            if (!allEnded.isDone()) { // only after a failure, which ends the run
+                control.stop();
                 workers.forEach(Thread::interrupt);
                 awaitEnd(allEnded);
             }
@@ -116,7 +119,7 @@ final class TwoScans {
         try {
             Boolean unused = machine.await(allEnded, PATIENCE);
         } catch (TimeoutException | ExecutionException e) {
-            return; // it ends with its call
+            return; // each ends with its call
         }
     }
 

@@ -122,7 +122,7 @@ public final class Verification<K, V> {
      * @param pause how long to rest between two rounds
      */
     public ContinuousVerification<K, V> continuously(Duration pause) {
-        return new ContinuousVerification<>(this, parts.events(), pause, clock);
+        return new ContinuousVerification<>(this, parts.events(), pause, clock, parts.closed());
     }
 
     private VerificationRun<K, V> begin(@Nullable CheckpointStore checkpoints) {

@@ -3,9 +3,12 @@ package io.github.dualwrite.verify;
 import io.github.dualwrite.internal.Machine;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 /** Time, so that tests can make it. */
 interface VerificationClock {
+
+    Duration SLICE = Duration.ofMillis(200);
 
     /** The time of a machine. */
     static VerificationClock of(Machine machine) {
@@ -32,4 +35,14 @@ interface VerificationClock {
     Instant now();
 
     void sleep(Duration duration) throws InterruptedException;
+
+    /** Sleeps, but not much longer than until that is so, of which nobody tells. */
+    default void sleep(Duration duration, BooleanSupplier enough) throws InterruptedException {
+        long start = nanoTime();
+        Duration left = duration;
+        while (left.compareTo(Duration.ZERO) > 0 && !enough.getAsBoolean()) {
+            sleep(left.compareTo(SLICE) < 0 ? left : SLICE);
+            left = duration.minusNanos(nanoTime() - start);
+        }
+    }
 }

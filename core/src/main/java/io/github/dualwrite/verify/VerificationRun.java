@@ -71,7 +71,7 @@ final class VerificationRun<K, V> {
         if (report.notCovered().isEmpty()) {
             saving.remove();
         } else {
-            saving.save(checkpoint);
+            saving.last(checkpoint);
         }
         return report;
     }
@@ -79,7 +79,7 @@ final class VerificationRun<K, V> {
     /** What ended the run is what its caller hears of. */
     private void saveAtTheEnd(Supplier<Checkpoint> checkpoint) {
         try {
-            saving.save(checkpoint);
+            saving.last(checkpoint);
         } catch (RuntimeException e) {
             return; // the one before is still good
         }

@@ -124,13 +124,14 @@ class ContinuousVerificationTest {
     @Test
     void itEndsWithItsRepository() {
         DualWriteRepository<String, Sample> repository = rig.seeded(10);
-        ContinuousVerification<String, Sample> continuous = started(repository);
+        ContinuousVerification<String, Sample> continuous =
+                repository.verification().continuously(PAUSE).start(); // the pause is a real one
         eventually(() -> assertThat(continuous.rounds()).isEqualTo(1));
 
         repository.close();
-        rounds.release();
 
         eventually(() -> assertThat(continuous.running()).isFalse());
+        assertThat(continuous.rounds()).isEqualTo(1);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** Time that passes only while somebody sleeps, and then at once. Sleeping can have a side effect. */
 final class FakeClock implements VerificationClock {
@@ -30,5 +31,13 @@ final class FakeClock implements VerificationClock {
         nanos.addAndGet(duration.toNanos());
         sleeps.incrementAndGet();
         whileAsleep.run();
+    }
+
+    /** In one go, so that there is one side effect. */
+    @Override
+    public void sleep(Duration duration, BooleanSupplier enough) throws InterruptedException {
+        if (!enough.getAsBoolean()) {
+            sleep(duration);
+        }
     }
 }

@@ -23,8 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -559,6 +563,38 @@ class VerificationTest {
         repository.close();
 
         assertThatThrownBy(verification::run).hasMessageContaining("closed");
+    }
+
+    @Test
+    void closingTheRepositoryEndsARunThatWaitsForItsRate() throws Exception {
+        rig.seeded(100);
+        CountDownLatch read = new CountDownLatch(1);
+        rig.authorityScan = scan -> VerifyRig.hooked(scan, (method, arguments, real) -> {
+            if (method.equals("page")) {
+                read.countDown();
+            }
+            return real.call();
+        });
+        DualWriteRepository<String, Sample> repository = rig.open();
+        Verification<String, Sample> verification = repository.verification(settings()
+                .threads(1)
+                .rowsPerSecond(0.001)
+                .build()); // the time is real, and one page would take all of it
+        CompletableFuture<Object> ended = new CompletableFuture<>();
+        Thread running = new Thread(() -> {
+            try {
+                ended.complete(verification.run());
+            } catch (InterruptedException | RuntimeException e) {
+                ended.complete(e);
+            }
+        });
+        running.start();
+        read.await();
+
+        repository.close();
+
+        assertThat(ended.get(5, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
+        running.join();
     }
 
     @Test
