@@ -377,7 +377,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.route(),
                 reconciler,
                 new Backfills<>(authority, follower, guards::batch, completion, givingWay, events),
-                new Verifications<>(authority, follower, guards::verification, comparator, reconciler, events),
+                new Verifications<>(
+                        authority, follower, guards::verification, comparator, reconciler, events, read.routedBy(name)),
                 events.readCounters(),
                 closed -> watch(authority, guards, reads, reconciler, owned, events, closed),
                 () -> owned.close(secondaryTimeout, writes::flush, confirmer::flush));

@@ -8,6 +8,7 @@ import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
 import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.verify.RoutedBy;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -17,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** What {@link DualWriteRepositoryBuilder} collects about reads, and the defaults. For one thread. */
 final class ReadSettings<K, V> {
 
+    private static final Function<Object, Object> ITSELF = Function.identity();
+
     Duration timeout = Duration.ofMillis(500);
     ReadRouteSource source = ReadRouteSource.fixed(ReadRoute.primary());
     ReadRouteSettings route = ReadRouteSettings.defaults();
-    Function<? super K, ?> routingKey = Function.identity();
+    Function<? super K, ?> routingKey = ITSELF;
 
     @Nullable
     String routingGroup;
@@ -43,6 +46,15 @@ final class ReadSettings<K, V> {
 
     @Nullable
     Executor queryExecutor;
+
+    /**
+     * By what the read route takes a percentage.
+     *
+     * @param group the name that it mixes into its hash
+     */
+    RoutedBy<K> routedBy(String group) {
+        return new RoutedBy<>(group, routingKey == ITSELF ? null : routingKey);
+    }
 
     /** The comparator, unless one is set by what the primary's mapping knows of the records. */
     RecordComparator<? super V> comparatorFor(AuthorityStore<?, V> primary) {

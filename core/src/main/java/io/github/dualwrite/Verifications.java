@@ -7,6 +7,7 @@ import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.verify.RoutedBy;
 import io.github.dualwrite.verify.Verification;
 import io.github.dualwrite.verify.VerificationParts;
 import io.github.dualwrite.verify.VerificationSettings;
@@ -27,6 +28,7 @@ final class Verifications<K, V> {
     private final RecordComparator<? super V> comparator;
     private final Reconciler<K, V> reconciler;
     private final Events events;
+    private final RoutedBy<K> routedBy;
 
     /**
      * Verifications.
@@ -39,13 +41,15 @@ final class Verifications<K, V> {
             Function<Duration, Guard> guards,
             RecordComparator<? super V> comparator,
             Reconciler<K, V> reconciler,
-            Events events) {
+            Events events,
+            RoutedBy<K> routedBy) {
         this.authority = authority;
         this.follower = follower;
         this.guards = guards;
         this.comparator = comparator;
         this.reconciler = reconciler;
         this.events = events;
+        this.routedBy = routedBy;
     }
 
     Verification<K, V> open(
@@ -61,6 +65,7 @@ final class Verifications<K, V> {
                         reconciler,
                         markPending,
                         events,
+                        routedBy,
                         closed,
                         error -> error instanceof ConfigurationException),
                 settings);

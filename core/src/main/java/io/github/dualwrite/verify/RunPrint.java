@@ -22,14 +22,21 @@ final class RunPrint {
             String followerForm,
             String digests) {
         Map<String, String> print = new LinkedHashMap<>();
-        print.put("repository", parts.events().repository());
+        String repository = parts.events().repository();
+        print.put("repository", repository);
         print.put("authority", parts.authority().description());
         print.put("follower", parts.follower().description());
         print.put("schema of the authority", authorityForm);
         print.put("schema of the follower", followerForm);
         print.put("digests", digests);
         print.put("comparison", comparator.rules());
-        print.put("keys", settings.selection());
+        boolean sampledByKey = settings.sample.all() || parts.routedBy().keyUnder(repository);
+        print.put(
+                "keys",
+                settings.selection()
+                        + (sampledByKey
+                                ? ""
+                                : ", sampled by " + parts.routedBy().text()));
         print.put("buckets", String.valueOf(settings.buckets));
         print.put("keys in memory", String.valueOf(settings.keysInMemory));
         print.put("forms", settings.formNames());

@@ -42,6 +42,7 @@ final class StoreReader<K, V> {
     private final VerificationSettings<K, V> settings;
     private final RecordComparator<? super V> comparator;
     private final RunControl control;
+    private final boolean sampledByKey;
     private RecordScan<K, V> authorityScan;
     private RecordScan<K, V> followerScan;
     private @Nullable BucketDigests<K, V> authorityDigests;
@@ -61,6 +62,7 @@ final class StoreReader<K, V> {
         this.settings = settings;
         this.comparator = comparator;
         this.control = control;
+        this.sampledByKey = parts.routedBy().keyUnder(parts.events().repository());
         this.authorityScan = parts.authorityScan();
         this.followerScan = parts.followerScan();
         this.leftOut = settings.leftOut().orElse(null);
@@ -165,10 +167,21 @@ final class StoreReader<K, V> {
         return inStore.scanOf(buckets, settings.buckets);
     }
 
+    /**
+     * Whether a key is compared.
+     *
+     * @param hash of the key itself, in this repository
+     */
     boolean chosen(K key, long hash) {
-        return settings.sample.contains(hash)
+        return inSample(key, hash)
                 && (settings.bounds == null || settings.bounds.contains(key))
                 && settings.filter.test(key);
+    }
+
+    private boolean inSample(K key, long hash) {
+        return settings.sample.all()
+                || settings.sample.contains(
+                        sampledByKey ? hash : parts.routedBy().hash(key));
     }
 
     /**

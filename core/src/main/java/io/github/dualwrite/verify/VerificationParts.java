@@ -18,6 +18,7 @@ import java.util.function.Predicate;
  * @param guard bounds reads of the follower by key, apart from the reads of callers
  * @param comparator the repository's
  * @param markPending gives keys a new version and brings them to the follower, as {@code DualWriteRepository.markPending} does
+ * @param routedBy how the repository's read route deals keys out
  * @param closed whether the repository is closed
  * @param hopeless whether an error of a store would come again until a person does something
  */
@@ -31,5 +32,6 @@ public record VerificationParts<K, V>(
         Reconciler<K, V> reconciler,
         Consumer<Collection<K>> markPending,
         Events events,
+        RoutedBy<K> routedBy,
         BooleanSupplier closed,
         Predicate<Throwable> hopeless) {}

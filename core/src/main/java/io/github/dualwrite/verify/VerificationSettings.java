@@ -189,7 +189,9 @@ public final class VerificationSettings<K, V> {
 
         /**
          * Compares a part of the keys: always the same ones, those which a read route of that percentage sends to the secondary, and at a
-         * higher percentage these and more. Both sides are read completely all the same. In steps of 0.0001. Default: 100.
+         * higher percentage these and more. In a repository with a {@code routingKey} that is a part of the routing keys, with all their
+         * records; a key for which that function fails ends the run. Both sides are read completely all the same, and no store makes the
+         * digests. In steps of 0.0001. Default: 100.
          */
         public Builder<K, V> sample(double percent) {
             this.sample = Percent.of(percent);

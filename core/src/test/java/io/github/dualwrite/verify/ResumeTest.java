@@ -330,6 +330,23 @@ class ResumeTest {
     }
 
     @Test
+    void aSampleByAnotherRoutingKeyIsAnotherSample() throws Exception {
+        rig.seeded(100);
+        VerificationSettings.Builder<String, Sample> sampled = slowly().sample(50);
+        VerificationReport<String> first = run(sampled.timeBudget(Duration.ofMillis(100)));
+        assertThat(first.state()).isEqualTo(VerificationState.INCOMPLETE);
+
+        Verification<String, Sample> routed =
+                rig.verification(rig.open(rig.builder().routingKey(key -> "one tenant")), sampled);
+        assertThatThrownBy(() -> routed.run(checkpoints))
+                .isInstanceOf(VerificationException.class)
+                .hasMessageContaining("keys changed");
+
+        run(sampled.timeBudget(Duration.ofDays(1)));
+        assertThat(checkpoints.load()).as("the same sample goes on").isEmpty();
+    }
+
+    @Test
     void settingsThatDecideWhatIsComparedMustBeTheSame() throws Exception {
         saved();
         assertRefused(settings().buckets(7), "buckets changed");

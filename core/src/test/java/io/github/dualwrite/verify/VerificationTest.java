@@ -357,6 +357,46 @@ class VerificationTest {
     }
 
     @Test
+    void aSampleOfARepositoryWithARoutingKeyIsOfTheKeysThatItsRouteSends() throws Exception {
+        rig.seeded(2_000);
+        for (int i = 0; i < 2_000; i++) {
+            byHand(rig.secondary).save(new Sample("k" + i, "rogue", 0));
+        }
+        ReadRoute route = ReadRoute.parse("secondary 10%");
+        Function<String, Object> tenant = key -> "tenant" + key.hashCode() % 100;
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().routingKey(tenant));
+
+        VerificationReport<String> report =
+                rig.verification(repository, settings().sample(10)).run();
+
+        assertThat(differences(report).keySet())
+                .isEqualTo(samples(2_000).stream()
+                        .map(Sample::id)
+                        .filter(key -> route.readsSecondary("rig", tenant.apply(key)))
+                        .collect(Collectors.toSet()))
+                .hasSizeBetween(50, 500);
+    }
+
+    @Test
+    void whatHasNoRoutingKeyCannotBeSampled() throws Exception {
+        rig.seeded(10);
+        Map<String, Object> nothing = Map.of();
+        DualWriteRepository<String, Sample> throwing = rig.open(rig.builder().routingKey(key -> {
+            throw new IllegalStateException("no tenant");
+        }));
+        DualWriteRepository<String, Sample> without = rig.open(rig.builder().routingKey(nothing::get));
+
+        for (DualWriteRepository<String, Sample> repository : List.of(throwing, without)) {
+            assertThatThrownBy(() ->
+                            rig.verification(repository, settings().sample(10)).run())
+                    .isInstanceOf(VerificationException.class)
+                    .hasMessageContaining("function routingKey")
+                    .hasMessageContaining("without a sample");
+            assertThat(rig.verification(repository, settings()).run().state()).isEqualTo(VerificationState.CONSISTENT);
+        }
+    }
+
+    @Test
     void onlyTheKeysOfAFilterAreCompared() throws Exception {
         rig.seeded(100);
         byHand(rig.secondary).delete("k9");
@@ -556,16 +596,6 @@ class VerificationTest {
     }
 
     @Test
-    void closingTheRepositoryEndsARun() {
-        DualWriteRepository<String, Sample> repository = rig.seeded(100);
-        Verification<String, Sample> verification = rig.verification(repository, settings());
-        rig.authorityScan = scan -> scan;
-        repository.close();
-
-        assertThatThrownBy(verification::run).hasMessageContaining("closed");
-    }
-
-    @Test
     void closingTheRepositoryEndsARunThatWaitsForItsRate() throws Exception {
         rig.seeded(100);
         CountDownLatch read = new CountDownLatch(1);
@@ -595,6 +625,16 @@ class VerificationTest {
 
         assertThat(ended.get(5, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
         running.join();
+    }
+
+    @Test
+    void closingTheRepositoryEndsARun() {
+        DualWriteRepository<String, Sample> repository = rig.seeded(100);
+        Verification<String, Sample> verification = rig.verification(repository, settings());
+        rig.authorityScan = scan -> scan;
+        repository.close();
+
+        assertThatThrownBy(verification::run).hasMessageContaining("closed");
     }
 
     @Test
