@@ -47,13 +47,14 @@ final class ReadSettings<K, V> {
     @Nullable
     Executor queryExecutor;
 
-    /**
-     * By what the read route takes a percentage.
-     *
-     * @param group the name that it mixes into its hash
-     */
-    RoutedBy<K> routedBy(String group) {
-        return new RoutedBy<>(group, routingKey == ITSELF ? null : routingKey);
+    /** The name that the read route of this repository mixes into its hash. */
+    String group(String repository) {
+        return routingGroup == null ? repository : routingGroup;
+    }
+
+    /** By what the read route of this repository takes a percentage. */
+    RoutedBy<K> routedBy(String repository) {
+        return new RoutedBy<>(group(repository), routingKey == ITSELF ? null : routingKey);
     }
 
     /** The comparator, unless one is set by what the primary's mapping knows of the records. */

@@ -49,8 +49,7 @@ final class ReadSide<K, V> {
         ShadowLane keyLane =
                 ShadowLane.open(ShadowLane.KEYS, follower.mayBlock(), settings.shadow, guards, owned, watch, events);
         ShadowLane queryLane = ShadowLane.open(ShadowLane.QUERIES, true, settings.shadow, guards, owned, watch, events);
-        Routing routing =
-                new Routing(route, settings.routingGroup == null ? events.repository() : settings.routingGroup, events);
+        Routing routing = new Routing(route, settings.group(events.repository()), events);
         this.backfilled = new Backfilled(
                 events.repository(),
                 settings.backfillComplete != null

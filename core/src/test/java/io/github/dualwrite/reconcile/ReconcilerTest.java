@@ -516,6 +516,7 @@ class ReconcilerTest {
                 null, // no round is made
                 null,
                 null,
+                null,
                 new Events(Rig.NAME, List.of()),
                 Rig.quickly().build(),
                 machine);

@@ -356,15 +356,17 @@ class VerificationTest {
         assertThat(report.leftOut()).hasValueSatisfying(why -> assertThat(why).contains("10%"));
     }
 
-    @Test
-    void aSampleOfARepositoryWithARoutingKeyIsOfTheKeysThatItsRouteSends() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"rig", "shop"})
+    void aSampleOfARepositoryWithARoutingKeyIsOfTheKeysThatItsRouteSends(String group) throws Exception {
         rig.seeded(2_000);
         for (int i = 0; i < 2_000; i++) {
             byHand(rig.secondary).save(new Sample("k" + i, "rogue", 0));
         }
         ReadRoute route = ReadRoute.parse("secondary 10%");
         Function<String, Object> tenant = key -> "tenant" + key.hashCode() % 100;
-        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().routingKey(tenant));
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder().routingKey(tenant).routingGroup(group));
 
         VerificationReport<String> report =
                 rig.verification(repository, settings().sample(10)).run();
@@ -372,7 +374,7 @@ class VerificationTest {
         assertThat(differences(report).keySet())
                 .isEqualTo(samples(2_000).stream()
                         .map(Sample::id)
-                        .filter(key -> route.readsSecondary("rig", tenant.apply(key)))
+                        .filter(key -> route.readsSecondary(group, tenant.apply(key)))
                         .collect(Collectors.toSet()))
                 .hasSizeBetween(50, 500);
     }
