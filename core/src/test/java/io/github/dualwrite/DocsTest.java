@@ -22,7 +22,7 @@ class DocsTest {
     private static final Set<String> OTHERS =
             Set.of(("add forEach get getName length map orElse print println put substring"
                             + " configuration dataSource migrate" // Flyway
-                            + " afterCommit withDetail" // Spring
+                            + " afterCommit afterCompletion withDetail" // Spring
                             + " config getTag meterFilter namespace" // Micrometer
                             + " consistentRead s" // the SDK of AWS
                             + " age amount currency customerId customers dualwrite gauge insert openOrders")

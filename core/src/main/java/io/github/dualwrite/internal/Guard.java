@@ -2,6 +2,7 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.spi.PermanentFailure;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
@@ -329,7 +330,8 @@ public final class Guard {
         } catch (RuntimeException | Error e) { // a malformed result must not keep the permit
             failure = e;
         }
-        if (failure == null) {
+        if (failure == null
+                || failure instanceof PermanentFailure) { // of one record or key: says nothing against its health
             breaker.onSuccess(elapsed, breaker.getTimestampUnit());
         } else {
             breaker.onError(elapsed, breaker.getTimestampUnit(), failure);

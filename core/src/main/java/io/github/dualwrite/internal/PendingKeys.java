@@ -50,6 +50,7 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
+    private static final int SETTLING_REST = 9;
     private static final int PARKED_PAGE = 1000;
     private static final int MOST_PARKED = 10_000;
     private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
@@ -97,6 +98,7 @@ public final class PendingKeys<K> {
     private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
     private @Nullable Long lookedForParked;
+    private @Nullable Long settlingRestsUntil;
     private int parkedSeen;
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
@@ -225,8 +227,17 @@ public final class PendingKeys<K> {
             batch.put(mark.getKey(), mark.getValue());
         }
         sweep(queue, batch);
-        if (unmarkedBefore != unmarkedSettled && marks.size() <= capacity / 2 && !unmarkedMayBeCommittedLater()) {
-            settleUnmarked(queue, unmarkedBefore);
+        if (unmarkedBefore != unmarkedSettled
+                && marks.size() <= capacity / 2
+                && !unmarkedMayBeCommittedLater()
+                && !restsFromSettling()) {
+            long began = nanos.getAsLong();
+            try {
+                settleUnmarked(queue, unmarkedBefore);
+            } finally {
+                long now = nanos.getAsLong();
+                settlingRestsUntil = now + SETTLING_REST * (now - began);
+            }
             knownAgain();
         }
         markParked(queue);
@@ -249,6 +260,12 @@ public final class PendingKeys<K> {
         return until != null && until - nanos.getAsLong() > 0;
     }
 
+    /** In a long outage the queue is long, and to look for what is not marked takes its time: a tenth of the time at the most. */
+    private boolean restsFromSettling() {
+        Long until = settlingRestsUntil;
+        return until != null && until - nanos.getAsLong() > 0;
+    }
+
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {
         Optional<Set<K>> pending = queue.pendingKeys(capacity / 2);
         if (pending.isPresent()) {
@@ -257,6 +274,9 @@ public final class PendingKeys<K> {
             return;
         }
         Instant lastUnmarkedBefore = lastUnmarked;
+        if (queue.statistics().parked() > capacity / 2) { // they would be read for nothing
+            return;
+        }
         List<ParkedWrite<K>> parked = queue.parked(0, capacity / 2 + 1);
         QueueStatistics statistics = queue.statistics();
         boolean noneIsThatOld = statistics

@@ -3,7 +3,10 @@ package io.github.dualwrite.internal;
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.spi.Operation;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -74,6 +77,13 @@ class GuardTest {
                 new End("success", false, () -> CompletableFuture.completedFuture("fine")),
                 new End("late success", false, () -> CompletableFuture.supplyAsync(() -> "fine", soon)),
                 new End("failure", true, () -> CompletableFuture.failedFuture(new IOException("down"))),
+                new End(
+                        "permanent failure, which is of the key or the record",
+                        false,
+                        () -> CompletableFuture.failedFuture(new PermanentStoreException(
+                                new DualWriteException.Context("test", Operation.READ, "a store", List.of("")),
+                                "no such key",
+                                null))),
                 new End(
                         "late failure",
                         true,

@@ -3,16 +3,22 @@ package io.github.dualwrite.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Queues;
 import io.github.dualwrite.fake.Recorder;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
+import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -150,6 +156,53 @@ class PendingKeysTest {
         keys.sweep(authority.queue());
         assertThat(keys.mayBePending("c")).isFalse();
         assertThat(keys.mayBePending("never written")).isFalse();
+    }
+
+    /** A queue in a long outage: long, and slow to look through. */
+    private final class LongQueue extends Queues.Unused<String> {
+        private int looks;
+        private int mostParkedAskedFor;
+
+        @Override
+        public Set<String> pendingAmong(Collection<String> asked) {
+            return Set.copyOf(asked);
+        }
+
+        @Override
+        public Optional<Set<String>> pendingKeys(int limit) {
+            looks++;
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            return Optional.empty();
+        }
+
+        @Override
+        public QueueStatistics statistics() {
+            return new QueueStatistics(0, 1_000_000, null);
+        }
+
+        @Override
+        public List<ParkedWrite<String>> parked(int offset, int limit) {
+            mostParkedAskedFor = Math.max(mostParkedAskedFor, limit);
+            return List.of();
+        }
+    }
+
+    @Test
+    void aLongQueueIsLookedThroughForATenthOfTheTimeAndItsParkedOnesAreNotReadForNothing() {
+        PendingKeys<String> many = new PendingKeys<>(10_000, new Events("keys", List.of()), nanos::get);
+        IntStream.range(0, 10_001).forEach(i -> many.mark("k" + i, i + 1));
+        IntStream.range(0, 10_001).forEach(i -> many.settle("k" + i, i + 1));
+        assertThat(many.mayBePending("any")).isTrue();
+        LongQueue queue = new LongQueue();
+
+        for (int second = 0; second < 60; second++) {
+            many.sweep(queue);
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        }
+
+        assertThat(queue.looks).isEqualTo(4);
+        assertThat(queue.mostParkedAskedFor).isLessThanOrEqualTo(1_000);
+        assertThat(many.mayBePending("any")).isTrue();
     }
 
     @Test
