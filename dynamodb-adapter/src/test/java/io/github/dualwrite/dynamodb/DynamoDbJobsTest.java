@@ -227,6 +227,7 @@ class DynamoDbJobsTest {
         assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(549 + 2);
         assertThat(service.requests(QueryRequest.class))
                 .filteredOn(query -> query.limit() != null
+                        && query.select() != Select.COUNT
                         && query.expressionAttributeValues().containsValue(AttributeValue.fromS("failure|")))
                 .as("chunk by chunk")
                 .hasSize(8)

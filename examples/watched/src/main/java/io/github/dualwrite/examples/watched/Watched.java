@@ -98,8 +98,9 @@ public final class Watched {
             if (port >= 0) {
                 serve(port, serveFor, orders);
             }
+            orders.reconciler().drain(Duration.ofSeconds(10)); // the last write may just be on its way
             out.println("RESULT observations=" + observed.sum() + " "
-                    + orders.watch().queue().orElseThrow().statistics());
+                    + orders.reconciler().statistics());
         }
     }
 
