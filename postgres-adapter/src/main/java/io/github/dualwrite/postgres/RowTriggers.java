@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class RowTriggers {
 
     private static final String FIRING = CaptureSql.tree("to_regclass(?)::oid") + """
-            SELECT DISTINCT ON (g.tgname) g.tgname, g.tgrelid::regclass::text, g.tgtype & 2 <> 0
+            SELECT DISTINCT ON (g.tgname, g.tgtype & 2) g.tgname, g.tgrelid::regclass::text, g.tgtype & 2 <> 0
             FROM tree JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = tree.relid
             WHERE g.tgtype & 1 <> 0 AND NOT g.tgisinternal AND g.tgenabled::text
                 IN ('A', CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END)
-            ORDER BY g.tgname, g.tgrelid <> to_regclass(?)::oid, 2
+            ORDER BY g.tgname, g.tgtype & 2, g.tgrelid <> to_regclass(?)::oid, 2
             """;
 
     private static final long AGAIN = Duration.ofMinutes(1).toNanos();
@@ -60,7 +60,7 @@ final class RowTriggers {
 
     private record Look(boolean before, long at) {}
 
-    /** Those that fire in sessions like this one, on the table and on its partitions; each name once. */
+    /** Those that fire in sessions like this one, on the table and on its partitions; each name once for those before and those after rows. */
     private List<Firing> firing(Connection connection) throws SQLException {
         List<Firing> firing = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(FIRING)) {

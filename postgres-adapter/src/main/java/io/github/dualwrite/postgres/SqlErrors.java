@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -38,10 +39,18 @@ final class SqlErrors {
     private final String store;
     private final DualwriteSchema schema;
 
+    /** The key's columns of the mapped table, as the server lists them; none as long as they are not known. */
+    private volatile Set<String> keyLists = Set.of();
+
     SqlErrors(String repository, String store, DualwriteSchema schema) {
         this.repository = repository;
         this.store = store;
         this.schema = schema;
+    }
+
+    /** Learns the key of the mapped table, in the forms in which the server lists its columns. */
+    void keyedBy(Set<String> lists) {
+        keyLists = lists;
     }
 
     /** The same for a part of the store. */
@@ -75,8 +84,7 @@ final class SqlErrors {
             return keptAway(operation, keys, SqlCause.of(e));
         }
         if (state.equals("23505") && passing(e)) {
-            return new TransientStoreException(
-                    context, describe(e) + "; an index is being built anew (REINDEX … CONCURRENTLY)", SqlCause.of(e));
+            return passing(operation, keys, e);
         }
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "21", "22", "23", "44", "54", "P0" ->
@@ -85,6 +93,13 @@ final class SqlErrors {
                 new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
             default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
+    }
+
+    TransientStoreException passing(Operation operation, Collection<?> keys, SQLException e) {
+        return new TransientStoreException(
+                context(operation, keys),
+                describe(e) + "; an index is being built anew (REINDEX … CONCURRENTLY)",
+                SqlCause.of(e));
     }
 
     /** Class 22: the server refused a value and named neither column nor constraint. */
@@ -111,7 +126,8 @@ final class SqlErrors {
 
     /**
      * Whether a row is in the way only while an index is being built again: that of the new index is, for a statement whose {@code
-     * ON CONFLICT} was planned for the old one. The new one takes the old one's name before all statements know it, so the keys of
+     * ON CONFLICT} was planned for the old one. That goes for the key alone: a row that another unique index does not take is in the way for good,
+     * also where a rebuilding that was given up has left its index behind. The new one takes the old one's name before all statements know it, so the keys of
      * Dualwrite's own tables, which nothing of Dualwrite violates otherwise, are taken for such a one too.
      */
     private boolean passing(SQLException e) {
@@ -120,8 +136,23 @@ final class SqlErrors {
         if (server == null || index == null) {
             return false;
         }
-        return BEING_REINDEXED.matcher(index).find()
+        return (BEING_REINDEXED.matcher(index).find() && keyIn(server, keyLists))
                 || schema.hasKey(String.valueOf(server.getSchema()), String.valueOf(server.getTable()), index);
+    }
+
+    /** Whether the columns that the server names are a key. Its detail is read and not passed on, for it carries the values. */
+    static boolean keyIn(ServerErrorMessage server, Set<String> keyLists) {
+        String detail = String.valueOf(server.getDetail());
+        return keyLists.stream().anyMatch(list -> detail.contains("(" + list + ")=("));
+    }
+
+    /** Whether the index in the way is one that is just being built anew. */
+    static boolean beingReindexed(SQLException e) {
+        ServerErrorMessage server = serverError(e);
+        return server != null
+                && BEING_REINDEXED
+                        .matcher(String.valueOf(server.getConstraint()))
+                        .find();
     }
 
     /** Whether a row found no partition of its table. It has the SQLSTATE of a violated constraint, but names none. */

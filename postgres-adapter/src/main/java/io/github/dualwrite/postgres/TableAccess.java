@@ -52,6 +52,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.context = context;
         this.errors = errors;
         this.layout = layout;
+        errors.keyedBy(layout.keyLists());
         this.takenKey = new TakenKey(mapping, layout, errors);
         this.marks = new PendingMarks(context, schema);
         this.written = mapping.columns().stream()

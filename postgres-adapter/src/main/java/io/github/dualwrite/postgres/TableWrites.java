@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
@@ -44,14 +45,23 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
     @Override
     public VersionedRecord<K, V> create(V value) {
         List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
-        return write(Operation.CREATE, access.sql.create, keys, s -> bind(s, 1, access.written, value), false).stream()
+        boolean suppressible = access.layout.suppressible();
+        String sql = keys.isEmpty() && suppressible ? access.sql.insert : access.sql.create;
+        return write(Operation.CREATE, sql, keys, s -> bind(s, 1, access.written, value), false).stream()
                 .findFirst()
-                .orElseThrow(() -> keys.isEmpty()
-                        ? access.takenKey.error(Operation.CREATE, keys, null)
-                        : new RecordExistsException(
-                                access.errors.context(Operation.CREATE, keys),
-                                "there is a record under this key; update or save it instead",
-                                null));
+                .orElseThrow(() -> notCreated(keys, suppressible));
+    }
+
+    private DualWriteException notCreated(List<K> keys, boolean suppressible) {
+        if (suppressible && (keys.isEmpty() || read(keys.get(0)).isEmpty())) {
+            return suppressed(Operation.CREATE, keys, null);
+        }
+        return keys.isEmpty()
+                ? access.takenKey.error(Operation.CREATE, keys, null)
+                : new RecordExistsException(
+                        access.errors.context(Operation.CREATE, keys),
+                        "there is a record under this key; update or save it instead",
+                        null);
     }
 
     @Override
@@ -260,7 +270,9 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                     return stored(operation, keys, rows, tombstones);
                 } catch (SQLException e) {
                     if (access.takenKey.is(e)) {
-                        throw access.takenKey.error(operation, keys, e);
+                        throw generates(sql) && !SqlErrors.beingReindexed(e)
+                                ? access.takenKey.error(operation, keys, e)
+                                : access.errors.passing(operation, keys, e); // ON CONFLICT takes care of all others
                     }
                     if (TableStatements.suppressed(e)) {
                         throw suppressed(operation, keys, e);
@@ -269,6 +281,11 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                 }
             }
         });
+    }
+
+    /** Whether a statement stores records, some or all, under keys that the database generates, which must replace nothing. */
+    private boolean generates(String sql) {
+        return sql.equals(access.sql.insert) || sql.equals(access.sql.saveSome);
     }
 
     /** Whether a record is there after all that an update did not find. */

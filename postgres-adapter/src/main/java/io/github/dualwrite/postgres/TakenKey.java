@@ -44,7 +44,7 @@ final class TakenKey {
                                 + ", or give the record its key to replace the other one");
     }
 
-    /** Whether this is why an insert failed. The server's detail is read and not passed on, for it carries the key. */
+    /** Whether the key of another record was in the way. */
     boolean is(SQLException e) {
         ServerErrorMessage server = e instanceof PSQLException p ? p.getServerErrorMessage() : null;
         if (server == null || !"23505".equals(server.getSQLState())) {
@@ -52,9 +52,7 @@ final class TakenKey {
         }
         boolean here =
                 layout.table().equals(server.getTable()) && layout.schema().equals(server.getSchema());
-        String detail = String.valueOf(server.getDetail());
-        return (here || layout.partitioned())
-                && layout.keyLists().stream().anyMatch(list -> detail.contains("(" + list + ")=("));
+        return (here || layout.partitioned()) && SqlErrors.keyIn(server, layout.keyLists());
     }
 
     RecordExistsException error(Operation operation, Collection<?> keys, @Nullable SQLException cause) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
@@ -63,6 +64,23 @@ class RowTriggersTest {
                 database,
                 "CREATE TRIGGER same BEFORE UPDATE ON orders FOR EACH ROW"
                         + " EXECUTE FUNCTION suppress_redundant_updates_trigger()");
+    }
+
+    @Test
+    void aCreateThatATriggerSuppressesIsNotTakenForAKeyThatIsThere() {
+        PostgresServer.execute(
+                database,
+                "CREATE FUNCTION keep_away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+                "CREATE TRIGGER keep_away BEFORE INSERT ON orders FOR EACH ROW WHEN (NEW.status = 'kept away')"
+                        + " EXECUTE FUNCTION keep_away()");
+        Authority<Long, Order> authority = open();
+        authority.create(new Order(1, "a", null));
+
+        assertThatThrownBy(() -> authority.create(new Order(2, "kept away", null)))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("suppresses");
+        assertThatThrownBy(() -> authority.create(new Order(1, "b", null))).isInstanceOf(RecordExistsException.class);
+        assertThat(authority.queue().statistics().depth()).isEqualTo(1);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Operation;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,9 +20,14 @@ class SqlErrorsTest {
     private final SqlErrors errors = new SqlErrors(
             "test", "store", DualwriteSchema.defaults().schema("own").appliedTable("versions"));
 
+    SqlErrorsTest() {
+        errors.keyedBy(Set.of("id"));
+    }
+
     private DualWriteException translated(String state, String schema, String table, String constraint) {
-        ServerErrorMessage message = new ServerErrorMessage(
-                "SERROR\0C" + state + "\0Mno\0s" + schema + "\0t" + table + "\0n" + constraint + "\0");
+        String column = constraint.contains("email") ? "email" : "id";
+        ServerErrorMessage message = new ServerErrorMessage("SERROR\0C" + state + "\0Mno\0s" + schema + "\0t" + table
+                + "\0n" + constraint + "\0DKey (" + column + ")=(5) already exists.\0");
         return errors.translate(Operation.APPLY, List.of("a"), new PSQLException(message), true);
     }
 
@@ -29,7 +35,6 @@ class SqlErrorsTest {
     @ParameterizedTest
     @CsvSource({
         "public, sample, sample_pkey_ccnew",
-        "public, sample, sample_email_ccnew1",
         "public, sample, sample_pkey_ccold",
         "public, sample, sample_pkey_ccold12",
         "own, pending_write, pending_write_pkey",
@@ -45,6 +50,8 @@ class SqlErrorsTest {
     @CsvSource({
         "public, sample, sample_pkey",
         "public, sample, sample_ccnew_email",
+        "public, sample, sample_email_ccnew1",
+        "public, sample, sample_email_ccold",
         "public, versions, versions_pkey",
         "own, versions, versions_other"
     })
