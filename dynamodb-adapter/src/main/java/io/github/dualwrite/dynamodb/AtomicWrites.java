@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  *   <li><b>Write</b> items and queue entries in one {@code TransactWriteItems}. The conditions let it happen only if both
  *       versions, the item's and the entry's, are lower than the proposed one; so versions of a key grow in the order of
  *       commits, whatever the clocks say (DW-2).
- *   <li><b>If the answer is lost</b>, or somebody else's transaction is in the way after that, ask again with the same token and with all the time that is
+ *   <li><b>If the answer is lost</b>, or somebody else's transaction is in the way after that, ask again with the same token and with half of the time that is
  *       left: a transaction that is committed already is not done twice.
  *   <li><b>If a condition failed</b>, the stored item came back with the refusal. A version as high as the proposed one:
  *       propose one more and begin again. A record that must not be there, or one that is missing: the verb decides.
@@ -138,11 +138,11 @@ final class AtomicWrites<K, V> {
         while (!changes.isEmpty()) {
             Attempt<K, V> attempt = attempt(changes);
             boolean unsure = false;
-            for (boolean repeated = false; ; repeated = true) {
+            while (true) {
                 RuntimeException failure;
                 try {
-                    deadline.await(
-                            client.transactWriteItems(repeated ? attempt.allowed(deadline.left()) : attempt.request()));
+                    deadline.await(client.transactWriteItems(
+                            unsure ? attempt.allowed(deadline.left().dividedBy(2)) : attempt.request()));
                     return attempt.committed();
                 } catch (RuntimeException e) {
                     failure = e;

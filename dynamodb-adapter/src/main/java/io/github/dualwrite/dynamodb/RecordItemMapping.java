@@ -45,12 +45,17 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
     private final RecordCodec<V> codec;
     private final KeyComponents<K> keys;
     private final @Nullable Predicate<Map<String, AttributeValue>> recognised; // all if there is none
+    private final @Nullable Predicate<Map<String, AttributeValue>> recognisedKeys; // as the items if there is none
 
     private RecordItemMapping(
-            RecordCodec<V> codec, KeyComponents<K> keys, @Nullable Predicate<Map<String, AttributeValue>> recognised) {
+            RecordCodec<V> codec,
+            KeyComponents<K> keys,
+            @Nullable Predicate<Map<String, AttributeValue>> recognised,
+            @Nullable Predicate<Map<String, AttributeValue>> recognisedKeys) {
         this.codec = codec;
         this.keys = keys;
         this.recognised = recognised;
+        this.recognisedKeys = recognisedKeys;
     }
 
     /**
@@ -69,6 +74,7 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         private @Nullable String partitionKey;
         private @Nullable String sortKey;
         private @Nullable Predicate<Map<String, AttributeValue>> recognised;
+        private @Nullable Predicate<Map<String, AttributeValue>> recognisedKeys;
 
         private Builder(RecordCodec<V> codec) {
             this.codec = codec;
@@ -96,6 +102,16 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
         }
 
         /**
+         * Which tombstones, of which there is nothing but the key attributes, are of records of this class; see {@link
+         * ItemMapping#recognisesKey}. Default: those whose key attributes {@link #recognising} takes for an item, so it is needed where
+         * that looks at others.
+         */
+        public Builder<V> recognisingKeys(Predicate<Map<String, AttributeValue>> keys) {
+            this.recognisedKeys = Objects.requireNonNull(keys, "keys");
+            return this;
+        }
+
+        /**
          * The mapping.
          *
          * @param keyType the type of the partition key's component; or a record whose components have the names and types
@@ -114,7 +130,8 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
             if (sortKey != null) {
                 components.add(sortKey);
             }
-            return new RecordItemMapping<>(codec, KeyComponents.of(codec, components, keyType), recognised);
+            return new RecordItemMapping<>(
+                    codec, KeyComponents.of(codec, components, keyType), recognised, recognisedKeys);
         }
     }
 
@@ -159,6 +176,11 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
     /** The type of an attribute; empty if no component is stored in it. */
     Optional<AttributeValue.Type> storedType(String attribute) {
         return Optional.ofNullable(codec.codecs().get(attribute)).map(AttributeCodec::stored);
+    }
+
+    @Override
+    public boolean recognisesKey(Map<String, AttributeValue> key) {
+        return recognisedKeys != null ? recognisedKeys.test(key) : recognises(key);
     }
 
     /** Whether {@link #recognises} looks at nothing. */

@@ -133,6 +133,28 @@ class DynamoDbPurgeTest {
         assertThat(table.item("b")).containsEntry("dw_deleted", AttributeValue.fromBool(true));
     }
 
+    /** A tombstone has nothing but its key. */
+    @Test
+    void aMappingThatTellsItemsByAnotherAttributeSaysWhichKeysAreItsOwn() throws Exception {
+        RecordItemMapping.Builder<Order> byAmount = RecordItemMapping.of(Order.class)
+                .partitionKey("id")
+                .recognising(item -> item.get("amount").n() != null);
+        DynamoDbStore<String, Order> blind = DynamoDbStore.builder(
+                        service.client(), table.name(), byAmount.build(String.class))
+                .build();
+        applyOne(TestTable.open(blind), new VersionedRecord<>("order#1", 5, null));
+        assertThat(DynamoDbPurge.of("orders", blind, service.client()).run()).isEqualTo(new PurgeReport(0, 0, 0, 1));
+
+        DynamoDbStore<String, Order> telling = DynamoDbStore.builder(
+                        service.client(),
+                        table.name(),
+                        byAmount.recognisingKeys(key -> key.get("id").s().startsWith("order#"))
+                                .build(String.class))
+                .build();
+        assertThat(DynamoDbPurge.of("orders", telling, service.client()).run()).isEqualTo(new PurgeReport(1, 0, 0, 0));
+        assertThat(table.item("order#1")).isEmpty();
+    }
+
     /** As somebody writes it who thinks of one kind of items. */
     private static class ByHand implements ItemMapping<String, Order> {
 
