@@ -423,7 +423,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 BackfillSettings.JOB,
                 BackfillParts.fingerprint(name, authority.description(), follower.description(), ""),
                 machine::nanos);
-        owned.repeat(JobCompletion.INTERVAL, completion::refreshIfAsked);
+        OwnedExecutors.repeat(owned.completion(), JobCompletion.INTERVAL, completion::refreshIfAsked);
         return completion;
     }
 

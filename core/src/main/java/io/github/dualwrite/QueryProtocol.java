@@ -105,7 +105,7 @@ final class QueryProtocol {
     }
 
     private <T> T fallBack(Query<T> query, FallbackReason reason, @Nullable Throwable cause) {
-        watch.fellBack(reason);
+        watch.fellBack(reason, cause);
         events.publish(new DualWriteEvent.QueryFallback(events.repository(), query.name(), reason, cause));
         return fromAuthority(query);
     }
@@ -132,7 +132,7 @@ final class QueryProtocol {
 
     private TransientStoreException failure(Query<?> query, Exception e) {
         FallbackReason reason = Guard.fallbackReason(e);
-        watch.fellBack(reason);
+        watch.fellBack(reason, e);
         events.publish(new DualWriteEvent.FollowerReadFailed(
                 events.repository(), List.of(query.name()), reason, Guard.refused(e) ? null : e));
         return new TransientStoreException(

@@ -182,7 +182,7 @@ final class ReadProtocol<K, V> {
 
     private TransientStoreException failure(Operation operation, List<K> keys, Exception e) {
         FallbackReason reason = Guard.fallbackReason(e);
-        watch.fellBack(reason);
+        watch.fellBack(reason, e);
         events.publish(
                 new DualWriteEvent.FollowerReadFailed(events.repository(), keys, reason, Guard.refused(e) ? null : e));
         return new TransientStoreException(
@@ -194,14 +194,14 @@ final class ReadProtocol<K, V> {
 
     private void fallBack(List<K> keys, FallbackReason reason, @Nullable Throwable cause, List<K> forAuthority) {
         if (!keys.isEmpty()) {
-            watch.fellBack(reason);
+            watch.fellBack(reason, cause);
             events.publish(new DualWriteEvent.ReadFallback(events.repository(), keys, reason, cause));
             forAuthority.addAll(keys);
         }
     }
 
     private Optional<V> fallBack(K key, FallbackReason reason, @Nullable Throwable cause) {
-        watch.fellBack(reason);
+        watch.fellBack(reason, cause);
         events.publish(new DualWriteEvent.ReadFallback(events.repository(), List.of(key), reason, cause));
         return fromAuthority(key);
     }

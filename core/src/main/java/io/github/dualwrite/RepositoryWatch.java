@@ -69,7 +69,10 @@ public final class RepositoryWatch {
         return bulkheads;
     }
 
-    /** Whether reads take the backfill for complete. What the primary's jobs say of it is looked up off the caller's path. */
+    /**
+     * Whether reads take the backfill for complete. What the primary's jobs say of it is looked up off the caller's path: the first call, and one after
+     * some quiet minutes, gives false and has it looked up within two seconds.
+     */
     public boolean backfillComplete() {
         return backfillComplete.getAsBoolean();
     }

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * @param job its name
  * @param state what the processes that work on it are to do
  * @param rowsDone records read
- * @param rowsTotal how many there are; empty if nobody knows, or it hardly moves
+ * @param rowsTotal how many there are; empty if nobody knows
  * @param totalEstimated whether the total is an estimate; when all is done it is a count
  * @param applied records stored on the follower
  * @param skipped records that the follower had already: newer, or stored before a kill
@@ -23,7 +23,7 @@ import java.util.OptionalLong;
  * @param bytesPerSecond bytes in a second, lately
  * @param allowedPerSecond rows in a second that live writes let a run of this process read now; infinite if it need not give way (see {@link
  *     BackfillSettings.Builder#giveWay})
- * @param remaining how long it may still take; empty if nobody knows
+ * @param remaining how long it may still take; empty if nobody knows, or it hardly moves
  * @param splits each split
  */
 public record BackfillProgress(

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Ask</b> the follower which version it has, before the pending write is confirmed; now and then, for a sample.
  *   <li><b>Confirm.</b> That succeeds only if the key is still pending at the version of the write. A newer write of this authority was
  *       committed before it could be applied, and has replaced it there. So if it succeeds, a higher version on the follower is of no write of this
- *       authority, and that is an event.
+ *       authority, and that is an event. (Unless the authority counts what is gone as confirmed after an answer that was lost.)
  * </ol>
  *
  * <p>Safe for use by many threads.

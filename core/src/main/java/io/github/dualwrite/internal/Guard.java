@@ -330,9 +330,11 @@ public final class Guard {
         } catch (RuntimeException | Error e) { // a malformed result must not keep the permit
             failure = e;
         }
-        if (failure == null
-                || failure instanceof PermanentFailure) { // of one record or key: says nothing against its health
+        if (failure == null) {
             breaker.onSuccess(elapsed, breaker.getTimestampUnit());
+        } else if (error != null && failure instanceof PermanentFailure) {
+            breaker.releasePermission(); // of one record or key, and perhaps never sent: says nothing of the
+            // follower's health
         } else {
             breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
         }

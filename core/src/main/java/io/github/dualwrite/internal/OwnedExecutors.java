@@ -36,6 +36,7 @@ public final class OwnedExecutors {
     private final ScheduledExecutorService timer;
     private final ScheduledExecutorService fleet;
     private final ScheduledExecutorService samples;
+    private final ScheduledExecutorService completion;
     private final ScheduledExecutorService relay;
     private final List<Runnable> beforeEnd = new CopyOnWriteArrayList<>();
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
@@ -54,6 +55,7 @@ public final class OwnedExecutors {
         timer = machine.scheduled("dualwrite-timer-" + repository);
         fleet = machine.scheduled("dualwrite-fleet-" + repository);
         samples = machine.scheduled("dualwrite-samples-" + repository);
+        completion = machine.scheduled("dualwrite-completion-" + repository);
         relay = machine.scheduled("dualwrite-relay-" + repository);
     }
 
@@ -119,6 +121,11 @@ public final class OwnedExecutors {
         return samples;
     }
 
+    /** Looks whether the backfill is complete, which reads believe for a short time only; nothing else may delay it. */
+    public ScheduledExecutorService completion() {
+        return completion;
+    }
+
     /** Runs a task again and again; its failures are logged at DEBUG and do not end it. */
     public void repeat(Duration interval, Runnable task) {
         repeat(scheduler, interval, task);
@@ -178,8 +185,8 @@ public final class OwnedExecutors {
     }
 
     private void end() {
-        List<ExecutorService> all = new ArrayList<>(
-                List.of(sender, followUps, reader, queries, scheduler, timer, flags, fleet, samples, relay));
+        List<ExecutorService> all = new ArrayList<>(List.of(
+                sender, followUps, reader, queries, scheduler, timer, flags, fleet, samples, completion, relay));
         all.addAll(shadows);
         all.forEach(ExecutorService::shutdownNow);
         runAll(afterEnd);

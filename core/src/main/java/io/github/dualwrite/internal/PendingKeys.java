@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
  *       when it begins and when it ends. If the outcome of one of them is unknown, it does not end before step 5 says so.
  *   <li>What is parked stays so until somebody acts, and may have been written and parked by any instance. So a write that this instance
- *       parks is marked at once, and every few seconds parked ones are read from the queue and marked: a
- *       thousand at a look, the longest parked first, ten thousand in turn, and never more than half of the room. What is parked
+ *       parks is marked at once, and as soon as a read goes to the follower parked ones are read from the queue and marked, again and again: a
+ *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds. They take up to half of the room. What is parked
  *       beyond that is not marked; the scope fleet knows it.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
@@ -50,7 +50,8 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
-    private static final int SETTLING_REST = 9;
+    private static final int REST = 9;
+    private static final long LONGEST_REST = Duration.ofSeconds(30).toNanos();
     private static final int PARKED_PAGE = 1000;
     private static final int MOST_PARKED = 10_000;
     private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
@@ -97,7 +98,8 @@ public final class PendingKeys<K> {
     private volatile Instant lastUnmarked = Instant.MIN;
     private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
-    private @Nullable Long lookedForParked;
+    private @Nullable Long parkedRestsUntil;
+    private volatile boolean asked;
     private @Nullable Long settlingRestsUntil;
     private int parkedSeen;
 
@@ -198,6 +200,7 @@ public final class PendingKeys<K> {
 
     /** Whether a read of the key must go to the authority. */
     public boolean mayBePending(K key) {
+        ask();
         return !started
                 || unmarked.get() != unmarkedSettled
                 || marks.containsKey(key)
@@ -206,6 +209,7 @@ public final class PendingKeys<K> {
 
     /** Whether any key may be pending. */
     public boolean anyPending() {
+        ask();
         return !started || unmarked.get() != unmarkedSettled || !marks.isEmpty();
     }
 
@@ -235,24 +239,33 @@ public final class PendingKeys<K> {
             try {
                 settleUnmarked(queue, unmarkedBefore);
             } finally {
-                long now = nanos.getAsLong();
-                settlingRestsUntil = now + SETTLING_REST * (now - began);
+                settlingRestsUntil = restsUntil(began, 0);
             }
             knownAgain();
         }
         markParked(queue);
     }
 
+    private void ask() {
+        if (!asked) { // written once only
+            asked = true;
+        }
+    }
+
     private void markParked(ReconciliationQueue<K> queue) {
-        long now = nanos.getAsLong();
-        if (lookedForParked != null && now - lookedForParked < PARKED_INTERVAL) {
+        long began = nanos.getAsLong();
+        if (!asked || (parkedRestsUntil != null && parkedRestsUntil - began > 0)) {
             return;
         }
-        List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
-        parked.forEach(write -> markParked(write.key(), write.version()));
-        boolean more = parked.size() == PARKED_PAGE && parkedSeen + PARKED_PAGE < MOST_PARKED;
-        parkedSeen = more ? parkedSeen + PARKED_PAGE : 0;
-        lookedForParked = now;
+        boolean more = false;
+        try {
+            List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
+            parked.forEach(write -> markParked(write.key(), write.version()));
+            more = parked.size() == PARKED_PAGE && parkedSeen + PARKED_PAGE < MOST_PARKED;
+        } finally {
+            parkedSeen = more ? parkedSeen + PARKED_PAGE : 0;
+            parkedRestsUntil = restsUntil(began, more ? 0 : PARKED_INTERVAL);
+        }
     }
 
     private boolean unmarkedMayBeCommittedLater() {
@@ -260,10 +273,15 @@ public final class PendingKeys<K> {
         return until != null && until - nanos.getAsLong() > 0;
     }
 
-    /** In a long outage the queue is long, and to look for what is not marked takes its time: a tenth of the time at the most. */
     private boolean restsFromSettling() {
         Long until = settlingRestsUntil;
         return until != null && until - nanos.getAsLong() > 0;
+    }
+
+    /** In a long outage the queue is long, and to look through it takes a while: then a tenth of the time, but for rests of more than half a minute. */
+    private long restsUntil(long began, long atLeast) {
+        long now = nanos.getAsLong();
+        return now + Math.max(atLeast, Math.min(LONGEST_REST, REST * (now - began)));
     }
 
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {

@@ -2,6 +2,7 @@ package io.github.dualwrite.internal;
 
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.PermanentFailure;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -57,8 +58,14 @@ public final class StepBackWatch {
         }
     }
 
-    /** The authority answered in the follower's stead; only what says something about the follower counts. */
-    public void fellBack(FallbackReason reason) {
+    /**
+     * The authority answered in the follower's stead; only what says something about the follower counts: a permanent failure is of one key
+     * or record.
+     */
+    public void fellBack(FallbackReason reason, @Nullable Throwable cause) {
+        if (cause != null && Guard.unwrap(cause) instanceof PermanentFailure) {
+            return;
+        }
         switch (reason) {
             case FAILED, TIMEOUT, BREAKER_OPEN, BULKHEAD_FULL, EXECUTOR_FULL -> answered(false);
             default -> {

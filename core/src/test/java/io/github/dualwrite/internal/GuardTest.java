@@ -78,13 +78,6 @@ class GuardTest {
                 new End("late success", false, () -> CompletableFuture.supplyAsync(() -> "fine", soon)),
                 new End("failure", true, () -> CompletableFuture.failedFuture(new IOException("down"))),
                 new End(
-                        "permanent failure, which is of the key or the record",
-                        false,
-                        () -> CompletableFuture.failedFuture(new PermanentStoreException(
-                                new DualWriteException.Context("test", Operation.READ, "a store", List.of("")),
-                                "no such key",
-                                null))),
-                new End(
                         "late failure",
                         true,
                         () -> CompletableFuture.supplyAsync(
@@ -145,6 +138,24 @@ class GuardTest {
 
         eventually(() -> assertThat(breaker.getState())
                 .isEqualTo(end.failure ? CircuitBreaker.State.OPEN : CircuitBreaker.State.CLOSED));
+    }
+
+    /** It may never have been sent. */
+    @Test
+    void aPermanentFailureOfOneKeyIsNeitherASuccessNorAFailure() throws Exception {
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        for (int i = 0; i < 5; i++) {
+            end(call(() -> CompletableFuture.failedFuture(new PermanentStoreException(
+                    new DualWriteException.Context("test", Operation.READ, "a store", List.of("")),
+                    "no such key",
+                    null))));
+            assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
+        }
+        end(call(() -> CompletableFuture.completedFuture("fine")));
+
+        eventually(() -> assertThat(breaker.getState()).isEqualTo(CircuitBreaker.State.CLOSED));
     }
 
     @ParameterizedTest

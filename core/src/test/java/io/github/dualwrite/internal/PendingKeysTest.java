@@ -1,6 +1,7 @@
 package io.github.dualwrite.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Queues;
@@ -12,6 +13,7 @@ import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.QueueStatistics;
+import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -86,8 +89,11 @@ class PendingKeysTest {
                 .containsExactly(key);
     }
 
+    /** Of an instance whose reads go to the follower. */
     private PendingKeys<String> withRoomFor(int capacity) {
-        return new PendingKeys<>(capacity, new Events("keys", List.of(recorded)), nanos::get);
+        PendingKeys<String> some = new PendingKeys<>(capacity, new Events("keys", List.of(recorded)), nanos::get);
+        assertThat(some.mayBePending("any")).isFalse();
+        return some;
     }
 
     @Test
@@ -108,23 +114,58 @@ class PendingKeysTest {
     }
 
     @Test
-    void moreParkedKeysThanALookReadsAreMarkedByTheNextLookWhichIsSomeSecondsLater() {
+    void moreParkedKeysThanALookReadsAreMarkedByTheNextLookAndThenItRests() {
         PendingKeys<String> many = withRoomFor(100_000);
         IntStream.range(0, 1_500).forEach(i -> park("k" + i));
 
         many.sweep(authority.queue());
-        many.sweep(authority.queue());
         assertThat(many.size()).isEqualTo(1_000);
-        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
         many.sweep(authority.queue());
         assertThat(many.size()).isEqualTo(1_500);
 
         park("new");
+        many.sweep(authority.queue());
+        many.sweep(authority.queue());
+        assertThat(many.mayBePending("new")).isFalse();
         nanos.addAndGet(Duration.ofSeconds(5).toNanos());
         many.sweep(authority.queue());
-        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
         many.sweep(authority.queue());
         assertThat(many.mayBePending("new")).isTrue();
+    }
+
+    @Test
+    void parkedKeysAreNotLookedForWhileNoReadGoesToTheFollower() {
+        PendingKeys<String> idle = new PendingKeys<>(10, new Events("keys", List.of()), nanos::get);
+        park("a");
+
+        idle.sweep(authority.queue());
+        assertThat(idle.size()).isZero();
+
+        assertThat(idle.mayBePending("any")).isFalse();
+        idle.sweep(authority.queue());
+        assertThat(idle.mayBePending("a")).isTrue();
+    }
+
+    @Test
+    void aLookForParkedKeysThatFailsIsNotRepeatedAtOnce() {
+        PendingKeys<String> some = withRoomFor(10);
+        AtomicInteger looks = new AtomicInteger();
+        ReconciliationQueue<String> failing = new Queues.Unused<>() {
+            @Override
+            public List<ParkedWrite<String>> parked(int offset, int limit) {
+                looks.incrementAndGet();
+                nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+                throw new IllegalStateException("no answer in time");
+            }
+        };
+
+        assertThatThrownBy(() -> some.sweep(failing)).isInstanceOf(IllegalStateException.class);
+        nanos.addAndGet(Duration.ofSeconds(17).toNanos());
+        some.sweep(failing);
+        assertThat(looks).hasValue(1);
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertThatThrownBy(() -> some.sweep(failing)).isInstanceOf(IllegalStateException.class);
+        assertThat(looks).hasValue(2);
     }
 
     @Test

@@ -2,11 +2,15 @@ package io.github.dualwrite.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.Operation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -92,8 +96,16 @@ class StepBackWatchTest {
         for (FallbackReason harmless :
                 List.of(FallbackReason.PENDING, FallbackReason.MISS_BEFORE_BACKFILL, FallbackReason.INTERRUPTED)) {
             for (int i = 0; i < 100; i++) {
-                watch.fellBack(harmless);
+                watch.fellBack(harmless, null);
             }
+        }
+        for (int i = 0; i < 100; i++) { // of one key, which the follower cannot hold for instance
+            watch.fellBack(
+                    FallbackReason.FAILED,
+                    new ExecutionException(new PermanentStoreException(
+                            new DualWriteException.Context("test", Operation.READ, "a store", List.of("")),
+                            "no such key",
+                            null)));
         }
         assertThat(reasons).isEmpty();
         for (FallbackReason harmful : List.of(
@@ -102,7 +114,7 @@ class StepBackWatchTest {
                 FallbackReason.BREAKER_OPEN,
                 FallbackReason.BULKHEAD_FULL)) {
             for (int i = 0; i < 5; i++) {
-                watch.fellBack(harmful);
+                watch.fellBack(harmful, null);
             }
         }
         assertThat(reasons).hasSize(1);
