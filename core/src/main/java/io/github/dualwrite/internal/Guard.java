@@ -333,8 +333,7 @@ public final class Guard {
         if (failure == null) {
             breaker.onSuccess(elapsed, breaker.getTimestampUnit());
         } else if (error != null && failure instanceof PermanentFailure) {
-            breaker.releasePermission(); // of one record or key, and perhaps never sent: says nothing of the
-            // follower's health
+            breaker.releasePermission(); // of one record, and perhaps never sent: says nothing of the follower
         } else {
             breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
         }

@@ -50,8 +50,6 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
-    private static final int REST = 9;
-    private static final long LONGEST_REST = Duration.ofSeconds(30).toNanos();
     private static final int PARKED_PAGE = 1000;
     private static final int MOST_PARKED = 10_000;
     private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
@@ -98,9 +96,9 @@ public final class PendingKeys<K> {
     private volatile Instant lastUnmarked = Instant.MIN;
     private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
-    private @Nullable Long parkedRestsUntil;
+    private final Rest settling;
+    private final Rest parkedLooks;
     private volatile boolean asked;
-    private @Nullable Long settlingRestsUntil;
     private int parkedSeen;
 
     /** Without a view of the fleet, and with nothing to learn from a process before this one. */
@@ -122,6 +120,8 @@ public final class PendingKeys<K> {
         this.events = events;
         this.nanos = nanos;
         this.millis = millis;
+        this.settling = new Rest(nanos);
+        this.parkedLooks = new Rest(nanos);
     }
 
     /**
@@ -234,12 +234,12 @@ public final class PendingKeys<K> {
         if (unmarkedBefore != unmarkedSettled
                 && marks.size() <= capacity / 2
                 && !unmarkedMayBeCommittedLater()
-                && !restsFromSettling()) {
-            long began = nanos.getAsLong();
+                && settling.over()) {
+            settling.begin();
             try {
                 settleUnmarked(queue, unmarkedBefore);
             } finally {
-                settlingRestsUntil = restsUntil(began, 0);
+                settling.end(0);
             }
             knownAgain();
         }
@@ -253,10 +253,10 @@ public final class PendingKeys<K> {
     }
 
     private void markParked(ReconciliationQueue<K> queue) {
-        long began = nanos.getAsLong();
-        if (!asked || (parkedRestsUntil != null && parkedRestsUntil - began > 0)) {
+        if (!asked || !parkedLooks.over()) {
             return;
         }
+        parkedLooks.begin();
         boolean more = false;
         try {
             List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
@@ -264,24 +264,13 @@ public final class PendingKeys<K> {
             more = parked.size() == PARKED_PAGE && parkedSeen + PARKED_PAGE < MOST_PARKED;
         } finally {
             parkedSeen = more ? parkedSeen + PARKED_PAGE : 0;
-            parkedRestsUntil = restsUntil(began, more ? 0 : PARKED_INTERVAL);
+            parkedLooks.end(more ? 0 : PARKED_INTERVAL);
         }
     }
 
     private boolean unmarkedMayBeCommittedLater() {
         Long until = unmarkedKeptUntil;
         return until != null && until - nanos.getAsLong() > 0;
-    }
-
-    private boolean restsFromSettling() {
-        Long until = settlingRestsUntil;
-        return until != null && until - nanos.getAsLong() > 0;
-    }
-
-    /** In a long outage the queue is long, and to look through it takes a while: then a tenth of the time, but for rests of more than half a minute. */
-    private long restsUntil(long began, long atLeast) {
-        long now = nanos.getAsLong();
-        return now + Math.max(atLeast, Math.min(LONGEST_REST, REST * (now - began)));
     }
 
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {

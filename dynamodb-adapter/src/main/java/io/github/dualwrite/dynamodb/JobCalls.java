@@ -32,7 +32,12 @@ final class JobCalls {
 
     private static final Duration COUNT_INTERVAL = Duration.ofSeconds(10);
 
-    private record Counted(AtomicLong count, long at) {}
+    private record Counted(AtomicLong count, long at) {
+
+        boolean isFresh(long now) {
+            return now - at < COUNT_INTERVAL.toNanos();
+        }
+    }
 
     private final Map<String, Counted> counted = new ConcurrentHashMap<>();
     private final DynamoDbAsyncClient client;
@@ -151,7 +156,7 @@ final class JobCalls {
             return first.count();
         }
         Counted before = counted.get(partition);
-        if (before != null && System.nanoTime() - before.at() < COUNT_INTERVAL.toNanos()) {
+        if (before != null && before.isFresh(System.nanoTime())) {
             return Math.max(first.count() + 1, before.count().get());
         }
         long count = first.count();
@@ -164,7 +169,9 @@ final class JobCalls {
             count += page.count();
             from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : Map.of();
         }
-        counted.put(partition, new Counted(new AtomicLong(count), System.nanoTime()));
+        long now = System.nanoTime();
+        counted.values().removeIf(old -> !old.isFresh(now)); // a job that begins anew has a partition of its own
+        counted.put(partition, new Counted(new AtomicLong(count), now));
         return count;
     }
 

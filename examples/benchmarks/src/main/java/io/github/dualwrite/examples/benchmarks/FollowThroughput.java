@@ -36,14 +36,17 @@ final class FollowThroughput {
 
     static void run(Run run) throws Exception {
         PostgresServer server = PostgresServer.shared();
-        PGSimpleDataSource target = server.dataSource(server.newDatabaseName());
-        target.setReWriteBatchedInserts(true);
-        try (HikariDataSource from = Ground.pool(server.newDatabase(), 10);
-                HikariDataSource to = Ground.pool(target, 10)) {
-            Ground.createTable(from);
+        try (HikariDataSource to = Ground.pool(server.newDatabase(), 10)) {
             Ground.createTable(to);
             SaveLatency.measure(
                     run, "secondary on PostgreSQL, the same server", Ground.primary(to), Goal.ratioAtMost(1.25));
+        }
+        PGSimpleDataSource target = server.dataSource(server.newDatabaseName());
+        target.setReWriteBatchedInserts(true);
+        try (HikariDataSource from = Ground.pool(server.newDatabase(), 10);
+                HikariDataSource to = Ground.pool(target, 10)) { // where no apply is under way any more
+            Ground.createTable(from);
+            Ground.createTable(to);
             throughput(run, from, to);
         }
     }
