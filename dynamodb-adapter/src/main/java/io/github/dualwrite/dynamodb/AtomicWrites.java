@@ -8,7 +8,6 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
-import software.amazon.awssdk.services.dynamodb.model.Put;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
@@ -49,8 +47,6 @@ final class AtomicWrites<K, V> {
     private static final long LARGEST_ITEM = 400 * 1024;
     private static final long LARGEST_TRANSACTION = 4_000_000;
 
-    private static final String IS_OLDER = "(attribute_not_exists(#version) OR #version < :version)";
-
     private static final String ENTRY = "SET record_key_attributes = :key, pending_version = :version,"
             + " failed_attempts = :none, due_at = if_not_exists(due_at, :due),"
             + " pending_since = if_not_exists(pending_since, if_not_exists(parked_since, :now))"
@@ -59,8 +55,8 @@ final class AtomicWrites<K, V> {
     private static final String ENTRY_IS_OLDER = "attribute_not_exists(pending_version) OR pending_version < :version";
 
     private final DynamoDbAsyncClient client;
-    private final String table;
     private final TableItems<K, V> items;
+    private final RecordActions<K, V> records;
     private final String queueTable;
     private final QueueTable queue;
     private final QueueWatch watch;
@@ -72,8 +68,8 @@ final class AtomicWrites<K, V> {
 
     AtomicWrites(
             DynamoDbAsyncClient client,
-            String table,
             TableItems<K, V> items,
+            RecordActions<K, V> records,
             String queueTable,
             QueueTable queue,
             QueueWatch watch,
@@ -83,8 +79,8 @@ final class AtomicWrites<K, V> {
             DynamoDbErrors errors,
             DynamoDbErrors queueErrors) {
         this.client = client;
-        this.table = table;
         this.items = items;
+        this.records = records;
         this.queueTable = queueTable;
         this.queue = queue;
         this.watch = watch;
@@ -126,6 +122,11 @@ final class AtomicWrites<K, V> {
             }
             return records;
         }
+    }
+
+    /** Refuses a record that its mapping should not have made. */
+    void check(Map<String, AttributeValue> item) {
+        records.check(item);
     }
 
     /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
@@ -230,7 +231,7 @@ final class AtomicWrites<K, V> {
         for (Change<K, V> change : changes) {
             long version = Math.max(versions.next(), Math.addExact(change.floor(), 1));
             proposed.add(version);
-            actions.add(record(change, version));
+            actions.add(records.action(change, version));
             actions.add(entry(change, version, now));
         }
         return new Attempt<>(
@@ -240,45 +241,6 @@ final class AtomicWrites<K, V> {
                         .transactItems(actions)
                         .clientRequestToken(UUID.randomUUID().toString())
                         .build());
-    }
-
-    private TransactWriteItem record(Change<K, V> change, long version) {
-        String condition = IS_OLDER + change.expected().condition();
-        Map<String, String> names = new HashMap<>();
-        names.put("#version", items.marks().version());
-        if (condition.contains("#key")) {
-            names.put("#key", items.mapping().partitionKey());
-        }
-        Map<String, AttributeValue> values = new HashMap<>();
-        values.put(":version", QueueTable.number(version));
-        if (condition.contains("#deleted")) {
-            names.put("#deleted", items.marks().deleted());
-            values.put(":true", AttributeValue.fromBool(true));
-        }
-        Map<String, AttributeValue> item = change.item();
-        if (item == null) {
-            return TransactWriteItem.builder()
-                    .update(Update.builder()
-                            .tableName(table)
-                            .key(change.keyAttributes())
-                            .updateExpression("SET #version = :version")
-                            .conditionExpression(condition)
-                            .expressionAttributeNames(names)
-                            .expressionAttributeValues(values)
-                            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                            .build())
-                    .build();
-        }
-        return TransactWriteItem.builder()
-                .put(Put.builder()
-                        .tableName(table)
-                        .item(items.withVersion(item, version))
-                        .conditionExpression(condition)
-                        .expressionAttributeNames(names)
-                        .expressionAttributeValues(values)
-                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-                        .build())
-                .build();
     }
 
     /**
@@ -355,13 +317,7 @@ final class AtomicWrites<K, V> {
             if (!Cancellations.byCondition(reason) || !reason.hasItem()) {
                 return false;
             }
-            Map<String, AttributeValue> item = attempt.changes().get(i).item();
-            long version = attempt.versions().get(i);
-            boolean same = item == null
-                    ? QueueTable.number(version)
-                            .equals(reason.item().get(items.marks().version()))
-                    : SameItem.test(reason.item(), items.withVersion(item, version));
-            if (!same) {
+            if (!records.done(attempt.changes().get(i), attempt.versions().get(i), reason.item())) {
                 return false;
             }
         }

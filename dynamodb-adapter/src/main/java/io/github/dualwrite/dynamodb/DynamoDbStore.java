@@ -59,8 +59,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * whatever the clocks say. A deleted key leaves a tombstone. Only after the tombstone has expired or was purged does the clock
  * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed.
  *
- * <p><b>A write replaces the whole item.</b> An attribute that the mapping does not make is gone after the first write of its record: map
- * all that the table has, and let nothing without the library write to it, or take tombstones for records.
+ * <p><b>A write changes the attributes of the mapping</b> and leaves any other attribute of the item as it is ({@link Builder#unmappedAttributes}), so a
+ * record may be a part of an item. A delete takes the whole item. Let nothing without the library change the mapping's attributes, or take tombstones for records.
  *
  * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys and 4 MB, tombstones
  * and pending writes included; a larger one is refused with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
@@ -69,7 +69,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * OutcomeUnknownException}. {@code readAll} is one moment for all keys: it reads them, and their versions again. A
  * transaction of the caller cannot be joined.
  *
- * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}).
+ * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}), and say which attributes are its own ({@link
+ * ItemMapping#ownedAttributes}) unless whole items are replaced.
  *
  * <h2>Scan and baseline</h2>
  *
@@ -102,6 +103,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
     private final int concurrency;
     private final DynamoDbSchema schema;
     private final Duration authorityTimeout;
+    private final UnmappedAttributes unmappedAttributes;
     private final VersionClock versions;
 
     private DynamoDbStore(Builder<K, V> builder, Marks marks) {
@@ -111,6 +113,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         this.concurrency = builder.concurrency;
         this.schema = builder.schema;
         this.authorityTimeout = builder.authorityTimeout;
+        this.unmappedAttributes = builder.unmappedAttributes;
         this.versions = new VersionClock(builder.clock);
     }
 
@@ -167,6 +170,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         AuthorityCheck check = new AuthorityCheck(client, deadline, errors);
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
         RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
+        RecordActions<K, V> records =
+                new RecordActions<>(table, items, check.owned(items.mapping(), unmappedAttributes));
         check.recordTable(table, items.mapping());
         QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable);
         QueueTable queue = new QueueTable(context.repository(), settings.shards());
@@ -185,8 +190,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 queue,
                 new AtomicWrites<>(
                         client,
-                        table,
                         items,
+                        records,
                         queueTable,
                         queue,
                         watch,
@@ -258,6 +263,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         private Clock clock = Clock.systemUTC();
         private DynamoDbSchema schema = DynamoDbSchema.defaults();
         private Duration authorityTimeout = Duration.ofSeconds(10);
+        private UnmappedAttributes unmappedAttributes = UnmappedAttributes.KEEP;
 
         private Builder(DynamoDbAsyncClient client, String table, ItemMapping<K, V> mapping) {
             this.client = Objects.requireNonNull(client, "client");
@@ -318,6 +324,15 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
             return this;
         }
 
+        /**
+         * What writes of an authority do with attributes of an item that are not the mapping's. {@link UnmappedAttributes#KEEP}, the default, needs
+         * {@link ItemMapping#ownedAttributes}.
+         */
+        public Builder<K, V> unmappedAttributes(UnmappedAttributes unmappedAttributes) {
+            this.unmappedAttributes = Objects.requireNonNull(unmappedAttributes, "unmappedAttributes");
+            return this;
+        }
+
         /** The clock by which tombstones expire, and from which an authority proposes versions. Default: the system's. */
         public Builder<K, V> clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
@@ -342,6 +357,9 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
             }
             for (String mark : names) {
                 if (mapping.attributes().contains(mark)
+                        || mapping.ownedAttributes()
+                                .filter(owned -> owned.contains(mark))
+                                .isPresent()
                         || mapping.partitionKey().equals(mark)
                         || mapping.sortKey().filter(mark::equals).isPresent()) {
                     throw new IllegalArgumentException("attribute " + mark + " of table " + table

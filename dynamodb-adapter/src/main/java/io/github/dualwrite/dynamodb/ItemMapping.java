@@ -44,6 +44,16 @@ public interface ItemMapping<K, V> {
     }
 
     /**
+     * The names of all top-level attributes that {@link #item} can give, for a table that is the authority: these are the record's, and a write leaves
+     * any other attribute of its item as it is ({@link UnmappedAttributes#KEEP}). The key attributes need not be among them. A record with an
+     * attribute that is not among them is refused. The same names each time. Default: empty, which means that they are not known; then {@link
+     * DynamoDbStore#openAuthority} refuses the mapping unless whole items are to be replaced.
+     */
+    default Optional<Set<String>> ownedAttributes() {
+        return Optional.empty();
+    }
+
+    /**
      * The key attributes, and nothing else. Needed for everything: also a tombstone is stored under them.
      *
      * @throws IllegalArgumentException if DynamoDB cannot hold the key

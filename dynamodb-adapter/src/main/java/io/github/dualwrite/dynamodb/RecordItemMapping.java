@@ -34,8 +34,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  * <tr><td>{@code null} in a List or Map, or in a record inside the record</td><td>NUL</td></tr>
  * </table>
  *
- * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read, and lost
- * when the record is applied again. A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
+ * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read. They stay when the
+ * record is written to a table that is the authority ({@link UnmappedAttributes}), and are lost when it is applied to a follower. A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
  * must not be an empty string, which DynamoDB refuses there.
  *
  * <p>Immutable and safe for use by many threads.
@@ -153,6 +153,11 @@ public final class RecordItemMapping<K, V> implements ItemMapping<K, V> {
     @Override
     public Set<String> attributes() {
         return Set.copyOf(codec.codecs().keySet());
+    }
+
+    @Override
+    public Optional<Set<String>> ownedAttributes() {
+        return Optional.of(attributes());
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -42,6 +43,11 @@ class AuthorityKeysTest {
         @Override
         public String partitionKey() {
             return "pk";
+        }
+
+        @Override
+        public Optional<Set<String>> ownedAttributes() {
+            return Optional.of(Set.of("name"));
         }
 
         @Override

@@ -87,6 +87,11 @@ class HostileAttributesTest {
         }
 
         @Override
+        public Optional<Set<String>> ownedAttributes() {
+            return Optional.of(attributes());
+        }
+
+        @Override
         public Map<String, AttributeValue> key(Key key) {
             return Map.of(PARTITION, AttributeValue.fromS(key.first()), SORT, AttributeValue.fromS(key.second()));
         }

@@ -156,6 +156,11 @@ class LostAnswerTest {
         assertThat(rig.open().snapshot(List.of("a"))).containsExactly(created);
 
         loseFirst(TransactWriteItemsResponse.class);
+        rig.table.set("a", "elsewhere", "not the mapping's");
+        VersionedRecord<String, Customer> updated = mine.update(Customer.of("a", "Grace"));
+        assertThat(rig.open().snapshot(List.of("a"))).containsExactly(updated);
+
+        loseFirst(TransactWriteItemsResponse.class);
         VersionedRecord<String, Customer> deleted = mine.delete("a").orElseThrow();
         assertThat(rig.open().snapshot(List.of("a"))).containsExactly(deleted);
 

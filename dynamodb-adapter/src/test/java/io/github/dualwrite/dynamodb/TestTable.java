@@ -75,6 +75,17 @@ final class TestTable {
                 .putItem(request -> request.tableName(name).item(item)));
     }
 
+    /** Gives an item a text attribute, as something other than the library would. */
+    void set(String id, String attribute, String text) {
+        join(DynamoDbServer.shared()
+                .client()
+                .updateItem(request -> request.tableName(name)
+                        .key(Map.of("id", AttributeValue.fromS(id)))
+                        .updateExpression("SET #attribute = :text")
+                        .expressionAttributeNames(Map.of("#attribute", attribute))
+                        .expressionAttributeValues(Map.of(":text", AttributeValue.fromS(text)))));
+    }
+
     static <T extends @Nullable Object> T join(CompletableFuture<T> future) {
         return future.orTimeout(30, TimeUnit.SECONDS).join();
     }

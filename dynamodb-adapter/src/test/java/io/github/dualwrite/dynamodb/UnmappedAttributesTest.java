@@ -1,0 +1,215 @@
+package io.github.dualwrite.dynamodb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.Authority;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+/** What a write of an authority does with attributes of an item that the mapping does not know. */
+class UnmappedAttributesTest {
+
+    private static final AttributeValue OTHER = AttributeValue.fromS("not the mapping's");
+
+    private final AuthorityRig rig = new AuthorityRig();
+    private final Authority<String, Customer> authority = rig.open();
+
+    private Map<String, AttributeValue> stored() {
+        Map<String, AttributeValue> item = new HashMap<>(rig.table.item("a"));
+        assertThat(item.remove("dw_version")).as("a version").isNotNull();
+        return item;
+    }
+
+    private Map<String, AttributeValue> whatIsMadeOf(Customer customer, boolean withOther) {
+        Map<String, AttributeValue> item = new HashMap<>(TestTable.MAPPING.item(customer));
+        if (withOther) {
+            item.put("elsewhere", OTHER);
+        }
+        return item;
+    }
+
+    private void setOther() {
+        rig.table.set("a", "elsewhere", OTHER.s());
+    }
+
+    @Test
+    void theyStayWhenARecordIsSavedOrUpdatedByItselfOrInABatch() {
+        authority.create(Customer.of("a", "Ada"));
+        setOther();
+
+        authority.save(Customer.of("a", "Grace"));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), true));
+
+        authority.update(Customer.of("a", "Barbara"));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Barbara"), true));
+
+        authority.saveAll(List.of(Customer.of("a", "Edsger"), Customer.of("b", "Alan")));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Edsger"), true));
+
+        authority.markPending(List.of("a"));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Edsger"), true));
+    }
+
+    @Test
+    void anAttributeOfTheMappingThatTheRecordNoLongerHasIsTakenOut() {
+        authority.create(Customer.of("a", "Ada"));
+        setOther();
+        Customer without = new Customer("a", "Ada", null, List.of());
+
+        authority.save(without);
+
+        assertThat(stored())
+                .isEqualTo(whatIsMadeOf(without, true))
+                .containsKey("elsewhere")
+                .doesNotContainKey("credit_limit");
+        assertThat(authority.read("a")).contains(without);
+    }
+
+    @Test
+    void aRecordThatIsOlderThanDualWritesKeepsThemToo() {
+        rig.table.put(whatIsMadeOf(Customer.of("a", "Ada"), true));
+
+        authority.update(Customer.of("a", "Grace"));
+
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), true));
+    }
+
+    @Test
+    void aDeleteTakesThemAndWhatIsSavedOverATombstoneIsARecord() {
+        authority.create(Customer.of("a", "Ada"));
+        setOther();
+
+        authority.delete("a");
+        assertThat(stored()).containsOnlyKeys("id", "dw_deleted", "dw_expires_at");
+
+        authority.save(Customer.of("a", "Grace"));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), false));
+
+        authority.delete("a");
+        authority.create(Customer.of("a", "Barbara"));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Barbara"), false));
+    }
+
+    @Test
+    void theyAreLostWhereWholeItemsAreToBeReplaced() {
+        Authority<String, Customer> dropping = AuthorityRig.open(
+                rig.store(DynamoDbServer.shared().client()).unmappedAttributes(UnmappedAttributes.DROP));
+        dropping.create(Customer.of("a", "Ada"));
+        setOther();
+
+        dropping.save(Customer.of("a", "Grace"));
+
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), false));
+    }
+
+    /** An item of a few texts, whatever they are called. */
+    private record ByHand(@Nullable Set<String> owned) implements ItemMapping<String, Map<String, String>> {
+
+        @Override
+        public String partitionKey() {
+            return "id";
+        }
+
+        @Override
+        public Optional<Set<String>> ownedAttributes() {
+            return Optional.ofNullable(owned);
+        }
+
+        @Override
+        public Map<String, AttributeValue> key(String key) {
+            return Map.of("id", AttributeValue.fromS(key));
+        }
+
+        @Override
+        public Optional<Function<Map<String, AttributeValue>, String>> keyReader() {
+            return Optional.of(item -> item.get("id").s());
+        }
+
+        @Override
+        public Map<String, AttributeValue> item(Map<String, String> value) {
+            return value.entrySet().stream()
+                    .collect(Collectors.toMap(Map.Entry::getKey, e -> AttributeValue.fromS(e.getValue())));
+        }
+
+        @Override
+        public Map<String, String> value(Map<String, AttributeValue> item) {
+            return item.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, e -> e.getValue().s()));
+        }
+    }
+
+    private static DynamoDbStore.Builder<String, Map<String, String>> store(@Nullable Set<String> owned) {
+        return DynamoDbStore.builder(
+                        DynamoDbServer.shared().client(),
+                        DynamoDbServer.shared().createTable("id", ScalarAttributeType.S),
+                        new ByHand(owned))
+                .schema(TestQueue.install(1));
+    }
+
+    @Test
+    void aMappingThatDoesNotSayWhichAreItsOwnIsRefusedUnlessWholeItemsAreReplaced() {
+        assertThatThrownBy(() -> AuthorityRig.open(store(null)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("ownedAttributes")
+                .hasMessageContaining("ByHand")
+                .hasMessageContaining("DROP");
+
+        Authority<String, Map<String, String>> replacing =
+                AuthorityRig.open(store(null).unmappedAttributes(UnmappedAttributes.DROP));
+        assertThat(replacing.save(Map.of("id", "a", "any", "thing")).key()).isEqualTo("a");
+    }
+
+    @Test
+    void anAttributeThatIsNotAmongThoseThatTheMappingNamesIsRefusedBeforeAnythingIsWritten() {
+        Authority<String, Map<String, String>> authority = AuthorityRig.open(store(Set.of("name")));
+
+        assertThatThrownBy(() -> authority.save(Map.of("id", "a", "name", "Ada", "more", "secret")))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("attribute more")
+                .hasMessageContaining("ownedAttributes")
+                .hasMessageContaining("of key a")
+                .hasMessageNotContaining("secret");
+        assertThat(authority.read("a")).isEmpty();
+    }
+
+    @Test
+    void asManyAsAnExpressionTakesCanBeChangedAndMoreAreRefused() {
+        List<String> names =
+                IntStream.range(0, 301).mapToObj(i -> "attribute-" + i).toList();
+        Set<String> most = Set.copyOf(names.subList(0, 300));
+        Authority<String, Map<String, String>> authority = AuthorityRig.open(store(most));
+        Map<String, String> record = most.stream().collect(Collectors.toMap(name -> name, name -> "x"));
+        record.put("id", "a");
+
+        authority.save(record);
+        assertThat(authority.read("a")).contains(record);
+        authority.save(Map.of("id", "a"));
+        assertThat(authority.read("a")).contains(Map.of("id", "a"));
+
+        assertThatThrownBy(() -> AuthorityRig.open(store(Set.copyOf(names))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("301");
+    }
+
+    @Test
+    void aMarkIsNoAttributeOfAMapping() {
+        assertThatThrownBy(() -> store(Set.of("dw_deleted")).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dw_deleted");
+    }
+}
