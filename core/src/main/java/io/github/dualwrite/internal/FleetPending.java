@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       longer than the bound before a read is never missed by it, however slow, rare or failing the looks at the queue are.
  *   <li>Only this machine's clocks are used, and of two clocks the one that says that more time has passed: one of them
  *       goes on while the machine is suspended.
- *   <li>More keys than there is room for: the authority answers.
+ *   <li>More keys than there is room for: the authority answers, and the queue, which is long, is left alone for the bound, or for nine
+ *       times what the look took, at most half a minute, if that is longer.
  *   <li>That it has become unknown what is pending, and that it is known again, are events; so is a look that takes longer than the
  *       bound, also one that does not end: the read that finds it so tells.
  *   <li>While nobody asks, nothing is read. The first read after that is answered by the authority.
@@ -45,6 +46,7 @@ public final class FleetPending<K> {
     private final OrderedEvents events;
     private final LongSupplier nanos;
     private final LongSupplier millis;
+    private final Rest rest;
     private volatile @Nullable View<K> view;
     private volatile long askedAt;
     private volatile boolean asked;
@@ -71,6 +73,7 @@ public final class FleetPending<K> {
         this.events = new OrderedEvents(events);
         this.nanos = nanos;
         this.millis = millis;
+        this.rest = new Rest(nanos);
     }
 
     /** How long to wait between two looks. */
@@ -117,10 +120,11 @@ public final class FleetPending<K> {
     public void look() {
         long beganNanos = nanos.getAsLong(); // before the query: what it does not see was acknowledged later
         long beganMillis = millis.getAsLong();
-        if (!asked || beganNanos - askedAt > IDLE_BOUNDS * bound) {
+        if (!asked || beganNanos - askedAt > IDLE_BOUNDS * bound || !rest.over()) {
             return;
         }
         Optional<Set<K>> keys;
+        rest.begin();
         lookingSince = beganNanos;
         try {
             keys = queue.pendingKeys(capacity);
@@ -136,6 +140,7 @@ public final class FleetPending<K> {
         View<K> seen = new View<>(keys.orElse(null), beganNanos, beganMillis);
         view = seen;
         if (keys.isEmpty()) {
+            rest.end(bound);
             publish(false, "more than " + capacity + " keys are pending, or the queue cannot list them", null);
         } else if (tooOld(seen)) { // of no use to any read
             publish(false, SLOW, null);

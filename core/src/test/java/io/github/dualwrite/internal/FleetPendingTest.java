@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Tag;
@@ -119,16 +120,45 @@ class FleetPendingTest {
         List.of("a", "b", "c").forEach(this::save);
         look();
         assertThat(fleet.mayBePending("never written")).isTrue();
+        pass(BOUND);
         look();
         authority
                 .snapshot(List.of("a"))
                 .forEach(r -> authority.queue().confirm(List.of(new KeyVersion<>(r.key(), r.version()))));
+        pass(BOUND);
         look();
         assertThat(fleet.mayBePending("never written")).isFalse();
         assertThat(recorder.of(DualWriteEvent.PendingKeysKnown.class))
                 .extracting(DualWriteEvent.PendingKeysKnown::known, DualWriteEvent.PendingKeysKnown::detail)
                 .containsExactly(
                         tuple(false, "more than 2 keys are pending, or the queue cannot list them"), tuple(true, ""));
+    }
+
+    @Test
+    void aLongQueueIsLeftAloneForTheBoundOrNineTimesWhatTheLookTook() {
+        List.of("a", "b", "c").forEach(this::save);
+        AtomicInteger looks = new AtomicInteger();
+        duringTheLook = looks::incrementAndGet;
+        look();
+        pass(BOUND.minusMillis(1));
+        look();
+        assertThat(looks).as("a quick one, and one within the bound").hasValue(1);
+
+        pass(Duration.ofMillis(1));
+        duringTheLook = () -> {
+            looks.incrementAndGet();
+            pass(Duration.ofMillis(200));
+        };
+        look();
+        pass(Duration.ofMillis(1799));
+        look();
+        assertThat(looks).as("a slow one, and one before nine times that").hasValue(2);
+        assertThat(fleet.mayBePending("never written")).isTrue();
+
+        pass(Duration.ofMillis(1));
+        look();
+        assertThat(looks).hasValue(3);
+        assertThat(told()).hasSize(1);
     }
 
     @Test

@@ -40,6 +40,31 @@ final class Calls {
         return future;
     }
 
+    /**
+     * Makes another call of a call's answer. Never throws. Cancelling the result cancels the call that is under way, and starts no other one, which a
+     * composed future by itself would do.
+     */
+    static <A, R> CompletableFuture<R> then(CompletableFuture<A> first, Function<A, CompletableFuture<R>> next) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        cancelTogether(future, first);
+        CompletableFuture<?> unused = first.whenComplete((answer, error) -> {
+            if (error != null) {
+                future.completeExceptionally(error);
+            } else if (!future.isDone()) {
+                CompletableFuture<R> second = answer(() -> next.apply(answer), result -> result, DynamoDbErrors::asIs);
+                cancelTogether(future, second);
+                CompletableFuture<?> unusedEnd = second.whenComplete((result, failure) -> {
+                    if (failure != null) {
+                        future.completeExceptionally(failure);
+                    } else {
+                        future.complete(result);
+                    }
+                });
+            }
+        });
+        return future;
+    }
+
     /** Cancels the inner call when the outer one is cancelled. */
     static void cancelTogether(CompletableFuture<?> outer, CompletableFuture<?> inner) {
         CompletableFuture<?> unused = outer.whenComplete((result, error) -> {

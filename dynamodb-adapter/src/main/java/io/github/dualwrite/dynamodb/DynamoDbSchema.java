@@ -31,7 +31,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * becomes pending, is claimed and is confirmed costs at most 12 (record entry and two index entries in a transaction, which counts twice: 6;
  * claim: 3; confirm: 3). The default of 128 shards so bears 10 000 writes to different keys a second. A new on-demand table
  * starts below that; raise its warm throughput before such a load. Every claim asks each shard once, statistics up to
- * three times, and read-your-writes for the fleet once every quarter of its bound; small applications can have few shards.
+ * three times, read-your-writes for the fleet once every quarter of its bound, and an instance that reads from the follower asks it for parked writes every four
+ * seconds, or each second while there are thousands; small applications can have few shards.
  *
  * <p>A job, such as a backfill, is kept beside them in partitions that are no shards, so that neither sees the other:
  *

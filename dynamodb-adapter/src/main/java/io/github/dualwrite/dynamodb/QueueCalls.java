@@ -11,7 +11,6 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -281,47 +280,17 @@ final class QueueCalls {
                 .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard)));
     }
 
-    /**
-     * The entries of all shards, read from the table itself: what has become pending is there whichever index it is in, and a
-     * strongly consistent read shows what was acknowledged before. One request for each shard, and one more for each megabyte.
-     *
-     * @return empty if there are more than {@code limit}; then reading ends early
-     */
-    CompletableFuture<Optional<List<Map<String, AttributeValue>>>> all(List<String> shards, int limit) {
-        Queue<Map<String, AttributeValue>> found = new ConcurrentLinkedQueue<>();
-        AtomicInteger count = new AtomicInteger();
-        return Calls.answer(
-                () -> each(shards, shard -> all(shard, Map.of(), found, count, limit)),
-                read -> count.get() > limit ? Optional.empty() : Optional.of(List.copyOf(found)),
-                DynamoDbErrors::asIs);
-    }
-
-    private CompletableFuture<Boolean> all(
-            String shard,
-            Map<String, AttributeValue> from,
-            Queue<Map<String, AttributeValue>> found,
-            AtomicInteger count,
-            int limit) {
-        long room = (long) limit - count.get();
-        if (room < 0) {
-            return CompletableFuture.completedFuture(false);
-        }
+    /** A page of the keys of a shard's entries, from the table itself. */
+    CompletableFuture<QueryResponse> keys(String shard, Map<String, AttributeValue> from, int size) {
         return query(QueryRequest.builder()
-                        .tableName(table)
-                        .consistentRead(true)
-                        .keyConditionExpression("queue_shard = :shard")
-                        .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard)))
-                        .projectionExpression("queue_shard, record_key, record_key_attributes")
-                        .limit((int) Math.min(Integer.MAX_VALUE, room + 1))
-                        .exclusiveStartKey(from.isEmpty() ? null : from)
-                        .build())
-                .thenCompose(response -> {
-                    found.addAll(response.items());
-                    count.addAndGet(response.items().size());
-                    return response.hasLastEvaluatedKey()
-                            ? all(shard, response.lastEvaluatedKey(), found, count, limit)
-                            : CompletableFuture.completedFuture(true);
-                });
+                .tableName(table)
+                .consistentRead(true)
+                .keyConditionExpression("queue_shard = :shard")
+                .expressionAttributeValues(Map.of(":shard", AttributeValue.fromS(shard)))
+                .projectionExpression("queue_shard, record_key, record_key_attributes")
+                .limit(size)
+                .exclusiveStartKey(from.isEmpty() ? null : from)
+                .build());
     }
 
     CompletableFuture<Boolean> retryParked(Map<String, AttributeValue> key, Instant now) {
