@@ -198,11 +198,12 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     /** What the items' marks say: an item that was removed past the library takes its version with it. */
     @Override
     public Optional<AppliedVersions<K>> appliedVersions() {
-        return Optional.of(keys -> InFlight.<K, GetItemResponse, Optional<Map.Entry<K, AppliedVersion>>>run(
-                        List.copyOf(keys), concurrency, this::marks, this::applied)
-                .thenApply(found -> found.stream()
+        return Optional.of(keys -> Calls.answer(
+                () -> InFlight.run(List.copyOf(keys), concurrency, this::marks, this::applied),
+                found -> found.stream()
                         .flatMap(Optional::stream)
-                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
+                DynamoDbErrors::asIs));
     }
 
     private CompletableFuture<GetItemResponse> marks(K key) {

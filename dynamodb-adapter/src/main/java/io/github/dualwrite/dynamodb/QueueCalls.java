@@ -308,29 +308,19 @@ final class QueueCalls {
      * written meanwhile stays.
      */
     CompletableFuture<Optional<Map<String, AttributeValue>>> discardParked(Map<String, AttributeValue> key) {
-        CompletableFuture<Optional<Map<String, AttributeValue>>> discarded = new CompletableFuture<>();
-        CompletableFuture<Optional<Map<String, AttributeValue>>> read = get(key);
-        Calls.cancelTogether(discarded, read);
-        CompletableFuture<?> unused = read.thenCompose(entry -> {
-                    if (entry.isEmpty() || !entry.get().containsKey(QueueTable.PARKED_AT)) {
-                        return CompletableFuture.completedFuture(Optional.<Map<String, AttributeValue>>empty());
-                    }
-                    CompletableFuture<Boolean> deleted = delete(
+        return Calls.then(get(key), entry -> {
+            if (entry.isEmpty() || !entry.get().containsKey(QueueTable.PARKED_AT)) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            return Calls.answer(
+                    () -> delete(
                             key,
                             IS_PARKED + " AND pending_version = :version",
                             Map.of(":version", QueueTable.present(entry.get(), QueueTable.VERSION)),
-                            this::isGone);
-                    Calls.cancelTogether(discarded, deleted);
-                    return deleted.thenApply(done -> done ? entry : Optional.<Map<String, AttributeValue>>empty());
-                })
-                .whenComplete((entry, error) -> {
-                    if (error != null) {
-                        discarded.completeExceptionally(DynamoDbErrors.asIs(error));
-                    } else {
-                        discarded.complete(entry);
-                    }
-                });
-        return discarded;
+                            this::isGone),
+                    done -> done ? entry : Optional.empty(),
+                    DynamoDbErrors::asIs);
+        });
     }
 
     private UpdateItemRequest update(
@@ -381,13 +371,18 @@ final class QueueCalls {
      * pending, and there is nothing to count.
      */
     private CompletableFuture<QueueStatistics> statistics(String shard) {
-        return query(shard(shard, QueueTable.SINCE_INDEX).limit(1).build())
-                .thenApply(QueueCalls::since)
-                .thenCompose(oldest -> (oldest == null
-                                ? CompletableFuture.completedFuture(0L)
-                                : count(shard, QueueTable.SINCE_INDEX, Map.of(), 0))
-                        .thenCompose(depth -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0)
-                                .thenApply(parked -> new QueueStatistics(depth, parked, oldest))));
+        return Calls.then(query(shard(shard, QueueTable.SINCE_INDEX).limit(1).build()), first -> {
+            Instant oldest = since(first);
+            CompletableFuture<Long> depth = oldest == null
+                    ? CompletableFuture.completedFuture(0L)
+                    : count(shard, QueueTable.SINCE_INDEX, Map.of(), 0);
+            return Calls.then(
+                    depth,
+                    pending -> Calls.answer(
+                            () -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0),
+                            parked -> new QueueStatistics(pending, parked, oldest),
+                            DynamoDbErrors::asIs));
+        });
     }
 
     private static @Nullable Instant since(QueryResponse first) {
@@ -395,11 +390,13 @@ final class QueueCalls {
     }
 
     private CompletableFuture<Long> count(String shard, String index, Map<String, AttributeValue> from, long before) {
-        return query(shard(shard, index)
-                        .select(Select.COUNT)
-                        .exclusiveStartKey(from.isEmpty() ? null : from)
-                        .build())
-                .thenCompose(response -> response.hasLastEvaluatedKey()
+        QueryRequest page = shard(shard, index)
+                .select(Select.COUNT)
+                .exclusiveStartKey(from.isEmpty() ? null : from)
+                .build();
+        return Calls.then(
+                query(page),
+                response -> response.hasLastEvaluatedKey()
                         ? count(shard, index, response.lastEvaluatedKey(), before + response.count())
                         : CompletableFuture.completedFuture(before + response.count()));
     }

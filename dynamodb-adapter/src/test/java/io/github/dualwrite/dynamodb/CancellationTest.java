@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BatchGetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.KeysAndAttributes;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 
 /** A cancelled future stops the work behind it, down to the calls of the client. */
 @Tag("DW-4")
@@ -92,5 +96,62 @@ class CancellationTest {
         read.cancel(true);
 
         assertThat(calls.subList(1, 3)).allMatch(CompletableFuture::isCancelled);
+    }
+
+    @Test
+    void appliedVersionsStartsNothingMoreAndAbortsWhatIsInFlight() {
+        CompletableFuture<?> versions = follower.appliedVersions().orElseThrow().of(List.of("a", "b", "c", "d", "e"));
+        assertThat(calls).hasSize(3);
+
+        versions.cancel(true);
+
+        assertThat(calls).hasSize(3).allMatch(CompletableFuture::isCancelled);
+    }
+
+    private QueueCalls queue() {
+        DynamoDbErrors errors = new DynamoDbErrors("customers", "DynamoDB table pending");
+        return new QueueCalls(
+                hanging,
+                "pending",
+                3,
+                BatchGet.ofAuthority(hanging, "pending", 3, List.of(), Duration.ofSeconds(1), errors),
+                errors);
+    }
+
+    private static QueryResponse page(boolean last) {
+        QueryResponse.Builder page = QueryResponse.builder()
+                .count(1)
+                .items(List.of(Map.of("pending_since", AttributeValue.fromN("1767225600000000"))));
+        return last
+                ? page.build()
+                : page.lastEvaluatedKey(Map.of("record_key", AttributeValue.fromS("k")))
+                        .build();
+    }
+
+    @Test
+    void statisticsCountNoMorePages() {
+        CompletableFuture<?> statistics = queue().statistics(List.of("customers#0"));
+        calls.get(0).complete(page(true));
+        calls.get(1).complete(page(false));
+        assertThat(calls).hasSize(3);
+
+        statistics.cancel(true);
+
+        assertThat(calls).hasSize(3).last().matches(CompletableFuture::isCancelled);
+    }
+
+    @Test
+    void aDiscardOfWhatIsParkedAbortsTheDelete() {
+        CompletableFuture<?> discard = queue().discardParked(Map.of("record_key", AttributeValue.fromS("k")));
+        calls.get(0)
+                .complete(GetItemResponse.builder()
+                        .item(Map.of(
+                                "parked_at", AttributeValue.fromN("1"), "pending_version", AttributeValue.fromN("1")))
+                        .build());
+        assertThat(calls).hasSize(2);
+
+        discard.cancel(true);
+
+        assertThat(calls).last().matches(CompletableFuture::isCancelled);
     }
 }
