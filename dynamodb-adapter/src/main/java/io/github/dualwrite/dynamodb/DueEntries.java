@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -31,6 +33,7 @@ final class DueEntries {
     private final int spread;
     private final int pageSize;
     private final Deadline deadline;
+    private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
     private List<ShardPage.Cursor> unread;
     private List<Map<String, AttributeValue>> read = new ArrayList<>();
 
@@ -43,11 +46,15 @@ final class DueEntries {
         this.unread = shards.stream().map(ShardPage.Cursor::beginning).toList();
     }
 
-    /** Up to so many that were not given before; fewer only if there are no more. */
+    /**
+     * Up to so many that were not given before; fewer only if there are no more, or shards cannot be read now.
+     *
+     * @throws RuntimeException the error of such a shard, when there is nothing else to give
+     */
     List<Map<String, AttributeValue>> next(int wanted) {
         while (read.size() < wanted && !unread.isEmpty()) {
             List<ShardPage.Cursor> more = new ArrayList<>();
-            for (ShardPage page : deadline.await(calls.due(unread, now, pageSize))) {
+            for (ShardPage page : deadline.await(calls.due(unread, now, pageSize, failures::add))) {
                 read.addAll(page.entries());
                 if (!page.last()) {
                     more.add(page.next());
@@ -58,6 +65,10 @@ final class DueEntries {
         read.sort(Comparator.comparingLong(entry -> QueueTable.number(entry, QueueTable.DUE)));
         if (read.size() > Math.max(FEW, 2L * wanted)) {
             Collections.shuffle(read.subList(0, Math.min(read.size(), spread)));
+        }
+        RuntimeException failure = failures.peek();
+        if (read.isEmpty() && failure != null) {
+            throw failure;
         }
         int count = Math.min(wanted, read.size());
         List<Map<String, AttributeValue>> next = List.copyOf(read.subList(0, count));

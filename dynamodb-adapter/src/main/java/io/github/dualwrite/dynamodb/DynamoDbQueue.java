@@ -96,7 +96,10 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         this.errors = errors;
     }
 
-    /** {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. */
+    /**
+     * {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. Shards that cannot be
+     * read now are left out; it fails if nothing is taken then.
+     */
     @Override
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
         watch.refuseReplaced(Operation.QUEUE, new Deadline(timeout));

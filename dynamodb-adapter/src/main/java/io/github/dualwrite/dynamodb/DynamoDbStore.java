@@ -219,7 +219,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         queueErrors),
                 scan(keyReader, errors),
                 new DynamoDbJobs(
-                        new JobCalls(client, queueTable, entryCalls, queueErrors),
+                        new JobCalls(queueTable, entryCalls),
                         new JobTable(context.repository()),
                         watch,
                         items::now,

@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
@@ -40,16 +39,12 @@ final class JobCalls {
     }
 
     private final Map<String, Counted> counted = new ConcurrentHashMap<>();
-    private final DynamoDbAsyncClient client;
     private final String table;
     private final QueueCalls entries;
-    private final DynamoDbErrors errors;
 
-    JobCalls(DynamoDbAsyncClient client, String table, QueueCalls entries, DynamoDbErrors errors) {
-        this.client = client;
+    JobCalls(String table, QueueCalls entries) {
         this.table = table;
         this.entries = entries;
-        this.errors = errors;
     }
 
     Optional<Map<String, AttributeValue>> get(Map<String, AttributeValue> key, Deadline deadline) {
@@ -109,7 +104,7 @@ final class JobCalls {
 
     /** Keys and due times of entries that are due, the longest due first. */
     List<Map<String, AttributeValue>> due(String partition, Instant now, int limit, Deadline deadline) {
-        return deadline.await(query(QueryRequest.builder()
+        return deadline.await(entries.query(QueryRequest.builder()
                         .tableName(table)
                         .indexName(QueueTable.DUE_INDEX)
                         .consistentRead(true)
@@ -132,7 +127,7 @@ final class JobCalls {
         List<Map<String, AttributeValue>> found = new ArrayList<>();
         Map<String, AttributeValue> from = after;
         while (found.size() < limit) {
-            QueryResponse page = deadline.await(query(ofKind(partition, prefix)
+            QueryResponse page = deadline.await(entries.query(ofKind(partition, prefix)
                     .limit(limit - found.size())
                     .exclusiveStartKey(from.isEmpty() ? null : from)
                     .build()));
@@ -150,8 +145,8 @@ final class JobCalls {
      * has deleted since, and not beyond {@link #MOST_COUNTED}, for it is asked before every verb of a job and once a second.
      */
     long count(String partition, String prefix, Deadline deadline) {
-        QueryResponse first = deadline.await(
-                query(ofKind(partition, prefix).select(Select.COUNT).limit(FEW).build()));
+        QueryResponse first = deadline.await(entries.query(
+                ofKind(partition, prefix).select(Select.COUNT).limit(FEW).build()));
         if (!first.hasLastEvaluatedKey()) {
             return first.count();
         }
@@ -162,7 +157,7 @@ final class JobCalls {
         long count = first.count();
         Map<String, AttributeValue> from = first.lastEvaluatedKey();
         while (!from.isEmpty() && count < MOST_COUNTED) {
-            QueryResponse page = deadline.await(query(ofKind(partition, prefix)
+            QueryResponse page = deadline.await(entries.query(ofKind(partition, prefix)
                     .select(Select.COUNT)
                     .exclusiveStartKey(from)
                     .build()));
@@ -187,12 +182,5 @@ final class JobCalls {
                 .keyConditionExpression(
                         "queue_shard = :partition" + (prefix.isEmpty() ? "" : " AND begins_with(record_key, :prefix)"))
                 .expressionAttributeValues(values);
-    }
-
-    private CompletableFuture<QueryResponse> query(QueryRequest request) {
-        return Calls.answer(
-                () -> Retry.start(() -> client.query(request), errors::retryable, errors),
-                Retry.End::orThrow,
-                DynamoDbErrors::asIs);
     }
 }

@@ -204,13 +204,30 @@ final class QueueCalls {
         throw DynamoDbErrors.asIs(end.error());
     }
 
-    /** One page of each cursor's shard: entries that are due. */
-    CompletableFuture<List<ShardPage>> due(List<ShardPage.Cursor> cursors, Instant now, int size) {
-        return pages(
+    /**
+     * One page of each cursor's shard: entries that are due. A shard that is throttled or does not answer keeps no other from being claimed: it
+     * has no entries then, and no next page.
+     *
+     * @param failed gets the error of each such shard, from any thread
+     */
+    CompletableFuture<List<ShardPage>> due(
+            List<ShardPage.Cursor> cursors, Instant now, int size, Consumer<RuntimeException> failed) {
+        return InFlight.run(
                 cursors,
-                cursor -> shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", QueueTable.time(now))
-                        .consistentRead(false) // a hint is enough, at half the price
-                        .limit(size));
+                concurrency,
+                cursor -> page(
+                        cursor,
+                        shard(cursor.shard(), QueueTable.DUE_INDEX, "due_at <= :now", QueueTable.time(now))
+                                .consistentRead(false) // a hint is enough, at half the price
+                                .limit(size),
+                        this::quickQuery),
+                (cursor, page, error) -> {
+                    if (error == null || !errors.retryable(error)) {
+                        return settle(cursor, page, error);
+                    }
+                    failed.accept(DynamoDbErrors.asIs(error));
+                    return new ShardPage(ShardPage.Cursor.beginning(cursor.shard()), List.of());
+                });
     }
 
     /** One page of each cursor's shard: entries that are parked, the longest parked first. */
@@ -244,21 +261,33 @@ final class QueueCalls {
 
     private CompletableFuture<List<ShardPage>> pages(
             List<ShardPage.Cursor> cursors, Function<ShardPage.Cursor, QueryRequest.Builder> request) {
-        return each(
-                cursors,
-                cursor -> Calls.answer(
-                        () -> query(request.apply(cursor)
-                                .exclusiveStartKey(cursor.from().isEmpty() ? null : cursor.from())
-                                .build()),
-                        response -> new ShardPage(
-                                new ShardPage.Cursor(
-                                        cursor.shard(),
-                                        response.hasLastEvaluatedKey() ? response.lastEvaluatedKey() : Map.of()),
-                                response.items()),
-                        DynamoDbErrors::asIs));
+        return each(cursors, cursor -> page(cursor, request.apply(cursor), this::query));
     }
 
-    private CompletableFuture<QueryResponse> query(QueryRequest request) {
+    private CompletableFuture<ShardPage> page(
+            ShardPage.Cursor cursor,
+            QueryRequest.Builder request,
+            Function<QueryRequest, CompletableFuture<QueryResponse>> query) {
+        return Calls.answer(
+                () -> query.apply(request.exclusiveStartKey(cursor.from().isEmpty() ? null : cursor.from())
+                        .build()),
+                response -> new ShardPage(
+                        new ShardPage.Cursor(
+                                cursor.shard(),
+                                response.hasLastEvaluatedKey() ? response.lastEvaluatedKey() : Map.of()),
+                        response.items()),
+                DynamoDbErrors::asIs);
+    }
+
+    /** Repeated for about a second if it fails in a way that may pass: without this answer there is none to the whole. */
+    CompletableFuture<QueryResponse> query(QueryRequest request) {
+        return Calls.answer(
+                () -> Retry.startPatiently(() -> client.query(request), errors::retryable, errors),
+                Retry.End::orThrow,
+                DynamoDbErrors::asIs);
+    }
+
+    private CompletableFuture<QueryResponse> quickQuery(QueryRequest request) {
         return Calls.answer(
                 () -> Retry.start(() -> client.query(request), errors::retryable, errors),
                 Retry.End::orThrow,

@@ -18,6 +18,7 @@ import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,6 +104,56 @@ class QueueFailureTest {
         fail(UpdateItemRequest.class, 1, denied());
 
         assertThatThrownBy(() -> claimed(10)).isInstanceOf(ConfigurationException.class);
+    }
+
+    /** Saves twelve keys in four shards, of which one is throttled. */
+    private Authority<String, Customer> withAThrottledShard(Set<String> inTheOthers) {
+        DynamoDbSchema schema = TestQueue.install(4);
+        Authority<String, Customer> sharded = AuthorityRig.open(
+                rig.table.store(service.client()).schema(schema).authorityTimeout(Duration.ofSeconds(30)));
+        QueueTable shards = new QueueTable("customers", 4);
+        for (int i = 0; i < 12; i++) {
+            sharded.save(Customer.of("k" + i, "Ada"));
+        }
+        String throttled = shards.shards().get(1);
+        for (int i = 0; i < 12; i++) {
+            if (!shards.key("k" + i).get(QueueTable.SHARD).s().equals(throttled)) {
+                inTheOthers.add("k" + i);
+            }
+        }
+        service.before((request, total) -> request instanceof QueryRequest query
+                        && query.expressionAttributeValues().get(":shard").s().equals(throttled)
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+        return sharded;
+    }
+
+    @Test
+    void aShardThatIsThrottledKeepsNoOtherFromBeingClaimed() {
+        Set<String> inTheOthers = new HashSet<>();
+        Authority<String, Customer> sharded = withAThrottledShard(inTheOthers);
+        assertThat(inTheOthers).hasSizeBetween(1, 11);
+
+        assertThat(sharded.queue().claim(Lease.of(LONG), 100))
+                .extracting(PendingWrite::key)
+                .containsExactlyInAnyOrderElementsOf(inTheOthers);
+
+        assertThatThrownBy(() -> sharded.queue().claim(Lease.of(LONG), 100))
+                .as("nothing else is due, as far as can be seen")
+                .isInstanceOf(TransientStoreException.class);
+    }
+
+    @Test
+    void whatIsReadOfTheWholeQueueIsAllOfItOrAnErrorAndWaitsForThrottlingToPass() {
+        save(1);
+        for (int attempt = 1; attempt <= 5; attempt++) { // more than a claim makes
+            fail(QueryRequest.class, attempt, FakeService.error("ThrottlingException", "slow down", 400));
+        }
+        assertThat(authority.queue().pendingKeys(10)).contains(Set.of("k0"));
+
+        service.before((request, total) ->
+                request instanceof QueryRequest ? FakeService.error("ThrottlingException", "slow down", 400) : null);
+        assertThatThrownBy(() -> authority.queue().pendingKeys(10)).isInstanceOf(TransientStoreException.class);
     }
 
     /** Throttles the deletes of some keys' entries, some times in all. */
