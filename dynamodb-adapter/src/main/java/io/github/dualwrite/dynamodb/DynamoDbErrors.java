@@ -7,7 +7,6 @@ import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
-import java.net.ConnectException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +19,7 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.services.dynamodb.model.TransactionConflictException;
@@ -59,8 +59,6 @@ final class DynamoDbErrors {
             "IncompleteSignatureException",
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException");
-
-    private static final String NO_CREDENTIALS = "Unable to load credentials";
 
     private static final Set<String> MISCONFIGURED = Set.of("ResourceNotFoundException", "AccessDeniedException");
 
@@ -138,7 +136,7 @@ final class DynamoDbErrors {
                     ? new PermanentStoreException(context, message, ServiceCause.of(e))
                     : new TransientStoreException(context, message + "; " + next, ServiceCause.of(e));
         }
-        return new TransientStoreException(context, describeClientError(cause), cause);
+        return new TransientStoreException(context, describeClientError(cause, next), cause);
     }
 
     /** Certainly unfit. */
@@ -173,9 +171,12 @@ final class DynamoDbErrors {
         if (cause instanceof Deadline.NoAnswer) {
             return new TransientStoreException(context(operation, keys), String.valueOf(cause.getMessage()), cause);
         }
-        if (cause instanceof AwsServiceException e
+        if (cause instanceof DynamoDbException e
                 && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
             return new ConfigurationException(context(operation, keys), describe(e), ServiceCause.of(e));
+        }
+        if (operation == Operation.OPEN && cause instanceof DynamoDbException e && code(e).startsWith("Validation")) {
+            return badName(e);
         }
         return translate(operation, keys, cause, OF_CALLERS.getOrDefault(operation, TRIED_AGAIN));
     }
@@ -191,6 +192,9 @@ final class DynamoDbErrors {
     /** Whether a request that ended so may have taken effect. */
     boolean mayHaveBeenDone(Throwable error) {
         Throwable cause = unwrap(error);
+        if (ClientErrors.ofCredentials(cause)) {
+            return false; // they are asked for before anything is sent
+        }
         if (cause instanceof TransactionCanceledException) {
             return false; // the service knows the token, also after attempts of the client whose answers were lost
         }
@@ -203,7 +207,8 @@ final class DynamoDbErrors {
         if (cause instanceof AwsServiceException e) {
             return e.statusCode() >= 500;
         }
-        return (cause instanceof SdkClientException || cause instanceof Deadline.NoAnswer) && !neverSent(cause);
+        return (cause instanceof SdkClientException || cause instanceof Deadline.NoAnswer)
+                && !ClientErrors.withoutConnection(cause);
     }
 
     /** Whether the client has asked more than once by itself; what became of its earlier attempts it does not tell. */
@@ -223,31 +228,29 @@ final class DynamoDbErrors {
                     || e instanceof TransactionConflictException
                     || e instanceof TransactionInProgressException;
         }
-        return cause instanceof SdkClientException
-                && !String.valueOf(cause.getMessage()).contains(NO_CREDENTIALS);
+        return cause instanceof SdkClientException && !ClientErrors.ofCredentials(cause);
     }
 
     /** Whether the client has not the privilege for this action. */
     static boolean denied(Throwable error) {
-        return unwrap(error) instanceof AwsServiceException e && code(e).equals("AccessDeniedException");
+        return unwrap(error) instanceof DynamoDbException e && code(e).equals("AccessDeniedException");
     }
 
-    private static boolean neverSent(Throwable error) {
-        for (Throwable e = error; e != null; e = e.getCause()) {
-            if (e instanceof ConnectException || String.valueOf(e.getMessage()).contains(NO_CREDENTIALS)) {
-                return true;
-            }
-        }
-        return false;
+    /** What is asked when a store is opened has nothing of the application's in it but the name. */
+    private ConfigurationException badName(DynamoDbException e) {
+        return unfit(code(e) + ": DynamoDB does not accept the table's name; mend it", e);
     }
 
     /** An error of a check: whether the store is certainly unfit, or that is not known. */
     DualWriteException checkFailure(Throwable error) {
         Throwable cause = unwrap(error);
-        if (cause instanceof AwsServiceException e) {
+        if (cause instanceof DynamoDbException e) {
             String code = code(e);
             if (code.equals("ResourceNotFoundException") || BAD_CREDENTIALS.contains(code)) {
                 return unfit(describe(e), e);
+            }
+            if (code.startsWith("Validation")) {
+                return badName(e);
             }
         }
         return translate(Operation.OPEN, List.of(), error);
@@ -271,6 +274,9 @@ final class DynamoDbErrors {
     }
 
     private static boolean permanent(AwsServiceException e) {
+        if (ClientErrors.ofCredentials(e)) {
+            return false;
+        }
         return switch (code(e)) {
             case "ValidationException", "ValidationError" -> !keyMismatch(e) && !indexMismatch(e);
             case "ItemCollectionSizeLimitExceededException", "ItemCollectionSizeLimitExceeded" -> true;
@@ -281,7 +287,11 @@ final class DynamoDbErrors {
     private static String describe(AwsServiceException e) {
         String code = code(e);
         String hint = HINTS.get(code);
-        if (hint == null) {
+        if (ClientErrors.ofCredentials(e)) {
+            hint = "another service than DynamoDB, "
+                    + e.getClass().getSimpleName().replace("Exception", "")
+                    + ", gave the client this instead of credentials; mend its credentials provider";
+        } else if (hint == null) {
             if (code.startsWith("Validation")) {
                 hint = keyMismatch(e)
                         ? KEY_MISMATCH
@@ -303,14 +313,17 @@ final class DynamoDbErrors {
         return (code.isEmpty() ? "status " + e.statusCode() : code) + (hint == null ? "" : ": " + hint);
     }
 
-    private static String describeClientError(Throwable e) {
+    private static String describeClientError(Throwable e, String next) {
         String name = e.getClass().getSimpleName();
         if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
             return name
                     + ": DynamoDB did not answer in the time that the client allows; it may have done it nevertheless";
         }
-        if (String.valueOf(e.getMessage()).contains(NO_CREDENTIALS)) {
-            return name + ": the client finds no credentials; give it a credentials provider that has some";
+        if (ClientErrors.ofCredentials(e)) {
+            return name + ": the client finds no credentials; give it a credentials provider that has some; " + next;
+        }
+        if (ClientErrors.withoutConnection(e)) {
+            return name + ": DynamoDB could not be reached, see the cause; " + next;
         }
         return e instanceof SdkClientException
                 ? name + ": DynamoDB could not be reached, or its answer was lost; see the cause"

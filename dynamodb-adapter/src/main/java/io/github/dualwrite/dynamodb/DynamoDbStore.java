@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -97,6 +98,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, AuthorityStore<K, V> {
 
+    private static final Pattern TABLE_ARN = Pattern.compile("arn:[^\\s]{1,1020}");
+
     private final DynamoDbAsyncClient client;
     private final String table;
     private final TableItems<K, V> items;
@@ -121,7 +124,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
      * Starts the description of a store.
      *
      * @param client configured with {@link #clientOverrides}, or with equally short retries; stays the caller's
-     * @param table the table's name
+     * @param table the table's name, or its ARN
      * @param mapping how records are stored in items
      */
     public static <K, V> Builder<K, V> builder(DynamoDbAsyncClient client, String table, ItemMapping<K, V> mapping) {
@@ -342,15 +345,20 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         /**
          * The store. Does not talk to DynamoDB.
          *
-         * @throws IllegalArgumentException if a setting is out of range, or if a mark has the name of an attribute of the
+         * @throws IllegalArgumentException if a setting is out of range, if no table can have that name, or if a mark has the name of an attribute of the
          *     mapping
          */
         public DynamoDbStore<K, V> build() {
             Marks marks = new Marks(versionAttribute, deletedAttribute, expiryAttribute);
             List<String> names = marks.names();
-            if (table.isBlank() || names.stream().anyMatch(String::isBlank)) {
+            if (!DynamoDbSchema.TABLE_NAME.matcher(table).matches()
+                    && !TABLE_ARN.matcher(table).matches()) {
                 throw new IllegalArgumentException(
-                        "the names of the table and of the marks " + names + " must not be blank");
+                        "a table's name must have 3 to 255 characters of a-z, A-Z, 0-9, _, . and -,"
+                                + " or be its ARN, not '" + table + "'");
+            }
+            if (names.stream().anyMatch(String::isBlank)) {
+                throw new IllegalArgumentException("the names of the marks " + names + " must not be blank");
             }
             if (new HashSet<>(names).size() < names.size()) {
                 throw new IllegalArgumentException("the marks " + names + " must have three different names");

@@ -210,6 +210,27 @@ class CheckTest {
     }
 
     @Test
+    void aNameThatDynamoDbDoesNotAcceptIsUnfit() {
+        service.failing(() -> FakeService.error("ValidationException", "no such name", 400));
+
+        assertThat(failureOf(table.follower(service)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the table's name");
+        assertThatThrownBy(() -> AuthorityRig.open(table.store(service.client())))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the table's name");
+    }
+
+    @Test
+    void wrongCredentialsOfAnotherServiceAreNotKnown() {
+        service.failing(() -> FakeService.errorOfAnotherService("InvalidClientTokenId", 403));
+
+        assertThat(failureOf(table.follower(service)))
+                .isInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("credentials provider");
+    }
+
+    @Test
     void unreachableServerIsNotKnown() {
         DynamoDbAsyncClient nowhere = DynamoDbServer.shared()
                 .newClient(b -> b.endpointOverride(URI.create("http://127.0.0.1:1"))

@@ -83,6 +83,19 @@ class FailedApplyTest {
         assertThat(result.cause()).isPresent();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ValidationError", "AccessDeniedException", "ExpiredTokenException"})
+    void anErrorOfTheServiceThatGivesCredentialsIsNoReasonToParkAnything(String code) {
+        service.failing(() -> FakeService.errorOfAnotherService(code, 400));
+
+        ApplyResult result = applyOne(follower, record("a", 1));
+
+        assertThat(result.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+        assertThat(result.error())
+                .contains(code, "credentials provider")
+                .doesNotContain("classified", "DynamoDbStore lists");
+    }
+
     @Test
     void errorsOfTheServiceAndOfTheClientAreTransient() {
         service.failing(() -> FakeService.error("InternalServerError", "oops", 500));

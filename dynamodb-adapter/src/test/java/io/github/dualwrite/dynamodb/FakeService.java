@@ -8,6 +8,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -34,6 +35,19 @@ final class FakeService implements ExecutionInterceptor {
                         .errorCode(code)
                         .errorMessage(message)
                         .serviceName("DynamoDb")
+                        .build())
+                .build();
+    }
+
+    /** What a credentials provider passes on that asks another service for them. */
+    static RuntimeException errorOfAnotherService(String code, int status) {
+        return AwsServiceException.builder()
+                .message("1 validation error detected: classified value at 'roleArn'")
+                .statusCode(status)
+                .numAttempts(3)
+                .awsErrorDetails(AwsErrorDetails.builder()
+                        .errorCode(code)
+                        .serviceName("Sts")
                         .build())
                 .build();
     }

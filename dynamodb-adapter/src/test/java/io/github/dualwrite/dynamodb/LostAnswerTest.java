@@ -14,6 +14,9 @@ import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +24,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -85,6 +92,32 @@ class LostAnswerTest {
                 }
             }
         }
+    }
+
+    static Stream<RuntimeException> whatWasNeverSent() {
+        return Stream.of(
+                SdkClientException.create("x", new UnknownHostException("dynamodb.eu-central-1.amazonaws.com")),
+                SdkClientException.create("x", new IOException(new SSLHandshakeException("certificate expired"))),
+                SdkClientException.create("x", new ConnectException("refused")),
+                SdkClientException.create(
+                        "Unable to execute HTTP request: Acquire operation took longer than the configured maximum time."),
+                SdkClientException.create("x", new IOException("Maximum pending connection acquisitions exceeded.")),
+                SdkClientException.create("Failed to load credentials from IMDS."),
+                SdkClientException.create("Unable to fetch credentials from container."),
+                SdkClientException.create("Unable to load credentials from any of the providers in the chain"),
+                FakeService.errorOfAnotherService("InternalFailure", 500),
+                FakeService.errorOfAnotherService("ValidationError", 400));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatWasNeverSent")
+    void ofWhatWasNeverSentTheOutcomeIsKnown(RuntimeException error) {
+        Authority<String, Customer> impatient = impatient();
+        service.before((request, count) -> request instanceof TransactWriteItemsRequest ? error : null);
+
+        assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada")))
+                .isExactlyInstanceOf(TransientStoreException.class)
+                .hasMessageContaining("nothing was written");
     }
 
     private void assertNothingWritten() {
