@@ -67,7 +67,7 @@ final class DueEntries {
             Collections.shuffle(read.subList(0, Math.min(read.size(), spread)));
         }
         RuntimeException failure = failures.peek();
-        if (read.isEmpty() && failure != null) {
+        if (wanted > 0 && read.isEmpty() && failure != null) {
             throw failure;
         }
         int count = Math.min(wanted, read.size());

@@ -98,7 +98,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
 
     /**
      * {@inheritDoc} What it has taken before something fails, it returns: nobody else could claim it before the lease ends. Shards that cannot be
-     * read now are left out; it fails if nothing is taken then.
+     * read now are left out; it fails if nothing is taken then. What is taken and is no key of this mapping counts towards the limit.
      */
     @Override
     public List<PendingWrite<K>> claim(Lease lease, int limit) {
@@ -108,18 +108,19 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
             DueEntries due = new DueEntries(calls, table.shards(), now, limit, deadline);
             Queue<Map<String, AttributeValue>> taken = new ConcurrentLinkedQueue<>();
             List<PendingWrite<K>> claimed = new ArrayList<>();
+            int room = limit;
             try {
                 int looks = 1;
-                for (List<Map<String, AttributeValue>> candidates = due.next(limit);
-                        !candidates.isEmpty() && claimed.size() < limit;
-                        candidates = due.next(limit - claimed.size())) {
-                    int before = claimed.size();
+                for (List<Map<String, AttributeValue>> candidates = due.next(room);
+                        !candidates.isEmpty() && room > 0;
+                        candidates = due.next(room)) {
+                    int before = room;
                     try {
                         deadline.await(calls.claim(candidates, lease.id(), now.plus(lease.duration()), taken::add));
                     } finally {
-                        moveReadable(taken, claimed);
+                        room -= moveReadable(taken, claimed);
                     }
-                    if (4 * (claimed.size() - before) < 3 * candidates.size() && looks++ < MOST_LOOKS) {
+                    if (4 * (before - room) < 3 * candidates.size() && looks++ < MOST_LOOKS) {
                         due = new DueEntries(
                                 calls, table.shards(), now, limit, deadline); // others have changed what was read
                     }
@@ -138,9 +139,12 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
         });
     }
 
-    private void moveReadable(Queue<Map<String, AttributeValue>> taken, List<PendingWrite<K>> claimed) {
+    /** How many were taken, readable or not. */
+    private int moveReadable(Queue<Map<String, AttributeValue>> taken, List<PendingWrite<K>> claimed) {
+        int count = 0;
         for (Map<String, AttributeValue> entry = taken.poll(); entry != null; entry = taken.poll()) {
             Map<String, AttributeValue> read = entry;
+            count++;
             decode(read)
                     .ifPresent(key -> claimed.add(new PendingWrite<>(
                             key,
@@ -148,6 +152,7 @@ final class DynamoDbQueue<K> implements ReconciliationQueue<K> {
                             (int) QueueTable.number(read, QueueTable.ATTEMPTS),
                             QueueTable.time(read, QueueTable.SINCE))));
         }
+        return count;
     }
 
     /** {@inheritDoc} A key that fails keeps no other from being confirmed; an error means that none was. */

@@ -17,9 +17,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /** Keys go into the queue and come back, or are refused. */
 class AuthorityKeysTest {
@@ -152,6 +154,32 @@ class AuthorityKeysTest {
         assertThat(authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 10))
                 .extracting(PendingWrite::key)
                 .containsExactly("b");
+    }
+
+    private enum Colour {
+        RED
+    }
+
+    private record Hue(Colour id) {}
+
+    @Test
+    void ofWhatCannotBeReadNoMoreIsTakenThanIsAskedFor() {
+        AuthorityRig rig = new AuthorityRig();
+        Authority<String, Customer> newer = rig.open();
+        newer.saveAll(IntStream.range(0, 40)
+                .mapToObj(i -> Customer.of("k" + i, "Ada"))
+                .toList());
+        FakeService service = new FakeService();
+        Authority<Colour, Hue> older = AuthorityRig.open(DynamoDbStore.builder(
+                        service.client(),
+                        rig.table.name(),
+                        RecordItemMapping.of(Hue.class).partitionKey("id").build(Colour.class))
+                .schema(rig.schema));
+
+        assertThat(older.queue().claim(Lease.of(Duration.ofMinutes(1)), 10)).isEmpty();
+
+        assertThat(service.requests(UpdateItemRequest.class)).hasSize(10);
+        assertThat(newer.queue().claim(Lease.of(Duration.ofMinutes(1)), 100)).hasSize(30);
     }
 
     @Test
