@@ -153,17 +153,15 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
         return errors.applyFailure(record.key(), error);
     }
 
-    /** The condition fails if the stored version is not lower; it also does if it cannot be compared. */
+    /** The condition fails if the stored version is not lower; it also does if something else is in its place. */
     private ApplyResult refused(VersionedRecord<K, V> record, ConditionalCheckFailedException refusal) {
-        AttributeValue stored =
-                refusal.hasItem() ? refusal.item().get(items.marks().version()) : null;
-        if (stored == null || stored.type() == AttributeValue.Type.N) {
+        if (!refusal.hasItem() || !items.marks().mistaken(refusal.item())) {
             return ApplyResult.superseded();
         }
         return errors.rejected(
                 record.key(),
                 "attribute " + items.marks().version()
-                        + " of the stored item is not a number, so something other than Dualwrite wrote it; remove that"
+                        + " of the stored item is not a whole number of 64 bits, so something other than Dualwrite wrote it; remove that"
                         + " attribute, or name the mark differently when the store is built; then retry the parked write");
     }
 

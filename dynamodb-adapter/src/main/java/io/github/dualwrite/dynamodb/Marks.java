@@ -27,13 +27,22 @@ record Marks(String version, String deleted, String expiry) {
     /** The version of an item; {@code null} if it has none, also if something else is in its place or no higher one is possible. */
     @Nullable
     Long version(Map<String, AttributeValue> item) {
+        Long number = number(item);
+        return number == null || number == Long.MAX_VALUE ? null : number;
+    }
+
+    /** Whether something is in the place of an item's version that can be none, such as a text or a fraction. */
+    boolean mistaken(Map<String, AttributeValue> item) {
+        return item.containsKey(version) && number(item) == null;
+    }
+
+    private @Nullable Long number(Map<String, AttributeValue> item) {
         AttributeValue mark = item.get(version);
         if (mark == null || mark.type() != AttributeValue.Type.N) {
             return null;
         }
         try {
-            long number = Long.parseLong(mark.n());
-            return number == Long.MAX_VALUE ? null : (Long) number;
+            return Long.valueOf(mark.n());
         } catch (NumberFormatException e) {
             return null;
         }

@@ -25,8 +25,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The guard as this store has it: on items, marks and conditions. */
@@ -122,16 +125,25 @@ class GuardedApplyTest {
         assertThat(table.item("a")).doesNotContainKey("left");
     }
 
-    @Test // TRAPS 20
-    void versionThatIsNoNumberIsNotTakenForANewerOne() {
-        table.put(Map.of("id", AttributeValue.fromS("a"), "dw_version", AttributeValue.fromS("draft")));
+    static Stream<AttributeValue> whatIsNoVersion() {
+        return Stream.of(
+                AttributeValue.fromS("draft"),
+                AttributeValue.fromN("1e30"),
+                AttributeValue.fromN("4711.5"),
+                AttributeValue.fromN("9223372036854775808"));
+    }
+
+    @ParameterizedTest // TRAPS 20
+    @MethodSource("whatIsNoVersion")
+    void whatIsNoVersionIsNotTakenForANewerOne(AttributeValue stored) {
+        table.put(Map.of("id", AttributeValue.fromS("a"), "dw_version", stored));
 
         ApplyResult result = applyOne(follower, record("a", 1));
 
         assertThat(result.status()).isEqualTo(Status.PERMANENT_FAILURE);
         assertThat(result.error())
-                .contains("customers", "key a", "dw_version", "not a number")
-                .doesNotContain("draft");
+                .contains("customers", "key a", "dw_version", "not a whole number")
+                .doesNotContain("draft", "4711");
     }
 
     @Test
