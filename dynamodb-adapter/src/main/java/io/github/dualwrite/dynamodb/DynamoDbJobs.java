@@ -109,7 +109,7 @@ final class DynamoDbJobs implements JobStore {
                 .forEach(chunk -> within(deadline -> {
                     calls.each(
                             chunk,
-                            number -> calls.write(
+                            number -> calls.create(
                                     table.splitKey(generation, number),
                                     JobTable.NEW_SPLIT,
                                     JobTable.newSplit(number, splits.get(number), now)),

@@ -62,6 +62,12 @@ final class JobCalls {
         return deadline.await(entries.update(key, expression, condition, values, done));
     }
 
+    /** Writes an entry that nobody else would write, if it is not there: a request that comes late changes nothing any more. */
+    CompletableFuture<Boolean> create(
+            Map<String, AttributeValue> key, String expression, Map<String, AttributeValue> values) {
+        return entries.update(key, expression, "attribute_not_exists(record_key)", values, old -> true);
+    }
+
     /** Writes an entry, whether it is there or not. */
     CompletableFuture<Boolean> write(
             Map<String, AttributeValue> key, String expression, Map<String, AttributeValue> values) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
@@ -180,6 +181,39 @@ class DynamoDbJobsTest {
 
         assertThat(jobs.checkpoint(job, done, lease)).contains(JobState.RUNNING);
         assertThat(jobs.find(job).orElseThrow().splits()).containsExactly(done);
+    }
+
+    @Test
+    void aRequestOfTheBeginningThatComesLateDoesNotSetASplitBack() {
+        jobs.begin(job, "one", splits(1));
+        UpdateItemRequest written = service.requests(UpdateItemRequest.class).stream()
+                .filter(update -> updates(update, "split_range"))
+                .findFirst()
+                .orElseThrow();
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
+        SplitProgress done = new SplitProgress(0, claimed.split(), null, true, 5, 4, 1, 0, 500);
+        assertThat(jobs.checkpoint(job, done, lease)).isPresent();
+
+        assertThatThrownBy(() -> TestTable.join(DynamoDbServer.shared().client().updateItem(written)))
+                .hasCauseInstanceOf(ConditionalCheckFailedException.class);
+
+        assertThat(jobs.find(job).orElseThrow().splits()).containsExactly(done);
+    }
+
+    @Test
+    void aBeginningOfWhichTheAnswersOfSplitsAreLostIsABeginning() {
+        AtomicInteger lost = new AtomicInteger();
+        service.after((response, count) -> {
+            if (response instanceof UpdateItemResponse && lost.getAndIncrement() < 2) {
+                throw SdkClientException.create("the answer is lost");
+            }
+            return response;
+        });
+
+        assertThat(jobs.begin(job, "one", splits(2)).splits())
+                .extracting(SplitProgress::split)
+                .isEqualTo(splits(2));
     }
 
     @Test
