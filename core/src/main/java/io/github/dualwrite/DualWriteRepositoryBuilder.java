@@ -50,9 +50,6 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     private static final Duration CONFIRM_DELAY = Duration.ofMillis(50);
 
-    /** How long claim, snapshot, confirmation and all that may take together before a round hangs. */
-    private static final Duration ROUND_BESIDES_APPLY = Duration.ofMinutes(1);
-
     private final String name;
     private final AuthorityStore<K, V> primary;
     private final FollowerStore<K, V> secondary;
@@ -406,7 +403,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 reads.route(),
                 reconciler,
                 reconcileInBackground,
-                reconcilerSettings.batchTimeout().plus(ROUND_BESIDES_APPLY),
+                HealthCheck.longestRound(reconcilerSettings),
                 closed);
         return new RepositoryWatch(health, samples, guards.breakers(), guards.bulkheads(), reads.backfilled(), events);
     }

@@ -7,6 +7,7 @@ import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.internal.EffectiveRoute;
 import io.github.dualwrite.internal.QueueSamples;
 import io.github.dualwrite.reconcile.Reconciler;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class HealthCheck {
     private static final Set<String> OF_READS = Set.of(Guards.READ, Guards.QUERY);
 
     private static final int FAILED_ROUNDS = 3;
+
+    /** How long claim, snapshot, confirmation and all that may take together before a round hangs. */
+    private static final Duration ROUND_BESIDES_APPLY = Duration.ofMinutes(1);
 
     private final String repository;
     private final HealthSettings settings;
@@ -61,6 +65,11 @@ final class HealthCheck {
         this.inBackground = inBackground;
         this.longestRound = longestRound;
         this.closed = closed;
+    }
+
+    /** From the end of one round to the end of the next, if nothing hangs. */
+    static Duration longestRound(ReconcilerSettings reconciling) {
+        return reconciling.pollInterval().plus(reconciling.batchTimeout()).plus(ROUND_BESIDES_APPLY);
     }
 
     HealthReport report() {

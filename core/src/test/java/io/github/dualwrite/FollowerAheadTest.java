@@ -10,9 +10,12 @@ import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,35 @@ class FollowerAheadTest {
                 .containsExactly(new DualWriteEvent.FollowerAhead(
                         Rig.NAME, "a", result.version(), LATER, DualWriteEvent.Path.LIVE)));
         eventually(() -> assertThat(rig.pending()).isZero());
+    }
+
+    /** The follower answers on a thread of its client's, while the call still has the only permit of a bulkhead that waits. */
+    @Test
+    void itIsToldAlsoWhereOnlyOneCallIsAllowedAtOnce() {
+        onFollower("a", LATER);
+        CompletableFuture<List<ApplyResult>> answer = new CompletableFuture<>();
+        AtomicReference<List<ApplyResult>> results = new AtomicReference<>();
+        rig.follower.now((records, real) -> {
+            results.set(real.get().join());
+            return answer;
+        });
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(21))
+                .reconcilerSettings(Rig.quickly().lease(Duration.ofSeconds(40)).build())
+                .bulkheadConfig(BulkheadConfig.custom()
+                        .maxConcurrentCalls(1)
+                        .maxWaitDuration(Duration.ofMillis(100))
+                        .build()));
+
+        repository.save(Sample.of("a", 1));
+        eventually(() -> assertThat(answer.getNumberOfDependents())
+                .as("what waits for the answer: the permit and the write")
+                .isEqualTo(2));
+        answer.complete(results.get());
+
+        eventually(() -> assertThat(told()).hasSize(1));
     }
 
     @Test

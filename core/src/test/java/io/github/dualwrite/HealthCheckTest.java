@@ -12,6 +12,7 @@ import io.github.dualwrite.health.HealthProblem;
 import io.github.dualwrite.health.HealthReport;
 import io.github.dualwrite.health.HealthSettings;
 import io.github.dualwrite.health.QueueSample;
+import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ReadRouteSource;
@@ -285,6 +286,15 @@ class HealthCheckTest {
         becomes(repository, HealthProblem.ROUTE_SOURCE_STALE);
         failure.set(null);
         becomes(repository);
+    }
+
+    @Test
+    void aReconcilerThatRestsBetweenTwoRoundsDoesNotHang() {
+        Duration rest = Duration.ofMinutes(10);
+
+        assertThat(HealthCheck.longestRound(
+                        ReconcilerSettings.builder().pollInterval(rest).build()))
+                .isGreaterThan(rest.plus(ReconcilerSettings.defaults().batchTimeout()));
     }
 
     @Test

@@ -3,6 +3,11 @@ package io.github.dualwrite;
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.PendingReason;
@@ -13,11 +18,13 @@ import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 @Tag("DW-6")
 class ListenerTest {
@@ -57,6 +65,39 @@ class ListenerTest {
                     called.add(method.getName());
                     throw failure;
                 });
+    }
+
+    /** Listeners of changes of the route are told one after the other, by whoever comes first. */
+    @Test
+    void aLogThatThrowsWhenAListenerFailsHoldsUpNothing() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite");
+        Appender<ILoggingEvent> broken = new ListAppender<>() {
+            @Override
+            public synchronized void doAppend(ILoggingEvent event) {
+                if (event.getMessage().equals("a listener failed")) {
+                    throw new IllegalStateException("the disk is full");
+                }
+            }
+        };
+        ReadRouteSwitch flag = ReadRouteSwitch.of(ReadRoute.primary());
+        Level before = logger.getLevel();
+        logger.setLevel(Level.DEBUG); // one line for each failure
+        logger.addAppender(broken);
+        try {
+            DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                    .readRouteSource(flag)
+                    .listener(throwing(new IllegalStateException("listener"), new HashSet<>())));
+            assertThat(repository.save(Sample.of("a", 1)).secondaryApplied()).isTrue();
+            for (ReadRoute route : List.of(ReadRoute.secondary(), ReadRoute.primary(), ReadRoute.secondary())) {
+                flag.set(route);
+                eventually(() -> assertThat(rig.events.of(DualWriteEvent.RouteChanged.class))
+                        .extracting(DualWriteEvent.RouteChanged::to)
+                        .endsWith(route.toString()));
+            }
+        } finally {
+            logger.detachAppender(broken);
+            logger.setLevel(before);
+        }
     }
 
     @Test

@@ -126,9 +126,14 @@ public final class AheadWatch<K> {
         if (known == null) {
             return CompletableFuture.completedFuture(Map.of());
         }
+        Guard.Permit permit =
+                guard.tryPermit(); // a bulkhead may wait, and a live write asks on a thread of the follower's client
+        if (permit == null) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
         Map<K, Long> written = new HashMap<>();
         superseded.stream().limit(KEYS).forEach(write -> written.put(write.key(), write.version()));
-        return guard.call(() -> known.of(written.keySet()), result -> null).thenApply(there -> {
+        return permit.call(() -> known.of(written.keySet()), result -> null).thenApply(there -> {
             Map<K, Long> higher = new HashMap<>();
             written.forEach((key, version) -> {
                 AppliedVersion applied = there.get(key);

@@ -16,7 +16,16 @@ final class FailingListeners {
         this.lines = new LineLimit(1, LoggingListener.MINUTE, nanos);
     }
 
+    /** Does not throw: whoever tells listeners goes on, whatever becomes of the line. */
     void report(String repository, DualWriteListener listener, Throwable error) {
+        try {
+            log(repository, listener, error);
+        } catch (Throwable e) { // of what the log goes to
+            return;
+        }
+    }
+
+    private void log(String repository, DualWriteListener listener, Throwable error) {
         long others = lines.take();
         if (others >= 0) {
             log.atWarn()

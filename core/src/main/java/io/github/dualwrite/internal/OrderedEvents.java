@@ -33,7 +33,7 @@ final class OrderedEvents {
         int seen = 1;
         do {
             for (DualWriteEvent next = waiting.poll(); next != null; next = waiting.poll()) {
-                events.publish(next);
+                events.publish(next); // does not throw
             }
             seen = requests.addAndGet(-seen);
         } while (seen != 0); // somebody has added one after the queue was seen empty

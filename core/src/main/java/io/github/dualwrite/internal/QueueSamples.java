@@ -5,7 +5,6 @@ import io.github.dualwrite.spi.QueueStatistics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -104,8 +103,9 @@ public final class QueueSamples {
     private void again(long delayNanos) {
         try {
             ScheduledFuture<?> unused = thread.schedule(this::sample, delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            return; // the repository is closed
+        } catch (RuntimeException
+                | Error e) { // the repository is closed, or there is no thread: who asks next tries again
+            begun.set(false);
         }
     }
 }

@@ -142,7 +142,7 @@ final class SourceCalls {
                 }
             });
             return true;
-        } catch (RuntimeException e) { // full, or closed
+        } catch (RuntimeException | Error e) { // full, or closed, or there is no thread
             return !waiting.remove(call);
         }
     }

@@ -4,6 +4,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.ValueFree;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
@@ -90,8 +91,7 @@ final class ClaimedRecords<K, V> {
     /** Reads a group; {@code null} if no key of it has to be read again. */
     private @Nullable RuntimeException failureOf(List<PendingWrite<K>> group) {
         try {
-            readable.addAll(
-                    authority.snapshot(group.stream().map(PendingWrite::key).toList()));
+            readable.addAll(snapshot(group.stream().map(PendingWrite::key).toList()));
             return null;
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
@@ -100,7 +100,7 @@ final class ClaimedRecords<K, V> {
         }
         for (PendingWrite<K> write : group) {
             try {
-                readable.addAll(authority.snapshot(List.of(write.key())));
+                readable.addAll(snapshot(List.of(write.key())));
             } catch (RuntimeException e) {
                 if (e instanceof PermanentFailure) {
                     unreadable.add(new Parking<>(write.key(), write.version(), String.valueOf(e.getMessage())));
@@ -112,6 +112,26 @@ final class ClaimedRecords<K, V> {
             }
         }
         return null;
+    }
+
+    /** An {@code Error} of a mapping, of a record that is nested too deeply for instance, is a failure like any other. */
+    private List<VersionedRecord<K, V>> snapshot(List<K> keys) {
+        try {
+            return authority.snapshot(keys);
+        } catch (OutOfMemoryError e) { // of no record
+            throw e;
+        } catch (Error e) {
+            throw new UnreadableException(e);
+        }
+    }
+
+    private static final class UnreadableException extends RuntimeException implements ValueFree {
+
+        private static final long serialVersionUID = 1L;
+
+        private UnreadableException(Error error) {
+            super("could not be read: " + WithheldException.message(error), WithheldException.of(error));
+        }
     }
 
     /** What it says, if that is known to hold no values. */

@@ -5,6 +5,7 @@ import io.github.dualwrite.routing.RecordComparator;
 import io.github.dualwrite.spi.AppliedVersion;
 import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.PermanentFailure;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,6 +45,7 @@ final class Settlement<K, V> {
     private final RunControl control;
     private final Tally<K> tally;
     private final Consumer<Finding<K>> onFinding;
+    private boolean parkedUnknown;
 
     Settlement(
             VerificationParts<K, V> parts,
@@ -228,17 +230,24 @@ final class Settlement<K, V> {
         }
     }
 
-    private void inFlight(List<K> keys) {
+    private void inFlight(List<K> keys) throws InterruptedException {
         for (K key : keys) {
             add(key, Difference.IN_FLIGHT, Set.of(), parked(key) ? Cause.PARKED : Cause.UNKNOWN, null, null);
         }
     }
 
     /** Only of keys that are kept in the report: it is a call for each. */
-    private boolean parked(K key) {
+    private boolean parked(K key) throws InterruptedException {
+        if (tally.full() || parkedUnknown) {
+            return false;
+        }
         try {
-            return !tally.full() && parts.authority().queue().findParked(key).isPresent();
-        } catch (RuntimeException e) { // it only explains
+            return control.retrying(
+                    () -> "asking whether a key is parked",
+                    () -> parts.authority().queue().findParked(key).isPresent());
+        } catch (RuntimeException e) { // what is known of the key is told all the same
+            tally.notCovered("which keys in flight are parked: " + WithheldException.message(e));
+            parkedUnknown = true;
             return false;
         }
     }

@@ -107,6 +107,32 @@ class EffectiveRouteTest {
         assertThat(route.current()).isEqualTo(ReadRoute.primary());
     }
 
+    @Test
+    void aThreadThatCannotBeStartedOnceDoesNotEndAsking() {
+        ReadRoute[] flag = {ReadRoute.secondary()};
+        boolean[] noThread = {false};
+        EffectiveRoute route = new EffectiveRoute(
+                repository -> flag[0],
+                settings,
+                task -> {
+                    if (noThread[0]) {
+                        throw new Error("unable to create native thread");
+                    }
+                    task.run();
+                },
+                events,
+                nanos::get);
+        assertThat(route.current()).isEqualTo(ReadRoute.secondary());
+
+        flag[0] = ReadRoute.primary();
+        noThread[0] = true;
+        route.refresh();
+        noThread[0] = false;
+        route.refresh();
+
+        assertThat(route.current()).isEqualTo(ReadRoute.primary());
+    }
+
     @Test // TRAPS 36
     void aSourceThatThrowsOrHasNoValueLeavesThePrimaryInForce() {
         for (ReadRouteSource source : List.<ReadRouteSource>of(

@@ -20,10 +20,14 @@ class QueueSamplesTest {
     private Duration now = Duration.ZERO;
     private Duration lookTakes = Duration.ZERO;
     private Duration rest = Duration.ZERO;
+    private boolean noThread;
 
     private final ManualScheduler scheduler = new ManualScheduler() {
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+            if (noThread) {
+                throw new Error("unable to create native thread");
+            }
             rest = Duration.ofNanos(unit.toNanos(delay));
             return super.schedule(task, delay, unit);
         }
@@ -46,6 +50,17 @@ class QueueSamplesTest {
         samples.begin();
         lookTakes = takes;
         scheduler.runOne();
+    }
+
+    @Test
+    void aThreadThatCannotBeStartedIsTriedAgainWhenSomebodyAsks() {
+        noThread = true;
+        assertThat(samples.last()).isEmpty();
+
+        noThread = false;
+        look(Duration.ZERO);
+
+        assertThat(samples.last()).isPresent();
     }
 
     @Test

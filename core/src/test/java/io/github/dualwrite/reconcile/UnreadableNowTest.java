@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be read from the authority at present does not hold up what can. */
 @Tag("DW-3")
@@ -38,14 +43,17 @@ class UnreadableNowTest {
     }
 
     private DualWriteRepository<String, Sample> open(Predicate<Collection<? extends String>> throttled) {
-        DualWriteRepository<String, Sample> repository = rig.open(
-                rig.builder(context -> new ThrottledAuthority(rig.primary.openAuthority(context), throttled, failures))
-                        .secondaryMode(SecondaryMode.ASYNCHRONOUS)
-                        .executor(task -> {})
-                        .reconcilerSettings(Rig.quickly()
-                                .batchSize(RECORDS)
-                                .lease(Duration.ofSeconds(20))
-                                .build()));
+        return openOn(context -> new ThrottledAuthority(rig.primary.openAuthority(context), throttled, failures));
+    }
+
+    private DualWriteRepository<String, Sample> openOn(AuthorityStore<String, Sample> authority) {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(authority)
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .executor(task -> {})
+                .reconcilerSettings(Rig.quickly()
+                        .batchSize(RECORDS)
+                        .lease(Duration.ofSeconds(20))
+                        .build()));
         repository.saveAll(
                 IntStream.range(0, RECORDS).mapToObj(i -> Sample.of("k" + i, i)).toList());
         eventually(() -> assertThat(repository.reconciler().statistics().oldest())
@@ -67,6 +75,32 @@ class UnreadableNowTest {
         assertThat(rig.events.of(DualWriteEvent.PushedBack.class)).isNotEmpty().allSatisfy(event -> {
             assertThat(event.key()).isEqualTo("k17");
             assertThat(event.error()).contains("throttled");
+        });
+    }
+
+    /** Of a record that is nested too deeply for its mapping, or of a class that is missing. */
+    @ParameterizedTest
+    @ValueSource(classes = {StackOverflowError.class, AssertionError.class, NoClassDefFoundError.class})
+    void soIsOneWhoseMappingThrowsAnError(Class<? extends Error> type) throws Exception {
+        Error error = type.getDeclaredConstructor().newInstance();
+        DualWriteRepository<String, Sample> repository =
+                openOn(context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+                    @Override
+                    public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
+                        if (keys.contains("k17")) {
+                            throw error;
+                        }
+                        return inner.snapshot(keys);
+                    }
+                });
+
+        DrainReport report = repository.reconciler().drain(Duration.ofMillis(300));
+
+        assertThat(report.remaining()).isEqualTo(1);
+        assertThat(report.applied()).isEqualTo(RECORDS - 1);
+        assertThat(rig.events.of(DualWriteEvent.PushedBack.class)).isNotEmpty().allSatisfy(event -> {
+            assertThat(event.key()).isEqualTo("k17");
+            assertThat(event.error()).contains(type.getName());
         });
     }
 

@@ -283,6 +283,34 @@ class VerificationTest {
     }
 
     @Test
+    void ifItIsNotKnownWhetherAKeyIsParkedTheReportSaysSo() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.seeded(20);
+        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
+                ? CompletableFuture.completedFuture(List.of(ApplyResult.permanentFailure("too large: split it", null)))
+                : real.call();
+        repository.save(new Sample("k9", "too large", 9));
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger failures = new AtomicInteger();
+        rig.queueCalls = (method, arguments, real) -> {
+            if (method.equals("findParked") && asked.getAndIncrement() < failures.get()) {
+                throw new TransientStoreException(context(), "the queue is slow", null);
+            }
+            return real.call();
+        };
+
+        failures.set(1);
+        assertThat(rig.verify(settings().rechecks(1)).notCovered())
+                .as("asked again")
+                .isEmpty();
+        assertThat(asked).hasValue(2);
+
+        failures.set(Integer.MAX_VALUE);
+        VerificationReport<String> report = rig.verify(settings().rechecks(1));
+        assertThat(report.notCovered()).singleElement().asString().contains("parked");
+        assertThat(report.consistentButForWritesOnTheirWay()).isFalse();
+    }
+
+    @Test
     void memoryStaysFlatHoweverManyKeysDiffer() throws Exception {
         rig.seeded(3_000);
         for (int i = 0; i < 3_000; i += 2) {
