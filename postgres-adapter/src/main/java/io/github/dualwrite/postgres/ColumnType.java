@@ -56,9 +56,12 @@ public final class ColumnType<T> {
     public static final ColumnType<Float> REAL =
             plain("real", Set.of("float4"), Object::toString, (r, i) -> nullable(r, r.getFloat(i)));
 
-    /** {@code double precision}. */
+    /** {@code double precision}, or {@code real}, of which the value is the {@code float} that it holds. */
     public static final ColumnType<Double> DOUBLE = plain(
-            "double precision", Set.of("float4", "float8"), Object::toString, (r, i) -> nullable(r, r.getDouble(i)));
+            "double precision",
+            Set.of("float4", "float8"),
+            Object::toString,
+            (r, i) -> r.getObject(i) instanceof Number number ? (Double) number.doubleValue() : null);
 
     /** {@code text} and its relatives. The character NUL and halves of surrogate pairs are refused: PostgreSQL cannot hold them. */
     public static final ColumnType<String> TEXT = key(

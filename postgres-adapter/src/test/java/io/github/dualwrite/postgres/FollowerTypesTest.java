@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.WriteResult;
+import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.postgres.TypesTest.Composite;
 import io.github.dualwrite.postgres.TypesTest.CompositeKey;
 import io.github.dualwrite.postgres.TypesTest.Everything;
@@ -14,11 +16,14 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -292,6 +297,30 @@ class FollowerTypesTest {
             }
             assertThat(FollowerGround.number(narrow, "SELECT count(*) FROM rounded"))
                     .isEqualTo(1);
+        }
+    }
+
+    record Weighed(long id, double weight) {}
+
+    /** The driver receives texts at first, and binary values once it has prepared the statement on the server. */
+    @Test
+    void aRealThatIsMappedAsDoubleIsOneNumberHoweverOftenItIsSaved() throws SQLException {
+        String table = "CREATE TABLE weighed (id bigint PRIMARY KEY, weight real NOT NULL)";
+        PostgresServer.execute(from, table);
+        PostgresServer.execute(to, table);
+        TableMapping<Long, Weighed> mapping = TableMapping.ofRecord(Weighed.class, Long.class)
+                .table("weighed")
+                .key("id")
+                .build();
+        List<DualWriteEvent> events = new CopyOnWriteArrayList<>();
+        try (Connection connection = from.getConnection();
+                DualWriteRepository<Long, Weighed> repository =
+                        FollowerGround.repository("weighed", new SingleConnection(connection), to, mapping, events)) {
+            for (int save = 1; save <= 7; save++) {
+                WriteResult<Long, Weighed> saved = repository.save(new Weighed(1, 0.1));
+                assertThat(saved.value()).contains(new Weighed(1, 0.1f));
+                assertThat(saved.secondaryApplied()).as("save %d", save).isTrue();
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.math.BigDecimal;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +25,15 @@ import javax.sql.DataSource;
 import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** Every column type goes through create, batch, read and snapshot without a loss. */
 class TypesTest {
+
+    private static final TableMapping<Long, Everything> EVERYTHING = TableMapping.ofRecord(Everything.class, Long.class)
+            .table("everything")
+            .key("id")
+            .build();
 
     private static DataSource database;
 
@@ -91,10 +98,7 @@ class TypesTest {
     }
 
     private static Authority<Long, Everything> everything() {
-        return open(TableMapping.ofRecord(Everything.class, Long.class)
-                .table("everything")
-                .key("id")
-                .build());
+        return open(EVERYTHING);
     }
 
     static Everything full(long id) {
@@ -149,6 +153,20 @@ class TypesTest {
             assertSame(saved.value(), saved.key() == 3 ? full(3) : empty(4));
         }
         assertSame(authority.readAll(List.of(3L)).get(3L), full(3));
+    }
+
+    /** The driver receives texts at first, and binary values once it has prepared the statement on the server. */
+    @Test
+    void everyTypeReadsTheSameHoweverOftenItsStatementRan() throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            Authority<Long, Everything> authority = PostgresStore.of(new SingleConnection(connection), EVERYTHING)
+                    .openAuthority(new StoreContext("types", Duration.ZERO));
+            for (int read = 1; read <= connection.unwrap(PGConnection.class).getPrepareThreshold() + 2; read++) {
+                assertSame(authority.save(full(20)).value(), full(20));
+                assertSame(authority.read(20L).orElseThrow(), full(20));
+                assertSame(authority.save(empty(21)).value(), empty(21));
+            }
+        }
     }
 
     @Test
