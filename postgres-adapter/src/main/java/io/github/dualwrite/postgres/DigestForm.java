@@ -69,8 +69,8 @@ record DigestForm(List<Field> fields, List<Field> key, String fingerprint, boole
                 chr(133)::text, chr(160)::text, chr(233)::text, 'p'::char(3), true, false,
                 '00000000-0000-4000-8000-00000000000a'::uuid, '1969-12-31 23:59:59.999999+00'::timestamptz,
                 '2024-07-01 12:00:00.1+02'::timestamptz, '0044-03-15 BC'::date, '9999-12-31'::date, 'infinity'::date,
-                '2024-02-29 23:59:59.000001'::timestamp, '\\x00ff5c27'::bytea,
-                '{"b": 1, "a": [1.0, null, "x\\u00e9"], "aa": {}}'::jsonb,
+                '2024-02-29 23:59:59.000001'::timestamp, E'\\\\x00ff5c27'::bytea,
+                E'{"b": 1, "a": [1.0, null, "x\\\\u00e9"], "aa": {}}'::jsonb,
                 ARRAY['', 'a,b', 'NULL', NULL, '{}', ' ', E'\\\\"']::text[], ARRAY[]::text[], ARRAY[1, NULL]::int8[]
                 )::text AS r) AS p
             WHERE c.oid = to_regclass(?)
