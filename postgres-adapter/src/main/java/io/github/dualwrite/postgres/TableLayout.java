@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param table the table's name
  * @param partitioned whether its rows are in partitions
  * @param triggersOnInsert whether {@code BEFORE} triggers may change a row that is inserted, of the table or of its partitions
- * @param suppressible whether a {@code BEFORE} trigger, or a rule, may keep a row from being inserted or updated
+ * @param suppressible whether a {@code BEFORE} trigger may keep a row from being inserted or updated
  * @param columns facts about each mapped column, by name
  * @param keyLists the key's columns as the server lists them when a key is taken, for each unique index on them
  */
@@ -62,7 +62,10 @@ record TableLayout(
                    has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT')
                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'),
                    row_security_active(c.oid),
-                   coalesce(g.on_insert, false), coalesce(g.on_any, false) OR c.relhasrules
+                   coalesce(g.on_insert, false), coalesce(g.on_any, false),
+                   current_setting('extra_float_digits')::int,
+                   (SELECT string_agg(r.rulename, ', ' ORDER BY r.rulename) FROM pg_rewrite r
+                    WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND (r.ev_enabled <> 'D' OR r.ev_type = '2'))
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
                 SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any
@@ -96,23 +99,6 @@ record TableLayout(
             WHERE a.attrelid = ?::bigint::oid AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attnum
             """;
-
-    private static final String UNIQUE_KEYS = """
-            SELECT array_agg(a.attname::text), i.indexrelid::regclass::text,
-                   coalesce(bool_or(NOT co.collisdeterministic), false),
-                   string_agg(quote_ident(a.attname), ', ' ORDER BY k.place)
-            FROM pg_index i
-            CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, place)
-            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            LEFT JOIN pg_collation co ON co.oid = (i.indcollation::oid[])[k.place - 1]
-            WHERE i.indrelid = ?::bigint::oid AND i.indisunique AND i.indisvalid AND i.indimmediate
-              AND i.indpred IS NULL AND i.indexprs IS NULL
-            GROUP BY i.indexrelid
-            ORDER BY 2
-            """;
-
-    /** A unique index, its columns, whether it takes different texts for equal, and its columns in its order. */
-    private record UniqueKey(Set<String> columns, String index, boolean inexact, String list) {}
 
     /** Reads the catalog and refuses a table that does not fit, naming the column and what to do. */
     static TableLayout read(Connection connection, TableMapping<?, ?> mapping, SqlErrors errors) throws SQLException {
@@ -154,12 +140,19 @@ record TableLayout(
                 if (row.getBoolean(7)) {
                     throw filtered(errors, Operation.OPEN, given);
                 }
+                if (!readOnly && row.getString(11) != null) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "table " + given + " has rules, with which PostgreSQL refuses the statements of Dualwrite ("
+                                    + row.getString(11) + "); drop them, or make them triggers",
+                            null);
+                }
                 long oid = row.getLong(4);
                 Map<String, Fact> facts = facts(connection, oid);
                 Set<String> key = mapping.keyColumns().stream()
                         .map(TableMapping.Column::name)
                         .collect(Collectors.toSet());
-                List<UniqueKey> ofKey = uniqueKeys(connection, oid).stream()
+                List<UniqueKey> ofKey = UniqueKey.read(connection, oid).stream()
                         .filter(unique -> unique.columns().equals(key))
                         .toList();
                 TableLayout layout = new TableLayout(
@@ -170,7 +163,7 @@ record TableLayout(
                         row.getBoolean(9),
                         facts,
                         ofKey.stream().map(UniqueKey::list).collect(Collectors.toUnmodifiableSet()));
-                List<String> faults = layout.faults(mapping, ofKey, readOnly);
+                List<String> faults = layout.faults(mapping, ofKey, readOnly, row.getInt(10));
                 if (!faults.isEmpty()) {
                     throw errors.configuration(
                             Operation.OPEN, "the mapping does not fit: " + String.join("; ", faults), null);
@@ -219,22 +212,8 @@ record TableLayout(
         return facts;
     }
 
-    private static List<UniqueKey> uniqueKeys(Connection connection, long oid) throws SQLException {
-        List<UniqueKey> keys = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(UNIQUE_KEYS)) {
-            select.setLong(1, oid);
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    Set<String> columns =
-                            Set.copyOf(List.of((String[]) row.getArray(1).getArray()));
-                    keys.add(new UniqueKey(columns, row.getString(2), row.getBoolean(3), row.getString(4)));
-                }
-            }
-        }
-        return keys;
-    }
-
-    private List<String> faults(TableMapping<?, ?> mapping, List<UniqueKey> ofKey, boolean readOnly) {
+    private List<String> faults(
+            TableMapping<?, ?> mapping, List<UniqueKey> ofKey, boolean readOnly, int extraFloatDigits) {
         List<String> faults = new ArrayList<>();
         Set<String> mapped = new HashSet<>();
         boolean replaces = mapping.columns().stream()
@@ -257,6 +236,10 @@ record TableLayout(
             } else if (column.generated() && fact.defaultSql() == null) {
                 faults.add("column " + column.name()
                         + " is mapped as generated, but the table has no default, sequence or identity for it");
+            } else if (extraFloatDigits < 1 && fact.baseType().startsWith("float")) {
+                faults.add("column " + column.name() + " is " + fact.typeName()
+                        + ", of which this role gets rounded values, because extra_float_digits is "
+                        + extraFloatDigits + "; set it to 1 or more for the role or the database");
             } else if (!readOnly && fact.alwaysIdentity() && !(column.key() && replaces)) {
                 faults.add("column " + column.name()
                         + " is GENERATED ALWAYS AS IDENTITY, so that no write can replace it; make it GENERATED BY DEFAULT"

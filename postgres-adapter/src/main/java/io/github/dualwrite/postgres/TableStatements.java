@@ -40,7 +40,7 @@ final class TableStatements {
     final String read;
     final String readAll;
 
-    /** Whether there is a record that a trigger or a rule may have kept from being updated. */
+    /** Whether there is a record that a trigger may have kept from being updated. */
     final String guarded;
 
     final String snapshot;
@@ -181,7 +181,7 @@ final class TableStatements {
                 : excluded;
     }
 
-    /** Whether a batch failed because a trigger or a rule kept one of its records from being stored. */
+    /** Whether a batch failed because a trigger kept one of its records from being stored. */
     static boolean suppressed(SQLException e) {
         return e instanceof PSQLException server
                 && server.getServerErrorMessage() != null

@@ -304,7 +304,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         return access.errors.permanent(
                 operation,
                 keys,
-                "nothing was written, because a trigger of the table or a rule suppresses "
+                "nothing was written, because a trigger of the table suppresses "
                         + (operation == Operation.SAVE_ALL ? "the write of one of the records" : "it")
                         + "; does one skip rows that do not change, as suppress_redundant_updates_trigger does?",
                 cause == null ? null : SqlCause.of(cause));
