@@ -11,7 +11,8 @@ import java.util.Optional;
  * A mapping by hand, for records that are stored in several tables.
  *
  * <p>Each method gets a connection inside a transaction. Implementations must use only that connection and must neither commit
- * nor roll back. For one key, writes through Dualwrite never run at the same time. Implementations must be safe for use by
+ * nor roll back. Inside a transaction of the caller a write that fails is taken back as a whole, by a savepoint, and the caller may go on. For
+ * one key, writes through Dualwrite never run at the same time. Implementations must be safe for use by
  * many threads.
  */
 public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V> {

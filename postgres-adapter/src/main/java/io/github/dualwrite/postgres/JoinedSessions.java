@@ -5,6 +5,7 @@ import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +45,38 @@ final class JoinedSessions implements Sessions {
                 operation, keys, "the statement took effect in the caller's transaction, but " + problem, cause);
     }
 
+    /**
+     * All or nothing also where the caller goes on after an error, which may come from Java and not from the server. Marking changes no
+     * record: if that fails, the caller's changes must not become committable without it.
+     */
     @Override
     public <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return statement(operation, keys, work);
+        if (operation == Operation.MARK_PENDING) {
+            return statement(operation, keys, work);
+        }
+        boolean unused = statement(operation, keys, open -> execute(open, "SAVEPOINT dualwrite"));
+        try {
+            T result = statement(operation, keys, work);
+            unused = statement(operation, keys, open -> execute(open, "RELEASE SAVEPOINT dualwrite"));
+            return result;
+        } catch (Throwable e) {
+            undo(e);
+            throw e;
+        }
+    }
+
+    private void undo(Throwable because) {
+        try {
+            boolean unused = execute(connection, "ROLLBACK TO SAVEPOINT dualwrite; RELEASE SAVEPOINT dualwrite");
+        } catch (SQLException e) {
+            because.addSuppressed(SqlCause.of(e));
+        }
+    }
+
+    private static boolean execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql);
+        }
     }
 
     @Override
