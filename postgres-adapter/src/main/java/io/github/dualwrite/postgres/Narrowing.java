@@ -52,7 +52,8 @@ final class Narrowing {
         return switch (baseType) {
             case "numeric" -> {
                 int scale = declared.group(3) == null ? 0 : Integer.parseInt(declared.group(3));
-                yield new BigDecimal(text).stripTrailingZeros().scale() <= scale;
+                BigDecimal value = new BigDecimal(text);
+                yield value.signum() == 0 || value.stripTrailingZeros().scale() <= scale;
             }
             case "varchar" -> text.codePointCount(0, text.length()) <= length;
             case "bpchar" -> text.codePointCount(0, text.length()) == length;

@@ -120,7 +120,7 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
     public Follower<K, V> openFollower(StoreContext context) {
         SqlErrors errors = new SqlErrors(context.repository(), description(), schema);
         Following<K, V> following = mapping instanceof TableMapping<K, V> table
-                ? new TableFollowing<>(table, schema, context, errors)
+                ? new TableFollowing<>(table, schema, context, errors, System::nanoTime)
                 : new AggregateFollowing<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         FollowerCalls calls =
                 new FollowerCalls(dataSource, errors, followerExecutor, followerStatementTimeout, context.repository());

@@ -28,7 +28,8 @@ final class RowTriggers {
             ORDER BY g.tgname, g.tgtype & 2, g.tgrelid <> to_regclass(?)::oid, 2
             """;
 
-    private static final long AGAIN = Duration.ofMinutes(1).toNanos();
+    /** How long what a table is like is believed. */
+    static final long AGAIN = Duration.ofMinutes(1).toNanos();
 
     private final String table;
     private final LongSupplier nanos;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +29,32 @@ final class TableFollowing<K, V> implements Following<K, V> {
     private final TableKeys<K> keys;
     private final Flight flight = new Flight();
 
-    /** Read by the first call, because the table need not be there before; read again after it did not fit. */
+    private final LongSupplier nanos;
+
+    /**
+     * Read by the first call, because the table need not be there before; read again after it did not fit, and looked at again once in a
+     * while, because a column that has become narrower may round in silence.
+     */
     private volatile @Nullable Opened<K, V> opened;
 
-    TableFollowing(TableMapping<K, V> mapping, DualwriteSchema schema, StoreContext context, SqlErrors errors) {
+    private volatile long lookedAt;
+
+    /**
+     * A table that follows.
+     *
+     * @param nanos as {@link System#nanoTime}
+     */
+    TableFollowing(
+            TableMapping<K, V> mapping,
+            DualwriteSchema schema,
+            StoreContext context,
+            SqlErrors errors,
+            LongSupplier nanos) {
         this.mapping = mapping;
         this.schema = schema;
         this.context = context;
         this.errors = errors;
+        this.nanos = nanos;
         this.keys = new TableKeys<>(mapping);
     }
 
@@ -51,11 +70,16 @@ final class TableFollowing<K, V> implements Following<K, V> {
 
     private Opened<K, V> opened(Connection connection) throws SQLException {
         Opened<K, V> known = opened;
-        if (known == null) {
-            TableLayout layout = TableLayout.read(connection, mapping, errors);
+        long now = nanos.getAsLong();
+        if (known != null && now - lookedAt <= RowTriggers.AGAIN) {
+            return known;
+        }
+        lookedAt = now;
+        TableLayout layout = TableLayout.read(connection, mapping, errors);
+        if (known == null || !known.layout().equals(layout)) {
             TableAccess<K, V> access = new TableAccess<>(mapping, layout, schema, context, errors);
             FollowerStatements sql = new FollowerStatements(mapping, layout, schema);
-            RowTriggers triggers = new RowTriggers(access.table(), System::nanoTime);
+            RowTriggers triggers = new RowTriggers(access.table(), nanos);
             known = new Opened<>(
                     layout,
                     access,
@@ -122,7 +146,7 @@ final class TableFollowing<K, V> implements Following<K, V> {
                         null);
             }
         }
-        new RowTriggers(Sql.qualified(layout.schema(), layout.table()), System::nanoTime).refuse(connection, errors);
+        new RowTriggers(Sql.qualified(layout.schema(), layout.table()), nanos).refuse(connection, errors);
     }
 
     @Override
