@@ -29,7 +29,6 @@ final class FollowerCalls {
     private static final Logger log = LoggerFactory.getLogger(FollowerCalls.class);
     private static final int THREADS = 16;
     private static final int QUEUE = 4096;
-    private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 
     private final OwnSessions connections;
     private final SqlErrors errors;
@@ -106,7 +105,7 @@ final class FollowerCalls {
 
         private T onConnection() {
             try (Connection connection = connections.connect(operation, keys)) {
-                NetworkLimit limit = NetworkLimit.set(connection, canceller, timeout.plus(NETWORK_MARGIN));
+                NetworkLimit limit = NetworkLimit.set(connection, canceller, timeout.plus(NetworkLimit.MARGIN));
                 hold(connection);
                 try {
                     return work.apply(

@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
 final class NetworkLimit {
 
     private static final Logger log = LoggerFactory.getLogger(NetworkLimit.class);
+
+    /** How much longer it is than the time-out of a statement, after which the server answers. */
+    static final Duration MARGIN = Duration.ofSeconds(5);
+
     private static final int UNCHANGED = -1;
 
     private final Connection connection;

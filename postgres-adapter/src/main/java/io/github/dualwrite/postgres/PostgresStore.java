@@ -77,6 +77,10 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
      * end it earlier; this one gives connection and thread back even if the server or the network says nothing any more.
      * Whole seconds. Default: 30 s.
      *
+     * <p>It goes for the splits and pages of a scan too, but not for what may rightly read for long: digests made inside the server, the
+     * pages of buckets that differ, and what a mapping by hand loads for a scan. For these set {@code lock_timeout} and the driver's {@code
+     * socketTimeout}.
+     *
      * @throws IllegalArgumentException if it is shorter than a second or longer than a day
      */
     public PostgresStore<K, V> followerStatementTimeout(Duration timeout) {
@@ -108,7 +112,8 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                             errors)
                     : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
         });
-        return new PostgresAuthority<>(description, access, scan(sessions, errors), sessions, schema, context, errors);
+        return new PostgresAuthority<>(
+                description, access, scan(sessions, errors, null), sessions, schema, context, errors);
     }
 
     @Override
@@ -128,20 +133,20 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
                 description(),
                 following,
                 calls,
-                scan(new OwnSessions(dataSource, errors), errors),
+                scan(new OwnSessions(dataSource, errors), errors, followerStatementTimeout),
                 schema,
                 errors,
                 context.repository());
     }
 
-    private Optional<RecordScan<K, V>> scan(Sessions sessions, SqlErrors errors) {
+    private Optional<RecordScan<K, V>> scan(Sessions sessions, SqlErrors errors, @Nullable Duration timeout) {
         if (mapping instanceof TableMapping<K, V> table) {
-            return Optional.of(new TableScan<>(table, sessions, errors));
+            return Optional.of(new TableScan<>(table, sessions, errors, timeout));
         }
         AggregateMapping<K, V> aggregate = (AggregateMapping<K, V>) mapping;
         return aggregate
                 .keyTable()
-                .map(table ->
-                        new AggregateScan<>(aggregate, new TableScan<>(table, sessions, errors), sessions, errors));
+                .map(table -> new AggregateScan<>(
+                        aggregate, new TableScan<>(table, sessions, errors, timeout), sessions, errors));
     }
 }

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private final TableMapping<K, V> mapping;
     private final Sessions sessions;
     private final SqlErrors errors;
+    private final @Nullable Duration timeout;
     private final Selection selection;
 
     /** Read by the first call, because a follower need not be there before; read again after it did not fit. */
@@ -43,14 +45,25 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     /** Whether the driver sends statements one by one, so that settings hold for a page only in a transaction. */
     private volatile boolean apart;
 
-    TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors) {
-        this(mapping, sessions, errors, Selection.ALL);
+    /**
+     * A scan of the whole table.
+     *
+     * @param timeout how long what reads no more than it gives may take; {@code null} for what the connection itself allows
+     */
+    TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, @Nullable Duration timeout) {
+        this(mapping, sessions, errors, timeout, Selection.ALL);
     }
 
-    private TableScan(TableMapping<K, V> mapping, Sessions sessions, SqlErrors errors, Selection selection) {
+    private TableScan(
+            TableMapping<K, V> mapping,
+            Sessions sessions,
+            SqlErrors errors,
+            @Nullable Duration timeout,
+            Selection selection) {
         this.mapping = mapping;
         this.sessions = sessions;
         this.errors = errors;
+        this.timeout = timeout;
         this.selection = selection;
     }
 
@@ -89,6 +102,34 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     @FunctionalInterface
     interface Work<K, V, T> {
         T run(Connection connection, Opened<K, V> table) throws SQLException;
+    }
+
+    /** A statement that ends by the time-out. */
+    private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        if (timeout != null) {
+            statement.setQueryTimeout((int) timeout.toSeconds());
+        }
+        return statement;
+    }
+
+    private <T> T briefly(SqlErrors part, Work<K, V, T> work) {
+        return onTable(part, limited(work));
+    }
+
+    /** Work that ends a little after the time-out, whatever the server or the network does. */
+    private <T> Work<K, V, T> limited(Work<K, V, T> work) {
+        Duration limit = timeout;
+        return limit == null
+                ? work
+                : (connection, table) -> {
+                    NetworkLimit network = NetworkLimit.set(connection, Runnable::run, limit.plus(NetworkLimit.MARGIN));
+                    try {
+                        return work.run(connection, table);
+                    } finally {
+                        network.lift();
+                    }
+                };
     }
 
     private <T> T onTable(SqlErrors part, Work<K, V, T> work) {
@@ -153,7 +194,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         if (wanted < 1) {
             throw new IllegalArgumentException("splits must be at least 1, not " + wanted);
         }
-        return onTable(errors, (connection, table) -> {
+        return briefly(errors, (connection, table) -> {
             List<Split> splits = new ArrayList<>();
             @Nullable List<String> above = selection.bounds().above();
             for (List<String> bound : bounds(connection, table, wanted)) {
@@ -183,7 +224,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private List<List<String>> bounds(
             Connection connection, Opened<K, V> table, int wanted, @Nullable Double percentage) throws SQLException {
         KeyRange within = selection.bounds();
-        try (PreparedStatement select = connection.prepareStatement(table.sql().bounds(percentage != null, within))) {
+        try (PreparedStatement select = prepare(connection, table.sql().bounds(percentage != null, within))) {
             int next = 1;
             for (int look = 1; look <= 2; look++) {
                 if (percentage != null) {
@@ -207,8 +248,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private static <K, V> long blocks(Connection connection, Opened<K, V> table) throws SQLException {
-        try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
+    private long blocks(Connection connection, Opened<K, V> table) throws SQLException {
+        try (PreparedStatement size = prepare(connection, ScanStatements.SIZE)) {
             size.setString(1, table.table());
             try (ResultSet row = size.executeQuery()) {
                 row.next();
@@ -248,12 +289,12 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     }
 
     String file() {
-        return onTable(errors, TableScan::file);
+        return briefly(errors, TableScan::file);
     }
 
     /** How many blocks the table has. */
     long blocks() {
-        return onTable(errors, TableScan::blocks);
+        return briefly(errors, this::blocks);
     }
 
     /** Whether only a range of keys is read. */
@@ -266,8 +307,8 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         if (!selection.equals(Selection.ALL)) {
             return OptionalLong.empty(); // counting them would be to read them
         }
-        return onTable(errors, (connection, table) -> {
-            try (PreparedStatement size = connection.prepareStatement(ScanStatements.SIZE)) {
+        return briefly(errors, (connection, table) -> {
+            try (PreparedStatement size = prepare(connection, ScanStatements.SIZE)) {
                 size.setString(1, table.table());
                 try (ResultSet row = size.executeQuery()) {
                     row.next();
@@ -283,11 +324,14 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             throw new IllegalArgumentException("limit must be at least 1, not " + limit);
         }
         SqlErrors part = errors.in("split " + split.range());
+        Work<K, V, ScanPage<K, V>> all =
+                (connection, table) -> page(connection, table, table.range(part, split, after), limit);
+        Work<K, V, ScanPage<K, V>> reading = selection.bucket() == null ? limited(all) : all;
         if (!apart) {
             Optional<ScanPage<K, V>> page = onTable(
                     part,
                     (connection, table) -> Flight.together(connection)
-                            ? Optional.of(page(connection, table, table.range(part, split, after), limit))
+                            ? Optional.of(reading.run(connection, table))
                             : Optional.empty());
             if (page.isPresent()) {
                 return page.get();
@@ -297,8 +341,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         try {
             return sessions.snapshot(Operation.QUERY, List.of(), connection -> {
                 try {
-                    Opened<K, V> table = opened(connection, part);
-                    return page(connection, table, table.range(part, split, after), limit);
+                    return reading.run(connection, opened(connection, part));
                 } catch (SQLException e) {
                     throw part.translate(Operation.QUERY, List.of(), e, false);
                 }
@@ -311,7 +354,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     private ScanPage<K, V> page(Connection connection, Opened<K, V> table, KeyRange range, int limit)
             throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(table.sql().page(range, selection.bucket()))) {
+        String sql = table.sql().page(range, selection.bucket());
+        try (PreparedStatement select =
+                selection.bucket() == null ? prepare(connection, sql) : connection.prepareStatement(sql)) {
             int next = bind(select, bind(select, 1, range.above()), range.upTo());
             if (selection.bucket() != null) {
                 select.setInt(next++, selection.buckets());
@@ -342,6 +387,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                         mapping,
                         sessions,
                         errors,
+                        timeout,
                         new Selection(new KeyRange(texts(bounds.above()), texts(bounds.upTo())), null, 0, Set.of())))
                 : Optional.empty();
     }
@@ -375,6 +421,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 mapping,
                 sessions,
                 errors,
+                timeout,
                 new Selection(selection.bounds(), form.bucket() + " = ANY (?)", buckets, Set.copyOf(some)));
     }
 

@@ -142,7 +142,7 @@ class TableDigestsTest {
 
     private static <K, V> RecordScan<K, V> scan(DataSource source, TableMapping<K, V> mapping) {
         SqlErrors errors = new SqlErrors("digests", "PostgreSQL", DualwriteSchema.defaults());
-        return new TableScan<>(mapping, new OwnSessions(source, errors), errors);
+        return new TableScan<>(mapping, new OwnSessions(source, errors), errors, null);
     }
 
     private static <K, V> BucketDigests<K, V> digests(DataSource source, TableMapping<K, V> mapping) {
