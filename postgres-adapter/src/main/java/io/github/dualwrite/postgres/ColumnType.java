@@ -80,7 +80,8 @@ public final class ColumnType<T> {
             key("uuid", Set.of("uuid"), Object::toString, (r, i) -> r.getObject(i, UUID.class), UUID::fromString);
 
     /**
-     * {@code timestamptz}; PostgreSQL rounds to the microsecond. What is infinite there is {@code OffsetDateTime.MAX} or {@code MIN} as an
+     * {@code timestamptz}; PostgreSQL rounds to the microsecond. A finer time from another store is applied rounded, and differs from the
+     * authority's in a verification: cut it to microseconds before it is written. What is infinite there is {@code OffsetDateTime.MAX} or {@code MIN} as an
      * instant here; the same goes for the two types below.
      */
     public static final ColumnType<Instant> TIMESTAMPTZ = new ColumnType<>(

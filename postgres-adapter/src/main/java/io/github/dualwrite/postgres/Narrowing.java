@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 /**
  * Refuses values that a column would change without an error: round, cut, or fill up with blanks. A record that arrives as another one would
  * differ from the authority's for ever. Values that do not fit at all are refused by the server.
+ *
+ * <p>Parts of a microsecond are not refused where a column has all microseconds: no type of PostgreSQL has more, and nearly every time of
+ * a clock would be parked. The application cuts them.
  */
 final class Narrowing {
 
