@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,9 @@ public final class DualwriteSchema {
             "V5__dualwrite_lease.sql");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{\\w+}");
     private static final int LONGEST = 63;
-    private static final long INSTALL_LOCK = 0x6475616c77726974L;
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(10);
+
+    static final long INSTALL_LOCK = 0x6475616c77726974L;
 
     private final String schema;
     private final String pendingTable;
@@ -183,12 +186,17 @@ public final class DualwriteSchema {
      *     55P03); nothing is changed then
      */
     public void install(DataSource dataSource) throws SQLException {
+        install(dataSource, LOCK_WAIT);
+    }
+
+    void install(DataSource dataSource, Duration lockWait) throws SQLException {
         Connection connection = Transactions.begin(
                 dataSource, "install needs a transaction of its own: give it the pool itself, with auto-commit on");
         boolean committed = false;
         try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SET LOCAL lock_timeout = " + lockWait.toMillis()); // writers wait behind whoever waits for a table
             statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");
-            statement.execute("SET LOCAL lock_timeout = '10s'"); // writers wait behind whoever waits for a table
             statement.execute(ddl());
             connection.commit();
             committed = true;

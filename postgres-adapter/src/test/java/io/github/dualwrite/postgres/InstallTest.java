@@ -9,6 +9,7 @@ import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Timeout;
 class InstallTest {
 
     private final DualwriteSchema schema = DualwriteSchema.defaults().schema("odd $$ ' \" ${x}");
+    private static final Duration SHORT = Duration.ofMillis(50);
+
     private HikariDataSource pool;
 
     @BeforeEach
@@ -80,13 +83,33 @@ class InstallTest {
     }
 
     @Test
+    void anotherInstallThatDoesNotEndKeepsThisOneWaitingNoLonger() throws Exception {
+        try (Connection open = pool.getConnection();
+                Statement statement = open.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(" + DualwriteSchema.INSTALL_LOCK + ")");
+            CompletableFuture<Void> install = CompletableFuture.runAsync(() -> {
+                try {
+                    schema.install(pool, SHORT);
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e.getSQLState(), e);
+                }
+            });
+            assertThat(install)
+                    .failsWithin(Duration.ofSeconds(20))
+                    .withThrowableThat()
+                    .withMessageContaining("55P03");
+            statement.execute("SELECT pg_advisory_unlock_all()");
+        }
+    }
+
+    @Test
     void aLockThatIsNotHadEndsTheInstall() throws SQLException {
         PostgresServer.execute(pool, "DROP INDEX " + Sql.qualified(schema.schemaName(), "pending_write_due"));
         try (Connection open = pool.getConnection();
                 Statement statement = open.createStatement()) {
             open.setAutoCommit(false);
             statement.execute("LOCK TABLE " + schema.pending() + " IN ROW EXCLUSIVE MODE");
-            assertThatThrownBy(() -> schema.install(pool))
+            assertThatThrownBy(() -> schema.install(pool, SHORT))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
             open.rollback();
