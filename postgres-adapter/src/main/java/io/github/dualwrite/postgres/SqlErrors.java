@@ -91,7 +91,14 @@ final class SqlErrors {
                 new PermanentStoreException(context, describe(e), SqlCause.of(e));
             case "42", "3F", "28", "3D", "2B" ->
                 new ConfigurationException(context, describe(e) + hint(state), SqlCause.of(e));
-            default -> new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
+            default ->
+                mayHaveCommitted && writes(operation) && serverError(e) == null
+                        ? new OutcomeUnknownException(
+                                context,
+                                "the driver failed, perhaps while it read the answer (SQLSTATE " + state
+                                        + "); read the record to find out whether the write is committed",
+                                SqlCause.of(e))
+                        : new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
     }
 

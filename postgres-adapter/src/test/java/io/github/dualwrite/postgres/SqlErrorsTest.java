@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.Operation;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 import org.postgresql.util.ServerErrorMessage;
 
 class SqlErrorsTest {
@@ -59,6 +61,23 @@ class SqlErrorsTest {
         assertThat(translated("23505", schema, table, constraint)).isInstanceOf(PermanentStoreException.class);
         assertThat(translated("23502", schema, table, constraint + "_ccnew"))
                 .isInstanceOf(PermanentStoreException.class);
+    }
+
+    /** The driver can run out of memory, or fail otherwise, while it reads the row of a statement that has committed itself. */
+    @Test
+    void anErrorOfTheDriverAloneHidesWhetherAWriteIsCommitted() {
+        PSQLException driver =
+                new PSQLException("Ran out of memory retrieving query results.", PSQLState.OUT_OF_MEMORY);
+        assertThat(errors.translate(Operation.SAVE, List.of("a"), driver, true))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessageContaining("53200");
+        assertThat(errors.translate(Operation.SAVE, List.of("a"), driver, false))
+                .isInstanceOf(TransientStoreException.class);
+        assertThat(errors.translate(Operation.READ, List.of("a"), driver, true))
+                .isInstanceOf(TransientStoreException.class);
+        PSQLException server = new PSQLException(new ServerErrorMessage("SERROR\0C53200\0Mout of memory\0"));
+        assertThat(errors.translate(Operation.SAVE, List.of("a"), server, true))
+                .isInstanceOf(TransientStoreException.class);
     }
 
     @Test
