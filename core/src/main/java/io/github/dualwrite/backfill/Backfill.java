@@ -151,7 +151,7 @@ public final class Backfill<K, V> {
         Optional<Job> now = Optional.empty();
         @Nullable RuntimeException unread = null;
         try {
-            now = jobs.find(settings.job);
+            now = job();
         } catch (RuntimeException e) {
             unread = e;
         }
@@ -185,7 +185,7 @@ public final class Backfill<K, V> {
         return job;
     }
 
-    private void refuseAnother(Job job) {
+    void refuseAnother(Job job) {
         if (!job.fingerprint().equals(fingerprint)) {
             throw new BackfillException(
                     repository,
@@ -226,7 +226,7 @@ public final class Backfill<K, V> {
     }
 
     /** The job as it is; refused if it is for something else. */
-    private Optional<Job> job() {
+    Optional<Job> job() {
         Optional<Job> job = jobs.find(settings.job);
         job.ifPresent(this::refuseAnother);
         return job;
@@ -367,8 +367,8 @@ public final class Backfill<K, V> {
         if (job == null) {
             return BackfillReport.of(settings.job, null, control.elapsed(), List.of());
         }
-        FailureRetry<K, V> retry = new FailureRetry<>(jobs, settings.job, control, worker(control));
-        return told(control, List.of(), job, () -> retry.retry(job));
+        FailureRetry<K, V> retry = new FailureRetry<>(jobs, job, control, worker(control));
+        return told(control, List.of(), job, retry::retry);
     }
 
     /**
@@ -384,7 +384,8 @@ public final class Backfill<K, V> {
             throw new IllegalArgumentException(
                     "giving up key " + key + " leaves the follower different for good: say why");
         }
-        boolean discarded = job().isPresent() && jobs.settleFailures(settings.job, List.of(key)) > 0;
+        boolean discarded =
+                job().map(job -> jobs.settleFailures(job, List.of(key)) > 0).orElse(false);
         if (discarded) {
             parts.events()
                     .publish(new DualWriteEvent.BackfillRecordDiscarded(

@@ -145,6 +145,7 @@ final class BackfillRun<K, V> {
     private boolean next() throws InterruptedException {
         int leftBefore = left.get();
         Optional<Job> job = control.retrying(() -> "reading the job", () -> jobs.find(settings.job));
+        job.ifPresent(backfill::refuseAnother);
         if (job.isEmpty() || job.get().done() || job.get().state() == JobState.CANCELLED) {
             return false;
         }
@@ -154,13 +155,13 @@ final class BackfillRun<K, V> {
         }
         Lease lease = Lease.of(settings.lease);
         Optional<SplitProgress> claimed =
-                control.retrying(() -> "claiming a split", () -> jobs.claim(settings.job, lease));
+                control.retrying(() -> "claiming a split", () -> jobs.claim(job.get(), lease));
         if (claimed.isEmpty()) {
             // others hold what is left, and may die; of those in this process it is known when they are through
             control.pause(settings.pollInterval.toNanos(), () -> left.get() != leftBefore);
             return true;
         }
-        HeldSplit split = new HeldSplit(jobs, settings.job, claimed.get(), lease, machine);
+        HeldSplit split = new HeldSplit(jobs, job.get(), claimed.get(), lease, machine);
         held.add(split);
         try {
             worker.work(split);
@@ -203,7 +204,7 @@ final class BackfillRun<K, V> {
         }
         Job job;
         try {
-            job = jobs.find(settings.job).orElse(null);
+            job = backfill.job().orElse(null);
         } catch (RuntimeException e) { // only a look
             return;
         }

@@ -32,23 +32,23 @@ final class FailureRetry<K, V> {
     private static final int MOST_AGAIN = 100_000;
 
     private final JobStore jobs;
-    private final String job;
+    private final Job known;
     private final RunControl control;
     private final SplitWorker<K, V> worker;
     private final Set<Integer> readToTheEnd = new HashSet<>();
     private final Set<String> again = new HashSet<>();
     private long read;
 
-    FailureRetry(JobStore jobs, String job, RunControl control, SplitWorker<K, V> worker) {
+    FailureRetry(JobStore jobs, Job known, RunControl control, SplitWorker<K, V> worker) {
         this.jobs = jobs;
-        this.job = job;
+        this.known = known;
         this.control = control;
         this.worker = worker;
     }
 
-    void retry(Job known) throws InterruptedException {
+    void retry() throws InterruptedException {
         Set<Integer> failed =
-                control.retrying(() -> "reading which splits have failures", () -> jobs.failedSplits(job));
+                control.retrying(() -> "reading which splits have failures", () -> jobs.failedSplits(known.name()));
         for (SplitProgress split : known.splits()) {
             if (failed.contains(split.number()) && !control.over() && retry(split)) {
                 readToTheEnd.add(split.number());
@@ -79,7 +79,7 @@ final class FailureRetry<K, V> {
 
             // 2. note
             failures.addAll(outcome.failures);
-            worker.note(split, failures);
+            worker.note(known, split, failures);
             if (again.size() <= MOST_AGAIN) {
                 failures.forEach(failure -> again.add(failure.key()));
             }
@@ -98,7 +98,7 @@ final class FailureRetry<K, V> {
                             + " before is kept, also where it is mended; try again when fewer fail"));
         } else if (!readToTheEnd.isEmpty()) {
             control.retrying(() -> "forgetting what does not fail any more", () -> {
-                jobs.settleFailures(job, readToTheEnd, again);
+                jobs.settleFailures(known, readToTheEnd, again);
                 return true;
             });
         }

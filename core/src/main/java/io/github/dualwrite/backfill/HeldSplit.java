@@ -1,6 +1,7 @@
 package io.github.dualwrite.backfill;
 
 import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
@@ -15,7 +16,7 @@ import java.util.concurrent.locks.Lock;
 final class HeldSplit {
 
     private final JobStore jobs;
-    private final String job;
+    private final Job job;
     private final Lease lease;
     private final Machine machine;
     private final Lock lock;
@@ -24,7 +25,7 @@ final class HeldSplit {
     private volatile boolean lost;
     private volatile JobState state = JobState.RUNNING;
 
-    HeldSplit(JobStore jobs, String job, SplitProgress claimed, Lease lease, Machine machine) {
+    HeldSplit(JobStore jobs, Job job, SplitProgress claimed, Lease lease, Machine machine) {
         this.jobs = jobs;
         this.job = job;
         this.lease = lease;
@@ -32,6 +33,11 @@ final class HeldSplit {
         this.lock = machine.lock();
         this.noted = claimed;
         this.notedAt = machine.nanos();
+    }
+
+    /** The job of which it is, as it was when this process claimed the split. */
+    Job job() {
+        return job;
     }
 
     /** Whether somebody else works on the split now. */
@@ -57,7 +63,7 @@ final class HeldSplit {
     boolean checkpoint(SplitProgress progress) {
         lock.lock();
         try {
-            Optional<JobState> seen = jobs.checkpoint(job, progress, lease);
+            Optional<JobState> seen = jobs.checkpoint(job.name(), progress, lease);
             notedAt = machine.nanos();
             if (seen.isEmpty()) {
                 lost = true;
@@ -91,7 +97,7 @@ final class HeldSplit {
         try {
             if (!lost && !noted.done()) {
                 lost = true; // no heartbeat may follow
-                jobs.release(job, noted.number(), lease);
+                jobs.release(job.name(), noted.number(), lease);
             }
         } finally {
             lock.unlock();

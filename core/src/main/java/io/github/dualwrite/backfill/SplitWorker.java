@@ -4,6 +4,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.GivingWay;
 import io.github.dualwrite.internal.PageLimit;
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.JobStore;
@@ -88,7 +89,7 @@ final class SplitWorker<K, V> {
 
             // 5. note what failed, before the position moves on
             failures.addAll(outcome.failures);
-            note(before, failures);
+            note(held.job(), before, failures);
 
             // 6. note the position
             long found = found(page);
@@ -186,12 +187,12 @@ final class SplitWorker<K, V> {
     }
 
     /** Notes what failed and tells it. */
-    void note(SplitProgress split, List<JobFailure> failures) throws InterruptedException {
+    void note(Job job, SplitProgress split, List<JobFailure> failures) throws InterruptedException {
         if (failures.isEmpty()) {
             return;
         }
         control.retrying(() -> "noting the failures of " + where(split), () -> {
-            jobs.noteFailures(settings.job, failures);
+            jobs.noteFailures(job, failures);
             return true;
         });
         for (JobFailure failure : failures) {

@@ -48,7 +48,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public Optional<SplitProgress> claim(String job, Lease lease) {
+    public Optional<SplitProgress> claim(Job job, Lease lease) {
         return with(job, found -> {
                     Instant now = clock.instant();
                     for (MemoryJob.Work work : found.splits) {
@@ -90,7 +90,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public void noteFailures(String job, Collection<JobFailure> failures) {
+    public void noteFailures(Job job, Collection<JobFailure> failures) {
         with(job, found -> {
             failures.forEach(failure -> found.failures.put(failure.key(), failure));
             return true;
@@ -98,7 +98,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public int settleFailures(String job, Collection<String> keys) {
+    public int settleFailures(Job job, Collection<String> keys) {
         return with(job, found -> {
                     int before = found.failures.size();
                     found.failures.keySet().removeAll(Set.copyOf(keys));
@@ -118,7 +118,7 @@ final class MemoryJobs implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+    public void settleFailures(Job job, Set<Integer> splits, Set<String> again) {
         with(
                 job,
                 found -> found.failures
@@ -140,6 +140,12 @@ final class MemoryJobs implements JobStore {
     @Override
     public boolean remove(String job) {
         return tables.atomically(() -> jobs.remove(job) != null);
+    }
+
+    private <T> Optional<T> with(Job known, Function<MemoryJob, T> step) {
+        return tables.atomically(() -> Optional.ofNullable(jobs.get(known.name()))
+                .filter(found -> found.now().isStill(known))
+                .map(step));
     }
 
     private <T> Optional<T> with(String job, Function<MemoryJob, T> step) {

@@ -21,6 +21,11 @@ public record Job(
         splits = List.copyOf(splits);
     }
 
+    /** Whether this is that very job, however far it is now, and not one that was begun under its name later. */
+    public boolean isStill(Job known) {
+        return name.equals(known.name) && fingerprint.equals(known.fingerprint) && began.equals(known.began);
+    }
+
     /** Whether every split is done. */
     public boolean done() {
         return splits.stream().allMatch(SplitProgress::done);

@@ -8,6 +8,10 @@ import java.util.Set;
 /**
  * What several processes that work on one job know of it, kept durably by the authority: splits, who works on which, how far
  * each is, what failed. Calls block; each is atomic. Safe for use by many threads and processes.
+ *
+ * <p>A job may be removed and another one begun under its name at any moment. A method that takes a {@link Job} must do nothing unless that
+ * very job is there still ({@link Job#isStill}), and decide that in one atomic step with what it does: numbers of splits mean nothing in
+ * another job.
  */
 public interface JobStore {
 
@@ -26,8 +30,8 @@ public interface JobStore {
     /** Changes the state for all processes; they see it at their next checkpoint. False if there is no such job. */
     boolean setState(String job, JobState state);
 
-    /** Takes one split that is not done and that nobody holds, with where its work is to go on; empty if there is none. */
-    Optional<SplitProgress> claim(String job, Lease lease);
+    /** Takes one split that is not done and that nobody holds, with where its work is to go on; empty if there is none, or no such job any more. */
+    Optional<SplitProgress> claim(Job job, Lease lease);
 
     /**
      * Notes how far a split is and prolongs the lease. What is noted replaces what was.
@@ -40,14 +44,14 @@ public interface JobStore {
     void release(String job, int split, Lease lease);
 
     /** Adds records that failed for good; one that is noted already stays once, with the newer reason. */
-    void noteFailures(String job, Collection<JobFailure> failures);
+    void noteFailures(Job job, Collection<JobFailure> failures);
 
     /**
      * Forgets failures that were dealt with, by the text of their keys.
      *
      * @return how many there were
      */
-    int settleFailures(String job, Collection<String> keys);
+    int settleFailures(Job job, Collection<String> keys);
 
     /** The numbers of the splits that have failures. May read all failures, and must not keep them in memory. */
     Set<Integer> failedSplits(String job);
@@ -60,7 +64,7 @@ public interface JobStore {
      * @param splits the numbers of the splits
      * @param again keys as they were given to {@link #noteFailures}
      */
-    void settleFailures(String job, Set<Integer> splits, Set<String> again);
+    void settleFailures(Job job, Set<Integer> splits, Set<String> again);
 
     /** Records that failed for good, in the order of their keys. */
     List<JobFailure> failures(String job, int offset, int limit);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.backfill.BackfillRig.Step;
+import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.SplitProgress;
@@ -142,6 +144,73 @@ class BackfillRaceTest {
     }
 
     @Test
+    @Tag("DW-5")
+    void aRunDoesNotJoinTheJobThatIsBegunForSomethingElseUnderItsName() throws Exception {
+        rig.before(ROWS);
+        JobStore jobs = rig.jobs();
+        BackfillRig.Node filtered = rig.process();
+        BackfillRig.Node whole = rig.process();
+        AtomicBoolean first = new AtomicBoolean(true);
+        filtered.at((at, keys) -> {
+            if (at == Step.BEFORE_STORE && first.getAndSet(false)) {
+                whole.backfill().remove();
+                begin(whole);
+            }
+        });
+        BackfillSettings<Sample> some = BackfillRig.quickly()
+                .filter("some", sample -> sample.number() >= 50)
+                .build();
+
+        assertThatThrownBy(() -> filtered.repository.backfill(some).run(PATIENCE))
+                .isInstanceOf(BackfillException.class)
+                .hasMessageContaining("for something else");
+
+        assertThat(jobs.find(BackfillSettings.JOB).orElseThrow().splits()).noneMatch(SplitProgress::done);
+        assertThat(whole.backfill().run(PATIENCE).read()).isEqualTo(ROWS);
+        assertThat(rig.onFollower()).isEqualTo(rig.primary.records());
+    }
+
+    @Test
+    @Tag("DW-5")
+    void aTrialForgetsNoFailuresOfTheJobThatIsBegunForSomethingElseUnderItsName() throws Exception {
+        rig.before(ROWS);
+        JobStore jobs = rig.jobs();
+        BackfillRig.Node filtered = rig.process();
+        BackfillRig.Node whole = rig.process();
+        BackfillSettings<Sample> some = BackfillRig.quickly()
+                .filter("some", sample -> sample.number() >= 50)
+                .build();
+        filtered.follower(record -> ApplyResult.permanentFailure("too large", null));
+        assertThat(filtered.repository.backfill(some).run(PATIENCE).failuresLeft())
+                .isPositive();
+        filtered.follower(null);
+        List<JobFailure> theirs = List.of(new JobFailure(0, "k0", "too large"), new JobFailure(3, "k59", "too large"));
+        AtomicBoolean first = new AtomicBoolean(true);
+        filtered.at((at, keys) -> {
+            if (at == Step.AFTER_STORE && first.getAndSet(false)) {
+                whole.backfill().remove();
+                begin(whole);
+                jobs.noteFailures(jobs.find(BackfillSettings.JOB).orElseThrow(), theirs);
+            }
+        });
+
+        assertThatThrownBy(() -> filtered.repository.backfill(some).retryFailures())
+                .isInstanceOf(BackfillException.class)
+                .hasMessageContaining("for something else");
+
+        assertThat(jobs.failures(BackfillSettings.JOB, 0, 10)).isEqualTo(theirs);
+    }
+
+    /** Without working on it. */
+    private static void begin(BackfillRig.Node process) {
+        try {
+            process.backfill().run(Duration.ZERO);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     @Tag("DW-7")
     void whoLosesItsLeaseStopsAtThatSplitAndCountsNothing() throws Exception {
         rig.before(ROWS);
@@ -153,7 +222,8 @@ class BackfillRaceTest {
         process.at((at, keys) -> {
             if (at == Step.BEFORE_CHECKPOINT && first.getAndSet(false)) {
                 rig.pass(BackfillRig.LEASE.plusSeconds(1));
-                taken.add(jobs.claim(BackfillSettings.JOB, others).orElseThrow());
+                taken.add(jobs.claim(jobs.find(BackfillSettings.JOB).orElseThrow(), others)
+                        .orElseThrow());
             }
         });
 

@@ -5,6 +5,7 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Baseline;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.RecordScan;
@@ -163,8 +164,9 @@ final class BrokenJobs {
                 Object answer = call(method, good, arguments);
                 if (method.getName().equals("claim")) {
                     ((Optional<?>) answer)
-                            .ifPresent(split -> good.release(
-                                    (String) arguments[0], ((SplitProgress) split).number(), (Lease) arguments[1]));
+                            .ifPresent(split ->
+                                    good.release(((Job) arguments[0]).name(), ((SplitProgress) split).number(), (Lease)
+                                            arguments[1]));
                 }
                 return answer;
             });

@@ -45,7 +45,7 @@ final class SimJobs implements JobStore {
     }
 
     @Override
-    public Optional<SplitProgress> claim(String job, Lease lease) {
+    public Optional<SplitProgress> claim(Job job, Lease lease) {
         return call("claim split", List.of(), () -> inner.claim(job, lease));
     }
 
@@ -63,7 +63,7 @@ final class SimJobs implements JobStore {
     }
 
     @Override
-    public void noteFailures(String job, Collection<JobFailure> failures) {
+    public void noteFailures(Job job, Collection<JobFailure> failures) {
         call("note failures", failures, () -> {
             inner.noteFailures(job, failures);
             return true;
@@ -71,7 +71,7 @@ final class SimJobs implements JobStore {
     }
 
     @Override
-    public int settleFailures(String job, Collection<String> keys) {
+    public int settleFailures(Job job, Collection<String> keys) {
         return call("settle failures", keys, () -> inner.settleFailures(job, keys));
     }
 
@@ -81,7 +81,7 @@ final class SimJobs implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+    public void settleFailures(Job job, Set<Integer> splits, Set<String> again) {
         call("settle failures of splits", splits, () -> {
             inner.settleFailures(job, splits, again);
             return true;

@@ -61,8 +61,12 @@ public abstract class JobStoreContract {
         return new SplitProgress(progress.number(), progress.split(), null, true, 9, 9, 0, 0, 900);
     }
 
+    private Job job() {
+        return jobs.find(JOB).orElseThrow();
+    }
+
     private SplitProgress claim(Lease lease) {
-        return jobs.claim(JOB, lease).orElseThrow();
+        return jobs.claim(job(), lease).orElseThrow();
     }
 
     private SplitProgress claimEventually(Lease lease) {
@@ -70,7 +74,7 @@ public abstract class JobStoreContract {
                 .atMost(patience())
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> jobs.claim(JOB, lease), Optional::isPresent)
+                .until(() -> jobs.claim(job(), lease), Optional::isPresent)
                 .orElseThrow();
     }
 
@@ -130,15 +134,15 @@ public abstract class JobStoreContract {
         jobs.begin(JOB, FINGERPRINT, splits(1));
         JobStore others = open("other");
         assertThat(others.find(JOB)).isEmpty();
-        assertThat(others.claim(JOB, Lease.of(LONG))).isEmpty();
-        others.begin(JOB, "another", splits(1));
-        jobs.begin("second", "another", splits(1));
-        jobs.noteFailures(JOB, List.of(new JobFailure(0, "a", "too large")));
+        assertThat(others.claim(job(), Lease.of(LONG))).isEmpty();
+        Job another = others.begin(JOB, "another", splits(1));
+        Job second = jobs.begin("second", "another", splits(1));
+        jobs.noteFailures(job(), List.of(new JobFailure(0, "a", "too large")));
 
         claim(Lease.of(LONG));
 
-        assertThat(others.claim(JOB, Lease.of(LONG))).isPresent();
-        assertThat(jobs.claim("second", Lease.of(LONG))).isPresent();
+        assertThat(others.claim(another, Lease.of(LONG))).isPresent();
+        assertThat(jobs.claim(second, Lease.of(LONG))).isPresent();
         assertThat(others.failures(JOB, 0, 10)).isEmpty();
         assertThat(jobs.failures("second", 0, 10)).isEmpty();
         assertThat(others.find(JOB).orElseThrow().fingerprint()).isEqualTo("another");
@@ -153,7 +157,7 @@ public abstract class JobStoreContract {
 
         assertThat(claimEventually(Lease.of(LONG))).isEqualTo(first);
 
-        assertThat(open("kit").claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(open("kit").claim(job(), Lease.of(LONG))).isEmpty();
     }
 
     @Test
@@ -166,7 +170,7 @@ public abstract class JobStoreContract {
 
         assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(noted);
         jobs.release(JOB, 0, lease);
-        assertThat(open("kit").claim(JOB, Lease.of(LONG))).contains(noted);
+        assertThat(open("kit").claim(job(), Lease.of(LONG))).contains(noted);
     }
 
     @Test
@@ -180,7 +184,7 @@ public abstract class JobStoreContract {
         assertThat(jobs.checkpoint(JOB, at(before, "p", 10), lost)).isEmpty();
         assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(before);
         jobs.release(JOB, 0, lost);
-        assertThat(jobs.claim(JOB, Lease.of(LONG)))
+        assertThat(jobs.claim(job(), Lease.of(LONG)))
                 .as("a release under a lost lease")
                 .isEmpty();
         assertThat(jobs.checkpoint(JOB, at(before, "q", 20), held)).isPresent();
@@ -197,7 +201,7 @@ public abstract class JobStoreContract {
                 .isPresent();
 
         passTime(SHORT.multipliedBy(2));
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.claim(job(), Lease.of(LONG))).isEmpty();
     }
 
     @Test
@@ -213,7 +217,7 @@ public abstract class JobStoreContract {
         assertThat(jobs.find(JOB).orElseThrow().done()).isFalse();
         assertThat(jobs.checkpoint(JOB, done(other), lease)).isPresent();
 
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.claim(job(), Lease.of(LONG))).isEmpty();
         assertThat(jobs.find(JOB).orElseThrow().done()).isTrue();
     }
 
@@ -222,11 +226,11 @@ public abstract class JobStoreContract {
         jobs.begin(JOB, FINGERPRINT, splits(1));
         Lease lease = Lease.of(LONG);
         SplitProgress claimed = claim(lease);
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.claim(job(), Lease.of(LONG))).isEmpty();
 
         jobs.release(JOB, claimed.number(), lease);
 
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).contains(claimed);
+        assertThat(jobs.claim(job(), Lease.of(LONG))).contains(claimed);
     }
 
     @Test
@@ -238,7 +242,7 @@ public abstract class JobStoreContract {
             JobStore mine = open("kit");
             // one that comes away empty-handed may have met another's claim, and looks again
             for (int misses = 0; misses < 20 && claimed.size() < 200; ) {
-                Optional<SplitProgress> split = mine.claim(JOB, Lease.of(LONG));
+                Optional<SplitProgress> split = mine.claim(job(), Lease.of(LONG));
                 split.ifPresent(progress -> claimed.add(progress.number()));
                 misses += split.isPresent() ? 0 : 1;
             }
@@ -265,7 +269,6 @@ public abstract class JobStoreContract {
     void aJobThatHasNotBegunHasNothing() {
         assertThat(jobs.find(JOB)).isEmpty();
         assertThat(jobs.setState(JOB, JobState.PAUSED)).isFalse();
-        assertThat(jobs.claim(JOB, Lease.of(LONG))).isEmpty();
         assertThat(jobs.failures(JOB, 0, 10)).isEmpty();
         assertThat(jobs.remove(JOB)).isFalse();
     }
@@ -273,9 +276,10 @@ public abstract class JobStoreContract {
     @Test
     void aFailureIsNotedOnceForItsKeyWithTheNewestReason() {
         jobs.begin(JOB, FINGERPRINT, splits(2));
-        jobs.noteFailures(JOB, List.of(new JobFailure(1, "b", "too large"), new JobFailure(0, "a", "no text")));
+        jobs.noteFailures(job(), List.of(new JobFailure(1, "b", "too large"), new JobFailure(0, "a", "no text")));
         open("kit")
-                .noteFailures(JOB, List.of(new JobFailure(1, "b", "larger than 400 KB"), new JobFailure(1, "c", "x")));
+                .noteFailures(
+                        job(), List.of(new JobFailure(1, "b", "larger than 400 KB"), new JobFailure(1, "c", "x")));
 
         assertThat(jobs.failures(JOB, 0, 10))
                 .containsExactly(
@@ -291,15 +295,15 @@ public abstract class JobStoreContract {
     void failuresThatAreSettledAreForgotten() {
         jobs.begin(JOB, FINGERPRINT, splits(1));
         jobs.noteFailures(
-                JOB,
+                job(),
                 UnusualKeys.ALL.stream()
                         .map(key -> new JobFailure(0, key, "it's no good"))
                         .toList());
         assertThat(jobs.failures(JOB, 0, 1_000)).hasSameSizeAs(UnusualKeys.ALL);
 
         List<String> all = UnusualKeys.ALL;
-        assertThat(jobs.settleFailures(JOB, all.subList(1, all.size()))).isEqualTo(all.size() - 1);
-        assertThat(jobs.settleFailures(JOB, List.of("not there", all.get(1)))).isZero();
+        assertThat(jobs.settleFailures(job(), all.subList(1, all.size()))).isEqualTo(all.size() - 1);
+        assertThat(jobs.settleFailures(job(), List.of("not there", all.get(1)))).isZero();
 
         assertThat(jobs.failures(JOB, 0, 1_000)).extracting(JobFailure::key).containsExactly(UnusualKeys.ALL.get(0));
         assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(1);
@@ -309,11 +313,10 @@ public abstract class JobStoreContract {
     void splitsWithFailuresAreKnownAndThoseThatWereReadAnewKeepWhatFailedAgain() {
         List<String> keys = UnusualKeys.ALL.subList(0, 5);
         assertThat(jobs.failedSplits(JOB)).isEmpty();
-        jobs.settleFailures(JOB, Set.of(0), Set.of());
         jobs.begin(JOB, FINGERPRINT, splits(4));
         assertThat(jobs.failedSplits(JOB)).isEmpty();
         jobs.noteFailures(
-                JOB,
+                job(),
                 List.of(
                         new JobFailure(0, keys.get(0), "x"),
                         new JobFailure(0, keys.get(1), "x"),
@@ -322,12 +325,12 @@ public abstract class JobStoreContract {
                         new JobFailure(3, keys.get(4), "x")));
         assertThat(jobs.failedSplits(JOB)).containsExactlyInAnyOrder(0, 1, 3);
 
-        jobs.settleFailures(JOB, Set.of(0, 2, 3), Set.of(keys.get(1), keys.get(3), "not there"));
+        jobs.settleFailures(job(), Set.of(0, 2, 3), Set.of(keys.get(1), keys.get(3), "not there"));
 
         assertThat(jobs.failures(JOB, 0, 10))
                 .extracting(JobFailure::key)
                 .containsExactlyInAnyOrder(keys.get(1), keys.get(2), keys.get(3));
-        open("kit").settleFailures(JOB, Set.of(3), Set.of());
+        open("kit").settleFailures(job(), Set.of(3), Set.of());
         assertThat(jobs.failedSplits(JOB)).containsExactlyInAnyOrder(0, 1);
     }
 
@@ -337,9 +340,9 @@ public abstract class JobStoreContract {
         List<String> odd = List.of("a\0b", "a\nb", "x".repeat(3000), "");
         jobs.begin(JOB, FINGERPRINT, splits(1));
         jobs.noteFailures(
-                JOB, odd.stream().map(key -> new JobFailure(0, key, "x")).toList());
+                job(), odd.stream().map(key -> new JobFailure(0, key, "x")).toList());
 
-        jobs.settleFailures(JOB, Set.of(0), Set.copyOf(odd));
+        jobs.settleFailures(job(), Set.of(0), Set.copyOf(odd));
 
         assertThat(jobs.find(JOB).orElseThrow().failures()).isEqualTo(odd.size());
     }
@@ -349,7 +352,7 @@ public abstract class JobStoreContract {
         jobs.begin(JOB, FINGERPRINT, splits(2));
         Lease lease = Lease.of(LONG);
         SplitProgress claimed = claim(lease);
-        jobs.noteFailures(JOB, List.of(new JobFailure(0, "a", "too large")));
+        jobs.noteFailures(job(), List.of(new JobFailure(0, "a", "too large")));
 
         assertThat(open("kit").remove(JOB)).isTrue();
 
@@ -359,5 +362,27 @@ public abstract class JobStoreContract {
         assertThat(jobs.begin(JOB, "another", splits(1)).failures()).isZero();
         assertThat(jobs.find(JOB).orElseThrow().splits())
                 .containsExactly(SplitProgress.of(0, splits(1).get(0)));
+    }
+
+    @Test
+    void whoKnowsAJobThatWasRemovedTakesAndChangesNothingOfTheOneBegunUnderItsName() {
+        Job removed = jobs.begin(JOB, FINGERPRINT, splits(2));
+        Lease lease = Lease.of(LONG);
+        SplitProgress claimed = claim(lease);
+        jobs.remove(JOB);
+        assertThat(jobs.claim(removed, Lease.of(LONG))).isEmpty();
+        jobs.begin(JOB, "another", splits(2));
+        JobFailure failure = new JobFailure(1, "a", "too large");
+        jobs.noteFailures(job(), List.of(failure));
+
+        assertThat(jobs.claim(removed, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.checkpoint(JOB, done(claimed), lease)).isEmpty();
+        jobs.noteFailures(removed, List.of(new JobFailure(0, "a", "x"), new JobFailure(0, "b", "x")));
+        assertThat(jobs.settleFailures(removed, List.of("a"))).isZero();
+        jobs.settleFailures(removed, Set.of(0, 1), Set.of());
+
+        assertThat(jobs.failures(JOB, 0, 10)).containsExactly(failure);
+        assertThat(job().splits()).allMatch(split -> !split.done());
+        assertThat(jobs.claim(job(), Lease.of(LONG))).isPresent();
     }
 }

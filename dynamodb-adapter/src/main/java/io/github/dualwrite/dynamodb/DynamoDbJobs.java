@@ -173,6 +173,13 @@ final class DynamoDbJobs implements JobStore {
         });
     }
 
+    /** The entry of that very job. What is done by its generation after this touches no other job, whatever happens meanwhile. */
+    private Optional<Header> header(Job job, Deadline deadline) {
+        return header(job.name(), deadline)
+                .filter(header -> header.began().equals(job.began())
+                        && header.fingerprint().equals(job.fingerprint()));
+    }
+
     /** The job's entry, unless it is being removed. */
     private Optional<Header> header(String job, Deadline deadline) {
         return calls.get(table.headerKey(job), deadline).map(JobTable::header).filter(header -> !header.removed());
@@ -190,7 +197,7 @@ final class DynamoDbJobs implements JobStore {
     }
 
     @Override
-    public Optional<SplitProgress> claim(String job, Lease lease) {
+    public Optional<SplitProgress> claim(Job job, Lease lease) {
         return within(deadline -> {
             for (int attempt = 1; ; attempt++) {
                 Optional<Header> header = header(job, deadline);
@@ -214,8 +221,8 @@ final class DynamoDbJobs implements JobStore {
                 if (!deadline.pause(attempt)) {
                     throw new ConflictException(
                             errors.context(Operation.QUEUE, List.of()),
-                            "others were quicker to claim splits of job '" + job + "' until the deadline of " + timeout
-                                    + "; try again",
+                            "others were quicker to claim splits of job '" + job.name() + "' until the deadline of "
+                                    + timeout + "; try again",
                             null);
                 }
             }
@@ -248,7 +255,7 @@ final class DynamoDbJobs implements JobStore {
     }
 
     @Override
-    public void noteFailures(String job, Collection<JobFailure> failures) {
+    public void noteFailures(Job job, Collection<JobFailure> failures) {
         Map<String, JobFailure> byKey = new LinkedHashMap<>();
         failures.forEach(failure -> byKey.put(failure.key(), failure));
         chunks(List.copyOf(byKey.values()))
@@ -265,7 +272,7 @@ final class DynamoDbJobs implements JobStore {
     }
 
     @Override
-    public int settleFailures(String job, Collection<String> keys) {
+    public int settleFailures(Job job, Collection<String> keys) {
         return chunks(keys.stream().distinct().toList()).stream()
                 .mapToInt(chunk -> within(deadline -> header(job, deadline)
                         .map(header -> calls.each(
@@ -278,15 +285,15 @@ final class DynamoDbJobs implements JobStore {
     public Set<Integer> failedSplits(String job) {
         Set<Integer> splits = new TreeSet<>();
         eachChunkOfFailures(
-                job,
+                within(deadline -> header(job, deadline)),
                 chunk -> chunk.forEach(
                         entry -> splits.add(JobTable.failure(entry).split())));
         return splits;
     }
 
     @Override
-    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
-        eachChunkOfFailures(job, chunk -> {
+    public void settleFailures(Job job, Set<Integer> splits, Set<String> again) {
+        eachChunkOfFailures(within(deadline -> header(job, deadline)), chunk -> {
             List<Map<String, AttributeValue>> settled = chunk.stream()
                     .filter(entry -> {
                         JobFailure failure = JobTable.failure(entry);
@@ -299,8 +306,7 @@ final class DynamoDbJobs implements JobStore {
     }
 
     /** Each chunk within a deadline of its own: there may be any number of failures. */
-    private void eachChunkOfFailures(String job, Consumer<List<Map<String, AttributeValue>>> work) {
-        Optional<Header> found = within(deadline -> header(job, deadline));
+    private void eachChunkOfFailures(Optional<Header> found, Consumer<List<Map<String, AttributeValue>>> work) {
         if (found.isEmpty()) {
             return;
         }

@@ -55,6 +55,10 @@ class DynamoDbJobsTest {
                 .toList();
     }
 
+    private Job begun() {
+        return others.find(job).orElseThrow();
+    }
+
     private static boolean updates(Object request, String words) {
         return request instanceof UpdateItemRequest update
                 && update.updateExpression().contains(words);
@@ -74,7 +78,6 @@ class DynamoDbJobsTest {
                 updates(request, "job_fingerprint") ? FakeService.error("AccessDeniedException", "no", 400) : null);
         assertThatThrownBy(() -> jobs.begin(job, "one", splits(3))).isInstanceOf(RuntimeException.class);
         assertThat(others.find(job)).isEmpty();
-        assertThat(others.claim(job, Lease.of(LONG))).isEmpty();
 
         Job begun = others.begin(job, "two", splits(2));
 
@@ -105,8 +108,8 @@ class DynamoDbJobsTest {
         int before = storedEntries();
         jobs.begin(job, "one", splits(3));
         Lease lease = Lease.of(LONG);
-        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
-        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+        SplitProgress claimed = jobs.claim(begun(), lease).orElseThrow();
+        jobs.noteFailures(begun(), List.of(new JobFailure(0, "a", "too large")));
         service.before((request, count) ->
                 request instanceof DeleteItemRequest ? FakeService.error("AccessDeniedException", "no", 400) : null);
         assertThatThrownBy(() -> jobs.remove(job)).isInstanceOf(RuntimeException.class);
@@ -131,16 +134,16 @@ class DynamoDbJobsTest {
             if (request instanceof UpdateItemRequest update
                     && "due_at = :seen".equals(update.conditionExpression())
                     && once.compareAndSet(false, true)) {
-                theirs[0] = others.claim(job, Lease.of(LONG)).orElseThrow();
+                theirs[0] = others.claim(begun(), Lease.of(LONG)).orElseThrow();
             }
             return null;
         });
 
-        SplitProgress ours = jobs.claim(job, Lease.of(LONG)).orElseThrow();
+        SplitProgress ours = jobs.claim(begun(), Lease.of(LONG)).orElseThrow();
 
         assertThat(List.of(ours.number(), theirs[0].number())).containsExactlyInAnyOrder(0, 1);
-        assertThat(jobs.claim(job, Lease.of(LONG))).isEmpty();
-        assertThat(others.claim(job, Lease.of(LONG))).isEmpty();
+        assertThat(jobs.claim(begun(), Lease.of(LONG))).isEmpty();
+        assertThat(others.claim(begun(), Lease.of(LONG))).isEmpty();
     }
 
     @Test
@@ -175,7 +178,7 @@ class DynamoDbJobsTest {
         });
         Lease lease = Lease.of(LONG);
 
-        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
+        SplitProgress claimed = jobs.claim(begun(), lease).orElseThrow();
         lost.set(false);
         SplitProgress done = new SplitProgress(0, claimed.split(), null, true, 5, 4, 1, 0, 500);
 
@@ -218,10 +221,10 @@ class DynamoDbJobsTest {
 
     @Test
     void claimsAskTheIndexAndDoNotReadTheSplits() {
-        jobs.begin(job, "one", splits(40));
+        Job begun = jobs.begin(job, "one", splits(40));
         service.requests().clear();
 
-        assertThat(jobs.claim(job, Lease.of(LONG))).isPresent();
+        assertThat(jobs.claim(begun, Lease.of(LONG))).isPresent();
 
         assertThat(service.requests(QueryRequest.class))
                 .singleElement()
@@ -236,12 +239,12 @@ class DynamoDbJobsTest {
                 List.of("", "a" + "x".repeat(2000), "a" + "y".repeat(2000) + "鍵", "b", "é", "🔑".repeat(500));
         keys.stream()
                 .sorted(Comparator.reverseOrder())
-                .forEach(key ->
-                        jobs.noteFailures(job, List.of(new JobFailure(0, key, "old"), new JobFailure(0, key, key))));
+                .forEach(key -> jobs.noteFailures(
+                        begun(), List.of(new JobFailure(0, key, "old"), new JobFailure(0, key, key))));
 
         assertThat(jobs.failures(job, 0, 10)).extracting(JobFailure::key).isEqualTo(keys);
         assertThat(jobs.failures(job, 1, 2)).extracting(JobFailure::reason).isEqualTo(keys.subList(1, 3));
-        jobs.settleFailures(job, keys.subList(1, 6));
+        jobs.settleFailures(begun(), keys.subList(1, 6));
         assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(1);
     }
 
@@ -249,13 +252,13 @@ class DynamoDbJobsTest {
     void moreFailuresThanAreReadAtOnceAreAllSeenAndSettled() {
         jobs.begin(job, "one", splits(3));
         jobs.noteFailures(
-                job,
+                begun(),
                 IntStream.range(0, 1_100)
                         .mapToObj(i -> new JobFailure(i == 1_099 ? 2 : i % 2, String.format("%04d", i), "x"))
                         .toList());
 
         assertThat(jobs.failedSplits(job)).containsExactlyInAnyOrder(0, 1, 2);
-        jobs.settleFailures(job, Set.of(0, 2), Set.of("0004", "1099"));
+        jobs.settleFailures(begun(), Set.of(0, 2), Set.of("0004", "1099"));
 
         assertThat(jobs.failedSplits(job)).containsExactlyInAnyOrder(0, 1, 2);
         assertThat(jobs.find(job).orElseThrow().failures()).isEqualTo(549 + 2);
@@ -271,7 +274,7 @@ class DynamoDbJobsTest {
     @Test
     void aFailureIsSettledAlsoIfTheAnswerIsLost() {
         jobs.begin(job, "one", splits(1));
-        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+        jobs.noteFailures(begun(), List.of(new JobFailure(0, "a", "too large")));
         AtomicBoolean lost = new AtomicBoolean();
         service.after((response, count) -> {
             if (response instanceof DeleteItemResponse && !lost.getAndSet(true)) {
@@ -280,14 +283,14 @@ class DynamoDbJobsTest {
             return response;
         });
 
-        assertThat(jobs.settleFailures(job, List.of("a"))).isEqualTo(1);
+        assertThat(jobs.settleFailures(begun(), List.of("a"))).isEqualTo(1);
     }
 
     @Test
     void manyFailuresAreNotCountedEachTime() {
         jobs.begin(job, "one", splits(1));
         jobs.noteFailures(
-                job,
+                begun(),
                 IntStream.range(0, 250)
                         .mapToObj(i -> new JobFailure(0, "k" + i, "too large"))
                         .toList());
@@ -301,7 +304,7 @@ class DynamoDbJobsTest {
         assertThat(counts())
                 .hasSize(5)
                 .allSatisfy(query -> assertThat(query.limit()).isNotNull().isLessThanOrEqualTo(100));
-        jobs.settleFailures(job, List.of("k0"));
+        jobs.settleFailures(begun(), List.of("k0"));
         assertThat(jobs.find(job).orElseThrow().failures())
                 .as("what was changed here")
                 .isEqualTo(249);
@@ -316,7 +319,7 @@ class DynamoDbJobsTest {
     @Test
     void aJobWithMoreFailuresThanCanBeCountedInTimeIsFound() {
         jobs.begin(job, "one", splits(1));
-        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large"), new JobFailure(0, "b", "too large")));
+        jobs.noteFailures(begun(), List.of(new JobFailure(0, "a", "too large"), new JobFailure(0, "b", "too large")));
         service.requests().clear();
         service.after((response, count) -> {
             if (response instanceof QueryResponse page
@@ -341,7 +344,7 @@ class DynamoDbJobsTest {
     @Test
     void jobsAreNoPendingWrites() {
         jobs.begin(job, "one", splits(2));
-        jobs.noteFailures(job, List.of(new JobFailure(0, "a", "too large")));
+        jobs.noteFailures(begun(), List.of(new JobFailure(0, "a", "too large")));
 
         assertThat(authority.queue().claim(Lease.of(LONG), 10)).isEmpty();
         assertThat(authority.queue().parked(0, 10)).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
@@ -117,9 +118,10 @@ class RepeatingClientTest {
         network.loseFirst(request -> request instanceof UpdateItemRequest update
                 && update.updateExpression().contains("job_fingerprint"));
 
-        assertThat(jobs.begin("job", "one", List.of(new Split("0/1"))).splits()).hasSize(1);
+        Job begun = jobs.begin("job", "one", List.of(new Split("0/1")));
+        assertThat(begun.splits()).hasSize(1);
 
         assertThat(network.lost).isTrue();
-        assertThat(jobs.claim("job", Lease.of(LONG))).isPresent();
+        assertThat(jobs.claim(begun, Lease.of(LONG))).isPresent();
     }
 }

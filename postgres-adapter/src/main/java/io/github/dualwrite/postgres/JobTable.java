@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,13 +46,16 @@ final class JobTable implements JobStore {
             WHERE j.repository = ? AND j.name = ? ORDER BY s.number
             """;
 
+    /** That very job. Where it is removed and begun anew after the statement's snapshot, the rows of the new one are not in that. */
+    private static final String STILL = "j.repository = ? AND j.name = ? AND j.began_at = ? AND j.fingerprint = ?";
+
     /** Locks in a CTE: a locking sub-select inside {@code IN} may be evaluated more than once and lock too many rows. */
     private static final String CLAIM = """
             WITH free AS (
-                SELECT repository, job, number FROM %2$s
-                WHERE repository = ? AND job = ? AND NOT done
-                    AND (lease IS NULL OR leased_until <= clock_timestamp())
-                ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)
+                SELECT s.repository, s.job, s.number FROM %1$s AS j
+                    JOIN %2$s AS s ON s.repository = j.repository AND s.job = j.name
+                WHERE %4$s AND NOT s.done AND (s.lease IS NULL OR s.leased_until <= clock_timestamp())
+                ORDER BY s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
             UPDATE %2$s AS s SET lease = ?, leased_until = clock_timestamp() + ? * interval '1 microsecond'
             FROM free AS f WHERE s.repository = f.repository AND s.job = f.job AND s.number = f.number
             RETURNING""" + " " + PROGRESS;
@@ -68,21 +72,26 @@ final class JobTable implements JobStore {
     private static final String RELEASE = "UPDATE %2$s SET lease = NULL, leased_until = NULL"
             + " WHERE repository = ? AND job = ? AND number = ? AND lease = ?";
 
-    /** Nothing if the job was removed meanwhile. */
+    /** Nothing if the job was removed meanwhile. It is locked, because a foreign key is content with one that was begun anew. */
     private static final String NOTE = """
+            WITH job AS (SELECT j.repository, j.name FROM %1$s AS j WHERE %4$s FOR KEY SHARE)
             INSERT INTO %3$s (repository, job, key, split, reason)
-            SELECT j.repository, j.name, f.key, f.split, f.reason
-            FROM %1$s AS j, unnest(?::text[], ?::bigint[], ?::text[]) WITH ORDINALITY AS f(key, split, reason, place)
-            WHERE j.repository = ? AND j.name = ? ORDER BY f.place
+            SELECT job.repository, job.name, f.key, f.split, f.reason
+            FROM job, unnest(?::text[], ?::bigint[], ?::text[]) WITH ORDINALITY AS f(key, split, reason, place)
+            ORDER BY f.place
             ON CONFLICT (repository, job, key) DO UPDATE SET split = excluded.split, reason = excluded.reason
             """;
 
-    private static final String SETTLE = "DELETE FROM %3$s WHERE repository = ? AND job = ? AND key = ANY (?)";
+    private static final String SETTLE = """
+            DELETE FROM %3$s AS f USING %1$s AS j
+            WHERE %4$s AND f.repository = j.repository AND f.job = j.name AND f.key = ANY (?)
+            """;
 
     private static final String FAILED_SPLITS = "SELECT DISTINCT split FROM %3$s WHERE repository = ? AND job = ?";
 
     private static final String SETTLE_SPLITS = """
-            DELETE FROM %3$s AS f WHERE f.repository = ? AND f.job = ? AND f.split = ANY (?)
+            DELETE FROM %3$s AS f USING %1$s AS j
+            WHERE %4$s AND f.repository = j.repository AND f.job = j.name AND f.split = ANY (?)
                 AND NOT EXISTS (SELECT FROM unnest(?::text[]) AS again(key) WHERE again.key = f.key)
             """;
 
@@ -178,13 +187,12 @@ final class JobTable implements JobStore {
     }
 
     @Override
-    public Optional<SplitProgress> claim(String job, Lease lease) {
+    public Optional<SplitProgress> claim(Job job, Lease lease) {
         return run(connection -> {
             try (PreparedStatement claim = prepare(connection, CLAIM)) {
-                claim.setString(1, repository);
-                claim.setString(2, job);
-                claim.setObject(3, lease.id());
-                claim.setLong(4, micros(lease));
+                still(claim, job);
+                claim.setObject(5, lease.id());
+                claim.setLong(6, micros(lease));
                 try (ResultSet row = claim.executeQuery()) {
                     return row.next() ? Optional.of(progress(row)) : Optional.empty();
                 }
@@ -229,7 +237,7 @@ final class JobTable implements JobStore {
     }
 
     @Override
-    public void noteFailures(String job, Collection<JobFailure> failures) {
+    public void noteFailures(Job job, Collection<JobFailure> failures) {
         if (failures.isEmpty()) {
             return;
         }
@@ -238,11 +246,10 @@ final class JobTable implements JobStore {
         Collection<JobFailure> noted = byKey.values();
         int unused = run(connection -> {
             try (PreparedStatement insert = prepare(connection, NOTE)) {
-                insert.setArray(1, SqlArrays.text(connection, byKey.keySet(), key -> key));
-                insert.setArray(2, SqlArrays.bigint(connection, noted, JobFailure::split));
-                insert.setArray(3, SqlArrays.text(connection, noted, failure -> storable(failure.reason())));
-                insert.setString(4, repository);
-                insert.setString(5, job);
+                still(insert, job);
+                insert.setArray(5, SqlArrays.text(connection, byKey.keySet(), key -> key));
+                insert.setArray(6, SqlArrays.bigint(connection, noted, JobFailure::split));
+                insert.setArray(7, SqlArrays.text(connection, noted, failure -> storable(failure.reason())));
                 return insert.executeUpdate();
             }
         });
@@ -254,15 +261,14 @@ final class JobTable implements JobStore {
     }
 
     @Override
-    public int settleFailures(String job, Collection<String> keys) {
+    public int settleFailures(Job job, Collection<String> keys) {
         if (keys.isEmpty()) {
             return 0;
         }
         return run(connection -> {
             try (PreparedStatement delete = prepare(connection, SETTLE)) {
-                delete.setString(1, repository);
-                delete.setString(2, job);
-                delete.setArray(3, SqlArrays.text(connection, keys, JobTable::storable));
+                still(delete, job);
+                delete.setArray(5, SqlArrays.text(connection, keys, JobTable::storable));
                 return delete.executeUpdate();
             }
         });
@@ -286,13 +292,12 @@ final class JobTable implements JobStore {
     }
 
     @Override
-    public void settleFailures(String job, Set<Integer> splits, Set<String> again) {
+    public void settleFailures(Job job, Set<Integer> splits, Set<String> again) {
         int unused = run(connection -> {
             try (PreparedStatement delete = prepare(connection, SETTLE_SPLITS)) {
-                delete.setString(1, repository);
-                delete.setString(2, job);
-                delete.setArray(3, SqlArrays.bigint(connection, splits, split -> split));
-                delete.setArray(4, SqlArrays.text(connection, again, JobTable::storable));
+                still(delete, job);
+                delete.setArray(5, SqlArrays.bigint(connection, splits, split -> split));
+                delete.setArray(6, SqlArrays.text(connection, again, JobTable::storable));
                 return delete.executeUpdate();
             }
         });
@@ -328,12 +333,20 @@ final class JobTable implements JobStore {
         });
     }
 
+    private void still(PreparedStatement statement, Job job) throws SQLException {
+        statement.setString(1, repository);
+        statement.setString(2, job.name());
+        statement.setObject(3, job.began().atOffset(ZoneOffset.UTC));
+        statement.setString(4, job.fingerprint());
+    }
+
     private <T> T run(SqlWork<T> work) {
         return sessions.statement(Operation.QUEUE, List.of(), work);
     }
 
     private PreparedStatement prepare(Connection connection, String sql) throws SQLException {
-        return connection.prepareStatement(String.format(sql, schema.jobs(), schema.jobSplits(), schema.jobFailures()));
+        return connection.prepareStatement(
+                String.format(sql, schema.jobs(), schema.jobSplits(), schema.jobFailures(), STILL));
     }
 
     private static long micros(Lease lease) {
