@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@link #instance()}: a read through an instance gives what was written through that instance, or something newer. What a
  *       process left pending when it ended is known to the next one from its start. What is parked, whoever wrote it, is known within a
- *       quarter of a minute, up to 10 000 keys.
+ *       quarter of a minute, up to 10 000 keys, as long as the queue can be read, a thousand of them in a tenth of a second.
  *   <li>{@link #fleet(Duration)}: also what was written through any other instance, if that write was acknowledged longer ago
  *       than the bound. The keys that are pending for anybody are read from the primary's queue several times within the
  *       bound. If the last such look began longer ago than the bound, or there are more keys than the capacity, the primary

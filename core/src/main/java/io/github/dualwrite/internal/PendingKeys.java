@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *       when it begins and when it ends. If the outcome of one of them is unknown, it does not end before step 5 says so.
  *   <li>What is parked stays so until somebody acts, and may have been written and parked by any instance. So a write that this instance
  *       parks is marked at once, and as soon as a read goes to the follower parked ones are read from the queue and marked, again and again: a
- *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds. They take up to half of the room. What is parked
+ *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds, or longer if a look takes long. They take up to half of the room. What is parked
  *       beyond that is not marked; the scope fleet knows it.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
@@ -259,11 +259,17 @@ public final class PendingKeys<K> {
         parkedLooks.begin();
         boolean more = false;
         try {
-            List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
-            parked.forEach(write -> markParked(write.key(), write.version()));
-            more = parked.size() == PARKED_PAGE && parkedSeen + PARKED_PAGE < MOST_PARKED;
+            int found;
+            do {
+                more = false; // should this one fail
+                List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
+                parked.forEach(write -> markParked(write.key(), write.version()));
+                found = parked.size();
+                parkedSeen += PARKED_PAGE;
+                more = found > 0 && parkedSeen < MOST_PARKED;
+            } while (more && found < PARKED_PAGE); // the last ones, or some have keys that cannot be read here
         } finally {
-            parkedSeen = more ? parkedSeen + PARKED_PAGE : 0;
+            parkedSeen = more ? parkedSeen : 0;
             parkedLooks.end(more ? 0 : PARKED_INTERVAL);
         }
     }

@@ -17,6 +17,7 @@ import io.github.dualwrite.spi.ReconciliationQueue;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -131,6 +132,35 @@ class PendingKeysTest {
         many.sweep(authority.queue());
         many.sweep(authority.queue());
         assertThat(many.mayBePending("new")).isTrue();
+    }
+
+    /** As while a deployment brings a new form of keys. */
+    @Test
+    void aParkedKeyThatCannotBeReadHereHidesNoneBehindIt() {
+        PendingKeys<String> many = withRoomFor(100_000);
+        List<ParkedWrite<String>> parked = IntStream.range(0, 1_500)
+                .mapToObj(i -> new ParkedWrite<>("k" + i, 1, Instant.EPOCH, Instant.EPOCH, 1, "too large"))
+                .toList();
+        ReconciliationQueue<String> queue = new Queues.Unused<>() {
+            @Override
+            public List<ParkedWrite<String>> parked(int offset, int limit) {
+                return IntStream.range(Math.min(offset, 1_500), Math.min(offset + limit, 1_500))
+                        .filter(i -> i != 17)
+                        .mapToObj(parked::get)
+                        .toList();
+            }
+
+            @Override
+            public Set<String> pendingAmong(Collection<String> keys) {
+                return Set.copyOf(keys);
+            }
+        };
+
+        many.sweep(queue);
+        many.sweep(queue);
+
+        assertThat(many.mayBePending("k1400")).isTrue();
+        assertThat(many.mayBePending("k17")).isFalse();
     }
 
     @Test

@@ -194,7 +194,7 @@ class DynamoDbJobsTest {
                 .findFirst()
                 .orElseThrow();
         Lease lease = Lease.of(LONG);
-        SplitProgress claimed = jobs.claim(job, lease).orElseThrow();
+        SplitProgress claimed = jobs.claim(begun(), lease).orElseThrow();
         SplitProgress done = new SplitProgress(0, claimed.split(), null, true, 5, 4, 1, 0, 500);
         assertThat(jobs.checkpoint(job, done, lease)).isPresent();
 
