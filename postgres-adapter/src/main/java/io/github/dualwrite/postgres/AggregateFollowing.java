@@ -127,7 +127,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
             return keys.isEmpty()
                     ? Set.of()
                     : Set.copyOf(mapping.loadAll(connection, keys).keySet());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError | StackOverflowError e) {
             throw refused(keys, e, "the mapping cannot look for the records, see the cause");
         }
     }
@@ -168,12 +168,12 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
             }
         } catch (DualWriteException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError | StackOverflowError e) { // of this record
             throw refused(List.of(key), e, "the mapping cannot store the record, see the cause");
         }
     }
 
-    private DualWriteException refused(List<K> keys, RuntimeException e, String message) throws SQLException {
+    private DualWriteException refused(List<K> keys, Throwable e, String message) throws SQLException {
         Optional<SQLException> wrapped = SqlErrors.wrapped(e);
         if (wrapped.isPresent()) {
             throw wrapped.get();

@@ -84,7 +84,7 @@ final class Batch<K, V> {
         for (int i = 0; i < results.length; i++) {
             try {
                 sorted.add(new Placed<>(form.apply(i), i));
-            } catch (RuntimeException | AssertionError e) { // the mapping's own code, too
+            } catch (RuntimeException | AssertionError | StackOverflowError e) { // the mapping's own code, too
                 DualWriteException rejected = errors.permanent(
                         Operation.APPLY,
                         List.of(keys.get(i)),
