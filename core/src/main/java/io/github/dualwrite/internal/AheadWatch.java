@@ -126,8 +126,7 @@ public final class AheadWatch<K> {
         if (known == null) {
             return CompletableFuture.completedFuture(Map.of());
         }
-        Guard.Permit permit =
-                guard.tryPermit(); // a bulkhead may wait, and a live write asks on a thread of the follower's client
+        Guard.Permit permit = guard.tryPermit(); // not waiting: a live write asks on a thread of the follower's client
         if (permit == null) {
             return CompletableFuture.completedFuture(Map.of());
         }

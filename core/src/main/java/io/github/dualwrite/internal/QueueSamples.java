@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,7 @@ public final class QueueSamples {
     private final long oldest;
     private final ScheduledExecutorService thread;
     private final Machine machine;
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicReference<@Nullable Object> begun = new AtomicReference<>();
     private volatile @Nullable Taken last;
     private volatile @Nullable Throwable failure;
 
@@ -57,8 +57,11 @@ public final class QueueSamples {
 
     /** Begins, unless it has begun. */
     public void begin() {
-        if (!begun.get() && begun.compareAndSet(false, true)) {
-            again(0);
+        if (begun.get() == null) {
+            Object beginning = new Object();
+            if (begun.compareAndSet(null, beginning)) {
+                again(beginning, 0);
+            }
         }
     }
 
@@ -84,7 +87,11 @@ public final class QueueSamples {
         return Optional.ofNullable(failure);
     }
 
-    private void sample() {
+    /** A beginning that found no thread may have left its task with the executor: it does nothing beside the next one. */
+    private void sample(Object beginning) {
+        if (begun.get() != beginning) {
+            return;
+        }
         long delay = interval.toNanos();
         try {
             long begin = machine.nanos();
@@ -96,16 +103,15 @@ public final class QueueSamples {
         } catch (RuntimeException | Error e) { // whatever a driver throws, there is a next time
             failure = e;
         } finally {
-            again(delay);
+            again(beginning, delay);
         }
     }
 
-    private void again(long delayNanos) {
+    private void again(Object beginning, long delayNanos) {
         try {
-            ScheduledFuture<?> unused = thread.schedule(this::sample, delayNanos, TimeUnit.NANOSECONDS);
-        } catch (RuntimeException
-                | Error e) { // the repository is closed, or there is no thread: who asks next tries again
-            begun.set(false);
+            ScheduledFuture<?> unused = thread.schedule(() -> sample(beginning), delayNanos, TimeUnit.NANOSECONDS);
+        } catch (RuntimeException | Error e) { // it is closed, or has no thread: who asks next begins again
+            begun.set(null);
         }
     }
 }

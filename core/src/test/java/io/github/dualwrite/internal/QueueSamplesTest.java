@@ -21,11 +21,16 @@ class QueueSamplesTest {
     private Duration lookTakes = Duration.ZERO;
     private Duration rest = Duration.ZERO;
     private boolean noThread;
+    private boolean kept;
+    private int looks;
 
     private final ManualScheduler scheduler = new ManualScheduler() {
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
             if (noThread) {
+                if (kept) {
+                    super.schedule(task, delay, unit);
+                }
                 throw new Error("unable to create native thread");
             }
             rest = Duration.ofNanos(unit.toNanos(delay));
@@ -35,6 +40,7 @@ class QueueSamplesTest {
 
     private final QueueSamples samples = new QueueSamples(
             () -> {
+                looks++;
                 now = now.plus(lookTakes);
                 return new QueueStatistics(0, 0, null);
             },
@@ -61,6 +67,20 @@ class QueueSamplesTest {
         look(Duration.ZERO);
 
         assertThat(samples.last()).isPresent();
+    }
+
+    @Test
+    void whatAnExecutorKeptThatFoundNoThreadIsNoSecondSeriesOfLooks() {
+        noThread = true;
+        kept = true; // as a ScheduledThreadPoolExecutor does
+        assertThat(samples.last()).isEmpty();
+        noThread = false;
+        assertThat(samples.last()).isEmpty();
+
+        scheduler.runOne();
+        scheduler.runOne();
+        assertThat(looks).isEqualTo(1);
+        assertThat(scheduler.waiting()).isEqualTo(1);
     }
 
     @Test
