@@ -104,7 +104,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /**
-     * A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too.
+     * A circuit breaker of the caller's for writes, by itself or from a registry. The reconciler uses it too. A failure of which a
+     * predicate of its throws instead of judging it is logged, and told to it as another one that says no more than that.
      */
     public DualWriteRepositoryBuilder<K, V> circuitBreaker(CircuitBreaker circuitBreaker) {
         resilience.circuitBreaker = Objects.requireNonNull(circuitBreaker, "circuitBreaker");
@@ -126,13 +127,22 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** A bulkhead of the caller's for live writes to the secondary. */
+    /**
+     * A bulkhead of the caller's for live writes to the secondary. If callers may wait for it, in synchronous mode that comes on top of
+     * {@link #secondaryTimeout}, which begins with the call.
+     *
+     * <p>Consumers of its events must not throw. What they throw is logged and changes no result, but one that throws when a call is
+     * permitted is taken for a refusal, and the permit is lost: Resilience4j tells nobody that it was taken.
+     */
     public DualWriteRepositoryBuilder<K, V> bulkhead(Bulkhead bulkhead) {
         resilience.bulkhead = Objects.requireNonNull(bulkhead, "bulkhead");
         return this;
     }
 
-    /** A bulkhead of the caller's for reads of the secondary. */
+    /**
+     * A bulkhead of the caller's for reads of the secondary. If callers may wait for it, that comes on top of {@link
+     * #secondaryReadTimeout}. As with {@link #bulkhead}, consumers of its events must not throw.
+     */
     public DualWriteRepositoryBuilder<K, V> readBulkhead(Bulkhead readBulkhead) {
         resilience.readBulkhead = Objects.requireNonNull(readBulkhead, "readBulkhead");
         return this;

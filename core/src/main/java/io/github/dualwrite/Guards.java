@@ -35,7 +35,7 @@ final class Guards {
     private final ResilienceSettings settings;
     private final OwnedExecutors owned;
     private final Events events;
-    private final Guard.Calls calls = new Guard.Calls();
+    private final Guard.Calls calls;
     private final CircuitBreaker writeBreaker;
     private final Map<String, CircuitBreaker> breakers = new LinkedHashMap<>();
     private final Map<CircuitBreaker, BreakerStates> states = new ConcurrentHashMap<>();
@@ -46,6 +46,7 @@ final class Guards {
         this.settings = settings;
         this.owned = owned;
         this.events = events;
+        this.calls = new Guard.Calls(events);
         owned.afterEnd(calls::end);
         this.writeBreaker = kept(WRITE, breaker(settings.circuitBreaker, WRITE));
         owned.repeat(LOOK_INTERVAL, () -> states.values().forEach(BreakerStates::look)); // others may have used them

@@ -64,7 +64,10 @@ public final class RepositoryWatch {
         return circuitBreakers;
     }
 
-    /** The bulkheads of live calls by what they are for: write, read, query, shadow, shadow-query. */
+    /**
+     * The bulkheads of live calls by what they are for: write, read, query, shadow, shadow-query. Consumers of their events must not throw:
+     * one that throws when a call is permitted costs a permit each time.
+     */
     public Map<String, Bulkhead> bulkheads() {
         return bulkheads;
     }

@@ -141,6 +141,8 @@ class LogLinesTest {
             throw new IllegalStateException("a step");
         });
         owned.abandon();
+        events.breakerFails("b", error());
+        events.bulkheadFails("b", error());
     }
 
     private List<ILoggingEvent> lines() {

@@ -7,13 +7,18 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.core.EventProcessor;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +86,43 @@ class OwnResilienceTest {
         DualWriteRepository<String, Sample> repository = rig.open(rig.builder().bulkhead(full("mine")));
 
         assertThat(repository.save(Sample.of("a", 1)).pendingReason()).contains(PendingReason.BULKHEAD_FULL);
+    }
+
+    /** It asks for more than every failure has, as an application's may. */
+    @Test // TRAPS 26
+    void aBreakerThatCannotJudgeFailuresDoesNotKeepTheQueueFromBeingDrained() throws InterruptedException {
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "mine",
+                CircuitBreakerConfig.custom()
+                        .permittedNumberOfCallsInHalfOpenState(2)
+                        .minimumNumberOfCalls(2)
+                        .waitDurationInOpenState(Duration.ofMillis(1))
+                        .ignoreException(
+                                e -> Objects.requireNonNull(e.getMessage()).contains("x"))
+                        .build());
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().circuitBreaker(breaker));
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+        rig.follower.now(ScriptedFollower.fails(new IOException()));
+        for (String key : List.of("a", "b", "c")) {
+            assertThat(repository.save(Sample.of(key, 1)).secondaryApplied()).isFalse();
+        }
+
+        rig.follower.now(ScriptedFollower.WORKS);
+
+        assertThat(repository.reconciler().drain(Duration.ofSeconds(10)).drained())
+                .isTrue();
+    }
+
+    @Test
+    void aConsumerOfTheApplicationsBulkheadThatThrowsChangesNoResult() {
+        Bulkhead bulkhead = Bulkhead.ofDefaults("mine");
+        bulkhead.getEventPublisher().onCallFinished(event -> {
+            throw new IllegalStateException("a consumer of the application's");
+        });
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().bulkhead(bulkhead));
+
+        assertThat(repository.save(Sample.of("a", 1)).secondaryApplied()).isTrue();
     }
 
     @Test

@@ -21,7 +21,9 @@ public final class Events {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile List<DualWriteListener> listeners;
     private final DualWriteListener logging = new LoggingListener(System::nanoTime);
-    private final FailingListeners failing = new FailingListeners(System::nanoTime);
+    private final FailingPlugIns failing = new FailingPlugIns("listener", System::nanoTime);
+    private final FailingPlugIns failingBreakers = new FailingPlugIns("breaker", System::nanoTime);
+    private final FailingPlugIns failingBulkheads = new FailingPlugIns("bulkhead", System::nanoTime);
     private final ReadCounters readCounters = new ReadCounters();
 
     public Events(String repository, List<DualWriteListener> listeners) {
@@ -52,9 +54,19 @@ public final class Events {
         try {
             return listener.listens();
         } catch (Throwable e) { // as of every method of a listener
-            failing.report(repository, listener, e);
+            failing.report(repository, listener.getClass().getName(), e);
             return true;
         }
+    }
+
+    /** An application's own circuit breaker threw instead of taking a result, or one of its consumers did. Does not throw. */
+    public void breakerFails(String name, Throwable error) {
+        failingBreakers.report(repository, name, error);
+    }
+
+    /** An application's own bulkhead threw, or one of its consumers did. Does not throw. */
+    public void bulkheadFails(String name, Throwable error) {
+        failingBulkheads.report(repository, name, error);
     }
 
     /** Adds a listener, which gets what happens from now on. */
@@ -95,7 +107,7 @@ public final class Events {
             event.deliverTo(listener);
             listener.onEvent(event);
         } catch (Throwable e) { // also an AssertionError or a LinkageError of a listener must not reach a caller
-            failing.report(repository, listener, e);
+            failing.report(repository, listener.getClass().getName(), e);
         }
     }
 
@@ -106,10 +118,13 @@ public final class Events {
             try {
                 StoreCall call = listener.onCall(repository, store, operation, records);
                 if (call != null) {
-                    watched = new WatchedCall(call, watched, e -> failing.report(repository, listener, e));
+                    watched = new WatchedCall(
+                            call,
+                            watched,
+                            e -> failing.report(repository, listener.getClass().getName(), e));
                 }
             } catch (Throwable e) { // as above
-                failing.report(repository, listener, e);
+                failing.report(repository, listener.getClass().getName(), e);
             }
         }
         return watched;
@@ -126,7 +141,7 @@ public final class Events {
             try {
                 carried = listener.onHandOver(carried);
             } catch (Throwable e) { // as above
-                failing.report(repository, listener, e);
+                failing.report(repository, listener.getClass().getName(), e);
             }
         }
         return carried;

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls a follower through a circuit breaker, a bulkhead and a deadline (DW-4).
  *
+ * <p>Predicates and consumers of an application's own breaker and bulkhead may throw: that is logged, and changes neither what becomes
+ * of a call nor what is told of its end.
+ *
  * <ol>
  *   <li>The breaker is asked first, then the bulkhead; a refusal by the bulkhead gives the breaker its permit back and does
  *       not count as a failure.
@@ -38,6 +41,10 @@ public final class Guard {
 
     @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack trace
     private static final Exception FAILED_RESULT = new Exception("the follower failed", null, false, false) {};
+
+    @SuppressWarnings("StaticAssignmentOfThrowable") // has no stack trace
+    private static final Exception UNJUDGED =
+            new Exception("the follower failed in a way that the breaker could not judge", null, false, false) {};
 
     /** How much later than the deadline a waiting caller gives up by itself, should the timer be late. */
     private static final Duration MARGIN = Duration.ofMillis(50);
@@ -103,7 +110,13 @@ public final class Guard {
      */
     public static final class Calls {
         private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
+        private final Events events;
         private volatile boolean ended;
+
+        /** None is under way yet. */
+        public Calls(Events events) {
+            this.events = events;
+        }
 
         /**
          * Cancels the calls under way, whose alarms and tasks have been dropped, and each that is made later. To be called after timer
@@ -211,11 +224,25 @@ public final class Guard {
         return start(call, failureIn, bulkhead);
     }
 
-    private static boolean acquire(Bulkhead bulkhead) {
+    /** Not if a consumer throws: whether that of a permit or that of a refusal cannot be told, and what was not taken must not be given back. */
+    private boolean acquire(Bulkhead bulkhead) {
         try {
             return bulkhead.tryAcquirePermission();
-        } catch (RuntimeException e) { // a bulkhead may throw if the waiting thread is interrupted
+        } catch (RuntimeException | Error e) { // also if the waiting thread is interrupted
+            calls.events.bulkheadFails(bulkhead.getName(), e);
             return false;
+        }
+    }
+
+    /** Gives the permit back and does not throw: the breaker must hear of the end, and the caller get its result. */
+    private void finished(@Nullable Bulkhead bulkhead) {
+        if (bulkhead == null) {
+            return;
+        }
+        try {
+            bulkhead.onComplete();
+        } catch (RuntimeException | Error e) { // of a consumer, which is told after the permit is back
+            calls.events.bulkheadFails(bulkhead.getName(), e);
         }
     }
 
@@ -235,13 +262,11 @@ public final class Guard {
             return CompletableFuture.failedFuture(Refusal.EXECUTOR_FULL);
         }
         if (raw.isDone()) {
-            if (bulkhead != null) {
-                bulkhead.onComplete();
-            }
+            finished(bulkhead);
             return reported(start, raw, failureIn);
         }
         if (bulkhead != null) {
-            CompletableFuture<T> unused = raw.whenComplete((result, error) -> bulkhead.onComplete());
+            CompletableFuture<T> unused = raw.whenComplete((result, error) -> finished(bulkhead));
         }
         CompletableFuture<T> bounded = raw.copy();
         UnderWay handle = new UnderWay(bounded);
@@ -268,12 +293,8 @@ public final class Guard {
         if (ended.isCompletedExceptionally()) {
             return ended.whenComplete((result, error) -> report(start, result, error, failureIn));
         }
-        try {
-            report(start, ended.join(), null, failureIn);
-            return ended;
-        } catch (RuntimeException | Error e) { // a consumer of the caller's own breaker may throw
-            return CompletableFuture.failedFuture(e);
-        }
+        report(start, ended.join(), null, failureIn);
+        return ended;
     }
 
     private Future<?> alarm(CompletableFuture<?> bounded) {
@@ -321,6 +342,7 @@ public final class Guard {
         }
     }
 
+    /** Does not throw. */
     private <T> void report(
             long start, @Nullable T result, @Nullable Throwable error, Function<T, @Nullable Throwable> failureIn) {
         long elapsed = breaker.getCurrentTimestamp() - start;
@@ -330,14 +352,29 @@ public final class Guard {
         } catch (RuntimeException | Error e) { // a malformed result must not keep the permit
             failure = e;
         }
-        if (failure == null) {
-            breaker.onSuccess(elapsed, breaker.getTimestampUnit());
-        } else if (error != null && failure instanceof PermanentFailure) {
+        if (error != null && failure instanceof PermanentFailure) {
             breaker.releasePermission(); // of one record, and perhaps never sent: says nothing of the follower
         } else {
-            breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
+            tell(elapsed, failure);
         }
         states.look();
+    }
+
+    private void tell(long elapsed, @Nullable Throwable failure) {
+        try {
+            if (failure == null) {
+                breaker.onSuccess(elapsed, breaker.getTimestampUnit());
+            } else {
+                breaker.onError(elapsed, breaker.getTimestampUnit(), failure);
+            }
+        } catch (RuntimeException | Error e) { // its predicate asks more of a failure than that holds
+            calls.events.breakerFails(breaker.getName(), e);
+            if (failure == null || failure == UNJUDGED) {
+                breaker.releasePermission(); // a probe that is never reported would keep it half-open for ever
+            } else {
+                tell(elapsed, UNJUDGED);
+            }
+        }
     }
 
     /** Why a call gave no result, in terms of a write. */

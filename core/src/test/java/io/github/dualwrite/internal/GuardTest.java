@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every permit comes back exactly once, however the call ends. */
@@ -55,7 +56,7 @@ class GuardTest {
                     .maxConcurrentCalls(PERMITS)
                     .maxWaitDuration(Duration.ZERO)
                     .build());
-    private final Guard.Calls calls = new Guard.Calls();
+    private final Guard.Calls calls = new Guard.Calls(new Events("guard", List.of()));
     private final Guard guard =
             new Guard(breaker, states(breaker), bulkhead, Duration.ofMillis(30), TIMER, null, new RealMachine(), calls);
 
@@ -138,6 +139,100 @@ class GuardTest {
 
         eventually(() -> assertThat(breaker.getState())
                 .isEqualTo(end.failure ? CircuitBreaker.State.OPEN : CircuitBreaker.State.CLOSED));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ends") // TRAPS 26
+    void aConsumerOfTheBulkheadThatThrowsKeepsNoEndFromTheBreakerAndNoAnswerFromTheCaller(End end) throws Exception {
+        bulkhead.getEventPublisher().onCallFinished(event -> {
+            throw new AssertionError("a consumer of the application's");
+        });
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        CompletableFuture<String> call = call(end.call);
+        end(call);
+
+        if (call.isCompletedExceptionally()) {
+            assertThat(failure(call)).isNotInstanceOf(AssertionError.class);
+        }
+        eventually(() -> assertThat(breaker.getState())
+                .isEqualTo(end.failure ? CircuitBreaker.State.OPEN : CircuitBreaker.State.CLOSED));
+        eventually(() ->
+                assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS));
+    }
+
+    @Test
+    void anErrorOfABulkheadsConsumerBeforeTheCallGivesTheBreakerItsPermitBack() {
+        bulkhead.getEventPublisher().onCallPermitted(event -> {
+            throw new NoClassDefFoundError("of a consumer of the application's");
+        });
+        breaker.transitionToOpenState();
+        breaker.transitionToHalfOpenState();
+
+        assertRefused(call(() -> CompletableFuture.completedFuture("never called")), PendingReason.BULKHEAD_FULL);
+
+        assertThat(breaker.tryAcquirePermission()).isTrue();
+    }
+
+    /** Of an application: they ask for more than every failure has. */
+    private enum ThrowingPredicate {
+        RECORDED {
+            @Override
+            CircuitBreakerConfig.Builder in(CircuitBreakerConfig.Builder config) {
+                return config.recordException(ThrowingPredicate::saysX);
+            }
+        },
+        IGNORED {
+            @Override
+            CircuitBreakerConfig.Builder in(CircuitBreakerConfig.Builder config) {
+                return config.ignoreException(ThrowingPredicate::saysX);
+            }
+        },
+        ALWAYS {
+            @Override
+            CircuitBreakerConfig.Builder in(CircuitBreakerConfig.Builder config) {
+                return config.recordException(e -> {
+                    throw new LinkageError("whatever it is given");
+                });
+            }
+        };
+
+        abstract CircuitBreakerConfig.Builder in(CircuitBreakerConfig.Builder config);
+
+        private static boolean saysX(Throwable e) {
+            return Objects.requireNonNull(e.getMessage()).contains("x");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource // TRAPS 26
+    void aPredicateThatThrowsKeepsNoPermitAndDoesNotReplaceTheFailure(ThrowingPredicate predicate) throws Exception {
+        CircuitBreaker own = CircuitBreaker.of(
+                "own",
+                predicate
+                        .in(CircuitBreakerConfig.custom())
+                        .permittedNumberOfCallsInHalfOpenState(2)
+                        .minimumNumberOfCalls(2)
+                        .waitDurationInOpenState(Duration.ofMillis(1))
+                        .build());
+        Guard judged =
+                new Guard(own, states(own), bulkhead, Duration.ofSeconds(10), TIMER, null, new RealMachine(), calls);
+        own.transitionToOpenState();
+        own.transitionToHalfOpenState();
+        CompletableFuture<String> later = new CompletableFuture<>();
+
+        CompletableFuture<String> atOnce =
+                judged.call(() -> CompletableFuture.failedFuture(new IOException()), r -> null);
+        CompletableFuture<String> ended = judged.call(() -> later, r -> null);
+        later.completeExceptionally(new IOException());
+
+        assertThat(failure(atOnce)).isInstanceOf(IOException.class);
+        assertThat(failure(ended)).isInstanceOf(IOException.class);
+        eventually(() -> {
+            end(judged.call(() -> CompletableFuture.completedFuture("fine"), r -> null));
+            assertThat(own.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+        });
     }
 
     /** It may never have been sent. */

@@ -38,7 +38,7 @@ final class PermitRaces {
         private final ManualScheduler timer = new ManualScheduler();
         private final CompletableFuture<String> raw = new CompletableFuture<>();
         private final CircuitBreaker breaker = counting(CircuitBreaker.class, breakerPermits);
-        private final Guard.Calls calls = new Guard.Calls();
+        private final Guard.Calls calls = new Guard.Calls(new Events("races", List.of()));
         private final Guard guard = new Guard(
                 breaker,
                 new BreakerStates(breaker, (from, to) -> {}),
