@@ -234,7 +234,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /**
      * Whether the secondary holds all that was there before dual writes began. Until then a read that finds nothing on the
-     * secondary is answered by the authority. Called on the read path: must not wait. Default: when the job {@value
+     * secondary is answered by the authority. Called on the read path, before each read of the secondary: must not wait. Default: when the job {@value
      * BackfillSettings#JOB} of {@link DualWriteRepository#backfill} is complete, looked up each second off the read path; never, if
      * the primary keeps no jobs.
      */

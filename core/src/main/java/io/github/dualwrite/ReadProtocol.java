@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A key that this instance knows to be pending is answered by the authority (DW-5).
  *   <li>The follower is read through circuit breaker, bulkhead and deadline. If that gives no answer, the authority answers,
  *       or, if the route allows no fallback, the caller gets the error.
- *   <li>If the follower has no record, the authority answers as long as the backfill is not complete.
+ *   <li>If the follower has no record, the authority answers as long as the backfill is not complete. That is asked before the follower
+ *       is: a record may be copied while the answer that there is none is on its way.
  *   <li>A share of the reads is offered to {@link KeyShadows}, which reads the other store in its own time. A read on which the
  *       follower has just been passed over is not.
  * </ol>
@@ -89,6 +90,7 @@ final class ReadProtocol<K, V> {
         if (pendingKeys.mayBePending(key)) {
             return fallBack(key, FallbackReason.PENDING, null);
         }
+        boolean copied = backfilled.getAsBoolean();
         Optional<V> answer;
         try {
             answer = guard.await(guard.call(() -> follower.read(key), r -> null));
@@ -99,7 +101,7 @@ final class ReadProtocol<K, V> {
             return fallBack(key, Guard.fallbackReason(e), Guard.refused(e) ? null : e);
         }
         watch.answered(true);
-        if (answer.isEmpty() && !backfilled.getAsBoolean()) {
+        if (answer.isEmpty() && !copied) {
             return fallBack(key, FallbackReason.MISS_BEFORE_BACKFILL, null);
         }
         counters.readsByFollower.increment();
@@ -147,8 +149,9 @@ final class ReadProtocol<K, V> {
 
     /** Adds what the follower has to the answer, and what it cannot answer to the authority's keys. */
     private boolean readFollower(Map<K, ReadRoute> routes, List<K> keys, List<K> forAuthority, Map<K, V> answer) {
+        boolean copied = backfilled.getAsBoolean();
         try {
-            answer.putAll(guard.await(guard.call(() -> follower.readAll(keys), r -> null)));
+            answer.putAll(askedFor(keys, guard.await(guard.call(() -> follower.readAll(keys), r -> null))));
             watch.answered(true);
         } catch (Exception e) {
             List<K> withoutFallback =
@@ -159,13 +162,25 @@ final class ReadProtocol<K, V> {
             fallBack(keys, Guard.fallbackReason(e), Guard.refused(e) ? null : e, forAuthority);
             return false;
         }
-        if (answer.size() < keys.size() && !backfilled.getAsBoolean()) {
+        if (answer.size() < keys.size() && !copied) {
             List<K> missing =
                     keys.stream().filter(key -> !answer.containsKey(key)).toList();
             fallBack(missing, FallbackReason.MISS_BEFORE_BACKFILL, null, forAuthority);
             return missing.size() < keys.size();
         }
         return true;
+    }
+
+    /** A follower may say of a key that it has nothing by giving nothing for it, and may give more than it was asked for. */
+    private Map<K, V> askedFor(List<K> keys, Map<K, V> given) {
+        Map<K, V> found = new HashMap<>();
+        for (K key : keys) {
+            V record = given.get(key);
+            if (record != null) {
+                found.put(key, record);
+            }
+        }
+        return found;
     }
 
     private void shadow(Map<K, ReadRoute> routes, List<K> keys, Map<K, V> answer, boolean byFollower) {

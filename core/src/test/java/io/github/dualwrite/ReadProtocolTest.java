@@ -19,10 +19,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -139,6 +142,66 @@ class ReadProtocolTest {
         assertThat(repository.read("old")).contains(Sample.of("old", 1));
         assertThat(repository.readAll(List.of("old", "new"))).containsOnlyKeys("old", "new");
         assertFallbacks(FallbackReason.MISS_BEFORE_BACKFILL, FallbackReason.MISS_BEFORE_BACKFILL);
+    }
+
+    /** The backfill comes to its end after the follower has found nothing, and before it says so. */
+    private DualWriteRepository<String, Sample> copiedWhileTheMissIsOnItsWay() {
+        AtomicBoolean complete = new AtomicBoolean();
+        InsertedBefore.insert(rig, Sample.of("old", 1));
+        rig.follower.afterReads(() -> {
+            rig.secondary
+                    .openAuthority(new StoreContext("bypassing", Duration.ZERO))
+                    .save(Sample.of("old", 1));
+            complete.set(true);
+        });
+        return rig.open(rig.builder().readRouteSource(route).backfillComplete(complete::get));
+    }
+
+    @Test
+    void aRecordThatIsCopiedWhileTheMissIsOnItsWayIsNoMiss() {
+        assertThat(copiedWhileTheMissIsOnItsWay().read("old")).contains(Sample.of("old", 1));
+        assertFallbacks(FallbackReason.MISS_BEFORE_BACKFILL);
+    }
+
+    @Test
+    void aRecordOfABatchThatIsCopiedWhileTheMissIsOnItsWayIsNoMiss() {
+        assertThat(copiedWhileTheMissIsOnItsWay().readAll(List.of("old"))).containsEntry("old", Sample.of("old", 1));
+        assertFallbacks(FallbackReason.MISS_BEFORE_BACKFILL);
+    }
+
+    private DualWriteRepository<String, Sample> withOneThatIsNotCopiedYet(
+            UnaryOperator<Map<String, @Nullable Sample>> answer) {
+        InsertedBefore.insert(rig, Sample.of("old", 1));
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder().readRouteSource(route));
+        repository.save(Sample.of("new", 1));
+        rig.follower.readsOfSeveralGive(answer);
+        return repository;
+    }
+
+    @Test
+    void aFollowerThatGivesNullForAKeyHasNothingUnderIt() {
+        DualWriteRepository<String, Sample> repository = withOneThatIsNotCopiedYet(found -> {
+            Map<String, @Nullable Sample> answer = new HashMap<>(found);
+            answer.put("old", null);
+            return answer;
+        });
+
+        assertThat(repository.readAll(List.of("old", "new")))
+                .isEqualTo(Map.of("old", Sample.of("old", 1), "new", Sample.of("new", 1)));
+        assertFallbacks(FallbackReason.MISS_BEFORE_BACKFILL);
+    }
+
+    @Test
+    void aFollowerThatGivesMoreThanItWasAskedForHidesNothing() {
+        DualWriteRepository<String, Sample> repository = withOneThatIsNotCopiedYet(found -> {
+            Map<String, @Nullable Sample> answer = new HashMap<>(found);
+            answer.put("stranger", Sample.of("stranger", 1));
+            return answer;
+        });
+
+        assertThat(repository.readAll(List.of("old", "new")))
+                .isEqualTo(Map.of("old", Sample.of("old", 1), "new", Sample.of("new", 1)));
+        assertFallbacks(FallbackReason.MISS_BEFORE_BACKFILL);
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A follower in memory that can hang, fail, throw, lie and forget to answer. */
@@ -46,6 +47,8 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     private volatile boolean readsHang;
     private volatile @Nullable Throwable readFailure;
     private volatile Runnable beforeReads = () -> {};
+    private volatile Runnable afterReads = () -> {};
+    private volatile UnaryOperator<Map<String, @Nullable Sample>> readAll = UnaryOperator.identity();
     private volatile Consumer<Collection<? extends String>> beforeReadAll = keys -> {};
     private volatile boolean mayBlock;
     private volatile int batchLimit = Integer.MAX_VALUE;
@@ -123,6 +126,16 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         beforeReads = task;
     }
 
+    /** Runs on the thread that reads when the answer is taken, and has not yet been given. */
+    public void afterReads(Runnable task) {
+        afterReads = task;
+    }
+
+    /** Gives what becomes of the answer of a read of several. */
+    public void readsOfSeveralGive(UnaryOperator<Map<String, @Nullable Sample>> answer) {
+        readAll = answer;
+    }
+
     /** Is told for which keys a read of several asks. */
     public void beforeReadAll(Consumer<Collection<? extends String>> task) {
         beforeReadAll = task;
@@ -135,7 +148,12 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);
         }
-        return readsHang ? new CompletableFuture<>() : answer.get();
+        if (readsHang) {
+            return new CompletableFuture<>();
+        }
+        CompletableFuture<T> taken = answer.get();
+        afterReads.run();
+        return taken;
     }
 
     public void isDescribedBy(Supplier<String> next) {
@@ -184,6 +202,6 @@ public final class ScriptedFollower implements FollowerStore<String, Sample>, Fo
     @Override
     public CompletableFuture<Map<String, Sample>> readAll(Collection<? extends String> keys) {
         beforeReadAll.accept(keys);
-        return answer(() -> real.readAll(keys));
+        return answer(() -> real.readAll(keys).thenApply(readAll));
     }
 }

@@ -180,7 +180,7 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "read believes a miss before the backfill is complete",
                         1000,
                         "ReadProtocol.java",
-                        "if (answer.isEmpty() && !backfilled.getAsBoolean()) {",
+                        "if (answer.isEmpty() && !copied) {",
                         "if (false) {"),
                 new CoreMutant(
                         "read of many does not fall back",
