@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *       the caller gets the error, and no sweep takes it away before that can be over.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
- *       when it begins and when it ends. If the outcome of one of them is unknown, it does not end before step 5 says so.
+ *       when it begins and when it ends. How old a pending write is the authority's clock says, and when one found no room that of this machine:
+ *       they must not be more than five minutes apart. If the outcome of one of them is unknown, it does not end before step 5 says so.
  *   <li>What is parked stays so until somebody acts, and may have been written and parked by any instance. So a write that this instance
  *       parks is marked at once, and as soon as a read goes to the follower parked ones are read from the queue and marked, again and again: a
  *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds, or longer if a look takes long. They take up to half of the room. What is parked
@@ -93,7 +94,7 @@ public final class PendingKeys<K> {
     private final AtomicBoolean toldUnknown = new AtomicBoolean();
     private volatile boolean started;
     private volatile long unmarkedSettled;
-    private volatile Instant lastUnmarked = Instant.MIN;
+    private final AtomicLong lastUnmarked = new AtomicLong(Long.MIN_VALUE);
     private volatile @Nullable Long unmarkedKeptUntil;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
     private final Rest settling;
@@ -174,7 +175,7 @@ public final class PendingKeys<K> {
         if (keptUntil != null) {
             unmarkedKeptUntil = keptUntil; // each such time is later than the one before, or hardly earlier
         }
-        lastUnmarked = Instant.ofEpochMilli(millis.getAsLong());
+        lastUnmarked.accumulateAndGet(millis.getAsLong(), Math::max); // a clock that is set back makes no write older
         unmarked.incrementAndGet();
         unknown("more keys are pending than the " + capacity + " that are kept in memory", null);
     }
@@ -286,7 +287,7 @@ public final class PendingKeys<K> {
             unmarkedSettled = unmarkedBefore;
             return;
         }
-        Instant lastUnmarkedBefore = lastUnmarked;
+        Instant lastUnmarkedBefore = Instant.ofEpochMilli(lastUnmarked.get());
         if (queue.statistics().parked() > capacity / 2) { // they would be read for nothing
             return;
         }

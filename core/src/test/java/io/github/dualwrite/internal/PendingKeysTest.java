@@ -229,8 +229,32 @@ class PendingKeysTest {
         assertThat(keys.mayBePending("never written")).isFalse();
     }
 
+    @Test
+    void aClockThatIsSetBackMakesNoWriteWithoutAMarkOlderThanThePendingOnes() {
+        Instant written = Instant.parse("2026-03-01T12:00:00Z");
+        AtomicLong millis = new AtomicLong(written.toEpochMilli());
+        PendingKeys<String> some = new PendingKeys<>(2, null, new Events("keys", List.of()), nanos::get, millis::get);
+        some.start(authority.queue());
+        some.mark("a", 1);
+        some.mark("b", 1);
+        some.mark("pending since that time", 1);
+        millis.addAndGet(-Duration.ofHours(1).toMillis());
+        some.mark("c", 1);
+        some.settle("a", 1);
+        some.settle("b", 1);
+
+        some.sweep(new LongQueue() {
+            @Override
+            public QueueStatistics statistics() {
+                return new QueueStatistics(1_000_000, 0, written);
+            }
+        });
+
+        assertThat(some.mayBePending("pending since that time")).isTrue();
+    }
+
     /** A queue in a long outage: long, and slow to look through. */
-    private final class LongQueue extends Queues.Unused<String> {
+    private class LongQueue extends Queues.Unused<String> {
         private int looks;
         private int mostParkedAskedFor;
 
