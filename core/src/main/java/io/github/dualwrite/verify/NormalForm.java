@@ -21,6 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  *       has it</td></tr>
  *   <tr><td>texts</td><td>every code unit; no normalisation of Unicode</td></tr>
  *   <tr><td>times</td><td>to the nanosecond</td></tr>
+ *   <tr><td>locales</td><td>by their parts: the text of one leaves out a script or a variant that stands alone</td></tr>
  *   <tr><td>records</td><td>class, then each component in the order of its declaration</td></tr>
  *   <tr><td>lists, arrays</td><td>length and elements in order; {@code byte[]} apart from lists of bytes</td></tr>
  *   <tr><td>sets, maps</td><td>elements in the order of their bytes, so that the order of iteration does not count</td></tr>
@@ -75,7 +78,8 @@ final class NormalForm {
         SET(22),
         MAP(23),
         OPTIONAL(24),
-        TRANSLATED(25);
+        TRANSLATED(25),
+        LOCALE(26);
 
         private final int code;
 
@@ -85,7 +89,7 @@ final class NormalForm {
     }
 
     /** Types of the JDK whose text is equal only for equal values. */
-    private static final Set<Class<?>> SPOKEN = Set.of(URI.class, Currency.class, Locale.class);
+    private static final Set<Class<?>> SPOKEN = Set.of(URI.class, Currency.class);
 
     @FunctionalInterface
     private interface Writer {
@@ -252,7 +256,24 @@ final class NormalForm {
                 out.writeText(((Enum<?>) value).name());
             };
         }
+        if (type == Locale.class) {
+            return (out, path, value) -> locale(out, (Locale) value);
+        }
         return time(type);
+    }
+
+    private static void locale(FormBuffer out, Locale locale) {
+        kind(out, Kind.LOCALE);
+        out.writeText(locale.getLanguage());
+        out.writeText(locale.getScript());
+        out.writeText(locale.getCountry());
+        out.writeText(locale.getVariant());
+        SortedSet<Character> extensions = new TreeSet<>(locale.getExtensionKeys());
+        out.writeInt(extensions.size());
+        for (char key : extensions) {
+            out.writeInt(key);
+            out.writeText(locale.getExtension(key));
+        }
     }
 
     private static @Nullable Writer time(Class<?> type) {

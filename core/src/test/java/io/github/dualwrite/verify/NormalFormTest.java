@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -146,6 +147,30 @@ class NormalFormTest {
         List<RecordDigest.Hash> hashes = new ArrayList<>();
         values.forEach(value -> hashes.add(hash(value)));
         assertThat(hashes).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void localesOfWhichTheTextIsTheSameAreToldApart() {
+        List<Locale> locales = List.of(
+                Locale.ROOT,
+                Locale.forLanguageTag("und-Latn"),
+                new Locale("", "", "POSIX"),
+                Locale.forLanguageTag("zh"),
+                Locale.forLanguageTag("zh-Hans"),
+                Locale.forLanguageTag("de-DE"),
+                Locale.forLanguageTag("de-DE-u-co-phonebk"),
+                Locale.forLanguageTag("de-DE-u-co-phonebk-x-mine"),
+                Locale.forLanguageTag("de-DE-x-mine"),
+                new Locale("de", "", "POSIX"),
+                new Locale("th", "TH", "TH"),
+                new Locale("th", "TH"));
+        assertThat(locales).doesNotHaveDuplicates();
+
+        assertThat(locales).extracting(locale -> hash(locale)).doesNotHaveDuplicates();
+        assertThat(hash(new Locale.Builder()
+                        .setLanguageTag("de-DE-u-co-phonebk")
+                        .build()))
+                .isEqualTo(hash(Locale.forLanguageTag("de-DE-u-co-phonebk")));
     }
 
     /** What rules make the same must be equal by the comparison; and rules make these the same. */
