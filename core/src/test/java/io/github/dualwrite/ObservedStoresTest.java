@@ -213,6 +213,24 @@ class ObservedStoresTest {
         assertThat(handedOver).containsExactly(caller);
     }
 
+    @Test
+    void workThatAListenerDoesNotGiveBackGoesOnAsItWas() {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder()
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .handOverDelay(Duration.ZERO)
+                .listener(new DualWriteListener() {
+                    @Override
+                    @SuppressWarnings("NullAway") // breaks what it is asked for on purpose
+                    public Runnable onHandOver(Runnable work) {
+                        return null;
+                    }
+                }));
+
+        repository.save(Sample.of("a", 1));
+
+        Rig.eventually(() -> assertThat(rig.follower.applied).hasSize(1));
+    }
+
     /** A verb that gets a default later must not be lost between core and an adapter. */
     @ParameterizedTest
     @MethodSource

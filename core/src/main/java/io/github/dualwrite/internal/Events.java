@@ -139,7 +139,13 @@ public final class Events {
         Runnable carried = work;
         for (DualWriteListener listener : listeners) {
             try {
-                carried = listener.onHandOver(carried);
+                Runnable next = listener.onHandOver(carried);
+                if (next != null) {
+                    carried = next;
+                } else { // the work must go on, whatever a listener has become of it
+                    failing.report(
+                            repository, listener.getClass().getName(), new IllegalStateException("no work was given"));
+                }
             } catch (Throwable e) { // as above
                 failing.report(repository, listener.getClass().getName(), e);
             }
