@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,11 @@ final class MemoryJob {
         for (Split split : splits) {
             this.splits.add(new Work(SplitProgress.of(this.splits.size(), split)));
         }
+    }
+
+    /** Empty also if there is no such split: the job may have been begun anew with fewer. */
+    Optional<Work> heldBy(UUID holder, int split) {
+        return splits.stream().skip(split).findFirst().filter(work -> holder.equals(work.holder));
     }
 
     Job now() {

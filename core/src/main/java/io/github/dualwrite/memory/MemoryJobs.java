@@ -66,25 +66,20 @@ final class MemoryJobs implements JobStore {
 
     @Override
     public Optional<JobState> checkpoint(String job, SplitProgress progress, Lease lease) {
-        return with(job, found -> {
-                    MemoryJob.Work work = found.splits.get(progress.number());
-                    if (!lease.id().equals(work.holder)) {
-                        return Optional.<JobState>empty();
-                    }
-                    work.progress = progress;
-                    work.heldUntil = clock.instant().plus(lease.duration());
-                    return Optional.of(found.state);
-                })
+        return with(
+                        job,
+                        found -> found.heldBy(lease.id(), progress.number()).map(work -> {
+                            work.progress = progress;
+                            work.heldUntil = clock.instant().plus(lease.duration());
+                            return found.state;
+                        }))
                 .flatMap(Function.identity());
     }
 
     @Override
     public void release(String job, int split, Lease lease) {
         with(job, found -> {
-            MemoryJob.Work work = found.splits.get(split);
-            if (lease.id().equals(work.holder)) {
-                work.holder = null;
-            }
+            found.heldBy(lease.id(), split).ifPresent(work -> work.holder = null);
             return true;
         });
     }

@@ -365,6 +365,22 @@ public abstract class JobStoreContract {
     }
 
     @Test
+    void whoHoldsASplitOfWhichTheJobBegunUnderItsNameHasNoneNotesNothing() {
+        jobs.begin(JOB, FINGERPRINT, splits(3));
+        Lease lease = Lease.of(LONG);
+        List<SplitProgress> claimed = List.of(claim(lease), claim(lease), claim(lease));
+        jobs.remove(JOB);
+        Job begun = jobs.begin(JOB, FINGERPRINT, splits(1));
+
+        for (SplitProgress split : claimed) {
+            assertThat(jobs.checkpoint(JOB, at(split, "p", 10), lease)).isEmpty();
+            jobs.release(JOB, split.number(), lease);
+        }
+
+        assertThat(jobs.find(JOB)).contains(begun);
+    }
+
+    @Test
     void whoKnowsAJobThatWasRemovedTakesAndChangesNothingOfTheOneBegunUnderItsName() {
         Job removed = jobs.begin(JOB, FINGERPRINT, splits(2));
         Lease lease = Lease.of(LONG);
