@@ -26,12 +26,8 @@ final class FollowerCheck {
      */
     static void run(Follower<?, ?> follower, Map<String, String> authorityTypes, boolean refuseUnfit, Events events) {
         Throwable error;
-        CompletableFuture<Void> checked = new CompletableFuture<>();
+        CompletableFuture<Void> checked = begin(follower, authorityTypes);
         try {
-            checked = follower.mayBlock()
-                    ? CompletableFuture.completedFuture(follower)
-                            .thenComposeAsync(blocking -> blocking.check(authorityTypes))
-                    : follower.check(authorityTypes);
             checked.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return;
         } catch (InterruptedException e) {
@@ -47,5 +43,19 @@ final class FollowerCheck {
             throw unfit;
         }
         events.publish(new DualWriteEvent.FollowerCheckFailed(events.repository(), error));
+    }
+
+    private static CompletableFuture<Void> begin(Follower<?, ?> follower, Map<String, String> authorityTypes) {
+        try {
+            CompletableFuture<Void> begun = follower.mayBlock()
+                    ? CompletableFuture.completedFuture(follower)
+                            .thenComposeAsync(blocking -> blocking.check(authorityTypes))
+                    : follower.check(authorityTypes);
+            return begun != null
+                    ? begun
+                    : CompletableFuture.failedFuture(new IllegalStateException("the check gave no future"));
+        } catch (Throwable e) { // a store that does not even load is one that is down
+            return CompletableFuture.failedFuture(e);
+        }
     }
 }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,28 @@ class BuilderTest {
         assertThat(rig.open().save(Sample.of("a", 2)).secondaryApplied()).isTrue();
 
         assertThat(rig.events.of(DualWriteEvent.FollowerCheckFailed.class)).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false}) // DW-4
+    void aSecondaryWhoseCheckIsBrokenDoesNotKeepTheApplicationFromStarting(boolean refuseUnfit) {
+        List<Supplier<CompletableFuture<Void>>> checks = List.of(BuilderTest::noFuture, () -> {
+            throw new NoClassDefFoundError("in the call itself");
+        });
+        for (Supplier<CompletableFuture<Void>> check : checks) {
+            rig.follower.checkGives(check);
+            assertThat(rig.open(rig.builder().refuseUnfitSecondary(refuseUnfit))
+                            .save(Sample.of("a", 1))
+                            .secondaryApplied())
+                    .isTrue();
+        }
+
+        assertThat(rig.events.of(DualWriteEvent.FollowerCheckFailed.class)).hasSize(2);
+    }
+
+    @SuppressWarnings("NullAway") // breaks the SPI on purpose
+    private static CompletableFuture<Void> noFuture() {
+        return null;
     }
 
     @Test
