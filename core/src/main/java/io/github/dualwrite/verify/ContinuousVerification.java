@@ -1,6 +1,7 @@
 package io.github.dualwrite.verify;
 
 import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.spi.Durations;
 import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
@@ -28,6 +29,7 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
     private final Duration pause;
     private final VerificationClock clock;
     private final BooleanSupplier repositoryClosed;
+    private final Machine machine;
     private @Nullable Thread worker;
     private volatile boolean closed;
     private volatile @Nullable VerificationReport<K> last;
@@ -39,7 +41,8 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
             Events events,
             Duration pause,
             VerificationClock clock,
-            BooleanSupplier repositoryClosed) {
+            BooleanSupplier repositoryClosed,
+            Machine machine) {
         if (pause.isNegative()) {
             throw new IllegalArgumentException("the pause between two rounds must not be negative, not " + pause);
         }
@@ -48,18 +51,19 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
         this.pause = Durations.bounded("the pause between two rounds", pause);
         this.clock = clock;
         this.repositoryClosed = repositoryClosed;
+        this.machine = machine;
     }
 
-    /** Starts the first round. Does nothing if it was started before. */
+    /** Starts the first round. Does nothing if it was started before; what could not be started can be started again. */
     public synchronized ContinuousVerification<K, V> start() {
         if (closed) {
             throw new IllegalStateException(
                     "the continuous verification of repository '" + events.repository() + "' is closed");
         }
         if (worker == null) {
-            worker = new Thread(this::work, "dualwrite-verify-" + events.repository());
-            worker.setDaemon(true);
-            worker.start();
+            Thread next = machine.thread("dualwrite-verify-" + events.repository(), this::work);
+            next.start(); // may find no thread to be had
+            worker = next;
         }
         return this;
     }

@@ -122,7 +122,13 @@ public final class Verification<K, V> {
      * @param pause how long to rest between two rounds
      */
     public ContinuousVerification<K, V> continuously(Duration pause) {
-        return new ContinuousVerification<>(this, parts.events(), pause, clock, parts.closed());
+        return new ContinuousVerification<>(
+                this,
+                parts.events(),
+                pause,
+                clock,
+                parts.closed(),
+                parts.guard().machine());
     }
 
     private VerificationRun<K, V> begin(@Nullable CheckpointStore checkpoints) {

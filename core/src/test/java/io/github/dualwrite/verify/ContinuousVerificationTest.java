@@ -6,10 +6,16 @@ import static io.github.dualwrite.verify.VerifyRig.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Rig;
+import io.github.dualwrite.internal.Events;
+import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.testkit.Sample;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -47,6 +53,38 @@ class ContinuousVerificationTest {
 
     private static Instant hour(long hours) {
         return Instant.EPOCH.plus(Duration.ofHours(hours));
+    }
+
+    @Test
+    void aBeginningThatFoundNoThreadKeepsNoLaterOneFromStarting() {
+        AtomicBoolean none = new AtomicBoolean(true);
+        Machine real = new RealMachine();
+        Thread unstartable = new Thread() {
+            @Override
+            public synchronized void start() {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        };
+        Machine machine = (Machine) Proxy.newProxyInstance(
+                Machine.class.getClassLoader(),
+                new Class<?>[] {Machine.class},
+                (self, method, arguments) -> method.getName().equals("thread") && none.getAndSet(false)
+                        ? unstartable
+                        : method.invoke(real, arguments));
+        Verification<String, Sample> verification = rig.verification(rig.seeded(10), settings());
+        try (ContinuousVerification<String, Sample> continuous = new ContinuousVerification<>(
+                verification,
+                new Events(Rig.NAME, List.of()),
+                PAUSE,
+                VerificationClock.of(real),
+                () -> false,
+                machine)) {
+            assertThatThrownBy(continuous::start).isInstanceOf(OutOfMemoryError.class);
+            assertThat(continuous.running()).isFalse();
+
+            assertThat(continuous.start().running()).isTrue();
+            eventually(() -> assertThat(continuous.rounds()).isEqualTo(1));
+        }
     }
 
     @Test
