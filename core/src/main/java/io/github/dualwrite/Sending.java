@@ -6,14 +6,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes on their way to a follower that takes fewer of them in one call: as many calls as that needs, one after another. Each call
  * but the first begins on the executor, because the thread that ends the one before may be one of the follower's client. If the executor
- * takes no more, the rest is told as refused. Safe for use by many threads.
+ * takes no more, or a call ends with an error of our own, the rest is left, and told as that. Safe for use by many threads.
  *
  * @param <W> a write
  */
@@ -22,7 +22,7 @@ final class Sending<W> {
     private final List<W> writes;
     private final int limit;
     private final Function<List<W>, CompletableFuture<List<@Nullable PendingReason>>> call;
-    private final Consumer<List<W>> refused;
+    private final BiConsumer<List<W>, PendingReason> left;
     private final Executor executor;
     private final List<@Nullable PendingReason> decided = new ArrayList<>(); // guarded by itself
     private final CompletableFuture<List<@Nullable PendingReason>> sent = new CompletableFuture<>();
@@ -31,18 +31,18 @@ final class Sending<W> {
      * Nothing is sent yet.
      *
      * @param call sends some, and ends normally with what has become of each
-     * @param refused told what is not sent
+     * @param left told what is not known to be sent, and why; must not throw
      */
     Sending(
             List<W> writes,
             int limit,
             Function<List<W>, CompletableFuture<List<@Nullable PendingReason>>> call,
-            Consumer<List<W>> refused,
+            BiConsumer<List<W>, PendingReason> left,
             Executor executor) {
         this.writes = writes;
         this.limit = limit;
         this.call = call;
-        this.refused = refused;
+        this.left = left;
         this.executor = executor;
     }
 
@@ -61,26 +61,39 @@ final class Sending<W> {
 
     private void from(int begin) {
         int end = Math.min(begin + limit, writes.size());
-        CompletableFuture<?> unused =
-                call.apply(writes.subList(begin, end)).whenComplete((reasons, error) -> ended(end, reasons, error));
-    }
-
-    private void ended(int end, List<? extends @Nullable PendingReason> reasons, @Nullable Throwable error) {
-        if (error != null) {
-            sent.completeExceptionally(error);
+        CompletableFuture<List<@Nullable PendingReason>> called;
+        try {
+            called = call.apply(writes.subList(begin, end));
+        } catch (RuntimeException | Error e) { // on the executor nobody else would ever hear of it
+            leave(begin, PendingReason.FAILED);
             return;
         }
-        add(reasons);
-        if (end < writes.size()) {
-            try {
-                executor.execute(() -> from(end));
-                return;
-            } catch (RuntimeException | Error e) { // it takes no more, or has no thread
-                List<W> rest = writes.subList(end, writes.size());
-                refused.accept(rest);
-                add(Collections.nCopies(rest.size(), PendingReason.EXECUTOR_FULL));
+        CompletableFuture<?> unused = called.whenComplete((reasons, error) -> {
+            if (error != null) {
+                leave(begin, PendingReason.FAILED);
+            } else {
+                add(reasons);
+                goOn(end);
             }
+        });
+    }
+
+    private void goOn(int begin) {
+        if (begin == writes.size()) {
+            sent.complete(soFar());
+            return;
         }
+        try {
+            executor.execute(() -> from(begin));
+        } catch (RuntimeException | Error e) { // it takes no more, or has no thread
+            leave(begin, PendingReason.EXECUTOR_FULL);
+        }
+    }
+
+    private void leave(int begin, PendingReason reason) {
+        List<W> rest = writes.subList(begin, writes.size());
+        left.accept(rest, reason);
+        add(Collections.nCopies(rest.size(), reason));
         sent.complete(soFar());
     }
 

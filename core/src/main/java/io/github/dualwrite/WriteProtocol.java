@@ -244,9 +244,9 @@ final class WriteProtocol<K, V> {
                 : new Sending<>(committed, limit, this::call, this::leaveToTheReconciler, executor);
     }
 
-    private void leaveToTheReconciler(List<VersionedRecord<K, V>> committed) {
+    private void leaveToTheReconciler(List<VersionedRecord<K, V>> committed, PendingReason reason) {
         committed.forEach(r -> pendingKeys.mark(r.key(), r.version()));
-        leftPending(committed, PendingReason.EXECUTOR_FULL, "", null);
+        leftPending(committed, reason, "", null);
     }
 
     /** Ends normally by the deadline. */
