@@ -9,8 +9,10 @@ import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,7 @@ final class ClaimedRecords<K, V> {
     private final List<VersionedRecord<K, V>> readable = new ArrayList<>();
     private final List<Parking<K>> unreadable = new ArrayList<>();
     private final Map<K, String> failing = new LinkedHashMap<>();
+    private final Set<K> leftOut = new LinkedHashSet<>();
     private boolean atOnce;
     private int failuresLeft;
 
@@ -91,7 +94,7 @@ final class ClaimedRecords<K, V> {
     /** Reads a group; {@code null} if no key of it has to be read again. */
     private @Nullable RuntimeException failureOf(List<PendingWrite<K>> group) {
         try {
-            readable.addAll(snapshot(group.stream().map(PendingWrite::key).toList()));
+            add(group.stream().map(PendingWrite::key).toList());
             return null;
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
@@ -100,7 +103,7 @@ final class ClaimedRecords<K, V> {
         }
         for (PendingWrite<K> write : group) {
             try {
-                readable.addAll(snapshot(List.of(write.key())));
+                add(List.of(write.key()));
             } catch (RuntimeException e) {
                 if (e instanceof PermanentFailure) {
                     unreadable.add(new Parking<>(write.key(), write.version(), String.valueOf(e.getMessage())));
@@ -112,6 +115,15 @@ final class ClaimedRecords<K, V> {
             }
         }
         return null;
+    }
+
+    private void add(List<K> keys) {
+        List<VersionedRecord<K, V>> found = snapshot(keys);
+        readable.addAll(found);
+        if (found.size() < keys.size()) {
+            leftOut.addAll(keys);
+            found.forEach(record -> leftOut.remove(record.key()));
+        }
     }
 
     /** An {@code Error} of a mapping, of a record that is nested too deeply for instance, is a failure like any other. */
@@ -151,6 +163,11 @@ final class ClaimedRecords<K, V> {
     /** Keys that cannot be read at present, and why. */
     Map<K, String> failing() {
         return failing;
+    }
+
+    /** Keys that the authority has left out of what it read: they are no longer pending, or it should not have. */
+    Set<K> leftOut() {
+        return leftOut;
     }
 
     /** Whether as many as were asked for can be read at once. */

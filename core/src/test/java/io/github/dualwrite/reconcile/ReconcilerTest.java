@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.SecondaryMode;
+import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.fake.Rig;
@@ -18,6 +19,7 @@ import io.github.dualwrite.internal.Machine;
 import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
@@ -27,6 +29,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -85,6 +88,63 @@ class ReconcilerTest {
         assertThat(rig.events.of(DualWriteEvent.Applied.class))
                 .hasSize(10)
                 .allMatch(e -> e.path() == DualWriteEvent.Path.RECONCILER);
+    }
+
+    /** One whose queue gives a key in another form than its records have it. */
+    private static Authority<String, Sample> leavingOut(String key, Authority<String, Sample> inner) {
+        return new ForwardingAuthority(inner) {
+            @Override
+            public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
+                return super.snapshot(
+                        keys.stream().filter(asked -> !asked.equals(key)).toList());
+            }
+        };
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aPendingKeyThatTheSnapshotAlwaysLeavesOutIsPushedBackAndHoldsUpNothing() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> leavingOut("k3", rig.primary.openAuthority(context)))
+                        .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                        .executor(task -> {}));
+        repository.saveAll(samples(10));
+
+        eventually(() -> {
+            repository.reconciler().drain(Duration.ofMillis(50));
+            assertThat(rig.events.of(DualWriteEvent.PushedBack.class))
+                    .isNotEmpty()
+                    .allMatch(event -> event.key().equals("k3"));
+        });
+
+        assertThat(rig.follower.applied).hasSize(9);
+        assertThat(rig.pending()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoLongerPendingWhenItIsReadIsLetGo() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.open(rig.builder(context -> {
+                    Authority<String, Sample> real = rig.primary.openAuthority(context);
+                    return new ForwardingAuthority(real) {
+                        @Override
+                        public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
+                            real.snapshot(keys)
+                                    .forEach(record -> real.queue()
+                                            .confirm(List.of(new KeyVersion<>(record.key(), record.version()))));
+                            return super.snapshot(keys);
+                        }
+                    };
+                })
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .executor(task -> {}));
+        repository.saveAll(samples(10));
+
+        DrainReport report = repository.reconciler().drain(PATIENCE);
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.pushedBack()).isZero();
+        assertThat(rig.events.of(DualWriteEvent.PushedBack.class)).isEmpty();
+        assertThat(rig.follower.applied).isEmpty();
     }
 
     @Test // TRAPS 8
