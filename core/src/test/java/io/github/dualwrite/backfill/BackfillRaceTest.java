@@ -150,18 +150,9 @@ class BackfillRaceTest {
         JobStore jobs = rig.jobs();
         BackfillRig.Node filtered = rig.process();
         BackfillRig.Node whole = rig.process();
-        AtomicBoolean first = new AtomicBoolean(true);
-        filtered.at((at, keys) -> {
-            if (at == Step.BEFORE_STORE && first.getAndSet(false)) {
-                whole.backfill().remove();
-                begin(whole);
-            }
-        });
-        BackfillSettings<Sample> some = BackfillRig.quickly()
-                .filter("some", sample -> sample.number() >= 50)
-                .build();
+        begunAnewAt(Step.BEFORE_STORE, filtered, whole, () -> {});
 
-        assertThatThrownBy(() -> filtered.repository.backfill(some).run(PATIENCE))
+        assertThatThrownBy(() -> filtered.repository.backfill(some()).run(PATIENCE))
                 .isInstanceOf(BackfillException.class)
                 .hasMessageContaining("for something else");
 
@@ -177,28 +168,40 @@ class BackfillRaceTest {
         JobStore jobs = rig.jobs();
         BackfillRig.Node filtered = rig.process();
         BackfillRig.Node whole = rig.process();
-        BackfillSettings<Sample> some = BackfillRig.quickly()
-                .filter("some", sample -> sample.number() >= 50)
-                .build();
         filtered.follower(record -> ApplyResult.permanentFailure("too large", null));
-        assertThat(filtered.repository.backfill(some).run(PATIENCE).failuresLeft())
+        assertThat(filtered.repository.backfill(some()).run(PATIENCE).failuresLeft())
                 .isPositive();
         filtered.follower(null);
         List<JobFailure> theirs = List.of(new JobFailure(0, "k0", "too large"), new JobFailure(3, "k59", "too large"));
-        AtomicBoolean first = new AtomicBoolean(true);
-        filtered.at((at, keys) -> {
-            if (at == Step.AFTER_STORE && first.getAndSet(false)) {
-                whole.backfill().remove();
-                begin(whole);
-                jobs.noteFailures(jobs.find(BackfillSettings.JOB).orElseThrow(), theirs);
-            }
-        });
+        begunAnewAt(
+                Step.AFTER_STORE,
+                filtered,
+                whole,
+                () -> jobs.noteFailures(jobs.find(BackfillSettings.JOB).orElseThrow(), theirs));
 
-        assertThatThrownBy(() -> filtered.repository.backfill(some).retryFailures())
+        assertThatThrownBy(() -> filtered.repository.backfill(some()).retryFailures())
                 .isInstanceOf(BackfillException.class)
                 .hasMessageContaining("for something else");
 
         assertThat(jobs.failures(BackfillSettings.JOB, 0, 10)).isEqualTo(theirs);
+    }
+
+    private static BackfillSettings<Sample> some() {
+        return BackfillRig.quickly()
+                .filter("some", sample -> sample.number() >= 50)
+                .build();
+    }
+
+    /** When the process comes to that step for the first time, another one removes the job, begins its own, and goes on with this. */
+    private static void begunAnewAt(Step step, BackfillRig.Node process, BackfillRig.Node other, Runnable then) {
+        AtomicBoolean first = new AtomicBoolean(true);
+        process.at((at, keys) -> {
+            if (at == step && first.getAndSet(false)) {
+                other.backfill().remove();
+                begin(other);
+                then.run();
+            }
+        });
     }
 
     /** Without working on it. */

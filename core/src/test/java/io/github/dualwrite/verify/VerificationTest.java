@@ -263,12 +263,17 @@ class VerificationTest {
         assertThat(report.exitCode()).isEqualTo(8 | 32);
     }
 
-    @Test
-    void aParkedKeyIsInFlightWithItsCause() throws Exception {
+    private DualWriteRepository<String, Sample> withAFollowerThatRejects() {
         DualWriteRepository<String, Sample> repository = rig.seeded(20);
         rig.followerCalls = (method, arguments, real) -> method.equals("apply")
                 ? CompletableFuture.completedFuture(List.of(ApplyResult.permanentFailure("too large: split it", null)))
                 : real.call();
+        return repository;
+    }
+
+    @Test
+    void aParkedKeyIsInFlightWithItsCause() throws Exception {
+        DualWriteRepository<String, Sample> repository = withAFollowerThatRejects();
         DualWriteRepository<String, Sample> reconciling =
                 rig.open(rig.builder().secondaryTimeout(Duration.ofMillis(50)).grace(Duration.ofMillis(60)));
         reconciling.save(new Sample("k9", "too large", 9));
@@ -284,10 +289,7 @@ class VerificationTest {
 
     @Test
     void ifItIsNotKnownWhetherAKeyIsParkedTheReportSaysSo() throws Exception {
-        DualWriteRepository<String, Sample> repository = rig.seeded(20);
-        rig.followerCalls = (method, arguments, real) -> method.equals("apply")
-                ? CompletableFuture.completedFuture(List.of(ApplyResult.permanentFailure("too large: split it", null)))
-                : real.call();
+        DualWriteRepository<String, Sample> repository = withAFollowerThatRejects();
         repository.save(new Sample("k9", "too large", 9));
         AtomicInteger asked = new AtomicInteger();
         AtomicInteger failures = new AtomicInteger();
