@@ -56,7 +56,7 @@ class LeakTest {
                         20,
                         new BrokenLine(
                                 "internal/OwnedExecutors.java", "all.forEach(ExecutorService::shutdownNow);", "")),
-                Arguments.of("permits", 60, new BrokenLine("internal/Guard.java", "bulkhead.onComplete());", "{});")),
+                Arguments.of("permits", 60, new BrokenLine("internal/Guard.java", "finished(bulkhead));", "{});")),
                 Arguments.of(
                         "bytes",
                         600,
