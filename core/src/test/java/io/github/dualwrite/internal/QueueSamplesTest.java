@@ -29,7 +29,7 @@ class QueueSamplesTest {
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
             if (noThread) {
                 if (kept) {
-                    super.schedule(task, delay, unit);
+                    ScheduledFuture<?> unused = super.schedule(task, delay, unit);
                 }
                 throw new Error("unable to create native thread");
             }
