@@ -150,7 +150,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
 
     /**
      * The configuration of those bulkheads that the caller does not bring. Default: 64 calls at once; in synchronous mode and
-     * for reads no waiting, in asynchronous mode waiting in the executor for up to {@link #secondaryTimeout}.
+     * for reads no waiting, in asynchronous mode waiting in the executor for up to {@link #secondaryTimeout}. What callers wait by another
+     * configuration comes on top of the timeouts.
      */
     public DualWriteRepositoryBuilder<K, V> bulkheadConfig(BulkheadConfig bulkheadConfig) {
         resilience.bulkheadConfig = Objects.requireNonNull(bulkheadConfig, "bulkheadConfig");
