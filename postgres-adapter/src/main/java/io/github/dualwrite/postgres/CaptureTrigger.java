@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class CaptureTrigger {
 
     private static final long INSTALL_LOCK = 0x6475616c63617074L;
+
+    /** For {@code CREATE OR REPLACE TRIGGER}. */
+    private static final int OLDEST_SERVER = 14;
 
     private final DualwriteSchema schema;
     private final @Nullable TableMapping<?, ?> mapping;
@@ -201,7 +205,19 @@ public final class CaptureTrigger {
         }
     }
 
+    /** What is wrong with a server of such a version; empty if nothing is. */
+    static Optional<String> tooOld(int majorVersion) {
+        return majorVersion >= OLDEST_SERVER
+                ? Optional.empty()
+                : Optional.of("the server is PostgreSQL " + majorVersion + ", and capture needs " + OLDEST_SERVER
+                        + " or newer; upgrade it, or name the keys of such writes in their transaction (markPending)");
+    }
+
     private long check(Connection connection) throws SQLException {
+        Optional<String> old = tooOld(connection.getMetaData().getDatabaseMajorVersion());
+        if (old.isPresent()) {
+            throw errors.configuration(Operation.OPEN, "cannot capture writes: " + old.get(), null);
+        }
         SchemaCheck.check(connection, schema, errors);
         if (mapping != null) {
             TableLayout.read(connection, mapping, errors);

@@ -299,6 +299,12 @@ class CaptureInstallTest {
     }
 
     @Test
+    void aServerWithoutWhatTheTriggersNeedIsNamed() {
+        assertThat(CaptureTrigger.tooOld(13)).get().asString().contains("PostgreSQL 13", "needs 14", "markPending");
+        assertThat(CaptureTrigger.tooOld(14)).isEmpty();
+    }
+
+    @Test
     void aTableThatBecomesPartOfAnotherOneIsNoLongerCapturedCompletely() {
         ground.run(
                 "DROP TABLE IF EXISTS whole CASCADE",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.testkit.StoppingCheckpoints;
@@ -228,6 +229,7 @@ class DigestsInServersTest {
     }
 
     @Test
+    @NeedsPostgres(14)
     void itIsNotGoneOnWithAfterATableWasChangedMadeAgainOrRewritten(@TempDir Path folder) throws Exception {
         CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
         stopAfterOneSplit(file, true);

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.spi.ApplyResult;
@@ -72,6 +73,7 @@ class NarrowedColumnTest {
     }
 
     @Test
+    @NeedsPostgres(15)
     void zeroFitsWhereTensDoNot() {
         PostgresServer.execute(database, "ALTER TABLE account ALTER COLUMN amount TYPE numeric(5,-2)");
         var follower = FollowerGround.open(PostgresStore.of(database, MAPPING));

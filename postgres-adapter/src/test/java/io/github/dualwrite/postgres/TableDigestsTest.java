@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.BucketDigest;
 import io.github.dualwrite.spi.BucketDigests;
@@ -328,6 +329,7 @@ class TableDigestsTest {
     }
 
     @Test
+    @NeedsPostgres(17)
     void aRangeOfTextsIsReadAloneOnlyIfTheDatabaseItselfComparesBytes() {
         assertThat(rangeIn("icu", "LOCALE_PROVIDER icu ICU_LOCALE 'und' LC_COLLATE 'C' LC_CTYPE 'C'"))
                 .isFalse();
@@ -398,6 +400,7 @@ class TableDigestsTest {
 
     /** All records are in the second half of the blocks, and are in the first half when the second is looked at. */
     @Test
+    @NeedsPostgres(14)
     void aTableThatIsRewrittenMeanwhileEndsItBecauseItsRecordsMoved() {
         DataSource source = database();
         PostgresServer.execute(

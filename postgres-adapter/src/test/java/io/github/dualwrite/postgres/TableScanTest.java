@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
@@ -240,6 +241,7 @@ class TableScanTest {
 
     /** Statistics say that the table is empty, and plans are made once for all: both would rather sort. */
     @Test
+    @NeedsPostgres(15)
     void aPageComesOutOfTheIndexWhateverThePlannerThinks() {
         PostgresServer.execute(
                 pool,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.Authority;
@@ -270,6 +271,7 @@ class TrapsTest {
 
     /** TRAPS 12: a write to a key that is pending already is a HOT update. */
     @Test
+    @NeedsPostgres(15)
     void rewritingAPendingKeyTouchesNoIndex() throws Exception {
         for (int i = 0; i < 300; i++) {
             authority.save(Sample.of("k" + i % 3, i));

@@ -82,6 +82,15 @@ public final class PostgresServer {
         }
     }
 
+    /** The server's version, such as 18. */
+    public int majorVersion() {
+        try (Connection connection = dataSource("postgres").getConnection()) {
+            return connection.getMetaData().getDatabaseMajorVersion();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The server's host. */
     public String host() {
         return host;
