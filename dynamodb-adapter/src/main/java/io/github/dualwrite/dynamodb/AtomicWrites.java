@@ -124,11 +124,6 @@ final class AtomicWrites<K, V> {
         }
     }
 
-    /** Refuses a record that its mapping should not have made. */
-    void check(Map<String, AttributeValue> item) {
-        records.check(item);
-    }
-
     /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
     List<VersionedRecord<K, V>> commit(Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
         List<K> keys = wanted.stream().map(Change::key).toList();

@@ -62,10 +62,10 @@ final class AuthorityCheck {
                                 + " implement ownedAttributes in "
                                 + mapping.getClass().getName() + instead,
                         null));
-        if (owned.size() > RecordActions.MOST_ATTRIBUTES) {
+        if (owned.size() > OwnAttributes.MOST) {
             throw errors.unfit(
                     "its mapping has " + owned.size() + " attributes, and an update of DynamoDB changes at most "
-                            + RecordActions.MOST_ATTRIBUTES + ": put some of them into a map" + instead,
+                            + OwnAttributes.MOST + ": put some of them into a map" + instead,
                     null);
         }
         return owned;

@@ -278,11 +278,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
         K key = keys.of(value);
         return translated(operation, List.of(key), () -> {
             Map<String, AttributeValue> attributes = keys.attributes(key);
-            Map<String, AttributeValue> item = RecordException.guard(() -> {
-                Map<String, AttributeValue> made = items.record(key, 1, value);
-                writes.check(made);
-                return made;
-            });
+            Map<String, AttributeValue> item = RecordException.guard(() -> items.record(key, 1, value));
             V stored = Objects.requireNonNull(RecordException.guard(() -> items.value(item)));
             return new Change<>(key, attributes, keys.text(attributes), expected, item, stored, 0);
         });

@@ -156,7 +156,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 items,
                 concurrency,
                 new DynamoDbBaseline<>(client, table, items, concurrency, errors),
-                items.mapping().keyReader().map(reader -> scan(reader, errors)),
+                items.mapping().keyReader().map(reader -> scan(items, reader, errors)),
                 context.repository(),
                 errors);
     }
@@ -172,9 +172,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         Deadline deadline = new Deadline(authorityTimeout);
         AuthorityCheck check = new AuthorityCheck(client, deadline, errors);
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
-        RecordKeys<K, V> keys = new RecordKeys<>(items, keyReader);
-        RecordActions<K, V> records =
-                new RecordActions<>(table, items, check.owned(items.mapping(), unmappedAttributes));
+        TableItems<K, V> own = items.owning(check.owned(items.mapping(), unmappedAttributes));
+        RecordKeys<K, V> keys = new RecordKeys<>(own, keyReader);
         check.recordTable(table, items.mapping());
         QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable);
         QueueTable queue = new QueueTable(context.repository(), settings.shards());
@@ -188,13 +187,13 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         return new DynamoDbAuthority<>(
                 description,
                 table,
-                items,
+                own,
                 keys,
                 queue,
                 new AtomicWrites<>(
                         client,
-                        items,
-                        records,
+                        own,
+                        new RecordActions<>(table, own),
                         queueTable,
                         queue,
                         watch,
@@ -204,7 +203,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         errors,
                         queueErrors),
                 new Snapshots<>(
-                        items,
+                        own,
                         reads(table, List.of(), errors),
                         reads(table, keyAndVersion, errors),
                         entries,
@@ -220,7 +219,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                         items::now,
                         authorityTimeout,
                         queueErrors),
-                scan(keyReader, errors),
+                scan(own, keyReader, errors),
                 new DynamoDbJobs(
                         new JobCalls(queueTable, entryCalls),
                         new JobTable(context.repository()),
@@ -236,16 +235,20 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         return BatchGet.ofAuthority(client, ofTable, concurrency, attributes, authorityTimeout, errors);
     }
 
-    private RecordScan<K, V> scan(Function<Map<String, AttributeValue>, K> keyReader, DynamoDbErrors errors) {
-        return new TableScan<>(client, table, items, keyReader, authorityTimeout, errors);
+    private RecordScan<K, V> scan(
+            TableItems<K, V> of, Function<Map<String, AttributeValue>, K> keyReader, DynamoDbErrors errors) {
+        return new TableScan<>(client, table, of, keyReader, authorityTimeout, errors);
     }
 
     String table() {
         return table;
     }
 
+    /** The items, as far as they are the mapping's wherever the mapping says that. */
     TableItems<K, V> items() {
-        return items;
+        return unmappedAttributes == UnmappedAttributes.DROP
+                ? items
+                : items.owning(items.mapping().ownedAttributes().orElse(null));
     }
 
     int concurrency() {

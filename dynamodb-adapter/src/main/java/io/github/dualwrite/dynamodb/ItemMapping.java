@@ -44,8 +44,9 @@ public interface ItemMapping<K, V> {
     }
 
     /**
-     * The names of all top-level attributes that {@link #item} can give, for a table that is the authority: these are the record's, and a write leaves
-     * any other attribute of its item as it is ({@link UnmappedAttributes#KEEP}). The key attributes need not be among them. A record with an
+     * The names of all top-level attributes that {@link #item} can give or {@link #value} looks at, for a table that is the authority: these are the
+     * record's, and a write leaves any other attribute of its item as it is ({@link UnmappedAttributes#KEEP}). What is not among them {@link #value} does
+     * not see; what is, and {@link #item} does not give, the next {@code save} removes. The key attributes need not be among them. A record with an
      * attribute that is not among them is refused. The same names each time. Default: empty, which means that they are not known; then {@link
      * DynamoDbStore#openAuthority} refuses the mapping unless whole items are to be replaced.
      */
@@ -82,7 +83,7 @@ public interface ItemMapping<K, V> {
     /**
      * Whether an item of the table is a record of this mapping. A table can hold items of several kinds, told apart for instance by how
      * their sort keys begin; a scan leaves out those that are not recognised, and reports one that is and cannot be read.
-     * The item comes as for {@link #value}. Default: every item is.
+     * The item comes as a whole, without Dualwrite's marks. Default: every item is.
      */
     default boolean recognises(Map<String, AttributeValue> item) {
         return true;
@@ -100,7 +101,8 @@ public interface ItemMapping<K, V> {
 
     /**
      * The record in an item that was read, key attributes included, Dualwrite's marks taken away. Never called with a
-     * tombstone.
+     * tombstone. Where writes leave attributes that are not the mapping's, they are taken away too: there are the key attributes and those of {@link
+     * #ownedAttributes} alone.
      *
      * @throws IllegalArgumentException if the item does not hold such a record
      */

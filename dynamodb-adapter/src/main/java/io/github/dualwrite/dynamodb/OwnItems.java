@@ -37,7 +37,7 @@ final class OwnItems<K, V> implements Predicate<Map<String, AttributeValue>> {
             return false;
         }
         items.mapping().keyReader().ifPresent(reader -> requireKey(reader, item));
-        items.mapping().value(attributes);
+        items.present(item);
         return true;
     }
 

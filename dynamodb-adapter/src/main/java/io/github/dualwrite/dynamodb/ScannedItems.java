@@ -29,6 +29,11 @@ final class ScannedItems<K, V> {
                 : items.marks().takenFrom(item);
     }
 
+    /** The record in such an item, that is without marks. */
+    V value(Map<String, AttributeValue> attributes) {
+        return byConvention != null ? byConvention.value(attributes) : items.present(attributes);
+    }
+
     /** The key of an item; refuses one that would be written as another key. */
     K key(Map<String, AttributeValue> item) {
         if (byConvention != null) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -21,14 +22,33 @@ final class TableItems<K, V> {
     private final Duration tombstoneTtl;
     private final Clock clock;
     private final List<String> keyAttributes = new ArrayList<>();
+    private final @Nullable OwnAttributes own;
 
+    /** Items that are the mapping's as a whole. */
     TableItems(ItemMapping<K, V> mapping, Marks marks, Duration tombstoneTtl, Clock clock) {
+        this(mapping, marks, tombstoneTtl, clock, null);
+    }
+
+    private TableItems(
+            ItemMapping<K, V> mapping, Marks marks, Duration tombstoneTtl, Clock clock, @Nullable Set<String> owned) {
         this.mapping = mapping;
         this.marks = marks;
         this.tombstoneTtl = tombstoneTtl;
         this.clock = clock;
         keyAttributes.add(mapping.partitionKey());
         mapping.sortKey().ifPresent(keyAttributes::add);
+        this.own = owned == null ? null : new OwnAttributes(owned, keyAttributes, marks);
+    }
+
+    /** The same items, of which only a part is the mapping's; of {@code null} as a whole. */
+    TableItems<K, V> owning(@Nullable Set<String> owned) {
+        return new TableItems<>(mapping, marks, tombstoneTtl, clock, owned);
+    }
+
+    /** The mapping's part of an item; {@code null} if it is the whole. */
+    @Nullable
+    OwnAttributes own() {
+        return own;
     }
 
     ItemMapping<K, V> mapping() {
@@ -101,6 +121,9 @@ final class TableItems<K, V> {
                         .in(mark);
             }
         }
+        if (own != null) {
+            own.check(item);
+        }
         item.putAll(keyOfRecord);
         return item;
     }
@@ -135,8 +158,8 @@ final class TableItems<K, V> {
     }
 
     /** The record in a stored item that is no tombstone. */
-    private V present(Map<String, AttributeValue> item) {
-        return mapping.value(marks.takenFrom(item));
+    V present(Map<String, AttributeValue> item) {
+        return mapping.value(own == null ? marks.takenFrom(item) : own.of(item));
     }
 
     /** Equal for items with the same key, however DynamoDB writes its numbers. */

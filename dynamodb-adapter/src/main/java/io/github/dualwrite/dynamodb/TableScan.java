@@ -133,7 +133,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             try {
                 if (RecordException.guard(() -> items.mapping().recognises(attributes))) {
                     key = RecordException.guard(() -> scanned.key(item));
-                    V value = RecordException.guard(() -> items.mapping().value(attributes));
+                    V value = RecordException.guard(() -> scanned.value(attributes));
                     records.add(new ScanPage.Scanned<>(key, value));
                 }
             } catch (RecordException e) {

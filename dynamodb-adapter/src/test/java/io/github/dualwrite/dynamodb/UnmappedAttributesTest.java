@@ -7,6 +7,9 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.VersionedRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +122,8 @@ class UnmappedAttributesTest {
     /** An item of a few texts, whatever they are called. */
     private record ByHand(@Nullable Set<String> owned) implements ItemMapping<String, Map<String, String>> {
 
+        static final String OF_ANOTHER_KIND = "of-another-kind";
+
         @Override
         public String partitionKey() {
             return "id";
@@ -140,6 +145,11 @@ class UnmappedAttributesTest {
         }
 
         @Override
+        public boolean recognises(Map<String, AttributeValue> item) {
+            return !item.containsKey(OF_ANOTHER_KIND);
+        }
+
+        @Override
         public Map<String, AttributeValue> item(Map<String, String> value) {
             return value.entrySet().stream()
                     .collect(Collectors.toMap(Map.Entry::getKey, e -> AttributeValue.fromS(e.getValue())));
@@ -154,11 +164,49 @@ class UnmappedAttributesTest {
     }
 
     private static DynamoDbStore.Builder<String, Map<String, String>> store(@Nullable Set<String> owned) {
-        return DynamoDbStore.builder(
-                        DynamoDbServer.shared().client(),
-                        DynamoDbServer.shared().createTable("id", ScalarAttributeType.S),
-                        new ByHand(owned))
+        return store(DynamoDbServer.shared().createTable("id", ScalarAttributeType.S), owned);
+    }
+
+    private static DynamoDbStore.Builder<String, Map<String, String>> store(String table, @Nullable Set<String> owned) {
+        return DynamoDbStore.builder(DynamoDbServer.shared().client(), table, new ByHand(owned))
                 .schema(TestQueue.install(1));
+    }
+
+    @Test
+    void aMappingSeesNothingElseWhicheverWayARecordIsReadSoThatAVersionHasOneState() {
+        Authority<String, Map<String, String>> byHand = AuthorityRig.open(store(rig.table.name(), Set.of("name")));
+        byHand.create(Map.of("id", "a", "name", "Ada"));
+        setOther();
+
+        Map<String, String> saved =
+                byHand.save(Map.of("id", "a", "name", "Grace")).value();
+
+        assertThat(rig.table.item("a")).containsEntry("elsewhere", OTHER);
+        assertThat(saved).isEqualTo(Map.of("id", "a", "name", "Grace"));
+        assertThat(byHand.read("a")).contains(saved);
+        assertThat(byHand.readAll(List.of("a"))).isEqualTo(Map.of("a", saved));
+        assertThat(byHand.snapshot(List.of("a")))
+                .singleElement()
+                .extracting(VersionedRecord::value)
+                .isEqualTo(saved);
+        assertThat(scanned(byHand.scan())).containsExactly(saved);
+    }
+
+    @Test
+    void whatAMappingRecognisesItTellsByTheWholeItem() {
+        Authority<String, Map<String, String>> byHand = AuthorityRig.open(store(rig.table.name(), Set.of("name")));
+        byHand.create(Map.of("id", "a", "name", "Ada"));
+        byHand.create(Map.of("id", "b", "name", "Alan"));
+        rig.table.set("b", ByHand.OF_ANOTHER_KIND, "yes");
+
+        assertThat(scanned(byHand.scan())).containsExactly(Map.of("id", "a", "name", "Ada"));
+    }
+
+    private static List<Map<String, String>> scanned(Optional<RecordScan<String, Map<String, String>>> scan) {
+        RecordScan<String, Map<String, String>> all = scan.orElseThrow();
+        return all.page(all.splits(1).get(0), null, 10).records().stream()
+                .map(ScanPage.Scanned::value)
+                .toList();
     }
 
     @Test
