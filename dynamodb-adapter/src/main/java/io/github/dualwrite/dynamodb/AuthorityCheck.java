@@ -6,10 +6,8 @@ import io.github.dualwrite.spi.Operation;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
@@ -45,30 +43,6 @@ final class AuthorityCheck {
                         .map(sort -> List.of(mapping.partitionKey(), sort))
                         .orElse(List.of(mapping.partitionKey()))
                 + " to a key: implement keyReader in " + mapping.getClass().getName();
-    }
-
-    /** The attributes that a write may change; {@code null} for all, whatever an item has. */
-    @Nullable
-    Set<String> owned(ItemMapping<?, ?> mapping, UnmappedAttributes unmapped) {
-        if (unmapped == UnmappedAttributes.DROP) {
-            return null;
-        }
-        String instead =
-                "; or let every write replace the whole item, so that attributes which are not the mapping's are lost, with"
-                        + " unmappedAttributes(UnmappedAttributes.DROP)";
-        Set<String> owned = mapping.ownedAttributes()
-                .orElseThrow(() -> errors.unfit(
-                        "its mapping does not say which attributes are the record's, so that a write can leave all others:"
-                                + " implement ownedAttributes in "
-                                + mapping.getClass().getName() + instead,
-                        null));
-        if (owned.size() > OwnAttributes.MOST) {
-            throw errors.unfit(
-                    "its mapping has " + owned.size() + " attributes, and an update of DynamoDB changes at most "
-                            + OwnAttributes.MOST + ": put some of them into a map" + instead,
-                    null);
-        }
-        return owned;
     }
 
     /** Refuses a table that does not fit the mapping. */

@@ -10,6 +10,7 @@ import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreLog;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +24,14 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /** The verbs of a DynamoDB table that follows. {@link DynamoDbStore} says how. */
 final class DynamoDbFollower<K, V> implements Follower<K, V> {
@@ -122,14 +126,21 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
 
     @Override
     public CompletableFuture<List<ApplyResult>> apply(List<VersionedRecord<K, V>> records) {
-        return InFlight.run(records, concurrency, this::put, this::settle);
+        return InFlight.run(records, concurrency, this::write, this::settle);
     }
 
-    private CompletableFuture<PutItemResponse> put(VersionedRecord<K, V> record) {
+    private CompletableFuture<? extends DynamoDbResponse> write(VersionedRecord<K, V> record) {
         V value = record.value();
-        Map<String, AttributeValue> item = RecordException.guard(() -> value == null
-                ? items.tombstone(record.key(), record.version())
-                : items.record(record.key(), record.version(), value));
+        OwnAttributes own = items.own();
+        if (value == null) {
+            return put(record.version(), RecordException.guard(() -> items.tombstone(record.key(), record.version())));
+        }
+        Map<String, AttributeValue> item =
+                RecordException.guard(() -> items.record(record.key(), record.version(), value));
+        return own == null ? put(record.version(), item) : change(own, record.version(), item);
+    }
+
+    private CompletableFuture<PutItemResponse> put(long version, Map<String, AttributeValue> item) {
         return client.putItem(PutItemRequest.builder()
                 .tableName(table)
                 .item(item)
@@ -137,13 +148,31 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
                 .expressionAttributeNames(Map.of(
                         "#key", items.mapping().partitionKey(),
                         "#version", items.marks().version()))
-                .expressionAttributeValues(Map.of(":version", AttributeValue.fromN(Long.toString(record.version()))))
+                .expressionAttributeValues(Map.of(":version", AttributeValue.fromN(Long.toString(version))))
+                .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+                .build());
+    }
+
+    /** Leaves what is not the mapping's; makes the item if there is none. */
+    private CompletableFuture<UpdateItemResponse> change(
+            OwnAttributes own, long version, Map<String, AttributeValue> item) {
+        Map<String, String> names = own.names();
+        names.put("#key", items.mapping().partitionKey());
+        Map<String, AttributeValue> values = new HashMap<>();
+        values.put(":version", AttributeValue.fromN(Long.toString(version)));
+        return client.updateItem(UpdateItemRequest.builder()
+                .tableName(table)
+                .key(items.keyOf(item))
+                .updateExpression(own.change(item, values))
+                .conditionExpression(IS_OLDER)
+                .expressionAttributeNames(names)
+                .expressionAttributeValues(values)
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build());
     }
 
     private ApplyResult settle(
-            VersionedRecord<K, V> record, @Nullable PutItemResponse answer, @Nullable Throwable error) {
+            VersionedRecord<K, V> record, @Nullable DynamoDbResponse answer, @Nullable Throwable error) {
         if (error == null) {
             return ApplyResult.applied();
         }

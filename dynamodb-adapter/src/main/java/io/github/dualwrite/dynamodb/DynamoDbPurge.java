@@ -151,8 +151,7 @@ public final class DynamoDbPurge {
     }
 
     private CompletableFuture<Outcome> purge(Map<String, AttributeValue> item) {
-        Map<String, AttributeValue> key = new HashMap<>(item);
-        key.keySet().retainAll(items.keyAttributes());
+        Map<String, AttributeValue> key = items.keyOf(item);
         Marks marks = items.marks();
         Map<String, AttributeValue> version = new HashMap<>();
         version.put(":version", item.get(marks.version()));

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -39,7 +40,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * attribute_not_exists(id) OR attribute_not_exists(dw_version) OR dw_version &lt; :version
  * </pre>
  *
- * so comparison and change are one atomic step (DW-2). A failed condition says that the table has this version or a newer one;
+ * so comparison and change are one atomic step (DW-2). A store that is told {@link UnmappedAttributes#KEEP} applies a record by an
+ * {@code UpdateItem} on the same condition, which leaves attributes that are not the mapping's. A failed condition says that the table has this version or a newer one;
  * that is an answer, not an error, also when it is the answer to a retry of a write whose first answer was lost. Many records
  * are many such requests, several at once: {@code BatchWriteItem} takes no conditions. There is no atomicity across records.
  *
@@ -85,7 +87,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * <ul>
  *   <li>follower, on the table: {@code dynamodb:PutItem}, {@code dynamodb:GetItem}, {@code dynamodb:BatchGetItem} and, for the
- *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; to be scanned for
+ *       check when a repository is built and the size of a scan, {@code dynamodb:DescribeTable}; with {@link UnmappedAttributes#KEEP} {@code
+ *       dynamodb:UpdateItem}; to be scanned for
  *       verification {@code dynamodb:Scan}; for a baseline in batches {@code dynamodb:PartiQLInsert}, without which it goes
  *       record by record;
  *   <li>authority, on the table: {@code dynamodb:PutItem}, {@code dynamodb:UpdateItem}, {@code dynamodb:GetItem}, {@code
@@ -106,7 +109,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
     private final int concurrency;
     private final DynamoDbSchema schema;
     private final Duration authorityTimeout;
-    private final UnmappedAttributes unmappedAttributes;
+    private final @Nullable UnmappedAttributes unmappedAttributes;
     private final VersionClock versions;
 
     private DynamoDbStore(Builder<K, V> builder, Marks marks) {
@@ -150,13 +153,14 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         String description = DynamoDbFollower.describe(table);
         DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
         ClientCheck.warn(client, context.repository(), description);
+        TableItems<K, V> own = own(unmappedAttributes == UnmappedAttributes.KEEP, errors);
         return new DynamoDbFollower<>(
                 client,
                 table,
-                items,
+                own,
                 concurrency,
-                new DynamoDbBaseline<>(client, table, items, concurrency, errors),
-                items.mapping().keyReader().map(reader -> scan(items, reader, errors)),
+                new DynamoDbBaseline<>(client, table, own, concurrency, errors),
+                own.mapping().keyReader().map(reader -> scan(own, reader, errors)),
                 context.repository(),
                 errors);
     }
@@ -172,7 +176,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         Deadline deadline = new Deadline(authorityTimeout);
         AuthorityCheck check = new AuthorityCheck(client, deadline, errors);
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
-        TableItems<K, V> own = items.owning(check.owned(items.mapping(), unmappedAttributes));
+        TableItems<K, V> own = own(unmappedAttributes != UnmappedAttributes.DROP, errors);
         RecordKeys<K, V> keys = new RecordKeys<>(own, keyReader);
         check.recordTable(table, items.mapping());
         QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable);
@@ -231,6 +235,10 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
                 errors);
     }
 
+    private TableItems<K, V> own(boolean otherAttributesStay, DynamoDbErrors errors) {
+        return otherAttributesStay ? items.owning(OwnAttributes.named(items.mapping(), errors)) : items;
+    }
+
     private BatchGet reads(String ofTable, List<String> attributes, DynamoDbErrors errors) {
         return BatchGet.ofAuthority(client, ofTable, concurrency, attributes, authorityTimeout, errors);
     }
@@ -248,7 +256,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
     TableItems<K, V> items() {
         return unmappedAttributes == UnmappedAttributes.DROP
                 ? items
-                : items.owning(items.mapping().ownedAttributes().orElse(null));
+                : items.mapping().ownedAttributes().map(items::owning).orElse(items);
     }
 
     int concurrency() {
@@ -269,7 +277,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         private Clock clock = Clock.systemUTC();
         private DynamoDbSchema schema = DynamoDbSchema.defaults();
         private Duration authorityTimeout = Duration.ofSeconds(10);
-        private UnmappedAttributes unmappedAttributes = UnmappedAttributes.KEEP;
+        private @Nullable UnmappedAttributes unmappedAttributes;
 
         private Builder(DynamoDbAsyncClient client, String table, ItemMapping<K, V> mapping) {
             this.client = Objects.requireNonNull(client, "client");
@@ -331,8 +339,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         }
 
         /**
-         * What writes of an authority do with attributes of an item that are not the mapping's. {@link UnmappedAttributes#KEEP}, the default, needs
-         * {@link ItemMapping#ownedAttributes}.
+         * What writes do with attributes of an item that are not the mapping's. {@link UnmappedAttributes#KEEP} needs {@link
+         * ItemMapping#ownedAttributes}. Default: an authority keeps them, a follower drops them.
          */
         public Builder<K, V> unmappedAttributes(UnmappedAttributes unmappedAttributes) {
             this.unmappedAttributes = Objects.requireNonNull(unmappedAttributes, "unmappedAttributes");

@@ -26,19 +26,22 @@ final class InFlight<T, A, R> {
 
     private final List<T> elements;
     private final int limit;
-    private final Function<T, CompletableFuture<A>> call;
+    private final Function<T, ? extends CompletableFuture<? extends A>> call;
     private final Settlement<T, A, R> settlement;
 
     private final CompletableFuture<List<R>> result = new CompletableFuture<>();
     private final AtomicReferenceArray<R> results;
-    private final Map<Integer, CompletableFuture<A>> calls = new ConcurrentHashMap<>();
+    private final Map<Integer, CompletableFuture<? extends A>> calls = new ConcurrentHashMap<>();
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger settled = new AtomicInteger();
     private final AtomicInteger turns = new AtomicInteger();
     private int next; // guarded by the turn
 
     private InFlight(
-            List<T> elements, int limit, Function<T, CompletableFuture<A>> call, Settlement<T, A, R> settlement) {
+            List<T> elements,
+            int limit,
+            Function<T, ? extends CompletableFuture<? extends A>> call,
+            Settlement<T, A, R> settlement) {
         this.elements = elements;
         this.limit = limit;
         this.call = call;
@@ -52,7 +55,10 @@ final class InFlight<T, A, R> {
      * @return one result for each element, in their order
      */
     static <T, A, R> CompletableFuture<List<R>> run(
-            List<T> elements, int limit, Function<T, CompletableFuture<A>> call, Settlement<T, A, R> settlement) {
+            List<T> elements,
+            int limit,
+            Function<T, ? extends CompletableFuture<? extends A>> call,
+            Settlement<T, A, R> settlement) {
         if (elements.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
@@ -82,13 +88,13 @@ final class InFlight<T, A, R> {
 
     private void start(int index) {
         active.incrementAndGet();
-        CompletableFuture<A> started;
+        CompletableFuture<? extends A> started;
         try {
             started = call.apply(elements.get(index));
         } catch (Throwable e) { // whatever it is, the future must end
             started = CompletableFuture.failedFuture(e);
         }
-        CompletableFuture<A> future = started;
+        CompletableFuture<? extends A> future = started;
         calls.put(index, future);
         CompletableFuture<?> unused = future.whenComplete((answer, error) -> {
             calls.remove(index);

@@ -44,11 +44,11 @@ public interface ItemMapping<K, V> {
     }
 
     /**
-     * The names of all top-level attributes that {@link #item} can give or {@link #value} looks at, for a table that is the authority: these are the
+     * The names of all top-level attributes that {@link #item} can give or {@link #value} looks at, for a table where others are to stay: these are the
      * record's, and a write leaves any other attribute of its item as it is ({@link UnmappedAttributes#KEEP}). What is not among them {@link #value} does
      * not see; what is, and {@link #item} does not give, the next {@code save} removes. The key attributes need not be among them. A record with an
-     * attribute that is not among them is refused. The same names each time. Default: empty, which means that they are not known; then {@link
-     * DynamoDbStore#openAuthority} refuses the mapping unless whole items are to be replaced.
+     * attribute that is not among them is refused. The same names each time. Default: empty, which means that they are not known; then the store refuses
+     * the mapping unless whole items are to be replaced.
      */
     default Optional<Set<String>> ownedAttributes() {
         return Optional.empty();

@@ -42,6 +42,26 @@ final class OwnAttributes {
         }
     }
 
+    /** What a mapping says; refuses one that does not say it. */
+    static Set<String> named(ItemMapping<?, ?> mapping, DynamoDbErrors errors) {
+        String instead =
+                "; or let every write replace the whole item, so that attributes which are not the mapping's are lost, with"
+                        + " unmappedAttributes(UnmappedAttributes.DROP)";
+        Set<String> owned = mapping.ownedAttributes()
+                .orElseThrow(() -> errors.unfit(
+                        "its mapping does not say which attributes are the record's, so that a write can leave all others:"
+                                + " implement ownedAttributes in "
+                                + mapping.getClass().getName() + instead,
+                        null));
+        if (owned.size() > MOST) {
+            throw errors.unfit(
+                    "its mapping has " + owned.size() + " attributes, and an update of DynamoDB changes at most " + MOST
+                            + ": put some of them into a map" + instead,
+                    null);
+        }
+        return owned;
+    }
+
     /** Refuses an item with an attribute that a later write could not take out again, and that no reading would show. */
     void check(Map<String, AttributeValue> item) {
         for (String attribute : item.keySet()) {

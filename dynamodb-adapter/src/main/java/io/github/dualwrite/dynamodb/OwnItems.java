@@ -1,6 +1,5 @@
 package io.github.dualwrite.dynamodb;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -42,8 +41,7 @@ final class OwnItems<K, V> implements Predicate<Map<String, AttributeValue>> {
     }
 
     private boolean ownTombstone(Map<String, AttributeValue> item) {
-        Map<String, AttributeValue> key = new HashMap<>(item);
-        key.keySet().retainAll(items.keyAttributes());
+        Map<String, AttributeValue> key = items.keyOf(item);
         return items.mapping()
                 .keyReader()
                 .map(reader -> requireKey(reader, item))

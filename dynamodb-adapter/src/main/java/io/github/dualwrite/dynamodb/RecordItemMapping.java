@@ -35,7 +35,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  * </table>
  *
  * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read. They stay when the
- * record is written to a table that is the authority ({@link UnmappedAttributes}), and are lost when it is applied to a follower. A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
+ * record is written to a table that is the authority, and are lost when it is applied to a follower, unless the store is told otherwise ({@link
+ * UnmappedAttributes}). A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
  * must not be an empty string, which DynamoDB refuses there.
  *
  * <p>Immutable and safe for use by many threads.

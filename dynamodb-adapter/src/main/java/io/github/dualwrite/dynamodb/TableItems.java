@@ -40,8 +40,8 @@ final class TableItems<K, V> {
         this.own = owned == null ? null : new OwnAttributes(owned, keyAttributes, marks);
     }
 
-    /** The same items, of which only a part is the mapping's; of {@code null} as a whole. */
-    TableItems<K, V> owning(@Nullable Set<String> owned) {
+    /** The same items, of which only a part is the mapping's. */
+    TableItems<K, V> owning(Set<String> owned) {
         return new TableItems<>(mapping, marks, tombstoneTtl, clock, owned);
     }
 
@@ -126,6 +126,13 @@ final class TableItems<K, V> {
         }
         item.putAll(keyOfRecord);
         return item;
+    }
+
+    /** The key attributes of an item that has them, as a map of its own. */
+    Map<String, AttributeValue> keyOf(Map<String, AttributeValue> item) {
+        Map<String, AttributeValue> key = new HashMap<>(item);
+        key.keySet().retainAll(keyAttributes);
+        return key;
     }
 
     /** The time by the store's clock. */

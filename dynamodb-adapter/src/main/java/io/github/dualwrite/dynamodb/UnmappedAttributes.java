@@ -1,15 +1,16 @@
 package io.github.dualwrite.dynamodb;
 
 /**
- * What a write does with attributes of an item that are not the mapping's, where the table is the authority. A follower's item is always
- * replaced as a whole: nothing but Dualwrite writes there.
+ * What a write does with attributes of an item that are not the mapping's. Not said, an authority keeps them, and a follower drops them: its table
+ * is the library's own, and is to have exactly what the authority has. A table that was the authority and follows after a turn-round is not: tell
+ * its store {@link #KEEP}.
  */
 public enum UnmappedAttributes {
 
     /**
-     * They stay. {@code save} and {@code update} set the attributes that the record has and take out those of {@link
-     * ItemMapping#ownedAttributes} that it does not have, in one {@code Update}. A {@code delete} takes the whole item, and a {@code create} puts a
-     * new one.
+     * They stay. {@code save} and {@code update} of an authority, and each record that a follower applies, set the attributes that the record has and
+     * take out those of {@link ItemMapping#ownedAttributes} that it does not have, in one {@code Update}. A {@code delete} takes the whole item, and a
+     * {@code create} puts a new one. The mapping's {@code value} does not see them. Needs {@link ItemMapping#ownedAttributes}.
      */
     KEEP,
 

@@ -26,11 +26,15 @@ class DynamoDbFollowerContractTest extends FollowerContract {
         return Optional.of(store("no-such-table"));
     }
 
-    private static FollowerStore<String, Sample> store(String table) {
-        return DynamoDbStore.builder(
+    private FollowerStore<String, Sample> store(String table) {
+        return configured(DynamoDbStore.builder(
                         DynamoDbServer.shared().client(),
                         table,
-                        RecordItemMapping.of(Sample.class).partitionKey("id").build(String.class))
+                        RecordItemMapping.of(Sample.class).partitionKey("id").build(String.class)))
                 .build();
+    }
+
+    DynamoDbStore.Builder<String, Sample> configured(DynamoDbStore.Builder<String, Sample> store) {
+        return store;
     }
 }

@@ -1,15 +1,24 @@
 package io.github.dualwrite.dynamodb;
 
+import static io.github.dualwrite.dynamodb.TestTable.applyOne;
+import static io.github.dualwrite.dynamodb.TestTable.join;
+import static io.github.dualwrite.dynamodb.TestTable.record;
+import static io.github.dualwrite.dynamodb.TestTable.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
+import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
-/** What a write of an authority does with attributes of an item that the mapping does not know. */
+/** What a write does with attributes of an item that the mapping does not know. */
 class UnmappedAttributesTest {
 
     private static final AttributeValue OTHER = AttributeValue.fromS("not the mapping's");
@@ -117,6 +126,98 @@ class UnmappedAttributesTest {
         dropping.save(Customer.of("a", "Grace"));
 
         assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), false));
+    }
+
+    /** A table that was the authority and follows now, so that there is a way back. */
+    private Follower<String, Customer> keepingFollower() {
+        return TestTable.open(rig.store(DynamoDbServer.shared().client())
+                .unmappedAttributes(UnmappedAttributes.KEEP)
+                .build());
+    }
+
+    @Test
+    void aFollowerThatIsToldSoLeavesThemToo() {
+        Customer without = new Customer("a", "Grace", null, List.of());
+        authority.create(Customer.of("a", "Ada"));
+        setOther();
+        long version = authority.save(Customer.of("a", "Ada")).version();
+        Follower<String, Customer> follower = keepingFollower();
+
+        assertThat(applyOne(follower, new VersionedRecord<>("a", version + 1, without)))
+                .isEqualTo(ApplyResult.applied());
+        assertThat(stored()).isEqualTo(whatIsMadeOf(without, true)).doesNotContainKey("credit_limit");
+
+        assertThat(applyOne(follower, new VersionedRecord<>("a", version, Customer.of("a", "stale"))))
+                .isEqualTo(ApplyResult.superseded());
+        assertThat(stored()).isEqualTo(whatIsMadeOf(without, true));
+
+        rig.table.put(whatIsMadeOf(Customer.of("a", "older than dual writes"), true));
+        applyOne(follower, record("a", 1));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "name 1"), true));
+    }
+
+    @Test
+    void aTombstoneOfAFollowerTakesThemAndWhatIsAppliedOverItIsARecord() {
+        Follower<String, Customer> follower = keepingFollower();
+        applyOne(follower, record("a", 1));
+        setOther();
+
+        applyOne(follower, tombstone("a", 2));
+        assertThat(stored()).containsOnlyKeys("id", "dw_deleted", "dw_expires_at");
+
+        applyOne(follower, record("a", 3));
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "name 3"), false));
+    }
+
+    @Test
+    void aFollowerThatKeepsThemShowsAMappingNothingOfThem() {
+        DynamoDbStore<String, Map<String, String>> store = store(rig.table.name(), Set.of("name"))
+                .unmappedAttributes(UnmappedAttributes.KEEP)
+                .build();
+        Follower<String, Map<String, String>> byHand = TestTable.open(store);
+        Map<String, String> applied = Map.of("id", "a", "name", "Ada");
+        applyOne(byHand, new VersionedRecord<>("a", 1, applied));
+        setOther();
+
+        assertThat(join(byHand.read("a"))).contains(applied);
+        assertThat(join(byHand.readAll(List.of("a")))).isEqualTo(Map.of("a", applied));
+        assertThat(scanned(byHand.scan())).containsExactly(applied);
+    }
+
+    @Test
+    void aFollowerThatKeepsThemParksARecordWithAnAttributeThatTheMappingDoesNotName() {
+        Follower<String, Map<String, String>> byHand = TestTable.open(store(rig.table.name(), Set.of("name"))
+                .unmappedAttributes(UnmappedAttributes.KEEP)
+                .build());
+        Map<String, String> more = Map.of("id", "a", "name", "Ada", "more", "secret");
+
+        ApplyResult applied = applyOne(byHand, new VersionedRecord<>("a", 1, more));
+        ApplyResult stored = join(byHand.baseline().orElseThrow().store(List.of(new ScanPage.Scanned<>("a", more))))
+                .get(0);
+
+        for (ApplyResult result : List.of(applied, stored)) {
+            assertThat(result.status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+            assertThat(result.error())
+                    .contains("attribute more", "ownedAttributes")
+                    .doesNotContain("secret");
+        }
+        assertThat(rig.table.item("a")).isEmpty();
+    }
+
+    @Test
+    void whoIsToldToKeepThemNeedsAMappingThatSaysWhichAreItsOwnInEitherRole() {
+        DynamoDbStore<String, Map<String, String>> keeping =
+                store(null).unmappedAttributes(UnmappedAttributes.KEEP).build();
+
+        assertThatThrownBy(() -> TestTable.open(keeping))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("ownedAttributes")
+                .hasMessageContaining("ByHand")
+                .hasMessageContaining("DROP");
+        assertThatThrownBy(() -> keeping.openAuthority(new StoreContext("customers", Duration.ZERO)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("ownedAttributes");
+        assertThatCode(() -> TestTable.open(store(null).build())).doesNotThrowAnyException();
     }
 
     /** An item of a few texts, whatever they are called. */
