@@ -1,6 +1,5 @@
 package io.github.dualwrite.dynamodb;
 
-import io.github.dualwrite.dynamodb.Change.Expected;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +13,9 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  * The record's half of a transaction.
  *
  * <ul>
- *   <li>A record that may be there already is changed, so that what is not the mapping's stays: {@code SET} for what the record has,
- *       {@code REMOVE} for what it does not have, and for the marks of a tombstone. If whole items are to be replaced, it is put.
- *   <li>A record that is not there, and a tombstone, are put.
+ *   <li>A record is changed, so that what is not the mapping's stays, also where it is created over a tombstone: {@code SET} for what the
+ *       record has, {@code REMOVE} for what it does not have, and for the marks of a tombstone. If whole items are to be replaced, it is put.
+ *   <li>A tombstone is put.
  *   <li>A record that only gets a version is changed by that.
  * </ul>
  *
@@ -81,7 +80,7 @@ final class RecordActions<K, V> {
 
     /** Whether there may be attributes that a write must leave. */
     private static boolean keeps(Change<?, ?> change) {
-        return change.value() != null && change.expected() != Expected.NO_RECORD;
+        return change.value() != null;
     }
 
     /** Whether an item is just what the action leaves, so far as it is the mapping's. */

@@ -8,9 +8,9 @@ package io.github.dualwrite.dynamodb;
 public enum UnmappedAttributes {
 
     /**
-     * They stay. {@code save} and {@code update} of an authority, and each record that a follower applies, set the attributes that the record has and
-     * take out those of {@link ItemMapping#ownedAttributes} that it does not have, in one {@code Update}. A {@code delete} takes the whole item, and a
-     * {@code create} puts a new one. The mapping's {@code value} does not see them. Needs {@link ItemMapping#ownedAttributes}.
+     * They stay. {@code create}, {@code save} and {@code update} of an authority, and each record that a follower applies, set the attributes that the record has and
+     * take out those of {@link ItemMapping#ownedAttributes} that it does not have, in one {@code Update}. A {@code delete} takes the whole item; what is put
+     * into its tombstone afterwards stays when the record is created again. The mapping's {@code value} does not see them. Needs {@link ItemMapping#ownedAttributes}.
      */
     KEEP,
 

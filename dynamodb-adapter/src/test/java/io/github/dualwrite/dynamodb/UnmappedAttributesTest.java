@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -114,6 +115,21 @@ class UnmappedAttributesTest {
         authority.delete("a");
         authority.create(Customer.of("a", "Barbara"));
         assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Barbara"), false));
+    }
+
+    /** As {@code save} does, so that what another service adds is not lost by who came first. */
+    @Test
+    void whatWasPutIntoATombstoneStaysWhenTheRecordIsCreatedAgain() {
+        authority.create(Customer.of("a", "Ada"));
+        authority.delete("a");
+        setOther();
+
+        authority.create(Customer.of("a", "Grace"));
+
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), true));
+        assertThatThrownBy(() -> authority.create(Customer.of("a", "Barbara")))
+                .isInstanceOf(RecordExistsException.class);
+        assertThat(stored()).isEqualTo(whatIsMadeOf(Customer.of("a", "Grace"), true));
     }
 
     @Test
