@@ -150,9 +150,10 @@ public final class RecordShape<V> {
         }
         try {
             return (V) (Object) constructor.invokeExact(values);
-        } catch (VirtualMachineError e) {
-            throw e;
         } catch (Throwable e) { // an AssertionError too is the record's way to refuse
+            if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+                throw fatal;
+            }
             throw new MappingException("the constructor of " + type.getName() + " refused stored values", e);
         }
     }

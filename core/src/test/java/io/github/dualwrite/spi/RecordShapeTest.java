@@ -18,6 +18,17 @@ class RecordShapeTest {
         }
     }
 
+    record Deep(String id) {
+        Deep {
+            id = deeper(id);
+        }
+
+        @SuppressWarnings("InfiniteRecursion")
+        private static String deeper(String id) {
+            return deeper(id) + ".";
+        }
+    }
+
     private final RecordShape<Customer> shape = RecordShape.of(Customer.class);
 
     @Test
@@ -68,5 +79,13 @@ class RecordShapeTest {
                         .hasMessageContaining(IllegalStateException.class.getName())
                         .hasMessageNotContaining("secret")
                         .hasStackTraceContaining("Strict.<init>"));
+    }
+
+    @Test
+    void aConstructorThatRunsOutOfStackRefusesTheOneRecord() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RecordShape.of(Deep.class).construct(new Object[] {"a"}))
+                .withMessageContaining("Deep refused stored values")
+                .withCauseInstanceOf(StackOverflowError.class);
     }
 }

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Calls of the asynchronous client whose results are made of something else. */
+/** Calls of the asynchronous client whose results are made of something else. Whatever is thrown, also an {@code Error}, a result ends. */
 final class Calls {
 
     private Calls() {}
@@ -21,23 +21,31 @@ final class Calls {
         CompletableFuture<A> started;
         try {
             started = call.get();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(translation.apply(e));
+        } catch (Throwable e) {
+            return CompletableFuture.failedFuture(translated(translation, e));
         }
         CompletableFuture<R> future = new CompletableFuture<>();
         CompletableFuture<?> unused = started.whenComplete((answer, error) -> {
+            if (error != null) {
+                future.completeExceptionally(translated(translation, error));
+                return;
+            }
             try {
-                if (error != null) {
-                    future.completeExceptionally(translation.apply(error));
-                } else {
-                    future.complete(result.apply(answer));
-                }
-            } catch (RuntimeException e) {
-                future.completeExceptionally(translation.apply(e));
+                future.complete(result.apply(answer));
+            } catch (Throwable e) {
+                future.completeExceptionally(translated(translation, e));
             }
         });
         cancelTogether(future, started);
         return future;
+    }
+
+    private static Throwable translated(Function<Throwable, RuntimeException> translation, Throwable error) {
+        try {
+            return translation.apply(error);
+        } catch (Throwable e) {
+            return e;
+        }
     }
 
     /**

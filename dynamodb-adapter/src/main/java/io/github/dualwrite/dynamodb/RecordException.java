@@ -20,10 +20,12 @@ final class RecordException extends RuntimeException implements ValueFree {
             return mapping.get();
         } catch (MappingException e) {
             throw new RecordException(String.valueOf(e.getMessage()), e);
-        } catch (VirtualMachineError e) {
-            throw e;
         } catch (
                 Throwable e) { // of somebody else, also checked ones from other languages; its message may show a value
+            if (e instanceof VirtualMachineError fatal
+                    && !(e instanceof StackOverflowError)) { // which is of the record
+                throw fatal;
+            }
             throw new RecordException(
                     "the mapping failed with " + e.getClass().getName()
                             + ", see the cause; mend the record or the mapping",
