@@ -62,8 +62,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * whatever the clocks say. A deleted key leaves a tombstone. Only after the tombstone has expired or was purged does the clock
  * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed.
  *
- * <p><b>A write changes the attributes of the mapping</b> and leaves any other attribute of the item as it is ({@link Builder#unmappedAttributes}), so a
- * record may be a part of an item. A delete takes the whole item. Let nothing without the library change the mapping's attributes, or take tombstones for records.
+ * <p><b>A write changes the attributes of the mapping</b> and leaves any other attribute of the item as it is ({@link Builder#unmappedAttributes}). A delete
+ * takes the whole item. So an item belongs to one repository: let no other one write what else is in it, whose records would go with the delete and without a
+ * pending write. Let nothing without the library change the mapping's attributes, or take tombstones for records.
  *
  * <p>A batch of {@code saveAll} or {@code deleteAll} is all or none and holds up to 50 different keys and 4 MB, tombstones
  * and pending writes included; a larger one is refused with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
