@@ -36,7 +36,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
  *
  * <p>Collections and maps are read back unmodifiable. Attributes that belong to no component are ignored when read. They stay when the
  * record is written to a table that is the authority, and are lost when it is applied to a follower, unless the store is told otherwise ({@link
- * UnmappedAttributes}). A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
+ * UnmappedAttributes}). That goes for top-level attributes: a record inside the record is one attribute, which is written as a whole, and what its class does not
+ * know is lost. A component that is the key of a secondary index may be {@code null}, the record is not in the index then; it
  * must not be an empty string, which DynamoDB refuses there.
  *
  * <p>Immutable and safe for use by many threads.

@@ -1,7 +1,8 @@
 package io.github.dualwrite.dynamodb;
 
 /**
- * What a write does with attributes of an item that are not the mapping's. Not said, an authority keeps them, and a follower drops them: its table
+ * What a write does with top-level attributes of an item that are not the mapping's. What is inside an attribute of the mapping, such as a field of a
+ * map that the mapping does not know, is replaced with it in either case. Not said, an authority keeps them, and a follower drops them: its table
  * is the library's own, and is to have exactly what the authority has. A table that was the authority and follows after a turn-round is not: tell
  * its store {@link #KEEP}.
  */
