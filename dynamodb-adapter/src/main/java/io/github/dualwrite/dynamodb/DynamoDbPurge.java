@@ -171,10 +171,9 @@ public final class DynamoDbPurge {
                 () -> client.updateItem(UpdateItemRequest.builder()
                         .tableName(store.table())
                         .key(key)
-                        .updateExpression("REMOVE #version, #deleted, #expiry")
+                        .updateExpression("REMOVE #version, #deleted") // no record has an expiry from here
                         .conditionExpression(UNCHANGED)
-                        .expressionAttributeNames(Map.of(
-                                "#version", marks.version(), "#deleted", marks.deleted(), "#expiry", marks.expiry()))
+                        .expressionAttributeNames(Map.of("#version", marks.version(), "#deleted", marks.deleted()))
                         .expressionAttributeValues(version)
                         .build()),
                 response -> Outcome.RECORD,

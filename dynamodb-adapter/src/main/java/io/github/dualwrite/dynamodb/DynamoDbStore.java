@@ -298,7 +298,11 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
             return this;
         }
 
-        /** The attribute that holds a tombstone's expiry, for DynamoDB's time-to-live. Default: {@code dw_expires_at}. */
+        /**
+         * The attribute that holds a tombstone's expiry, for DynamoDB's time-to-live. It must be no attribute of records, mapped or not: a write takes it
+         * out of the item. A table has one attribute for time-to-live, so where records have one of their own, leave this one as it is: tombstones do
+         * not expire then, and stay until they are purged or deleted by hand. Default: {@code dw_expires_at}.
+         */
         public Builder<K, V> expiryAttribute(String expiryAttribute) {
             this.expiryAttribute = Objects.requireNonNull(expiryAttribute, "expiryAttribute");
             return this;

@@ -103,6 +103,19 @@ class DynamoDbPurgeTest {
         assertThat(table.item("b")).doesNotContainKey("dw_version");
     }
 
+    /** Only tombstones have the mark; a record that has an attribute of its name had it from somebody else. */
+    @Test
+    void aRecordKeepsWhatIsCalledLikeTheExpiryOfATombstone() throws Exception {
+        applyOne(follower, record("a", 1));
+        table.set("a", "dw_expires_at", "somebody else's");
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 1, 0, 0));
+
+        assertThat(table.item("a"))
+                .containsEntry("dw_expires_at", AttributeValue.fromS("somebody else's"))
+                .doesNotContainKey("dw_version");
+    }
+
     record Order(String id, long amount) {}
 
     /** In the table of the customers, told apart by its keys. */
