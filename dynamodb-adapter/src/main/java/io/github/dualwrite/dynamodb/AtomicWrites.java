@@ -178,28 +178,32 @@ final class AtomicWrites<K, V> {
     private DualWriteException failed(Operation operation, List<Change<K, V>> changes, RuntimeException failure) {
         List<K> keys = changes.stream().map(Change::key).toList();
         DualWriteException translated = translated(operation, keys, failure);
-        return translated instanceof PermanentStoreException && changes.size() > 1 && tooLarge(changes)
-                ? errors.permanent(
-                        operation,
-                        keys,
-                        "the records are larger together than the 4 MB that a transaction of DynamoDB can hold; nothing was"
-                                + " written: write fewer records at once",
-                        failure)
-                : translated;
+        String tooLarge =
+                translated instanceof PermanentStoreException && changes.size() > 1 ? tooLarge(changes, failure) : null;
+        return tooLarge == null ? translated : errors.permanent(operation, keys, tooLarge, failure);
     }
 
-    /** Whether all are too large together although none is by itself. */
-    private static boolean tooLarge(List<? extends Change<?, ?>> changes) {
+    /** What is to be said if all are too large together, or may be; {@code null} if one is by itself, or none is. */
+    private @Nullable String tooLarge(List<? extends Change<?, ?>> changes, RuntimeException failure) {
         long sum = 0;
         for (Change<?, ?> change : changes) {
             Map<String, AttributeValue> item = change.item();
             long size = item == null ? 0 : ItemSize.of(item);
             if (size > LARGEST_ITEM) {
-                return false;
+                return null;
             }
             sum += size;
         }
-        return sum > LARGEST_TRANSACTION;
+        if (sum > LARGEST_TRANSACTION) {
+            return "the records are larger together than the 4 MB that a transaction of DynamoDB can hold; nothing was"
+                    + " written: write fewer records at once";
+        }
+        return items.own() != null && DynamoDbErrors.tooLarge(failure)
+                ? "with attributes that are not the mapping's, one of the items is larger than the 400 KB that DynamoDB can"
+                        + " hold, or all are together than the 4 MB that a transaction can hold; nothing was written: write"
+                        + " fewer records at once, and store a large attribute of the one that is refused by itself"
+                        + " elsewhere"
+                : null;
     }
 
     private DualWriteException translated(Operation operation, List<K> keys, RuntimeException failure) {

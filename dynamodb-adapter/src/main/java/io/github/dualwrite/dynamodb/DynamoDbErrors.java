@@ -342,6 +342,11 @@ final class DynamoDbErrors {
         return says(e, "type mismatch for index key") && !says(e, "actual: null");
     }
 
+    /** Whether an item is larger than DynamoDB can hold, or a transaction. */
+    static boolean tooLarge(Throwable error) {
+        return unwrap(error) instanceof AwsServiceException e && (tooLarge(e) || says(e, "aggregate size"));
+    }
+
     private static boolean tooLarge(AwsServiceException e) {
         return says(e, "item size") || says(e, "size has exceeded") || says(e, "maximum allowed size");
     }

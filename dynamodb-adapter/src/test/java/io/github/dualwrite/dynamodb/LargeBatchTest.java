@@ -47,6 +47,25 @@ class LargeBatchTest {
                 .hasMessageContaining("400 KB");
     }
 
+    /** What is not the mapping's is not known here, and counts there. */
+    @Test
+    void whatIsTooLargeWithAttributesThatAreNotTheMappingsCanBeOneItemOrAllTogether() {
+        authority.saveAll(List.of(Customer.of("a", "Ada"), Customer.of("b", "Bob")));
+        rig.table.set("a", "elsewhere", LARGE);
+        List<Customer> larger = List.of(Customer.of("a", "x".repeat(30 * 1024)), Customer.of("b", "Bob"));
+
+        assertThatThrownBy(() -> authority.saveAll(larger))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("not the mapping's")
+                .hasMessageContaining("400 KB")
+                .hasMessageContaining("4 MB")
+                .hasMessageNotContaining("xxx");
+        assertThatThrownBy(() -> authority.save(larger.get(0)))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("400 KB")
+                .hasMessageNotContaining("4 MB");
+    }
+
     @Test
     void whenOneOfManyKeysCannotBeMarkedTheErrorNamesIt() {
         service.before((request, count) -> request instanceof TransactWriteItemsRequest write
