@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -130,19 +131,46 @@ final class BatchGet {
                     }
                     return;
                 }
-                found.addAll(response.responses().getOrDefault(table, List.of()));
-                KeysAndAttributes unprocessed = response.unprocessedKeys().get(table);
-                if (unprocessed == null || unprocessed.keys().isEmpty()) {
-                    result.complete(found);
-                } else if (attempt == ATTEMPTS) {
-                    result.completeExceptionally(leftUnprocessed());
-                } else {
-                    later(attempt).execute(() -> attempt(unprocessed.keys(), attempt + 1, found, result));
+                try {
+                    take(response, attempt, found, result);
+                } catch (Throwable e) { // whatever it is, the future must end
+                    result.completeExceptionally(e);
                 }
             });
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
         }
+    }
+
+    private void take(
+            BatchGetItemResponse response,
+            int attempt,
+            List<Map<String, AttributeValue>> found,
+            CompletableFuture<List<Map<String, AttributeValue>>> result) {
+        found.addAll(ofTable(response.responses()).orElse(List.of()));
+        List<Map<String, AttributeValue>> unprocessed =
+                ofTable(response.unprocessedKeys()).map(KeysAndAttributes::keys).orElse(List.of());
+        if (unprocessed.isEmpty()) {
+            result.complete(found);
+        } else if (attempt == ATTEMPTS) {
+            result.completeExceptionally(leftUnprocessed());
+        } else {
+            later(attempt).execute(() -> attempt(unprocessed, attempt + 1, found, result));
+        }
+    }
+
+    /**
+     * What is said of the table, which is the only one that was asked about. One of the two may call it by its name and the other by its ARN; what is
+     * said of any other table must not be taken for nothing.
+     */
+    private <T> Optional<T> ofTable(Map<String, T> said) {
+        for (String name : said.keySet()) {
+            if (!name.equals(table) && !name.endsWith("/" + table) && !table.endsWith("/" + name)) {
+                throw new IllegalStateException(
+                        "DynamoDB was asked about table " + table + " and answers about " + name);
+            }
+        }
+        return said.values().stream().findFirst();
     }
 
     /** What DynamoDB answers itself if it processes none of the keys. */

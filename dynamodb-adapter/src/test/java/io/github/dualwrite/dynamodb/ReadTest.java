@@ -89,6 +89,28 @@ class ReadTest {
                 .build();
     }
 
+    /** A table that the request calls by its ARN the answer may call by its name, and the other way round. */
+    @Test
+    void anAnswerThatCallsTheTableOtherwiseIsTakenAndOneOfAnotherTableIsNot() {
+        join(follower.apply(List.of(record("a", 1), record("b", 1))));
+        String arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/" + table.name();
+
+        service.after((response, count) -> renamed(response, arn));
+        assertThat(join(follower.readAll(List.of("a", "b")))).containsOnlyKeys("a", "b");
+
+        service.after((response, count) -> renamed(response, "other"));
+        assertThatThrownBy(() -> join(follower.readAll(List.of("a", "b"))))
+                .hasCauseInstanceOf(TransientStoreException.class);
+    }
+
+    private SdkResponse renamed(SdkResponse response, String name) {
+        return response instanceof BatchGetItemResponse answer
+                ? answer.toBuilder()
+                        .responses(Map.of(name, answer.responses().get(table.name())))
+                        .build()
+                : response;
+    }
+
     @Test
     void keysThatStayUnprocessedFailTheReadInTheEnd() {
         join(follower.apply(List.of(record("a", 1))));
