@@ -339,7 +339,8 @@ final class DynamoDbErrors {
 
     /** The mapping and an index do not fit; a null is one record's. */
     private static boolean indexMismatch(AwsServiceException e) {
-        return says(e, "type mismatch for index key") && !says(e, "actual: null");
+        return (says(e, "type mismatch for index key") && !says(e, "actual: null"))
+                || says(e, "secondary index key to unsupported type"); // of an update, which does not tell a null apart
     }
 
     /** Whether an item is larger than DynamoDB can hold, or a transaction. */

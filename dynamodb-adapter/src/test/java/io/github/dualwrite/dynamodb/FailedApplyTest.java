@@ -165,6 +165,22 @@ class FailedApplyTest {
         assertThat(empty.error()).contains("null or an empty string in the key of a secondary index");
     }
 
+    @Test
+    void anIndexOfAnotherTypeIsNoneEitherWhereAnUpdateMeetsIt() {
+        service.failing(() -> FakeService.error(
+                "ValidationException",
+                "The update expression attempted to update the secondary index key to unsupported type",
+                400));
+        Follower<String, Customer> keeping = TestTable.open(table.store(service.client())
+                .unmappedAttributes(UnmappedAttributes.KEEP)
+                .build());
+
+        ApplyResult misfit = applyOne(keeping, record("a", 1));
+
+        assertThat(misfit.status()).isEqualTo(Status.TRANSIENT_FAILURE);
+        assertThat(misfit.error()).contains("secondary index", "create the index");
+    }
+
     /** Stores what no mapping by convention does. */
     private static final ItemMapping<String, Customer> WITH_NUL = new ItemMapping<>() {
         @Override
