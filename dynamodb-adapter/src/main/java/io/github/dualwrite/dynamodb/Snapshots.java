@@ -170,9 +170,11 @@ final class Snapshots<K, V> {
 
     private Map<List<Object>, Map<String, AttributeValue>> read(
             BatchGet get, Collection<PendingKey<K>> keys, Deadline deadline) {
+        Map<List<Object>, Map<String, AttributeValue>> distinct =
+                new LinkedHashMap<>(); // two keys may be stored as one
+        keys.forEach(key -> distinct.put(items.identity(key.attributes()), key.attributes()));
         Map<List<Object>, Map<String, AttributeValue>> found = new HashMap<>();
-        deadline.await(get.start(keys.stream().map(PendingKey::attributes).toList()))
-                .forEach(item -> found.put(items.identity(item), item));
+        deadline.await(get.start(distinct.values())).forEach(item -> found.put(items.identity(item), item));
         return found;
     }
 
@@ -186,8 +188,9 @@ final class Snapshots<K, V> {
     }
 
     private Map<PendingKey<K>, Long> entryVersions(Collection<PendingKey<K>> keys, Deadline deadline) {
-        Map<Map<String, AttributeValue>, PendingKey<K>> byEntry = new LinkedHashMap<>();
-        keys.forEach(key -> byEntry.put(key.entry(), key));
+        Map<Map<String, AttributeValue>, List<PendingKey<K>>> byEntry = new LinkedHashMap<>();
+        keys.forEach(key ->
+                byEntry.computeIfAbsent(key.entry(), e -> new ArrayList<>()).add(key));
         Map<PendingKey<K>, Long> found = new LinkedHashMap<>();
         List<Map<String, AttributeValue>> stored;
         try {
@@ -197,8 +200,7 @@ final class Snapshots<K, V> {
                     Operation.SNAPSHOT, keys.stream().map(PendingKey::key).toList(), e);
         }
         for (Map<String, AttributeValue> entry : stored) {
-            PendingKey<K> key = byEntry.get(QueueTable.keyOf(entry));
-            if (key != null) {
+            for (PendingKey<K> key : byEntry.getOrDefault(QueueTable.keyOf(entry), List.of())) {
                 found.put(key, QueueTable.number(entry, QueueTable.VERSION));
             }
         }

@@ -10,6 +10,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.VersionedRecord;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -203,5 +204,56 @@ class AuthorityKeysTest {
                     .containsExactly(key);
             assertThat(authority.queue().pendingAmong(List.of(key))).containsExactly(key);
         }
+    }
+
+    /** Keys that the application tells apart and DynamoDB does not. */
+    private static final class Decimal implements ItemMapping<BigDecimal, BigDecimal> {
+
+        @Override
+        public String partitionKey() {
+            return "n";
+        }
+
+        @Override
+        public Optional<Set<String>> ownedAttributes() {
+            return Optional.of(Set.of());
+        }
+
+        @Override
+        public Map<String, AttributeValue> key(BigDecimal key) {
+            return Map.of("n", AttributeValue.fromN(key.toString()));
+        }
+
+        @Override
+        public Optional<Function<Map<String, AttributeValue>, BigDecimal>> keyReader() {
+            return Optional.of(this::value);
+        }
+
+        @Override
+        public Map<String, AttributeValue> item(BigDecimal value) {
+            return key(value);
+        }
+
+        @Override
+        public BigDecimal value(Map<String, AttributeValue> item) {
+            return new BigDecimal(item.get("n").n());
+        }
+    }
+
+    @Test
+    void keysThatAreOneForDynamoDbAreReadOnce() {
+        Authority<BigDecimal, BigDecimal> authority = AuthorityRig.open(DynamoDbStore.builder(
+                        DynamoDbServer.shared().client(),
+                        DynamoDbServer.shared().createTable("n", ScalarAttributeType.N),
+                        new Decimal())
+                .schema(TestQueue.install(2)));
+        BigDecimal one = new BigDecimal("1");
+        BigDecimal same = new BigDecimal("1.0");
+        authority.save(one);
+
+        assertThat(authority.readAll(List.of(one, same))).isEqualTo(Map.of(one, one, same, one));
+        assertThat(authority.snapshot(List.of(one, same)))
+                .extracting(VersionedRecord::key)
+                .containsExactlyInAnyOrder(one, same);
     }
 }
