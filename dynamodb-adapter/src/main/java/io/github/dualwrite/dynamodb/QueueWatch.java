@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
-import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
 /**
  * Whether the table of pending writes is still the one that was opened. An instance that goes on after the table was deleted and installed
@@ -93,11 +92,27 @@ final class QueueWatch {
     }
 
     private CompletableFuture<Boolean> look() {
-        return Calls.answer(() -> client.getItem(QueueSettings.request(queueTable)), this::compare, error -> {
-            if (DynamoDbErrors.unwrap(error) instanceof ResourceNotFoundException) {
-                replaced = true;
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        look(result, true);
+        return result;
+    }
+
+    /** A table that is not found is looked for once more: one answer must not stop an instance for good. */
+    private void look(CompletableFuture<Boolean> result, boolean again) {
+        CompletableFuture<Boolean> same = Calls.answer(
+                () -> client.getItem(QueueSettings.request(queueTable)), this::compare, DynamoDbErrors::asIs);
+        Calls.cancelTogether(result, same);
+        CompletableFuture<?> unused = same.whenComplete((answer, error) -> {
+            if (error == null) {
+                result.complete(answer);
+            } else if (again && DynamoDbErrors.missing(error)) {
+                look(result, false);
+            } else {
+                if (DynamoDbErrors.missing(error)) {
+                    replaced = true;
+                }
+                result.completeExceptionally(error);
             }
-            return DynamoDbErrors.asIs(error);
         });
     }
 

@@ -16,12 +16,15 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
 /** An instance whose table of pending writes was deleted and installed again writes no more. */
 @Tag("DW-1")
@@ -172,5 +175,27 @@ class ReplacedQueueTest {
         }
 
         assertThat(service.requests(GetItemRequest.class)).hasSize(1);
+    }
+
+    @Test
+    void aTableThatIsThereAtASecondLookIsNotGone() {
+        AtomicInteger looks = new AtomicInteger();
+        service.before((request, count) -> request instanceof GetItemRequest get
+                        && get.key().equals(QueueTable.SETTINGS)
+                        && looks.incrementAndGet() == 1
+                ? ResourceNotFoundException.builder()
+                        .message("not found")
+                        .statusCode(400)
+                        .awsErrorDetails(AwsErrorDetails.builder()
+                                .errorCode("ResourceNotFoundException")
+                                .build())
+                        .build()
+                : null);
+        clock.pass(QueueWatch.INTERVAL);
+
+        assertThat(old.queue().claim(Lease.of(LONG), 10)).isEmpty();
+
+        assertThat(looks).hasValue(2);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
     }
 }
