@@ -14,16 +14,27 @@ import java.util.StringJoiner;
 /** What the catalog says about the triggers of a table and about who is in their way. */
 final class CaptureCatalog {
 
-    private static final String TRIGGERS =
-            CaptureSql.tree("?::bigint::oid") + """
+    private static final String TRIGGERS = CaptureSql.tree("?::bigint::oid")
+            + """
             SELECT tree.relid::regclass::text, wanted.operation, t.tgenabled, p.prosrc, p.prosecdef,
-                   t.tgnargs = CASE WHEN %s THEN 1 ELSE 0 END
+                   t.tgnargs = CASE WHEN NOT wanted.moves AND %s THEN 1 ELSE 0 END
             FROM tree
-            CROSS JOIN unnest(?::text[], ?::text[]) AS wanted (operation, trigger)
+            JOIN pg_class AS c ON c.oid = tree.relid
+            JOIN pg_class AS root ON root.oid = ?::bigint::oid
+            CROSS JOIN LATERAL (
+                SELECT w.operation, w.trigger, w.operation IN ('%s', '%s') AS moves
+                FROM unnest(?::text[], ?::text[]) AS w (operation, trigger)) AS wanted
             LEFT JOIN pg_trigger AS t ON t.tgrelid = tree.relid AND t.tgname = wanted.trigger
             LEFT JOIN pg_proc AS p ON p.oid = t.tgfoid
+            WHERE NOT wanted.moves
+                OR (%s AND root.relkind = 'p' AND (c.relkind = 'p' OR wanted.operation = '%s'))
             ORDER BY 1, 2
-            """.formatted(CaptureSql.cascades("tree.relid"));
+            """.formatted(
+                            CaptureSql.cascades("tree.relid"),
+                            CaptureSql.UPDATING,
+                            CaptureSql.MOVED,
+                            CaptureSql.MERGES,
+                            CaptureSql.MOVED);
 
     private static final String FOREIGN = CaptureSql.tree("?::bigint::oid") + """
             SELECT c.oid::regclass::text FROM tree JOIN pg_class AS c ON c.oid = tree.relid
@@ -107,13 +118,15 @@ final class CaptureCatalog {
         List<String> problems = new ArrayList<>();
         int found = 0;
         try (PreparedStatement select = connection.prepareStatement(TRIGGERS)) {
+            List<String> operations = new ArrayList<>(CaptureSql.OPERATIONS);
+            operations.addAll(List.of(CaptureSql.UPDATING, CaptureSql.MOVED));
             select.setLong(1, table);
-            select.setArray(2, connection.createArrayOf("text", CaptureSql.OPERATIONS.toArray()));
+            select.setLong(2, table);
+            select.setArray(3, connection.createArrayOf("text", operations.toArray()));
             select.setArray(
-                    3,
+                    4,
                     connection.createArrayOf(
-                            "text",
-                            CaptureSql.OPERATIONS.stream().map(sql::trigger).toArray()));
+                            "text", operations.stream().map(sql::trigger).toArray()));
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     State state = state(row);

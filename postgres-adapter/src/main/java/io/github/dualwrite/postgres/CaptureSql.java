@@ -7,7 +7,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The SQL of a {@link CaptureTrigger}: two functions, and four triggers on the table and on each of its partitions.
+ * The SQL of a {@link CaptureTrigger}: two functions, and four triggers on the table and on each of its partitions; two more where rows
+ * can move between partitions.
  *
  * <p>Statement triggers with transition tables: one set-based statement for each captured one, however many rows it changed. They
  * run after the change, so the version is drawn while the record's row is locked.
@@ -17,13 +18,28 @@ import java.util.List;
  * which makes its key pending itself, costs no second version. A change made by another trigger ({@code pg_trigger_depth() > 1})
  * always counts: it may come after the row that the library's statement returned and will send. For the same reason nothing is
  * left alone on a table whose rows a foreign key can change in passing; its triggers carry an argument.
+ *
+ * <p>Only {@code MERGE} needs row triggers: a row that it moves to another partition is in no transition table but those of {@code
+ * INSERT} and {@code DELETE}, whose statement triggers do not fire for it. So these fire for both halves of a move, and only once
+ * the transaction has begun an update: a load or a purge of many rows stays set based.
  */
 final class CaptureSql {
 
     /** Raised with every change of the generated text. */
-    static final int REVISION = 2;
+    static final int REVISION = 3;
 
     static final List<String> OPERATIONS = List.of("insert", "update", "delete", "truncate");
+
+    /** On partitioned tables, and on theirs that are partitioned themselves: before an update that may move rows. */
+    static final String UPDATING = "updating";
+
+    /** On partitioned tables, whence the server brings it to all partitions, also later ones: after a row came or went. */
+    static final String MOVED = "moved";
+
+    /** An expression: whether the server has {@code MERGE}. */
+    static final String MERGES = "current_setting('server_version_num')::int >= 150000";
+
+    private static final String UPDATES = "dualwrite.updates";
 
     private final DualwriteSchema schema;
     private final String repository;
@@ -127,7 +143,8 @@ final class CaptureSql {
                 + " JOIN pg_catalog.pg_proc AS p ON p.oid = g.tgfoid"
                 + " JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = "
                 + Sql.literal(schema.schemaName()) + " AND p.proname IN (" + Sql.literal(function("insert")) + ", "
-                + Sql.literal(function("truncate")) + ") AND NOT g.tgisinternal ORDER BY g.tgrelid, g.tgname";
+                + Sql.literal(function("truncate")) + ") AND NOT g.tgisinternal AND g.tgparentid = 0"
+                + " ORDER BY g.tgrelid, g.tgname";
         return "DO "
                 + dollars("DECLARE captured record;\nBEGIN\nFOR captured IN\n" + owned + "\nLOOP\n"
                         + execute("DROP TRIGGER IF EXISTS %I ON %s", "captured.tgname, captured.on_table")
@@ -142,6 +159,26 @@ final class CaptureSql {
                         + tree(Sql.literal(tableName()) + "::regclass::oid")
                         + "SELECT relid::regclass FROM tree\nLOOP\n" + statements + "END LOOP;\nEND\n")
                 + ";\n";
+    }
+
+    private String createMoveTriggers() {
+        String calls = " EXECUTE FUNCTION "
+                + Sql.qualified(schema.schemaName(), function("update")).replace("%", "%%") + "()";
+        String begun = " WHEN (pg_catalog.current_setting(" + Sql.literal(UPDATES) + ", true) = 'on')";
+        return "IF " + MERGES
+                + " AND (SELECT c.relkind = 'p' FROM pg_catalog.pg_class AS c WHERE c.oid = captured) THEN\n"
+                + execute(
+                        "CREATE OR REPLACE TRIGGER " + trigger(UPDATING) + " BEFORE UPDATE ON %1$s FOR EACH STATEMENT"
+                                + calls,
+                        "captured")
+                + execute("ALTER TABLE ONLY %1$s ENABLE ALWAYS TRIGGER " + trigger(UPDATING), "captured")
+                + "IF captured = " + Sql.literal(tableName()) + "::regclass THEN\n"
+                + execute(
+                        "CREATE OR REPLACE TRIGGER " + trigger(MOVED) + " AFTER INSERT OR DELETE ON %1$s FOR EACH ROW"
+                                + begun + calls,
+                        "captured")
+                + execute("ALTER TABLE %1$s ENABLE ALWAYS TRIGGER " + trigger(MOVED), "captured")
+                + "END IF;\nEND IF;\n";
     }
 
     private String createTriggers() {
@@ -162,7 +199,7 @@ final class CaptureSql {
             // also under session_replication_role = replica, which bulk loaders set
             create.append(execute("ALTER TABLE ONLY %1$s ENABLE ALWAYS TRIGGER " + trigger(operation), "captured"));
         }
-        return create.toString();
+        return create.append(createMoveTriggers()).toString();
     }
 
     private static String execute(String format, String arguments) {
@@ -172,7 +209,12 @@ final class CaptureSql {
     private String changeBody() {
         String inserted = "SELECT " + keyText("n") + " AS key FROM dualwrite_new AS n";
         String deleted = "SELECT " + keyText("o") + " AS key FROM dualwrite_old AS o";
-        return mark() + declarations() + "BEGIN\nIF TG_OP = 'UPDATE' THEN\n"
+        return mark() + declarations() + "BEGIN\nIF TG_WHEN = 'BEFORE' THEN\nPERFORM set_config(" + Sql.literal(UPDATES)
+                + ", 'on', true);\nRETURN NULL;\nELSIF TG_LEVEL = 'ROW' AND TG_OP = 'INSERT' THEN\n"
+                + pending("SELECT " + keyText("new") + " AS key")
+                + "ELSIF TG_LEVEL = 'ROW' THEN\n"
+                + pending("SELECT " + keyText("old") + " AS key")
+                + "ELSIF TG_OP = 'UPDATE' THEN\n"
                 + pending(inserted + "\n  UNION ALL " + deleted)
                 + "ELSIF TG_OP = 'INSERT' THEN\n"
                 + pending(inserted)

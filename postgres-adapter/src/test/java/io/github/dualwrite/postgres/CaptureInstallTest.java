@@ -3,6 +3,7 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
@@ -275,6 +276,43 @@ class CaptureInstallTest {
         ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
         assertThat(ground.changedBy("INSERT INTO sample_top VALUES ('y', '', 1)"))
                 .containsOnlyKeys("y");
+    }
+
+    @Test
+    void triggersForRowsThatMoveAreLookedAfterToo() throws SQLException {
+        ground.run(
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        ground.run("CREATE TABLE sample_high PARTITION OF sample FOR VALUES FROM ('m') TO ('x')");
+        ground.run(ground.capture.sql(), ground.capture.sql()); // as Flyway would, also after a new partition
+        assertThat(state()).isEqualTo(State.ACTIVE);
+        try (Connection connection = ground.pool.getConnection()) {
+            assumeThat(connection.getMetaData().getDatabaseMajorVersion())
+                    .as("before PostgreSQL 15 there is no MERGE, and no need for these triggers")
+                    .isGreaterThanOrEqualTo(15);
+        }
+
+        for (String table : List.of("sample", "sample_low", "sample_high")) {
+            ground.run(
+                    "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', tgrelid::regclass, tgname)"
+                            + " FROM pg_trigger WHERE tgrelid = '" + table
+                            + "'::regclass AND tgname LIKE '%moved'); END $$");
+            assertThat(ground.capture.status(ground.pool)).satisfies(status -> {
+                assertThat(status.state()).isEqualTo(State.DISABLED);
+                assertThat(status.problems())
+                        .singleElement()
+                        .satisfies(problem -> assertThat(problem).contains("moved on " + table + " "));
+            });
+            ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+            assertThat(state()).isEqualTo(State.ACTIVE);
+        }
+        ground.run("DO $$ BEGIN EXECUTE (SELECT format('DROP TRIGGER %I ON sample', tgname)"
+                + " FROM pg_trigger WHERE tgrelid = 'sample'::regclass AND tgname LIKE '%updating'); END $$");
+        assertThat(state()).isEqualTo(State.INCOMPLETE);
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(state()).isEqualTo(State.ABSENT);
     }
 
     /** Statement triggers fire for the table that a statement names, and would miss what is written through the one above it. */

@@ -2,10 +2,12 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
@@ -69,6 +71,82 @@ class CaptureTest {
         }
         assertThat(ground.pending()).containsKeys("f", "g");
         assertThat(ground.changedBy("TRUNCATE sample")).containsOnlyKeys("b", "d", "e", "f", "g");
+    }
+
+    private void partition() throws SQLException {
+        ground.run(
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL DEFAULT 0) PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')",
+                "CREATE TABLE sample_high PARTITION OF sample FOR VALUES FROM ('m') TO ('z') PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_high_1 PARTITION OF sample_high FOR VALUES FROM ('m') TO ('t')",
+                "CREATE TABLE sample_high_2 PARTITION OF sample_high FOR VALUES FROM ('t') TO ('z')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(ground.capture.status(ground.pool).problems()).isEmpty();
+        try (Connection connection = ground.pool.getConnection()) {
+            assumeThat(connection.getMetaData().getDatabaseMajorVersion())
+                    .as("MERGE came with PostgreSQL 15")
+                    .isGreaterThanOrEqualTo(15);
+        }
+        ground.run("INSERT INTO sample SELECT k, '', 1 FROM unnest('{a,b,c,d,n}'::text[]) AS k");
+    }
+
+    /** The server puts such rows into the transition tables of other actions than the one that a MERGE names. */
+    @Test
+    void rowsThatMergeMovesBetweenPartitionsAreCaptured() throws Exception {
+        partition();
+        assertThat(ground.changedBy("MERGE INTO sample AS s USING (VALUES ('a')) AS m(id) ON s.id = m.id"
+                        + " WHEN MATCHED THEN UPDATE SET id = 'o'"))
+                .containsOnlyKeys("a", "o");
+        assertThat(ground.changedBy("MERGE INTO sample AS s USING (VALUES ('b'), ('e')) AS m(id) ON s.id = m.id"
+                        + " WHEN MATCHED THEN UPDATE SET id = 'p' WHEN NOT MATCHED THEN INSERT VALUES (m.id, '', 1)"))
+                .containsOnlyKeys("b", "p", "e");
+        assertThat(ground.changedBy("MERGE INTO sample AS s USING (VALUES ('c'), ('d')) AS m(id) ON s.id = m.id"
+                        + " WHEN MATCHED AND s.id = 'd' THEN DELETE WHEN MATCHED THEN UPDATE SET id = 'q'"))
+                .containsOnlyKeys("c", "q", "d");
+        assertThat(ground.changedBy("MERGE INTO sample_high AS s USING (VALUES ('n')) AS m(id) ON s.id = m.id"
+                        + " WHEN MATCHED THEN UPDATE SET id = 'u'"))
+                .containsOnlyKeys("n", "u");
+        assertThat(ground.changedBy(
+                        "SET session_replication_role = replica",
+                        "MERGE INTO sample AS s USING (VALUES ('u')) AS m(id) ON s.id = m.id"
+                                + " WHEN MATCHED THEN UPDATE SET id = 'a'",
+                        "RESET session_replication_role"))
+                .containsOnlyKeys("u", "a");
+    }
+
+    @Test
+    void rowsThatMergeMovesInATransactionAreCapturedWhateverWasRolledBackBefore() throws Exception {
+        partition();
+        try (Connection connection = ground.pool.getConnection()) {
+            connection.setAutoCommit(false);
+            Savepoint savepoint = connection.setSavepoint();
+            CaptureGround.execute(connection, "UPDATE sample SET number = 2");
+            connection.rollback(savepoint);
+            assertThat(ground.changedBy("DELETE FROM sample WHERE id = 'b'")).containsOnlyKeys("b");
+            CaptureGround.execute(
+                    connection,
+                    "MERGE INTO sample AS s USING (VALUES ('a')) AS m(id) ON s.id = m.id"
+                            + " WHEN MATCHED THEN UPDATE SET id = 'o'");
+            connection.commit();
+            connection.setAutoCommit(true);
+        }
+        assertThat(ground.pending()).containsKeys("a", "o");
+    }
+
+    @Test
+    void aWriteOfTheLibraryToAPartitionHasOneVersionAlsoAfterAnUpdate() throws Exception {
+        partition();
+        Authority<String, Sample> authority =
+                ground.store().openAuthority(new StoreContext("test", Duration.ofMinutes(5)));
+        Map<String, Long> written = JdbcTransaction.run(ground.pool, tx -> {
+            CaptureGround.execute(tx.connection(), "UPDATE sample SET number = 2 WHERE id = 'a'");
+            AuthorityWrites<String, Sample> joined = authority.joining(tx).orElseThrow();
+            return Map.of(
+                    "b", joined.delete("b").orElseThrow().version(),
+                    "x", joined.create(Sample.of("x", 1)).version());
+        });
+        assertThat(ground.pending()).containsAllEntriesOf(written);
     }
 
     /** A session that bulk loaders make is no way round. */
