@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param partitioned whether its rows are in partitions
  * @param triggersOnInsert whether {@code BEFORE} triggers may change a row that is inserted, of the table or of its partitions
  * @param suppressible whether a {@code BEFORE} trigger may keep a row from being inserted or updated
+ * @param keeping whether a {@code BEFORE} trigger may keep a row from being deleted
  * @param columns facts about each mapped column, by name
  * @param keyLists the key's columns as the server lists them when a key is taken, for each unique index on them
  */
@@ -32,6 +33,7 @@ record TableLayout(
         boolean partitioned,
         boolean triggersOnInsert,
         boolean suppressible,
+        boolean keeping,
         Map<String, Fact> columns,
         Set<String> keyLists) {
 
@@ -65,10 +67,12 @@ record TableLayout(
                    coalesce(g.on_insert, false), coalesce(g.on_any, false),
                    current_setting('extra_float_digits')::int,
                    (SELECT string_agg(r.rulename, ', ' ORDER BY r.rulename) FROM pg_rewrite r
-                    WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND (r.ev_enabled <> 'D' OR r.ev_type = '2'))
+                    WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND (r.ev_enabled <> 'D' OR r.ev_type = '2')),
+                   coalesce(g.on_delete, false)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
-                SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any
+                SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any,
+                       bool_or(t.tgtype & 8 <> 0) AS on_delete
                 FROM (%s SELECT relid FROM tree) tables JOIN pg_trigger t ON t.tgrelid = tables.relid
                 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 3 = 3) g -- before, each row
             WHERE c.oid = to_regclass(?)
@@ -161,6 +165,7 @@ record TableLayout(
                         row.getString(3).equals("p"),
                         row.getBoolean(8),
                         row.getBoolean(9),
+                        row.getBoolean(12),
                         facts,
                         ofKey.stream().map(UniqueKey::list).collect(Collectors.toUnmodifiableSet()));
                 List<String> faults = layout.faults(mapping, ofKey, readOnly, row.getInt(10));

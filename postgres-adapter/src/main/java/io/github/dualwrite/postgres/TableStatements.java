@@ -40,13 +40,17 @@ final class TableStatements {
     final String read;
     final String readAll;
 
-    /** Whether there is a record that a trigger may have kept from being updated. */
+    /** Whether there is a record that a trigger, newer than these statements, may have kept from being updated. */
     final String guarded;
 
     final String snapshot;
     final String lockRecords;
 
     private static final String SUPPRESSED = "dualwrite.a_trigger_or_a_rule_suppresses_a_record";
+
+    /** Fails, for there is no such setting, if nothing came of what was attempted: that undoes what the trigger did instead. */
+    private static final String OR_NOTHING =
+            ", CASE WHEN pending.version IS NULL THEN current_setting(" + Sql.literal(SUPPRESSED) + ") END";
 
     /** Fails, for there is no such setting, if the table took fewer records than it was given; parameter: how many those are. */
     private static final String ALL_OR_NONE =
@@ -93,14 +97,30 @@ final class TableStatements {
         String keyIs = Sql.all(keys, c -> "t." + quoted(c) + " = " + cast(c, "?"));
         String keyInput = Sql.all(keys, c -> "t." + quoted(c) + " = i." + quoted(c));
 
-        create = write(into + values + " ON CONFLICT " + keyList + " DO NOTHING" + returning);
-        update = write("UPDATE " + table + " AS t SET "
+        String keyColumns = Sql.list(keys, c -> "t." + quoted(c));
+        String locked = "locked AS (SELECT " + keyColumns + " FROM " + table + " AS t WHERE " + keyIs;
+        String set = "UPDATE " + table + " AS t SET "
                 + (changed.isEmpty()
                         ? quoted(keys.get(0)) + " = t." + quoted(keys.get(0))
-                        : Sql.list(changed, c -> quoted(c) + " = " + updatable(c)))
-                + " WHERE " + keyIs + returning);
-        save = write(into + values + replace + returning);
-        insert = write(into + values + returning);
+                        : Sql.list(changed, c -> quoted(c) + " = " + updatable(c)));
+        if (layout.suppressible()) {
+            String absent = " WHERE NOT EXISTS (SELECT FROM existing)";
+            create = written(
+                    "existing AS (SELECT FROM " + table + " AS t WHERE " + keyIs + "), ",
+                    into + " SELECT " + Sql.list(written, c -> insertable(c, "?")) + absent + returning,
+                    "(SELECT 1" + absent + ") AS attempted");
+            update = written(
+                    locked + " FOR NO KEY UPDATE), ",
+                    set + " FROM locked AS i WHERE " + keyInput + returning,
+                    "locked");
+            save = written("", into + values + replace + returning, "(SELECT 1) AS attempted");
+            insert = written("", into + values + returning, "(SELECT 1) AS attempted");
+        } else {
+            create = write(into + values + " ON CONFLICT " + keyList + " DO NOTHING" + returning);
+            update = write(set + " WHERE " + keyIs + returning);
+            save = write(into + values + replace + returning);
+            insert = write(into + values + returning);
+        }
         String fromInput = " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c))) + " FROM input AS i";
         String inOrder = " ORDER BY i." + place;
         saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replaceMany + returning + "), "
@@ -110,12 +130,19 @@ final class TableStatements {
                 + returning + "), fresh AS (" + into + fromInput + " WHERE NOT " + keyGiven + inOrder + returning
                 + "), record AS (SELECT * FROM given UNION ALL SELECT * FROM fresh), " + pending()
                 + many(layout.suppressible() ? ALL_OR_NONE : "");
-        delete = write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
-        deleteAll =
-                input(keys) + ", locked AS (SELECT " + Sql.list(keys, c -> "t." + quoted(c)) + " FROM input AS i JOIN "
-                        + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
-                        + "record AS (DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning
-                        + "), " + pending() + many("");
+        String deleteLocked = "DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning;
+        delete = layout.keeping()
+                ? written(locked + " FOR UPDATE), ", deleteLocked, "locked")
+                : write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
+        deleteAll = input(keys) + ", locked AS (SELECT " + keyColumns + " FROM input AS i JOIN "
+                + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
+                + "record AS (" + deleteLocked + "), " + pending()
+                + (layout.keeping()
+                        ? " SELECT r.*, pending.version" + OR_NOTHING
+                                + " FROM locked AS i LEFT JOIN (record AS r JOIN pending"
+                                + " ON pending.key = " + keyText("r") + ") ON "
+                                + Sql.all(keys, c -> "r." + quoted(c) + " = i." + quoted(c))
+                        : many(""));
         String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
         read = select + " FROM " + table + " AS t WHERE " + keyIs;
         readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
@@ -181,7 +208,7 @@ final class TableStatements {
                 : excluded;
     }
 
-    /** Whether a batch failed because a trigger kept one of its records from being stored. */
+    /** Whether a statement failed because a trigger kept a record from being stored, changed or deleted. */
     static boolean suppressed(SQLException e) {
         return e instanceof PSQLException server
                 && server.getServerErrorMessage() != null
@@ -237,6 +264,12 @@ final class TableStatements {
     private String write(String record) {
         return "WITH record AS (" + record + "), " + pending()
                 + " SELECT record.*, pending.version FROM record, pending";
+    }
+
+    /** The same where a trigger may keep the record away; gives no row exactly if nothing was attempted. */
+    private String written(String with, String record, String attempted) {
+        return "WITH " + with + "record AS (" + record + "), " + pending() + " SELECT record.*, pending.version"
+                + OR_NOTHING + " FROM " + attempted + " LEFT JOIN (record CROSS JOIN pending) ON true";
     }
 
     private String many(String more) {

@@ -1,6 +1,5 @@
 package io.github.dualwrite.postgres;
 
-import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
@@ -47,21 +46,22 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
         boolean suppressible = access.layout.suppressible();
         String sql = keys.isEmpty() && suppressible ? access.sql.insert : access.sql.create;
-        return write(Operation.CREATE, sql, keys, s -> bind(s, 1, access.written, value), false).stream()
+        Binder binder = s -> {
+            int next = !keys.isEmpty() && suppressible ? access.bindKey(s, 1, keys.get(0)) : 1;
+            return bind(s, next, access.written, value);
+        };
+        return write(Operation.CREATE, sql, keys, binder, false).stream()
                 .findFirst()
-                .orElseThrow(() -> notCreated(keys, suppressible));
+                .orElseThrow(() -> exists(keys, null));
     }
 
-    private DualWriteException notCreated(List<K> keys, boolean suppressible) {
-        if (suppressible && (keys.isEmpty() || read(keys.get(0)).isEmpty())) {
-            return suppressed(Operation.CREATE, keys, null);
-        }
+    private RecordExistsException exists(List<K> keys, @Nullable SQLException cause) {
         return keys.isEmpty()
-                ? access.takenKey.error(Operation.CREATE, keys, null)
+                ? access.takenKey.error(Operation.CREATE, keys, cause)
                 : new RecordExistsException(
                         access.errors.context(Operation.CREATE, keys),
                         "there is a record under this key; update or save it instead",
-                        null);
+                        cause == null ? null : SqlCause.of(cause));
     }
 
     @Override
@@ -72,10 +72,13 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                         "update needs a key in the record; a record whose key is to be generated is created"));
         List<TableMapping.Column<V>> changed =
                 access.written.stream().filter(c -> !c.key()).toList();
-        Binder binder = s -> access.bindKey(s, bind(s, 1, changed, value), key);
+        boolean suppressible = access.layout.suppressible();
+        Binder binder = s -> suppressible
+                ? bind(s, access.bindKey(s, 1, key), changed, value)
+                : access.bindKey(s, bind(s, 1, changed, value), key);
         List<VersionedRecord<K, V>> updated = write(Operation.UPDATE, access.sql.update, List.of(key), binder, false);
         if (updated.isEmpty()) {
-            if (!guarded(key)) {
+            if (suppressible || !guarded(key)) {
                 throw new RecordNotFoundException(
                         access.errors.context(Operation.UPDATE, List.of(key)),
                         "there is no record under this key; create or save it instead",
@@ -270,6 +273,9 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                     return stored(operation, keys, rows, tombstones);
                 } catch (SQLException e) {
                     if (access.takenKey.is(e)) {
+                        if (operation == Operation.CREATE && access.layout.suppressible()) {
+                            throw exists(keys, e); // since the statement began
+                        }
                         throw generates(sql) && !SqlErrors.beingReindexed(e)
                                 ? access.takenKey.error(operation, keys, e)
                                 : access.errors.passing(operation, keys, e); // ON CONFLICT takes care of all others
@@ -301,13 +307,19 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
     }
 
     private PermanentStoreException suppressed(Operation operation, List<K> keys, @Nullable SQLException cause) {
-        return access.errors.permanent(
-                operation,
-                keys,
+        String problem = switch (operation) {
+            case DELETE, DELETE_ALL ->
+                "nothing was changed, because a trigger of the table keeps "
+                        + (operation == Operation.DELETE_ALL ? "one of the records" : "the record")
+                        + " from being deleted; if it marks records as deleted instead, map the column that it sets, and"
+                        + " update the record";
+            default ->
                 "nothing was written, because a trigger of the table suppresses "
                         + (operation == Operation.SAVE_ALL ? "the write of one of the records" : "it")
-                        + "; does one skip rows that do not change, as suppress_redundant_updates_trigger does?",
-                cause == null ? null : SqlCause.of(cause));
+                        + "; does one skip rows that do not change, as suppress_redundant_updates_trigger does, or store them"
+                        + " in another table?";
+        };
+        return access.errors.permanent(operation, keys, problem, cause == null ? null : SqlCause.of(cause));
     }
 
     /** What the statement returned. It has taken effect by now, so a failure to read it must not look like a refusal. */

@@ -10,14 +10,19 @@ import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What defaults and {@code BEFORE} triggers of the table do to records that are there already. */
@@ -161,6 +166,13 @@ class RowTriggersTest {
         assertThat(authority.save(new Order(1, "paid", null)).value().status()).isEqualTo("paid");
     }
 
+    private static void suppressed(ThrowingCallable call, String key) {
+        assertThatThrownBy(call)
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("nothing was written")
+                .hasMessageContaining("of key " + key + " on ");
+    }
+
     private static void suppressed(ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOf(PermanentStoreException.class)
@@ -183,6 +195,120 @@ class RowTriggersTest {
         assertThat(authority.queue().pendingAmong(List.of(1L, 2L))).isEmpty();
         assertThat(authority.update(new Order(1, "b", Instant.EPOCH)).value().status())
                 .isEqualTo("b");
+    }
+
+    /** As tables do that were partitioned by a trigger. */
+    private void storeElsewhere() {
+        PostgresServer.execute(
+                database,
+                "CREATE TABLE old_orders (id bigint PRIMARY KEY, status text)",
+                "CREATE FUNCTION store_elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.status <> 'old' THEN"
+                        + " RETURN NEW; END IF; INSERT INTO old_orders VALUES (NEW.id, NEW.status); RETURN NULL; END $$",
+                "CREATE TRIGGER store_elsewhere BEFORE INSERT OR UPDATE ON orders FOR EACH ROW"
+                        + " EXECUTE FUNCTION store_elsewhere()");
+    }
+
+    @Test
+    @Tag("DW-1")
+    void whatATriggerDoesInsteadOfAWriteIsUndone() {
+        storeElsewhere();
+        Authority<Long, Order> authority = open();
+        authority.save(new Order(1, "a", Instant.EPOCH));
+        PostgresServer.execute(database, "DELETE FROM dualwrite.pending_write");
+
+        suppressed(() -> authority.save(new Order(1, "old", Instant.EPOCH)));
+        suppressed(() -> authority.update(new Order(1, "old", Instant.EPOCH)));
+        suppressed(() -> authority.create(new Order(2, "old", Instant.EPOCH)), "2");
+        suppressed(() -> authority.save(new Order(2, "old", Instant.EPOCH)), "2");
+        // of a record that is there already no trigger hears
+        assertThatThrownBy(() -> authority.create(new Order(1, "old", Instant.EPOCH)))
+                .isInstanceOf(RecordExistsException.class);
+        assertThatThrownBy(() -> authority.update(new Order(2, "old", Instant.EPOCH)))
+                .isInstanceOf(RecordNotFoundException.class);
+
+        assertThat(FollowerGround.number(database, "SELECT count(*) FROM old_orders"))
+                .isZero();
+        assertThat(authority.queue().statistics().depth()).isZero();
+        assertThat(authority.read(1L)).contains(new Order(1, "a", Instant.EPOCH));
+        assertThat(authority.create(new Order(2, "b", null)).value().createdAt())
+                .isNotNull();
+        assertThat(authority.update(new Order(2, "c", Instant.EPOCH)).value())
+                .isEqualTo(new Order(2, "c", Instant.EPOCH));
+        assertThat(authority.save(new Order(2, "d", null)).value()).isEqualTo(new Order(2, "d", Instant.EPOCH));
+        assertThat(authority.queue().pendingAmong(List.of(1L, 2L))).containsOnly(2L);
+    }
+
+    /** Neither is an error of the server, which would end the transaction. */
+    @Test
+    void aRecordThatIsThereOrNotLeavesATransactionOfTheCallerUsable() throws Exception {
+        storeElsewhere();
+        Authority<Long, Order> authority = open();
+        authority.save(new Order(1, "a", Instant.EPOCH));
+        JdbcTransaction.run(database, tx -> {
+            AuthorityWrites<Long, Order> joined = authority.joining(tx).orElseThrow();
+            assertThatThrownBy(() -> joined.create(new Order(1, "b", null))).isInstanceOf(RecordExistsException.class);
+            assertThatThrownBy(() -> joined.update(new Order(2, "b", null)))
+                    .isInstanceOf(RecordNotFoundException.class);
+            return joined.save(new Order(3, "c", null));
+        });
+        assertThat(authority.read(3L)).isPresent();
+    }
+
+    /** The one that came first had not committed when the statement began. */
+    @Test
+    void aCreateThatLosesARaceSaysThatThereIsARecord() throws Exception {
+        storeElsewhere();
+        Authority<Long, Order> authority = open();
+        try (Connection other = database.getConnection()) {
+            other.setAutoCommit(false);
+            CaptureGround.execute(other, "INSERT INTO orders (id, status) VALUES (1, 'other')");
+            CompletableFuture<?> create =
+                    CompletableFuture.supplyAsync(() -> authority.create(new Order(1, "a", null)));
+            FollowerGround.awaitBlocked(database, 1);
+            other.commit();
+            assertThatThrownBy(create::get).hasCauseInstanceOf(RecordExistsException.class);
+            other.setAutoCommit(true);
+        }
+        assertThat(authority.queue().statistics().depth()).isZero();
+    }
+
+    private void markAsDeleted() {
+        PostgresServer.execute(
+                database,
+                "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.note = 'deletable' THEN"
+                        + " RETURN OLD; END IF; UPDATE orders SET status = 'deleted' WHERE id = OLD.id; RETURN NULL; END $$",
+                "CREATE TRIGGER mark BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION mark()");
+    }
+
+    @Test
+    @Tag("DW-1")
+    void aDeleteOutOfWhichATriggerMakesAnUpdateIsRefusedAndChangesNothing() {
+        markAsDeleted();
+        Authority<Long, Order> authority = open();
+        authority.saveAll(List.of(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH)));
+        PostgresServer.execute(
+                database, "UPDATE orders SET note = 'deletable' WHERE id = 2", "DELETE FROM dualwrite.pending_write");
+
+        for (ThrowingCallable delete :
+                List.<ThrowingCallable>of(() -> authority.delete(1L), () -> authority.deleteAll(List.of(1L, 2L, 3L)))) {
+            assertThatThrownBy(delete)
+                    .isInstanceOf(PermanentStoreException.class)
+                    .hasMessageContaining("nothing was changed")
+                    .hasMessageContaining("map the column that it sets");
+        }
+
+        assertThat(authority.readAll(List.of(1L, 2L)))
+                .containsValues(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH));
+        assertThat(authority.queue().statistics().depth()).isZero();
+        assertThat(authority.delete(3L)).isEmpty();
+        assertThat(authority.deleteAll(List.of(3L))).isEmpty();
+        assertThat(authority.delete(2L)).isPresent();
+        authority.save(new Order(2, "b", Instant.EPOCH));
+        PostgresServer.execute(database, "UPDATE orders SET note = 'deletable'");
+        assertThat(authority.deleteAll(List.of(1L, 2L, 3L)))
+                .extracting(VersionedRecord::key)
+                .containsExactlyInAnyOrder(1L, 2L);
+        assertThat(authority.queue().pendingAmong(List.of(1L, 2L, 3L))).containsOnly(1L, 2L);
     }
 
     @Test
