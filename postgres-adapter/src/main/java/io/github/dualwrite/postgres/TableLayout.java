@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,7 +48,7 @@ record TableLayout(
      * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
      * @param exact whether equal values have equal texts
-     * @param declared the base type with its length, precision or scale
+     * @param declared the base type with its length, precision or scale, without a schema
      */
     record Fact(
             String typeName,
@@ -79,15 +80,17 @@ record TableLayout(
             """.formatted(CaptureSql.tree("c.oid"));
 
     private static final String COLUMNS = """
-            SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid),
+            WITH path AS MATERIALIZED (SELECT set_config('search_path', 'pg_catalog', true) AS name)
+            SELECT a.attname, a.attnotnull, a.attidentity, a.attgenerated,
+                   pg_get_expr(d.adbin, d.adrelid, path.name IS NULL), -- false, once the path is set
                    CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, -1)
                         ELSE quote_ident(bn.nspname) || '.' || quote_ident(b.typname) END,
                    CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname END,
                    CASE WHEN a.attidentity <> ''
                         THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
                    b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true),
-                   format_type(b.oid, base.typmod)
-            FROM pg_attribute a
+                   CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, base.typmod) ELSE b.typname::text END
+            FROM path CROSS JOIN pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
@@ -188,8 +191,29 @@ record TableLayout(
                 null);
     }
 
-    /** Facts about each column of a table. */
+    /**
+     * Facts about each column of a table. Defaults are given as any session understands them, with every name qualified; the setting
+     * that this takes ends with the statement, or is taken back if a transaction runs.
+     */
     static Map<String, Fact> facts(Connection connection, long oid) throws SQLException {
+        if (connection.getAutoCommit()) {
+            return qualifiedFacts(connection, oid);
+        }
+        String path = setting(connection, "SELECT current_setting('search_path')");
+        Map<String, Fact> facts = qualifiedFacts(connection, oid);
+        String unused = setting(connection, "SELECT set_config('search_path', " + Sql.literal(path) + ", true)");
+        return facts;
+    }
+
+    private static String setting(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static Map<String, Fact> qualifiedFacts(Connection connection, long oid) throws SQLException {
         Map<String, Fact> facts = new LinkedHashMap<>();
         try (PreparedStatement select = connection.prepareStatement(COLUMNS)) {
             select.setLong(1, oid);
