@@ -69,7 +69,10 @@ record TableLayout(
                    current_setting('extra_float_digits')::int,
                    (SELECT string_agg(r.rulename, ', ' ORDER BY r.rulename) FROM pg_rewrite r
                     WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND (r.ev_enabled <> 'D' OR r.ev_type = '2')),
-                   coalesce(g.on_delete, false)
+                   coalesce(g.on_delete, false),
+                   (SELECT string_agg(h.inhrelid::regclass::text, ', ' ORDER BY h.inhrelid::regclass::text) FROM pg_inherits h
+                    WHERE h.inhparent = c.oid AND c.relkind = 'r'),
+                   current_setting('array_nulls')::boolean
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
                 SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any,
@@ -136,6 +139,21 @@ record TableLayout(
                 }
                 if (!"rp".contains(row.getString(3))) {
                     throw errors.configuration(Operation.OPEN, given + " is not a table", null);
+                }
+                if (row.getString(13) != null) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "other tables inherit from " + given + " (" + row.getString(13)
+                                    + "), and no index keeps a key from being in several of them; make it a partitioned"
+                                    + " table, or map tables that stand alone",
+                            null);
+                }
+                if (!readOnly && !row.getBoolean(14)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "array_nulls is off for this role, so that a NULL in an array would be stored as a text; set it to"
+                                    + " on for the role or the database",
+                            null);
                 }
                 if (!row.getBoolean(5) || (!readOnly && !row.getBoolean(6))) {
                     throw errors.configuration(

@@ -97,6 +97,27 @@ class TableFactsTest {
     }
 
     @Test
+    void aRoleThatStoresNullInArraysAsATextIsRefusedWhereItWrites() {
+        PostgresServer.execute(database, "ALTER DATABASE " + name + " SET array_nulls = off");
+        refused(() -> openAuthority(NAMED), "array_nulls is off", "set it to on");
+        refused(() -> checkFollower(NAMED), "array_nulls is off");
+        assertThat(scan(NAMED).splits(1)).as("what is only read").hasSize(1);
+    }
+
+    /** A child's rows are part of it, and its key keeps none of them away. */
+    @Test
+    void aTableFromWhichOthersInheritIsRefusedByName() {
+        PostgresServer.execute(database, "CREATE TABLE measured_2025 () INHERITS (measured)");
+        refused(() -> openAuthority(NAMED), "inherit", "measured_2025", "partitioned");
+        refused(() -> checkFollower(NAMED), "inherit", "measured_2025");
+        refused(() -> scan(NAMED).splits(1), "inherit", "measured_2025");
+
+        PostgresServer.execute(database, "DROP TABLE measured_2025");
+        openAuthority(NAMED);
+        checkFollower(NAMED);
+    }
+
+    @Test
     void rulesThatStatementsOfDualwriteCannotPassAreRefusedByName() {
         PostgresServer.execute(
                 database,
