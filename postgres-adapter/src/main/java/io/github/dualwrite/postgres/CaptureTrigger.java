@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The pending write is part of the writer's transaction and due at once: nobody else is bringing it to the follower. Writes of
  * the library cost no second version, except where the key's entry was made in an outer part of the transaction than the one that
  * changes the row (a savepoint), and on tables with a foreign key {@code ON UPDATE CASCADE} or {@code SET}: there each draws one
- * more version, which is harmless. Repositories need not be told: triggers can come and go while they are open.
+ * more version, which is harmless; so does each row that comes or goes inside a savepoint on a partitioned table, once its transaction
+ * has begun an update. Repositories need not be told: triggers can come and go while they are open.
  *
  * <p>Installing and uninstalling need the owner of the table, who also needs what the {@linkplain io.github.dualwrite.postgres
- * package} says about Dualwrite's own objects; writers need no privilege on those. PostgreSQL 14 or newer. Immutable and safe for
- * use by many threads.
+ * package} says about Dualwrite's own objects; writers need no privilege on those. Writers at {@code REPEATABLE READ} and {@code
+ * SERIALIZABLE} must be ready to run again: a reconciler that changes the pending write of their key after their snapshot was taken ends them
+ * with SQLSTATE 40001. PostgreSQL 14 or newer. Immutable and safe for use by many threads.
  */
 public final class CaptureTrigger {
 
