@@ -93,7 +93,9 @@ public final class ColumnType<T> {
                 return value == null ? null : value.toInstant();
             },
             new KeyForm<>(
-                    finiteOr("(extract(epoch from %1$s) * 1000000)::bigint::text"),
+                    // before PostgreSQL 14 both are floating-point numbers, which do not hold so many digits together
+                    finiteOr("(extract(epoch from date_trunc('second', %1$s))::bigint * 1000000"
+                            + " + extract(microseconds from %1$s)::bigint %% 1000000)::text"),
                     ColumnType::micros,
                     ColumnType::fromMicros));
 
