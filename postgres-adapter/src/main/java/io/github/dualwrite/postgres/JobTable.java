@@ -242,22 +242,18 @@ final class JobTable implements JobStore {
             return;
         }
         Map<String, JobFailure> byKey = new TreeMap<>(); // once each, and all callers lock in the same order
-        failures.forEach(failure -> byKey.put(storable(failure.key()), failure));
+        failures.forEach(failure -> byKey.put(StorableText.cleaned(failure.key()), failure));
         Collection<JobFailure> noted = byKey.values();
         int unused = run(connection -> {
             try (PreparedStatement insert = prepare(connection, NOTE)) {
                 still(insert, job);
                 insert.setArray(5, SqlArrays.text(connection, byKey.keySet(), key -> key));
                 insert.setArray(6, SqlArrays.bigint(connection, noted, JobFailure::split));
-                insert.setArray(7, SqlArrays.text(connection, noted, failure -> storable(failure.reason())));
+                insert.setArray(
+                        7, SqlArrays.text(connection, noted, failure -> StorableText.shortened(failure.reason())));
                 return insert.executeUpdate();
             }
         });
-    }
-
-    /** PostgreSQL has no NUL in texts. */
-    private static String storable(String text) {
-        return text.replace('\0', ' ');
     }
 
     @Override
@@ -268,7 +264,7 @@ final class JobTable implements JobStore {
         return run(connection -> {
             try (PreparedStatement delete = prepare(connection, SETTLE)) {
                 still(delete, job);
-                delete.setArray(5, SqlArrays.text(connection, keys, JobTable::storable));
+                delete.setArray(5, SqlArrays.text(connection, keys, StorableText::cleaned));
                 return delete.executeUpdate();
             }
         });
@@ -297,7 +293,7 @@ final class JobTable implements JobStore {
             try (PreparedStatement delete = prepare(connection, SETTLE_SPLITS)) {
                 still(delete, job);
                 delete.setArray(5, SqlArrays.bigint(connection, splits, split -> split));
-                delete.setArray(6, SqlArrays.text(connection, again, JobTable::storable));
+                delete.setArray(6, SqlArrays.text(connection, again, StorableText::cleaned));
                 return delete.executeUpdate();
             }
         });

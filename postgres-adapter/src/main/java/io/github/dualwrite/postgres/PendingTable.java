@@ -261,7 +261,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
                 pushBack.setArray(2, SqlArrays.bigint(connection, entries, PushBack::version));
                 pushBack.setArray(
                         3, SqlArrays.bigint(connection, entries, e -> e.delay().toNanos() / 1000));
-                pushBack.setArray(4, SqlArrays.text(connection, entries, PushBack::error));
+                pushBack.setArray(4, SqlArrays.text(connection, entries, e -> StorableText.shortened(e.error())));
                 pushBack.setString(5, repository);
                 pushBack.setObject(6, lease.id());
                 return pushBack.executeUpdate();
@@ -275,7 +275,7 @@ final class PendingTable<K> implements ReconciliationQueue<K> {
             try (PreparedStatement park = prepare(connection, PARK)) {
                 park.setArray(1, SqlArrays.text(connection, entries, e -> keys.encode(e.key())));
                 park.setArray(2, SqlArrays.bigint(connection, entries, Parking::version));
-                park.setArray(3, SqlArrays.text(connection, entries, Parking::reason));
+                park.setArray(3, SqlArrays.text(connection, entries, e -> StorableText.shortened(e.reason())));
                 park.setString(4, repository);
                 park.setObject(5, lease.id());
                 return keys(park);

@@ -5,7 +5,20 @@ import io.github.dualwrite.spi.MappingException;
 /** Texts that PostgreSQL holds as they are. */
 final class StorableText {
 
+    private static final int MOST = 2_000;
+
     private StorableText() {}
+
+    /** A text that stands for itself, such as that of an error, without what PostgreSQL has no NUL for. */
+    static String cleaned(String text) {
+        return text.replace('\0', ' ');
+    }
+
+    /** The same for a text of which nobody knows how long it is. */
+    static String shortened(String text) {
+        int end = text.length() > MOST && Character.isHighSurrogate(text.charAt(MOST - 1)) ? MOST - 1 : MOST;
+        return cleaned(text.length() > MOST ? text.substring(0, end) + "…" : text);
+    }
 
     /** The text; refuses what the server would refuse without saying where, and what the driver would replace by question marks. */
     static String of(String text) {
