@@ -45,7 +45,9 @@ record KeyOrder(List<Column> columns) {
             SELECT array_agg(a.attname::text ORDER BY k.place),
                    array_agg(CASE WHEN co.oid <> a.attcollation
                              THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END ORDER BY k.place),
-                   string_agg(a.attname, ', ') FILTER (WHERE NOT a.attnotnull),
+                   string_agg(a.attname, ', ') FILTER (WHERE NOT a.attnotnull OR EXISTS (
+                       SELECT FROM pg_constraint AS n WHERE n.conrelid = i.indrelid AND n.contype = 'n'
+                           AND NOT n.convalidated AND a.attnum = ANY (n.conkey))), -- which does not look at older rows
                    bool_and(am.amname = 'btree' AND oc.opcdefault AND (i.indoption::int2[])[k.place - 1] IN (0, 3))
                        AND count(DISTINCT (i.indoption::int2[])[k.place - 1]) = 1
             FROM pg_index AS i
