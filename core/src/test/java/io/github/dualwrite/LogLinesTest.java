@@ -219,8 +219,8 @@ class LogLinesTest {
             events.publish(new DualWriteEvent.BreakerChanged(R, "b", "HALF_OPEN", "OPEN"));
         }
         assertThat(lines())
-                .as("that the breaker has opened, once")
+                .as("what the follower says, and that the breaker has opened, once")
                 .extracting(LogLinesTest::eventOf)
-                .containsExactly("BreakerChanged");
+                .containsExactly("LeftPending", "BreakerChanged");
     }
 }

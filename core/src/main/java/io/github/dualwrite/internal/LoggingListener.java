@@ -1,10 +1,12 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.spi.LineLimit;
+import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -38,6 +40,7 @@ final class LoggingListener implements DualWriteListener {
     private final Often overrun;
     private final Often flapping;
     private final LineLimit undecided;
+    private final LineLimit leftPending;
     private final LineLimit followerAhead;
     private final LineLimit parked;
     private final LineLimit discarded;
@@ -58,6 +61,7 @@ final class LoggingListener implements DualWriteListener {
         this.overrun = new Often(1, PERIOD, nanos);
         this.flapping = new Often(FLAPS_TO_WARN, PERIOD, nanos);
         this.undecided = new LineLimit(1, MINUTE, nanos);
+        this.leftPending = new LineLimit(1, MINUTE, nanos);
         this.followerAhead = new LineLimit(1, MINUTE, nanos);
         this.parked = new LineLimit(CHANGES, MINUTE, nanos);
         this.discarded = new LineLimit(CHANGES, MINUTE, nanos);
@@ -94,13 +98,26 @@ final class LoggingListener implements DualWriteListener {
         return limited(limit, 0, level, e);
     }
 
+    /** Also at WARN now and then, if the follower was asked: what it answers is what somebody has to mend. */
     @Override
     public void onLeftPending(DualWriteEvent.LeftPending e) {
+        if (e.cause() != null) {
+            limited(leftPending, Level.WARN, e)
+                    .addKeyValue("reason", e.reason())
+                    .addKeyValue("error", withoutKeys(e.cause()))
+                    .log("writes are left pending, because calls of the follower fail");
+        }
         debug(e).addKeyValue("key", e.key())
                 .addKeyValue("version", e.version())
                 .addKeyValue("reason", e.reason())
                 .addKeyValue("detail", e.error())
                 .log("a write was left pending");
+    }
+
+    /** What began it, as it says itself; messages of our own name keys. */
+    private static String withoutKeys(Throwable error) {
+        Throwable root = WithheldException.root(error);
+        return root instanceof DualWriteException ? root.getClass().getName() : WithheldException.message(root);
     }
 
     @Override

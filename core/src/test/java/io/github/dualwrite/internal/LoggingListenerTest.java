@@ -6,12 +6,17 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.spi.Operation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +99,33 @@ class LoggingListenerTest {
         nanos.addAndGet(Duration.ofMinutes(10).toNanos());
         listener.onKeyRoutesUnknown(new DualWriteEvent.KeyRoutesUnknown(REPOSITORY, "flags", 10, 3));
         assertThat(warnings()).hasSize(2);
+    }
+
+    private void leftPending(PendingReason reason, Throwable cause) {
+        listener.onLeftPending(new DualWriteEvent.LeftPending(REPOSITORY, "key-4711", 1, reason, "", cause));
+    }
+
+    @Test
+    @Tag("DW-6")
+    void whatAFailingFollowerSaysIsToldOnceAMinuteWithoutKeys() {
+        DualWriteException.Context ofKey =
+                new DualWriteException.Context(REPOSITORY, Operation.APPLY, "a table", List.of("key-4711"));
+        Throwable denied = new TimeoutException("denied by the server");
+        for (int i = 0; i < 10; i++) {
+            leftPending(PendingReason.FAILED, new TransientStoreException(ofKey, "try again", denied));
+            leftPending(PendingReason.BREAKER_OPEN, null);
+        }
+        assertThat(warnings()).singleElement().asString().contains("calls of the follower fail");
+        assertThat(seen.list.get(0).getKeyValuePairs().toString())
+                .contains("reason=\"FAILED\"", "denied by the server")
+                .doesNotContain("4711");
+
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        leftPending(PendingReason.FAILED, new TransientStoreException(ofKey, "try again", null));
+        assertThat(warnings()).hasSize(2);
+        assertThat(seen.list.get(1).getKeyValuePairs().toString())
+                .contains("TransientStoreException", "suppressed=\"9\"")
+                .doesNotContain("4711");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.Authority;
@@ -51,6 +52,7 @@ class ChangedTableTest {
         return PostgresStore.of(database, mapping).openAuthority(new StoreContext("test", Duration.ZERO));
     }
 
+    @NeedsPostgres(14)
     @Test
     void whatWasCapturedUnderANewKeyIsAppliedAndNotParked() throws Exception {
         try (TestRepository<Long, Account> test =

@@ -13,6 +13,7 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
@@ -97,6 +98,7 @@ class FollowerTriggersTest {
         building().hasMessageContaining("noisy after rows of sample");
     }
 
+    @NeedsPostgres(14)
     @Test
     void triggersOfPartitionsAreRefusedTooAndThoseOfForeignKeysAndOfCaptureAreNot() {
         PostgresServer.execute(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationState;
@@ -113,6 +114,7 @@ class HostileNamesTest {
                 COLUMNS.stream().map(c -> value + c).toList());
     }
 
+    @NeedsPostgres(14)
     @Test
     void everyPartWorksOnTablesWithSuchNames() throws Exception {
         DualwriteSchema ours = schema("");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.BucketDigests;
 import io.github.dualwrite.spi.Follower;
@@ -78,6 +79,7 @@ class InfiniteKeysTest {
         assertThat(FollowerGround.number(to, "SELECT count(*) FROM price")).isZero();
     }
 
+    @NeedsPostgres(14)
     @Test
     void writesThatAreCapturedHaveTheSameKeysAndArriveToo() throws Exception {
         CaptureTrigger.of(DualwriteSchema.defaults(), mapping, "prices").install(from, Duration.ofSeconds(20));
