@@ -156,8 +156,6 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
     /** Leaves what is not the mapping's; makes the item if there is none. */
     private CompletableFuture<UpdateItemResponse> change(
             OwnAttributes own, long version, Map<String, AttributeValue> item) {
-        Map<String, String> names = own.names();
-        names.put("#key", items.mapping().partitionKey());
         Map<String, AttributeValue> values = new HashMap<>();
         values.put(":version", AttributeValue.fromN(Long.toString(version)));
         return client.updateItem(UpdateItemRequest.builder()
@@ -165,7 +163,7 @@ final class DynamoDbFollower<K, V> implements Follower<K, V> {
                 .key(items.keyOf(item))
                 .updateExpression(own.change(item, values))
                 .conditionExpression(IS_OLDER)
-                .expressionAttributeNames(names)
+                .expressionAttributeNames(own.names(true))
                 .expressionAttributeValues(values)
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build());

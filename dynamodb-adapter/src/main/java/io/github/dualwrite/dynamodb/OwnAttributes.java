@@ -19,27 +19,32 @@ final class OwnAttributes {
     /** As many operators and functions as DynamoDB allows in an expression, and well below the 4 KB that it may be long. */
     static final int MOST = 300;
 
-    private final Set<String> withKey;
+    private final Set<String> ownAndKey;
     private final Marks marks;
-    private final Map<String, String> names = new LinkedHashMap<>(); // of an expression, without the key's
-    private final Map<String, String> values = new HashMap<>(); // by the names
+    private final Map<String, String> names;
+    private final Map<String, String> namesWithKey;
+    private final Map<String, String> values = new LinkedHashMap<>(); // placeholders by the names
 
     OwnAttributes(Set<String> owned, List<String> keyAttributes, Marks marks) {
         Set<String> all = new HashSet<>(owned);
         all.addAll(keyAttributes);
-        this.withKey = Set.copyOf(all);
+        this.ownAndKey = Set.copyOf(all);
         this.marks = marks;
-        names.put("#version", marks.version());
-        names.put("#deleted", marks.deleted());
-        names.put("#expiry", marks.expiry());
+        Map<String, String> used = new HashMap<>();
+        used.put("#version", marks.version());
+        used.put("#deleted", marks.deleted());
+        used.put("#expiry", marks.expiry());
         int next = 0;
-        for (String attribute : withKey) {
+        for (String attribute : ownAndKey) {
             if (!keyAttributes.contains(attribute)) {
-                names.put("#" + next, attribute);
+                used.put("#" + next, attribute);
                 values.put("#" + next, ":" + next);
                 next++;
             }
         }
+        this.names = Map.copyOf(used);
+        used.put("#key", keyAttributes.get(0));
+        this.namesWithKey = Map.copyOf(used);
     }
 
     /** What a mapping says; refuses one that does not say it. */
@@ -65,7 +70,7 @@ final class OwnAttributes {
     /** Refuses an item with an attribute that a later write could not take out again, and that no reading would show. */
     void check(Map<String, AttributeValue> item) {
         for (String attribute : item.keySet()) {
-            if (!withKey.contains(attribute) && !marks.names().contains(attribute)) {
+            if (!ownAndKey.contains(attribute) && !marks.names().contains(attribute)) {
                 throw new AttributeException(
                                 "is not among the ownedAttributes of the mapping, which must name all that item"
                                         + " can give; mend the mapping, or let the store replace whole items with"
@@ -78,20 +83,21 @@ final class OwnAttributes {
     /** The mapping's part of an item, as a map of its own. */
     Map<String, AttributeValue> of(Map<String, AttributeValue> item) {
         Map<String, AttributeValue> own = new HashMap<>(item);
-        own.keySet().retainAll(withKey);
+        own.keySet().retainAll(ownAndKey);
         return own;
     }
 
     /** The same with Dualwrite's marks. */
     Map<String, AttributeValue> withMarks(Map<String, AttributeValue> item) {
         Map<String, AttributeValue> own = new HashMap<>(item);
-        own.keySet().removeIf(name -> !withKey.contains(name) && !marks.names().contains(name));
+        own.keySet()
+                .removeIf(name -> !ownAndKey.contains(name) && !marks.names().contains(name));
         return own;
     }
 
-    /** The names that {@link #change} uses; a map of their own. */
-    Map<String, String> names() {
-        return new HashMap<>(names);
+    /** The names that {@link #change} uses; with {@code #key}, the partition key, if a condition uses that. */
+    Map<String, String> names(boolean withKey) {
+        return withKey ? namesWithKey : names;
     }
 
     /**

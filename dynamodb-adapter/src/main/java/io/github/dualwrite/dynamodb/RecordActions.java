@@ -1,7 +1,10 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.dynamodb.Change.Expected;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.Put;
@@ -28,28 +31,45 @@ final class RecordActions<K, V> {
     private final String table;
     private final TableItems<K, V> items;
     private final @Nullable OwnAttributes own;
+    private final Map<Expected, Map<String, String>> names = new EnumMap<>(Expected.class); // of conditions alone
 
     RecordActions(String table, TableItems<K, V> items) {
         this.table = table;
         this.items = items;
         this.own = items.own();
+        for (Expected expected : Expected.values()) {
+            Map<String, String> used = new HashMap<>();
+            used.put("#version", items.marks().version());
+            if (namesKey(expected)) {
+                used.put("#key", items.mapping().partitionKey());
+            }
+            if (namesDeleted(expected)) {
+                used.put("#deleted", items.marks().deleted());
+            }
+            names.put(expected, Map.copyOf(used));
+        }
+    }
+
+    private static boolean namesKey(Expected expected) {
+        return expected.condition().contains("#key");
+    }
+
+    private static boolean namesDeleted(Expected expected) {
+        return expected.condition().contains("#deleted");
     }
 
     TransactWriteItem action(Change<K, V> change, long version) {
-        String condition = IS_OLDER + change.expected().condition();
+        Expected expected = change.expected();
         Map<String, AttributeValue> item = change.item();
         OwnAttributes changed = item != null && keeps(change) ? own : null;
-        Map<String, String> names = changed == null ? new HashMap<>() : changed.names();
-        names.put("#version", items.marks().version());
-        if (condition.contains("#key")) {
-            names.put("#key", items.mapping().partitionKey());
-        }
         Map<String, AttributeValue> values = new HashMap<>();
         values.put(":version", QueueTable.number(version));
-        if (condition.contains("#deleted")) {
-            names.put("#deleted", items.marks().deleted());
+        if (namesDeleted(expected)) {
             values.put(":true", AttributeValue.fromBool(true));
         }
+        String condition = IS_OLDER + expected.condition();
+        Map<String, String> used =
+                changed == null ? Objects.requireNonNull(names.get(expected)) : changed.names(namesKey(expected));
         if (item == null || changed != null) {
             return TransactWriteItem.builder()
                     .update(Update.builder()
@@ -60,7 +80,7 @@ final class RecordActions<K, V> {
                                             ? "SET #version = :version"
                                             : changed.change(item, values))
                             .conditionExpression(condition)
-                            .expressionAttributeNames(names)
+                            .expressionAttributeNames(used)
                             .expressionAttributeValues(values)
                             .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                             .build())
@@ -71,7 +91,7 @@ final class RecordActions<K, V> {
                         .tableName(table)
                         .item(items.withVersion(item, version))
                         .conditionExpression(condition)
-                        .expressionAttributeNames(names)
+                        .expressionAttributeNames(used)
                         .expressionAttributeValues(values)
                         .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                         .build())
