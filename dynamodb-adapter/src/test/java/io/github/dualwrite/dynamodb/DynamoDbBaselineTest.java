@@ -217,27 +217,7 @@ class DynamoDbBaselineTest {
                         AttributeValue.fromL(List.of(AttributeValue.fromS(""))))));
         Map<String, AttributeValue> quoted = new HashMap<>(attributes);
         quoted.put("it's", AttributeValue.fromS("a name that no statement can hold"));
-        ItemMapping<String, Map<String, AttributeValue>> raw = new ItemMapping<>() {
-            @Override
-            public String partitionKey() {
-                return "id";
-            }
-
-            @Override
-            public Map<String, AttributeValue> key(String key) {
-                return Map.of("id", AttributeValue.fromS(key));
-            }
-
-            @Override
-            public Map<String, AttributeValue> item(Map<String, AttributeValue> value) {
-                return value;
-            }
-
-            @Override
-            public Map<String, AttributeValue> value(Map<String, AttributeValue> item) {
-                return item;
-            }
-        };
+        ItemMapping<String, Map<String, AttributeValue>> raw = MappingByHand.of(value -> value, item -> item);
         Baseline<String, Map<String, AttributeValue>> baseline = TestTable.open(
                         DynamoDbStore.builder(service.client(), table.name(), raw)
                                 .build())

@@ -169,39 +169,20 @@ class DynamoDbPurgeTest {
     }
 
     /** As somebody writes it who thinks of one kind of items. */
-    private static class ByHand implements ItemMapping<String, Order> {
-
-        @Override
-        public String partitionKey() {
-            return "id";
-        }
-
-        @Override
-        public Map<String, AttributeValue> key(String key) {
-            return Map.of("id", AttributeValue.fromS(key));
-        }
-
-        @Override
-        public Map<String, AttributeValue> item(Order order) {
-            return Map.of(
+    private static final ItemMapping<String, Order> BY_HAND = MappingByHand.of(
+            order -> Map.of(
                     "id",
                     AttributeValue.fromS(order.id()),
                     "amount",
-                    AttributeValue.fromN(Long.toString(order.amount())));
-        }
-
-        @Override
-        public Order value(Map<String, AttributeValue> item) {
-            return new Order(
-                    item.get("id").s(), Long.parseLong(item.get("amount").n()));
-        }
-    }
+                    AttributeValue.fromN(Long.toString(order.amount()))),
+            item -> new Order(
+                    item.get("id").s(), Long.parseLong(item.get("amount").n())));
 
     @Test
     @Tag("DW-2")
     void whatAMappingCannotTellIsLeftAloneUnlessTheWholeTableIsPurged() throws Exception {
-        DynamoDbStore<String, Order> orders = DynamoDbStore.builder(service.client(), table.name(), new ByHand())
-                .build();
+        DynamoDbStore<String, Order> orders =
+                DynamoDbStore.builder(service.client(), table.name(), BY_HAND).build();
         Follower<String, Order> ofOrders = TestTable.open(orders);
         applyOne(ofOrders, new VersionedRecord<>("order#1", 5, new Order("order#1", 10)));
         applyOne(ofOrders, new VersionedRecord<>("order#2", 6, null));

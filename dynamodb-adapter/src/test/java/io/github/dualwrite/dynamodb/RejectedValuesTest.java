@@ -100,27 +100,11 @@ class RejectedValuesTest {
 
     @Test
     void mappingByHandThatThrowsRejectsTheRecordAndItsMessageStaysInTheCause() {
-        ItemMapping<String, String> failing = new ItemMapping<>() {
-            @Override
-            public String partitionKey() {
-                return "id";
-            }
-
-            @Override
-            public Map<String, AttributeValue> key(String key) {
-                return Map.of("id", AttributeValue.fromS(key));
-            }
-
-            @Override
-            public Map<String, AttributeValue> item(String value) {
-                throw new IllegalStateException("cannot map " + value);
-            }
-
-            @Override
-            public String value(Map<String, AttributeValue> item) {
-                return "";
-            }
-        };
+        ItemMapping<String, String> failing = MappingByHand.of(
+                value -> {
+                    throw new IllegalStateException("cannot map " + value);
+                },
+                item -> "");
         Follower<String, String> byHand =
                 TestTable.open(DynamoDbStore.builder(DynamoDbServer.shared().client(), table, failing)
                         .build());
