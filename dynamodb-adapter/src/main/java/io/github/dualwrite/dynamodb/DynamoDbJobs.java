@@ -159,8 +159,7 @@ final class DynamoDbJobs implements JobStore {
                                 .toList();
                 if (splits.size() == found.splits()) {
                     long failures = calls.count(partition, JobTable.FAILURE_PREFIX, deadline);
-                    return Optional.of(
-                            new Job(job, found.fingerprint(), found.state(), found.began(), splits, failures));
+                    return Optional.of(found.job(splits, failures));
                 }
                 if (!deadline.pause(attempt)) { // it is being removed, or somebody deleted splits by hand
                     throw new TransientStoreException(
@@ -176,8 +175,7 @@ final class DynamoDbJobs implements JobStore {
     /** The entry of that very job. What is done by its generation after this touches no other job, whatever happens meanwhile. */
     private Optional<Header> header(Job job, Deadline deadline) {
         return header(job.name(), deadline)
-                .filter(header -> header.began().equals(job.began())
-                        && header.fingerprint().equals(job.fingerprint()));
+                .filter(header -> header.job(List.of(), 0).isStill(job));
     }
 
     /** The job's entry, unless it is being removed. */

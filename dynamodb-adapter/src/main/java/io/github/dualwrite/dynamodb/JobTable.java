@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.Job;
 import io.github.dualwrite.spi.JobFailure;
 import io.github.dualwrite.spi.JobState;
 import io.github.dualwrite.spi.Split;
@@ -7,6 +8,7 @@ import io.github.dualwrite.spi.SplitProgress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -60,7 +62,12 @@ final class JobTable {
             JobState state,
             Instant began,
             int splits,
-            boolean removed) {}
+            boolean removed) {
+
+        Job job(List<SplitProgress> progress, long failures) {
+            return new Job(name, fingerprint, state, began, progress, failures);
+        }
+    }
 
     Map<String, AttributeValue> headerKey(String job) {
         return key(repository + "#jobs", job);
