@@ -9,38 +9,45 @@ import org.junit.jupiter.api.Test;
 /** Whatever is thrown, a result ends: nobody waits for one that never does. */
 class CallsTest {
 
-    private static final Error ERROR = new InternalError("of the virtual machine");
+    private final Error error = new InternalError("of the virtual machine");
 
-    private static <T> T failing() {
-        throw ERROR;
-    }
-
-    private static void assertEndsWithTheError(CompletableFuture<?> result) {
+    private void assertEndsWithTheError(CompletableFuture<String> result) {
         assertThat(result).isCompletedExceptionally();
-        assertThatThrownBy(result::join).rootCause().isSameAs(ERROR);
+        assertThatThrownBy(result::join).rootCause().isSameAs(error);
     }
 
     @Test
     void anErrorOfTheCallEndsTheResult() {
-        assertEndsWithTheError(Calls.answer(CallsTest::failing, answer -> answer, DynamoDbErrors::asIs));
+        assertEndsWithTheError(Calls.<String, String>answer(
+                () -> {
+                    throw error;
+                },
+                answer -> answer,
+                DynamoDbErrors::asIs));
     }
 
     @Test
     void anErrorInMakingTheResultEndsIt() {
-        assertEndsWithTheError(Calls.answer(
-                () -> CompletableFuture.completedFuture("answer"), answer -> failing(), DynamoDbErrors::asIs));
+        assertEndsWithTheError(Calls.<String, String>answer(
+                () -> CompletableFuture.completedFuture("answer"),
+                answer -> {
+                    throw error;
+                },
+                DynamoDbErrors::asIs));
     }
 
     @Test
     void anErrorInTranslatingAnErrorEndsTheResult() {
-        assertEndsWithTheError(Calls.answer(
-                () -> CompletableFuture.failedFuture(new IllegalStateException("refused")),
-                answer -> answer,
-                error -> failing()));
+        assertEndsWithTheError(Calls.<String, String>answer(
+                () -> CompletableFuture.failedFuture(new IllegalStateException("refused")), answer -> answer, e -> {
+                    throw error;
+                }));
     }
 
     @Test
     void anErrorInStartingTheNextCallEndsTheResult() {
-        assertEndsWithTheError(Calls.then(CompletableFuture.completedFuture("first"), answer -> CallsTest.failing()));
+        assertEndsWithTheError(Calls.<String, String>then(CompletableFuture.completedFuture("first"), answer -> {
+            throw error;
+        }));
     }
 }
