@@ -159,7 +159,7 @@ final class CaptureCatalog {
         if (source.equals(sql.body(operation).strip()) && row.getBoolean(5) && row.getBoolean(6)) {
             return State.ACTIVE;
         }
-        return source.startsWith("-- dualwrite capture") && !source.contains(sql.keyMark() + "\n")
+        return source.startsWith(CaptureSql.MARK) && !source.contains(sql.keyMark() + "\n")
                 ? State.OTHER_KEY
                 : State.OUTDATED;
     }

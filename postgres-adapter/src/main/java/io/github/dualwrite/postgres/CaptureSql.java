@@ -39,6 +39,9 @@ final class CaptureSql {
     /** An expression: whether the server has {@code MERGE}. */
     static final String MERGES = "current_setting('server_version_num')::int >= 150000";
 
+    /** How each function begins. */
+    static final String MARK = "-- dualwrite capture";
+
     private static final String UPDATES = "dualwrite.updates";
 
     private final DualwriteSchema schema;
@@ -103,7 +106,7 @@ final class CaptureSql {
 
     /** The first lines of each function: what it was made for. */
     String mark() {
-        return "-- dualwrite capture, revision " + REVISION + "\n" + keyMark() + "\n";
+        return MARK + ", revision " + REVISION + "\n" + keyMark() + "\n";
     }
 
     String keyMark() {

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The triggers of somebody else that fire for each row of a table that follows, and whether one of them could keep rows away without an
+ * The triggers of somebody else, which those of capture are not, that fire for each row of a table that follows, and whether one of them could keep rows away without an
  * error. That is looked at again once in a while, and not with each statement, because it would cost each apply a part of its time.
  *
  * <p>Safe for use by many threads.
@@ -25,8 +25,10 @@ final class RowTriggers {
             FROM tree JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = tree.relid
             WHERE g.tgtype & 1 <> 0 AND NOT g.tgisinternal AND g.tgenabled::text
                 IN ('A', CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END)
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.oid = g.tgfoid
+                    AND starts_with(ltrim(p.prosrc, chr(10)), '%s'))
             ORDER BY g.tgname, g.tgtype & 2, g.tgrelid <> to_regclass(?)::oid, 2
-            """;
+            """.formatted(CaptureSql.MARK);
 
     /** How long what a table is like is believed. */
     static final long AGAIN = Duration.ofMinutes(1).toNanos();
