@@ -3,6 +3,7 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
@@ -17,7 +18,8 @@ import java.util.function.Function;
  * The {@link TableAccess} of an authority, made again when its table was altered:
  *
  * <ol>
- *   <li>the server refuses a value, or does not know a name or a type; nothing was written;
+ *   <li>the server refuses a value, does not know a name or a type, or sees that what it prepared would give back other types; nothing
+ *       was written;
  *   <li>the layout is read again. If it is as it was, the error stands;
  *   <li>if not, the verb is done once more by statements that fit it.
  * </ol>
@@ -62,7 +64,7 @@ final class LiveTable<K, V> implements Access<K, V> {
         TableAccess<K, V> before = access;
         try {
             return verb.apply(before);
-        } catch (PermanentStoreException | ConfigurationException e) {
+        } catch (PermanentStoreException | ConfigurationException | TransientStoreException e) {
             if (!mayBeAltered(e)) {
                 throw e;
             }
@@ -77,19 +79,19 @@ final class LiveTable<K, V> implements Access<K, V> {
         return verb.apply(access);
     }
 
-    /** Classes 22 and 42. */
+    /** Classes 22 and 42, and of a statement that the server prepared before 0A000. */
     private static boolean mayBeAltered(DualWriteException e) {
+        String state = e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
         return SqlErrors.valueRefused(e)
-                || (e instanceof ConfigurationException
-                        && e.getCause() instanceof SQLException sql
-                        && String.valueOf(sql.getSQLState()).startsWith("42"));
+                || (e instanceof ConfigurationException && state.startsWith("42"))
+                || state.equals("0A000");
     }
 
     private boolean altered(TableAccess<K, V> before, DualWriteException e) {
         try {
             return access != before || renew(before, layout(own));
         } catch (DualWriteException unread) {
-            if (e instanceof ConfigurationException) {
+            if (!(e instanceof PermanentStoreException)) {
                 return false;
             }
             throw unread; // a permanent error would park what need not be

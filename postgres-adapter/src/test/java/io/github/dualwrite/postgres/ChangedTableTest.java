@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
@@ -13,6 +14,7 @@ import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.StoreContext;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** An authority whose table is altered under it finds that by itself, without a restart. */
 class ChangedTableTest {
@@ -100,6 +103,30 @@ class ChangedTableTest {
 
         within(authority, new Account(LARGE, "a"));
 
+        assertThat(authority.read(LARGE)).isPresent();
+    }
+
+    /** The server notices before it looks at any value. A pool may close the connection then, so there is none here. */
+    @Test
+    void theNextOneFindsItAlsoAfterAStatementThatTheServerHadPrepared() throws SQLException {
+        Authority<Long, Account> authority = open();
+        try (Connection connection = database.getDataSource().getConnection()) {
+            connection.unwrap(PGConnection.class).setPrepareThreshold(1);
+            connection.setAutoCommit(false);
+            AuthorityWrites<Long, Account> joined =
+                    authority.joining(JdbcTransaction.withoutHook(connection)).orElseThrow();
+            joined.save(new Account(1, "a"));
+            connection.commit();
+            widen();
+            assertThatThrownBy(() -> joined.save(new Account(1, "b")))
+                    .isInstanceOf(TransientStoreException.class)
+                    .hasMessageContaining("0A000");
+            connection.rollback();
+
+            joined.save(new Account(LARGE, "c"));
+            connection.commit();
+            connection.setAutoCommit(true);
+        }
         assertThat(authority.read(LARGE)).isPresent();
     }
 
