@@ -11,12 +11,16 @@ import org.postgresql.jdbc.PreferQueryMode;
 /**
  * Runs what goes through the gate as one transaction at READ COMMITTED: in one flight where the driver sends statements together and
  * sessions have that level anyway. At a higher one all statements would see what was there before the gate opened; the gate
- * then refuses, and from then on the transaction is opened by itself. Safe for use by many threads.
+ * then refuses. Where something between us and the driver makes it send them one by one, as a proxy does that asks each statement
+ * for its parameters, what follows the gate refuses. From then on the transaction is opened by itself. Safe for use by many threads.
  */
 final class Flight {
 
     /** What the gate raises. */
     private static final String WRONG_ISOLATION = "25001";
+
+    /** No setting has this name: what follows the gate asks for it where the gate is not part of its transaction. */
+    static final String APART_MARK = "dualwrite.the_flight_was_taken_apart";
 
     private volatile boolean apart;
 
@@ -39,13 +43,17 @@ final class Flight {
         return driver.getStringVarcharFlag() && driver.getPrepareThreshold() >= 0;
     }
 
+    private static boolean takenApart(SQLException e) {
+        return "42704".equals(e.getSQLState()) && String.valueOf(e.getMessage()).contains(APART_MARK);
+    }
+
     <T> T run(FollowerSession session, Connection connection, Operation operation, Collection<?> keys, SqlWork<T> work)
             throws SQLException {
         if (!apart && together(connection)) {
             try {
                 return work.run(connection);
             } catch (SQLException e) {
-                if (!WRONG_ISOLATION.equals(e.getSQLState())) {
+                if (!WRONG_ISOLATION.equals(e.getSQLState()) && !takenApart(e)) {
                     throw e;
                 }
                 apart = true;

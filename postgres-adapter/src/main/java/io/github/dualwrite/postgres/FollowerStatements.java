@@ -36,6 +36,13 @@ final class FollowerStatements {
     /** For a transaction: an error instead of an answer that leaves out rows which row security hides. */
     private static final String UNFILTERED = "set_config('row_security', 'off', true)";
 
+    /** For a transaction: what {@link #THROUGH_GATE} looks for. */
+    private static final String OPENED = "set_config('dualwrite.gate', 'open', true)";
+
+    /** A condition that fails, for there is no such setting, in another transaction than that of the gate. */
+    private static final String THROUGH_GATE = "CASE WHEN current_setting('dualwrite.gate', true) = 'open' THEN true"
+            + " ELSE current_setting(" + Sql.literal(Flight.APART_MARK) + ") IS NOT NULL END";
+
     /** Batch without tombstones. */
     final String store;
 
@@ -88,18 +95,23 @@ final class FollowerStatements {
                 + names(written.size()) + ", o)), ";
         String stored = ", stored AS (" + insert + " WHERE NOT r.d AND " + among("won") + onKey + " DO UPDATE SET "
                 + Sql.list(replaced, c -> Sql.quote(c.name()) + " = excluded." + Sql.quote(c.name()));
-        store = batch + won(schema) + stored + ") SELECT key FROM won";
-        storeCounted = batch + won(schema, ", a.deleted") + stored + " RETURNING true) SELECT key FROM won"
+        String all = ") SELECT key FROM won";
+        String counted = " RETURNING true) SELECT key FROM won"
                 + orFail("(SELECT count(*) FROM stored) = (SELECT count(*) FROM won WHERE deleted IS NOT NULL)");
+        store = batch + won(schema) + stored + all;
+        storeCounted = batch + won(schema, "", ", a.deleted") + stored + counted;
+        String wonThere = " WHERE " + THROUGH_GATE;
         String keyIs = Sql.all(
                 List.copyOf(keys),
                 c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
                         + layout.fact(c.name()).typeName());
-        String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + "; ";
-        storeAndRemove = enterToRemove + store + "; " + remove(schema, table, keys, keyIs);
-        storeAndRemoveCounted = enterToRemove + storeCounted + "; " + removeCounted(schema, table, keys, keyIs);
-        String enter =
-                "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true), " + UNFILTERED + "; ";
+        String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + ", " + OPENED + "; " + batch;
+        storeAndRemove =
+                enterToRemove + won(schema, wonThere, "") + stored + all + "; " + remove(schema, table, keys, keyIs);
+        storeAndRemoveCounted = enterToRemove + won(schema, wonThere, ", a.deleted") + stored + counted + "; "
+                + removeCounted(schema, table, keys, keyIs);
+        String enter = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true), " + UNFILTERED
+                + ", " + OPENED + "; ";
         versioned = enter + "SELECT a.key FROM " + schema.applied()
                 + " AS a WHERE a.key = ANY (?::text[]) AND a.repository = ?";
         taken = enter + "SELECT r.k FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "
@@ -108,7 +120,7 @@ final class FollowerStatements {
         copy = "COPY " + table + " (" + Sql.list(written, c -> Sql.quote(c.name())) + ") FROM STDIN";
         baseline = enter + "WITH raw AS (SELECT * FROM unnest(?::text[]" + ", ?::text[]".repeat(written.size())
                 + ") WITH ORDINALITY AS r(k, " + names(written.size()) + ", o)) " + insert + " WHERE "
-                + unversioned(schema) + onKey + " DO NOTHING RETURNING "
+                + THROUGH_GATE + " AND " + unversioned(schema) + onKey + " DO NOTHING RETURNING "
                 + KeyText.sql(keys.stream()
                         .map(c -> c.type().keySql("t." + Sql.quote(c.name())))
                         .toList());
@@ -128,12 +140,12 @@ final class FollowerStatements {
 
     /** Compares and takes the versions of what {@code raw} gives as key, version and tombstone. */
     static String won(DualwriteSchema schema) {
-        return won(schema, "");
+        return won(schema, "", "");
     }
 
-    private static String won(DualwriteSchema schema, String more) {
+    private static String won(DualwriteSchema schema, String where, String more) {
         return "won AS (INSERT INTO " + schema.applied() + " AS a (repository, key, version, deleted)"
-                + " SELECT ?, r.k, r.v, CASE WHEN r.d THEN NULL ELSE false END FROM raw AS r ORDER BY r.o"
+                + " SELECT ?, r.k, r.v, CASE WHEN r.d THEN NULL ELSE false END FROM raw AS r" + where + " ORDER BY r.o"
                 + " ON CONFLICT (repository, key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted"
                 + " WHERE a.version < excluded.version RETURNING a.key" + more + ")";
     }

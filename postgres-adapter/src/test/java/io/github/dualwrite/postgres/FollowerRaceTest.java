@@ -14,6 +14,7 @@ import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
@@ -170,6 +171,33 @@ class FollowerRaceTest {
             PostgresServer.execute(pool, "DELETE FROM child");
             assertThat(apply(follows, tombstone("a", 5)).status()).isEqualTo(ApplyResult.Status.APPLIED);
             assertThat(records()).isZero();
+        }
+    }
+
+    /** As proxies do that write parameters to a log. The driver sends statements one by one then, and each would commit by itself. */
+    @Test
+    void norWhereSomethingMakesTheDriverTakeStatementsApart() throws SQLException {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE child (id text REFERENCES sample (id))",
+                "INSERT INTO sample VALUES ('a', 'x', 1)",
+                "INSERT INTO child VALUES ('a')");
+        try (HikariDataSource other = FollowerGround.pool(new DescribingDataSource(source("extended")), 2)) {
+            Follower<String, Sample> follows =
+                    FollowerGround.open(PostgresStore.of(other, PostgresAuthorityContractTest.mapping()));
+            for (int i = 0; i < 8; i++) {
+                assertThat(apply(follows, tombstone("a", 5)).status()).isEqualTo(ApplyResult.Status.PERMANENT_FAILURE);
+                assertThat(number(pool, "SELECT count(*) FROM dualwrite.applied_version"))
+                        .isZero();
+            }
+            PostgresServer.execute(pool, "DELETE FROM child");
+            assertThat(apply(follows, tombstone("a", 5)).status()).isEqualTo(ApplyResult.Status.APPLIED);
+            assertThat(records()).isZero();
+            assertThat(join(follows.baseline()
+                            .orElseThrow()
+                            .store(List.of(new ScanPage.Scanned<>("b", Sample.of("b", 1))))))
+                    .extracting(ApplyResult::status)
+                    .containsOnly(ApplyResult.Status.APPLIED);
         }
     }
 
