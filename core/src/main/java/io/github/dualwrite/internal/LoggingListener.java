@@ -1,6 +1,5 @@
 package io.github.dualwrite.internal;
 
-import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
@@ -114,10 +113,10 @@ final class LoggingListener implements DualWriteListener {
                 .log("a write was left pending");
     }
 
-    /** What began it, as it says itself; messages of our own name keys. */
+    /** What the error of a call was made of, as it says itself; the message of the error names keys. */
     private static String withoutKeys(Throwable error) {
         Throwable root = WithheldException.root(error);
-        return root instanceof DualWriteException ? root.getClass().getName() : WithheldException.message(root);
+        return root == error ? error.getClass().getName() : WithheldException.message(root);
     }
 
     @Override

@@ -38,8 +38,9 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Claim</b> due pending writes under a lease, committed at once. Other reconcilers, here or on other machines, do
  *       not see them until the lease ends, so a crash anywhere below only delays them (DW-7).
  *   <li><b>Snapshot.</b> Read version and current state of each key together. That version may be newer than the claimed
- *       one. A key that is no longer pending is left out, and there is nothing to push back; should it be pending, it is. Keys that alone
- *       cannot be read are pushed back or parked, and the next batch is half as large; {@link ClaimedRecords} finds them.
+ *       one. A key that is no longer pending is left out, and there is nothing to do about it; should it be pending, it waits for the end
+ *       of its lease. Keys that alone cannot be read are pushed back or parked, and the next batch is half as large; {@link
+ *       ClaimedRecords} finds them.
  *   <li><b>Apply</b> the batch, guarded by version (DW-2), bounded in time. If the time is not enough, the next batch is half
  *       as large.
  *   <li><b>Confirm</b> what the follower has by compare-and-delete. A key that was written meanwhile stays pending and is
@@ -53,7 +54,6 @@ final class Round<K, V> {
 
     private static final int PROBE_SIZE = 10;
     private static final int MAX_BACKOFF_EXPONENT = 30;
-    private static final String LEFT_OUT = "the authority claims it as pending, and leaves it out of its snapshot";
 
     private final Authority<K, V> authority;
     private final ReconciliationQueue<K> queue;
@@ -115,10 +115,12 @@ final class Round<K, V> {
             if (claimed.isEmpty()) {
                 return tally;
             }
-            Set<K> done = Set.of();
+            Set<K> held = new HashSet<>(claimed.keySet());
             try {
                 // 3. snapshot
                 ClaimedRecords<K, V> snapshot = snapshot(lease, claimed, tally);
+                held.removeAll(
+                        snapshot.leftOut()); // due at once, one that is pending all the same would never let us rest
                 List<VersionedRecord<K, V>> records = snapshot.readable();
                 if (!records.isEmpty()) {
                     // 4. apply
@@ -129,10 +131,10 @@ final class Round<K, V> {
                     }
 
                     // 5. and 6.
-                    done = settle(lease, claimed, records, results, tally);
+                    held.removeAll(settle(lease, claimed, records, results, tally));
                 }
             } finally {
-                release(lease, claimed.keySet(), done);
+                release(lease, held);
             }
             return tally;
         } finally {
@@ -145,12 +147,10 @@ final class Round<K, V> {
     /**
      * What is still held now was written again meanwhile, or the round has failed: neither may wait for the end of the lease.
      */
-    private void release(Lease lease, Set<K> claimed, Set<K> done) {
-        Set<K> left = new HashSet<>(claimed);
-        left.removeAll(done);
-        if (!left.isEmpty()) {
+    private void release(Lease lease, Set<K> held) {
+        if (!held.isEmpty()) {
             try {
-                queue.release(lease, left);
+                queue.release(lease, held);
             } catch (RuntimeException e) { // they wait for the end of the lease
                 events.publish(new DualWriteEvent.ReconcileFailed(events.repository(), e));
             }
@@ -182,7 +182,6 @@ final class Round<K, V> {
             }
         }
         putOff(lease, claimed, records.failing(), tally);
-        pushBackLeftOut(lease, claimed, records.leftOut(), tally);
         park(lease, records.unreadable(), tally);
         return records;
     }
@@ -204,29 +203,6 @@ final class Round<K, V> {
             queue.pushBack(lease, pushBacks);
             tally.pushedBack += pushBacks.size();
             publish(claimed, pushBacks);
-        }
-    }
-
-    /**
-     * Without asking whether they are pending, which is as rare as a store that does not know its own keys again: they would be due again
-     * at once, and the rounds never come to rest. One that has been pushed back before was pending then, so that is told.
-     */
-    private void pushBackLeftOut(Lease lease, Map<K, PendingWrite<K>> claimed, Set<K> leftOut, Tally tally) {
-        List<PushBack<K>> pushBacks = new ArrayList<>();
-        List<PushBack<K>> again = new ArrayList<>();
-        for (PendingWrite<K> write : claimed.values()) {
-            if (leftOut.contains(write.key())) {
-                PushBack<K> entry = new PushBack<>(write.key(), write.version(), delay(write), LEFT_OUT);
-                pushBacks.add(entry);
-                if (write.attempts() > 0) {
-                    again.add(entry);
-                }
-            }
-        }
-        if (!pushBacks.isEmpty()) {
-            queue.pushBack(lease, pushBacks);
-            tally.pushedBack += again.size();
-            publish(claimed, again);
         }
     }
 
