@@ -1,6 +1,8 @@
 package io.github.dualwrite.examples.changingshape;
 
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.backfill.BackfillReport;
+import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.DynamoDbStore;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.examples.changingshape.Customer.Address;
@@ -10,6 +12,8 @@ import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.verify.VerificationReport;
+import io.github.dualwrite.verify.VerificationState;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -29,7 +33,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 /**
  * Three tables become one item collection. A customer with its addresses (two tables, keys {@code bigint}) and its orders (a
  * third) go to one DynamoDB table under {@code PK = CUSTOMER#42} with {@code SK = PROFILE} and {@code SK = ORDER#7}, through two
- * repositories, while SQL that knows nothing of them changes the same tables.
+ * repositories, while SQL that knows nothing of them changes the same tables. What was there before is copied, and both sides are
+ * compared twice: by the library, and by code that shares nothing with it.
  *
  * <pre>{@code
  * mvn -B -ntp -q -pl examples/changing-shape -am process-test-classes -Pchanging-shape
@@ -46,6 +51,16 @@ public final class ChangingShape {
             .table("customer_order")
             .key("customerId", "orderId")
             .build();
+
+    private static final DualwriteSchema SCHEMA = DualwriteSchema.defaults();
+    private static final List<CaptureTrigger> CUSTOMER_TRIGGERS = List.of(
+            CaptureTrigger.part(SCHEMA, "customers", "customer")
+                    .key("id", ColumnType.BIGINT)
+                    .build(),
+            CaptureTrigger.part(SCHEMA, "customers", "address")
+                    .key("customer_id", ColumnType.BIGINT)
+                    .build());
+    private static final CaptureTrigger ORDER_TRIGGER = CaptureTrigger.of(SCHEMA, ORDERS, "orders");
 
     private final PrintStream out;
 
@@ -71,6 +86,7 @@ public final class ChangingShape {
         String table = server.createTable("PK", ScalarAttributeType.S, "SK", ScalarAttributeType.S);
         createTables(database);
         long pending;
+        boolean verified;
         try (DualWriteRepository<Long, Customer> customers = DualWriteRepository.builder(
                                 "customers",
                                 PostgresStore.of(database, new CustomerRows()),
@@ -85,16 +101,19 @@ public final class ChangingShape {
                         .build()) {
             write(customers, orders);
             writeWithoutTheLibrary(database);
+            copy("customers", customers, database, CUSTOMER_TRIGGERS);
+            copy("orders", orders, database, List.of(ORDER_TRIGGER));
             pending = customers.reconciler().drain(PATIENCE).remaining()
                     + orders.reconciler().drain(PATIENCE).remaining();
+            verified = verified("customers", customers) & verified("orders", orders);
         }
         show(server.client(), table);
-        return compare(Sides.postgres(database), Sides.dynamoDb(server.client(), table), pending);
+        int exitCode = compare(Sides.postgres(database), Sides.dynamoDb(server.client(), table), pending);
+        return verified ? exitCode : 1;
     }
 
     private static void createTables(DataSource database) throws Exception {
-        DualwriteSchema schema = DualwriteSchema.defaults();
-        schema.install(database);
+        SCHEMA.install(database);
         PostgresServer.execute(
                 database,
                 "CREATE TABLE customer (id bigint PRIMARY KEY, full_name text NOT NULL, born date NOT NULL)",
@@ -102,15 +121,13 @@ public final class ChangingShape {
                         + " city text NOT NULL, PRIMARY KEY (customer_id, kind))",
                 "CREATE TABLE customer_order (customer_id bigint REFERENCES customer ON DELETE CASCADE, order_id bigint,"
                         + " total numeric(12, 2) NOT NULL, currency text NOT NULL, PRIMARY KEY (customer_id, order_id))");
-        CaptureTrigger.part(schema, "customers", "customer")
-                .key("id", ColumnType.BIGINT)
-                .build()
-                .install(database, PATIENCE);
-        CaptureTrigger.part(schema, "customers", "address")
-                .key("customer_id", ColumnType.BIGINT)
-                .build()
-                .install(database, PATIENCE);
-        CaptureTrigger.of(schema, ORDERS, "orders").install(database, PATIENCE);
+        PostgresServer.execute(
+                database,
+                "INSERT INTO customer SELECT i, 'Customer ' || i, date '1800-01-01' + i::int FROM generate_series(1, 20) AS i",
+                "INSERT INTO address SELECT i, 'home', i || ' High Street', 'Bath' FROM generate_series(1, 20, 2) AS i",
+                "INSERT INTO customer_order SELECT i, 1, i, 'GBP' FROM generate_series(1, 20) AS i");
+        CUSTOMER_TRIGGERS.forEach(trigger -> trigger.install(database, PATIENCE));
+        ORDER_TRIGGER.install(database, PATIENCE);
     }
 
     private static void write(
@@ -142,6 +159,26 @@ public final class ChangingShape {
                 "UPDATE customer_order SET order_id = 7 WHERE customer_id = 42 AND order_id = 1",
                 "UPDATE customer_order SET currency = 'EUR' WHERE customer_id = 43",
                 "INSERT INTO customer VALUES (45, 'Luigi', '1809-09-04')");
+    }
+
+    private <K, V> void copy(
+            String name, DualWriteRepository<K, V> repository, DataSource database, List<CaptureTrigger> triggers)
+            throws InterruptedException {
+        BackfillReport report = repository
+                .backfill(BackfillSettings.<V>builder()
+                        .writesCaptured(() -> triggers.stream()
+                                .allMatch(trigger -> trigger.status(database).active()))
+                        .build())
+                .run();
+        out.printf(
+                "COPIED %s: %s, %d copied, %d newer already%n",
+                name, report.complete() ? "complete" : "not complete", report.applied(), report.skipped());
+    }
+
+    private boolean verified(String name, DualWriteRepository<?, ?> repository) throws InterruptedException {
+        VerificationReport<?> report = repository.verification().run();
+        out.printf("VERIFIED %s: %s, %d compared%n", name, report.state(), report.compared());
+        return report.state() == VerificationState.CONSISTENT;
     }
 
     private void show(DynamoDbAsyncClient client, String table) {

@@ -2,6 +2,8 @@ package io.github.dualwrite.examples.changingshape;
 
 import java.time.LocalDate;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -16,6 +18,16 @@ final class CustomerItems extends Items<Long, Customer> {
     @Override
     public Map<String, AttributeValue> key(Long key) {
         return key(key, PROFILE);
+    }
+
+    @Override
+    public Optional<Function<Map<String, AttributeValue>, Long>> keyReader() {
+        return Optional.of(key -> number(key, "PK", CUSTOMER));
+    }
+
+    @Override
+    String sortKeyPrefix() {
+        return PROFILE;
     }
 
     @Override

@@ -1,13 +1,19 @@
 package io.github.dualwrite.examples.changingshape;
 
 import io.github.dualwrite.postgres.AggregateMapping;
+import io.github.dualwrite.postgres.ColumnType;
+import io.github.dualwrite.postgres.TableMapping;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A customer in the tables {@code customer} and {@code address}, under a {@code bigint}. */
@@ -67,25 +73,54 @@ final class CustomerRows implements AggregateMapping<Long, Customer> {
 
     @Override
     public Optional<Customer> load(Connection connection, Long key) throws SQLException {
+        return Optional.ofNullable(loadAll(connection, List.of(key)).get(key));
+    }
+
+    /** A page of a backfill and a batch of the reconciler cost two statements, however many customers are in it. */
+    @Override
+    public Map<Long, Customer> loadAll(Connection connection, Collection<Long> keys) throws SQLException {
+        Array ids = connection.createArrayOf("bigint", keys.toArray());
+        Map<Long, List<Customer.Address>> addresses = addresses(connection, ids);
         try (PreparedStatement select =
-                        connection.prepareStatement("SELECT full_name, born FROM customer WHERE id = ?");
-                PreparedStatement addresses = connection.prepareStatement(
-                        "SELECT kind, street, city FROM address WHERE customer_id = ? ORDER BY kind")) {
-            select.setLong(1, key);
+                connection.prepareStatement("SELECT id, full_name, born FROM customer WHERE id = ANY (?)")) {
+            select.setArray(1, ids);
+            Map<Long, Customer> found = new HashMap<>();
             try (ResultSet row = select.executeQuery()) {
-                if (!row.next()) {
-                    return Optional.empty();
+                while (row.next()) {
+                    long id = row.getLong(1);
+                    found.put(
+                            id,
+                            new Customer(
+                                    id,
+                                    row.getString(2),
+                                    row.getObject(3, LocalDate.class),
+                                    addresses.getOrDefault(id, List.of())));
                 }
-                List<Customer.Address> found = new ArrayList<>();
-                addresses.setLong(1, key);
-                try (ResultSet address = addresses.executeQuery()) {
-                    while (address.next()) {
-                        found.add(
-                                new Customer.Address(address.getString(1), address.getString(2), address.getString(3)));
-                    }
-                }
-                return Optional.of(new Customer(key, row.getString(1), row.getObject(2, LocalDate.class), found));
             }
+            return found;
         }
+    }
+
+    private static Map<Long, List<Customer.Address>> addresses(Connection connection, Array ids) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT customer_id, kind, street, city FROM address WHERE customer_id = ANY (?) ORDER BY kind")) {
+            select.setArray(1, ids);
+            Map<Long, List<Customer.Address>> found = new HashMap<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    found.computeIfAbsent(row.getLong(1), id -> new ArrayList<>())
+                            .add(new Customer.Address(row.getString(2), row.getString(3), row.getString(4)));
+                }
+            }
+            return found;
+        }
+    }
+
+    /** Where the keys of all customers are: a backfill and a verification read them in order. */
+    @Override
+    public Optional<TableMapping<Long, Long>> keyTable() {
+        return Optional.of(TableMapping.<Long, Long>columns("customer")
+                .key("id", ColumnType.BIGINT, key -> key)
+                .build(row -> row.get("id", ColumnType.BIGINT)));
     }
 }

@@ -29,6 +29,14 @@ abstract class Items<K, V> implements ItemMapping<K, V> {
         return Map.of("PK", ScalarAttributeType.S, "SK", ScalarAttributeType.S);
     }
 
+    /** How the sort keys of such records begin: the table holds others beside them, which a scan leaves out. */
+    abstract String sortKeyPrefix();
+
+    @Override
+    public boolean recognises(Map<String, AttributeValue> item) {
+        return required(item, "SK").s().startsWith(sortKeyPrefix());
+    }
+
     static Map<String, AttributeValue> key(long customerId, String sortKey) {
         return Map.of("PK", text(CUSTOMER + customerId), "SK", text(sortKey));
     }

@@ -2,6 +2,8 @@ package io.github.dualwrite.examples.changingshape;
 
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -16,6 +18,16 @@ final class OrderItems extends Items<Order.Key, Order> {
     @Override
     public Map<String, AttributeValue> key(Order.Key key) {
         return key(key.customerId(), ORDER + key.orderId());
+    }
+
+    @Override
+    public Optional<Function<Map<String, AttributeValue>, Order.Key>> keyReader() {
+        return Optional.of(key -> new Order.Key(number(key, "PK", CUSTOMER), number(key, "SK", ORDER)));
+    }
+
+    @Override
+    String sortKeyPrefix() {
+        return ORDER;
     }
 
     @Override
