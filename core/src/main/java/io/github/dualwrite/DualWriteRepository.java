@@ -320,7 +320,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
 
     /**
      * Ends the reconciler and the threads that this repository started, after the writes under way have been sent: waits at
-     * most for the reconciler's {@code batchTimeout} and twice {@code secondaryTimeout}. Runs of backfills end by themselves soon after. Stores, their clients and pools stay open. What is pending stays pending.
+     * most for the reconciler's {@code batchTimeout} and 1 s, and then twice {@code secondaryTimeout}. Runs of backfills end by themselves soon after. Stores, their clients and pools stay open. What is pending stays pending.
      */
     @Override
     public void close() {

@@ -184,7 +184,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return readRouteSource(ReadRouteSource.fixed(readRoute));
     }
 
-    /** The feature flag that gives the read route. */
+    /** The feature flag that gives the read route. Default: none, a {@linkplain #readRoute fixed} route, the primary. */
     public DualWriteRepositoryBuilder<K, V> readRouteSource(ReadRouteSource readRouteSource) {
         read.source = Objects.requireNonNull(readRouteSource, "readRouteSource");
         return this;
@@ -244,7 +244,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** How shadow reads work. Whether there are any is up to the read route. */
+    /** How shadow reads work. Whether there are any is up to the read route. Default: {@link ShadowSettings#defaults()}. */
     public DualWriteRepositoryBuilder<K, V> shadowSettings(ShadowSettings shadowSettings) {
         read.shadow = Objects.requireNonNull(shadowSettings, "shadowSettings");
         return this;
@@ -268,7 +268,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
         return this;
     }
 
-    /** How the reconciler works. */
+    /** How the reconciler works. Default: {@link ReconcilerSettings#defaults()}. */
     public DualWriteRepositoryBuilder<K, V> reconcilerSettings(ReconcilerSettings reconcilerSettings) {
         this.reconcilerSettings = Objects.requireNonNull(reconcilerSettings, "reconcilerSettings");
         return this;
@@ -313,7 +313,8 @@ public final class DualWriteRepositoryBuilder<K, V> {
     }
 
     /**
-     * Checks the configuration and both stores and opens the repository.
+     * Checks the configuration and both stores and opens the repository. For a secondary that does not answer it waits 5 s, then opens all the same;
+     * for the primary as long as its client or driver does.
      *
      * @throws IllegalArgumentException if a setting is out of range or two contradict each other
      * @throws ConfigurationException if a store is not as it must be; the message says what to do

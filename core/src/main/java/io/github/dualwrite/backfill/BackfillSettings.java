@@ -57,7 +57,8 @@ public final class BackfillSettings<V> {
 
     /**
      * 32 splits, 2 threads, pages of up to 5000, 20 s for the follower, leases of 60 s, no rate limit, backoff from 500 ms to 1 min, and a pause
-     * of up to 5 s before a page when pages take three times as long as they did.
+     * of up to 5 s before a page when pages take three times as long as they did. Gives way to live writes; ends after 10 failures of the authority in a row; looks
+     * each second whether it may go on.
      */
     public static <V> BackfillSettings<V> defaults() {
         return BackfillSettings.<V>builder().build();
@@ -202,7 +203,8 @@ public final class BackfillSettings<V> {
 
         /**
          * Whether to give way to the live writes of this repository in this process: while there are any, it begins with 2000 rows a
-         * second, and becomes faster as long as three writes in a thousand at the most take noticeably longer beside a page, slower otherwise.
+         * second, and becomes faster as long as beside a page three writes in a thousand at the most take more than a fifth longer than 99 of 100 do without
+     * one, slower otherwise.
          * Writes of other processes and of other repositories are not seen. Set it to {@code false} where the copy matters more than live
          * traffic. Default: {@code true}.
          */

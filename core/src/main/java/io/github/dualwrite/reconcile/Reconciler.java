@@ -210,7 +210,7 @@ public final class Reconciler<K, V> implements AutoCloseable {
     }
 
     /**
-     * Stops the background thread and waits for the end of its round, at most for the batch's time-out. Drains that are under
+     * Stops the background thread and waits for the end of its round, at most for {@code batchTimeout} and 1 s. Drains that are under
      * way end after their round. Pending writes stay where they are.
      */
     @Override

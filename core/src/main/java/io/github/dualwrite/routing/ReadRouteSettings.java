@@ -34,14 +34,14 @@ public final class ReadRouteSettings {
      *
      * <p>A source per key is asked for a key only when that is read. The route of a key is known for this time and {@link
      * #timeout} together; reads of a key that was not read for longer are answered by the authority until the source has been
-     * asked.
+     * asked. Default: 1 s.
      */
     public ReadRouteSettings refresh(Duration refresh) {
         return new ReadRouteSettings(
                 Durations.positive("refresh of the read route", refresh), timeout, maxStaleness, keys);
     }
 
-    /** After which time a question is given up and counts as failed. */
+    /** After which time a question is given up and counts as failed. Default: 5 s. */
     public ReadRouteSettings timeout(Duration timeout) {
         return new ReadRouteSettings(
                 refresh, Durations.positive("timeout of the read route", timeout), maxStaleness, keys);
@@ -49,7 +49,7 @@ public final class ReadRouteSettings {
 
     /**
      * How old the last good route may get while the source fails. When it is older, the authority answers until the source
-     * does. The same holds for the route of a key. Noticed at the next refresh.
+     * does. The same holds for the route of a key. Noticed at the next refresh. Default: the last good route stays for ever.
      */
     public ReadRouteSettings maxStaleness(Duration maxStaleness) {
         return new ReadRouteSettings(
@@ -58,7 +58,7 @@ public final class ReadRouteSettings {
 
     /**
      * Of how many keys the route is remembered, for a source per key. Reads of others are answered by the authority until
-     * the source has been asked.
+     * the source has been asked. Default: 10 000.
      */
     public ReadRouteSettings keys(int keys) {
         if (keys < 1) {

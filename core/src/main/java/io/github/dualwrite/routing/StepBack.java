@@ -34,17 +34,17 @@ public final class StepBack {
         return new StepBack(5, 1, Duration.ofMinutes(1), 100, true);
     }
 
-    /** Over which share of reads of the secondary without an answer, in per cent; 100 for never. */
+    /** Over which share of reads of the secondary without an answer, in per cent; 100 for never. Default: 5. */
     public StepBack errorPercent(double errorPercent) {
         return new StepBack(percent("errorPercent", errorPercent), mismatchPercent, window, minimum, fleet);
     }
 
-    /** Over which share of comparisons that found a difference, in per cent; 100 for never. */
+    /** Over which share of comparisons that found a difference, in per cent; 100 for never. Default: 1. */
     public StepBack mismatchPercent(double mismatchPercent) {
         return new StepBack(errorPercent, percent("mismatchPercent", mismatchPercent), window, minimum, fleet);
     }
 
-    /** What is looked at: so much time up to now, within a tenth. */
+    /** What is looked at: so much time up to now, within a tenth. Default: 1 min. */
     public StepBack window(Duration window) {
         Objects.requireNonNull(window, "window");
         if (window.compareTo(Duration.ofMillis(100)) < 0) {
@@ -54,7 +54,7 @@ public final class StepBack {
         return new StepBack(errorPercent, mismatchPercent, window, minimum, fleet);
     }
 
-    /** How many reads, or comparisons, the window must hold before it is judged. */
+    /** How many reads, or comparisons, the window must hold before it is judged. Default: 100. */
     public StepBack minimum(int minimum) {
         if (minimum < 1) {
             throw new IllegalArgumentException("minimum of the step back must be at least 1, not " + minimum);
@@ -62,7 +62,7 @@ public final class StepBack {
         return new StepBack(errorPercent, mismatchPercent, window, minimum, fleet);
     }
 
-    /** On this instance alone: the flag stays as it is. */
+    /** On this instance alone: the flag stays as it is. Default: for the fleet, where the source is writable. */
     public StepBack thisInstanceOnly() {
         return new StepBack(errorPercent, mismatchPercent, window, minimum, false);
     }

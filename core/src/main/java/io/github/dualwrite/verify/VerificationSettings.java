@@ -74,7 +74,8 @@ public final class VerificationSettings<K, V> {
 
     /**
      * 4 threads, pages of up to 10 000, 16384 buckets, no rate limit and no time budget, all keys, 15 looks again 1 s apart, 200 000 keys in
-     * memory and 10 passes over what differs, 10 000 findings kept and 20 of each kind shown, without values.
+     * memory and 10 passes over what differs, 10 000 findings kept and 20 of each kind shown, without values; 20 s for a read of the follower by keys, 10 failures in a
+     * row of a store, digests made inside the stores that can, and a checkpoint each 10 s where there is a place for it.
      */
     public static <K, V> VerificationSettings<K, V> defaults() {
         return VerificationSettings.<K, V>builder().build();
@@ -199,7 +200,7 @@ public final class VerificationSettings<K, V> {
         }
 
         /**
-         * Compares only the keys for which the predicate is true, for example a range. Both sides are read completely all the same.
+         * Compares only the keys for which the predicate is true, for example a range. Both sides are read completely all the same. Default: all keys.
          *
          * @param name says in the report what was compared; a checkpoint knows the filter by it
          */
@@ -212,7 +213,7 @@ public final class VerificationSettings<K, V> {
         /**
          * Compares only the keys above one key, up to and with another, in their natural order in Java. A store that keeps keys in this
          * order reads no others; of one that does not, the report says that it was read completely. PostgreSQL does for keys of one
-         * column that are whole numbers, dates, instants, or texts in collation {@code C}; DynamoDB does not.
+         * column that are whole numbers, dates, instants, or texts in collation {@code C}; DynamoDB does not. Default: all keys.
          *
          * @param above {@code null} for all from the first
          * @param upTo {@code null} for all to the last
@@ -286,7 +287,7 @@ public final class VerificationSettings<K, V> {
         /**
          * Has digests see values of a class, and of its subclasses, as something that they know: a text, a number, a record, or a list of
          * such. Needed for classes that are neither records nor of the JDK. Must give equal results for equal values only. Of several that fit a
-         * value the one for exactly its class is used, and otherwise the one that was given first.
+         * value the one for exactly its class is used, and otherwise the one that was given first. Default: none.
          */
         public <T> Builder<K, V> form(Class<T> type, Function<? super T, ?> form) {
             Objects.requireNonNull(form, "form");
