@@ -50,8 +50,8 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
     }
 
     @Override
-    public void check(Connection connection, Map<String, String> authorityTypes) {
-        // only the mapping knows its tables
+    public void check(Connection connection, Map<String, String> authorityTypes) throws SQLException {
+        SchemaCheck.checkGivingBack(connection, schema, errors); // only the mapping knows its own tables
     }
 
     @Override

@@ -108,6 +108,23 @@ final class SchemaCheck {
         }
     }
 
+    /** What one needs besides whose baseline takes versions and gives them back. */
+    static void checkGivingBack(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
+        try (PreparedStatement check = connection.prepareStatement("SELECT has_table_privilege(?, 'DELETE')")) {
+            check.setString(1, schema.applied());
+            try (ResultSet row = check.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    throw errors.configuration(
+                            Operation.OPEN,
+                            "the role needs DELETE on " + schema.applied()
+                                    + ", for the backfill of an AggregateMapping; grant it",
+                            null);
+                }
+            }
+        }
+    }
+
     static void check(Connection connection, DualwriteSchema schema, SqlErrors errors) throws SQLException {
         String table = schema.pending();
         String sequence = Sql.qualified(schema.schemaName(), schema.sequenceName());

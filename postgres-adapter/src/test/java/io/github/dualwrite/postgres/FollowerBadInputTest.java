@@ -157,6 +157,37 @@ class FollowerBadInputTest {
     }
 
     @Test
+    void anAggregateNeedsDeleteOnAppliedVersionsTooForItsBackfill() {
+        install();
+        PostgresServer.execute(
+                database,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint NOT NULL)",
+                "DO $$ BEGIN CREATE ROLE aggregate LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON sample_text, sample_number TO aggregate",
+                "GRANT USAGE ON SCHEMA dualwrite TO aggregate",
+                "GRANT SELECT, INSERT, UPDATE ON dualwrite.applied_version TO aggregate",
+                "GRANT SELECT, UPDATE ON SEQUENCE dualwrite.version TO aggregate",
+                "GRANT UPDATE ON dualwrite.baseline_gate TO aggregate");
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(name);
+        source.setUser("aggregate");
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(source, new AggregateContractTest.TwoTables()));
+
+        assertThatThrownBy(() -> join(follower.check()))
+                .hasMessageContaining("DELETE on")
+                .hasMessageContaining("grant");
+
+        PostgresServer.execute(database, "GRANT DELETE ON dualwrite.applied_version TO aggregate");
+        join(follower.check());
+        assertThat(join(follower.baseline()
+                        .orElseThrow()
+                        .store(List.of(new ScanPage.Scanned<>("a", Sample.of("a", 1))))))
+                .extracting(ApplyResult::status)
+                .containsOnly(ApplyResult.Status.APPLIED);
+    }
+
+    @Test
     void aFollowerThatIsDownIsNotUnfitAndItsAppliesAreTransient() {
         PGSimpleDataSource nowhere = PostgresServer.dataSource("any", "localhost", 1);
         Follower<String, Sample> follower =
