@@ -22,9 +22,10 @@ class DocsTest {
     private static final Set<String> OTHERS =
             Set.of(("add forEach get getName length map orElse print println put substring"
                             + " configuration dataSource migrate" // Flyway
-                            + " afterCommit afterCompletion withDetail" // Spring
+                            + " afterCommit afterCompletion withDetail getConnection setAutoCommit super" // Spring
+                            + " flush" // JPA
                             + " config getTag meterFilter namespace" // Micrometer
-                            + " consistentRead s" // the SDK of AWS
+                            + " consistentRead s httpClientBuilder maxConcurrency overrideConfiguration" // AWS
                             + " age amount currency customerId customers dualwrite gauge insert openOrders")
                     .split(" "));
 

@@ -48,6 +48,7 @@ final class FlagConnections {
     private Connection open() throws SQLException {
         return Transactions.free(
                 dataSource,
-                "switch auto-commit on in the pool of the read routes, or give them a DataSource of their own");
+                "give the read routes a DataSource of their own that switches it on, or switch it on in their pool if nobody"
+                        + " else relies on that");
     }
 }

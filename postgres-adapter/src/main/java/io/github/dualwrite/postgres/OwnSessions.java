@@ -105,8 +105,10 @@ final class OwnSessions implements Sessions {
         }
         throw errors.configuration(
                 operation,
-                "the DataSource hands out connections with auto-commit off. If its pool is configured so, switch"
-                        + " auto-commit on; if it is bound to a running transaction, use repository.within(…)",
+                "the DataSource hands out connections with auto-commit off. If it is bound to a running transaction, use"
+                        + " repository.within(…). If its pool is configured so, give this store a DataSource that switches auto-commit"
+                        + " on, or switch it on in the pool if nobody else relies on that (Hibernate does where"
+                        + " provider_disables_autocommit is true: take back both)",
                 null);
     }
 
