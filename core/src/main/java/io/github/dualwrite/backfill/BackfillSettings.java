@@ -204,7 +204,7 @@ public final class BackfillSettings<V> {
         /**
          * Whether to give way to the live writes of this repository in this process: while there are any, it begins with 2000 rows a
          * second, and becomes faster as long as beside a page three writes in a thousand at the most take more than a fifth longer than 99 of 100 do without
-     * one, slower otherwise.
+         * one, slower otherwise.
          * Writes of other processes and of other repositories are not seen. Set it to {@code false} where the copy matters more than live
          * traffic. Default: {@code true}.
          */
