@@ -267,7 +267,7 @@ class CanaryTest {
     private void jobs(DualWriteRepository<String, Secret> repository) throws InterruptedException {
         Backfill<String, Secret> backfill = repository.backfill(
                 BackfillSettings.<Secret>builder().writesCaptured(() -> true).build());
-        canary.hear(() -> backfill.run(Duration.ofSeconds(5)));
+        canary.hear(() -> backfill.run(PATIENCE));
         canary.hear(() -> backfill.failures(0, 100));
         canary.hear(() -> backfill.retryFailures());
         assertThat(backfill.failures(0, 100))

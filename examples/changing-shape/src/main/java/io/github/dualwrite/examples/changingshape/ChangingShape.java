@@ -105,7 +105,8 @@ public final class ChangingShape {
             copy("orders", orders, database, List.of(ORDER_TRIGGER));
             pending = customers.reconciler().drain(PATIENCE).remaining()
                     + orders.reconciler().drain(PATIENCE).remaining();
-            verified = verified("customers", customers) & verified("orders", orders);
+            verified = verified("customers", customers);
+            verified = verified("orders", orders) && verified;
         }
         show(server.client(), table);
         int exitCode = compare(Sides.postgres(database), Sides.dynamoDb(server.client(), table), pending);

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A customer in the tables {@code customer} and {@code address}, under a {@code bigint}. */
@@ -121,6 +122,6 @@ final class CustomerRows implements AggregateMapping<Long, Customer> {
     public Optional<TableMapping<Long, Long>> keyTable() {
         return Optional.of(TableMapping.<Long, Long>columns("customer")
                 .key("id", ColumnType.BIGINT, key -> key)
-                .build(row -> row.get("id", ColumnType.BIGINT)));
+                .build(row -> Objects.requireNonNull(row.get("id", ColumnType.BIGINT))));
     }
 }
