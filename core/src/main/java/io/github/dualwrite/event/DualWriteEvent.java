@@ -704,7 +704,8 @@ public sealed interface DualWriteEvent {
      * @param inFlight keys that did not settle
      * @param undecided records and keys that could not be compared
      * @param duration how long it took
-     * @param consistentAsOf for a continuous verification, as of when the stores are known to be consistent; otherwise {@code null}
+     * @param consistentAsOf as of when the stores are known to be consistent, by this run or, for a continuous verification, by a round
+     *     before; {@code null} if that is not known
      * @param error why it could not go on; {@code null} if it could
      */
     record VerificationEnded(

@@ -271,7 +271,8 @@ public enum DualWriteMeter {
             "dualwrite.verification.consistent.as.of",
             Meter.Type.GAUGE,
             "seconds",
-            "As of when continuous verification knows the stores to be consistent, in seconds since 1970."),
+            "As of when the stores are known to be consistent, in seconds since 1970; from the first round of a"
+                    + " continuous verification on."),
 
     HEALTH_SAFE(
             "dualwrite.health.safe", Meter.Type.GAUGE, null, "1 if nothing is wrong on this instance, otherwise 0."),

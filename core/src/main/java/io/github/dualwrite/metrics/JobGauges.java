@@ -135,13 +135,20 @@ final class JobGauges implements DualWriteListener {
         if (e.error() == null) { // one that could not go on has counted nothing, and clears nothing
             result = e;
         }
-        if (e.consistentAsOf() != null) {
+        if (fresh(e)) {
             consistentAsOf = e.consistentAsOf();
         }
         Counter counter = ended.get(e.state().toLowerCase(Locale.ROOT));
         if (counter != null) {
             counter.increment();
         }
+    }
+
+    /** Its age is watched from the first round of a continuous verification on; a run by itself alone promises no other one. */
+    private boolean fresh(DualWriteEvent.VerificationEnded e) {
+        Instant known = consistentAsOf;
+        Instant now = e.consistentAsOf();
+        return now != null && (known == null ? e.round() > 0 : now.isAfter(known));
     }
 
     /** What began before the meters were bound ends without having begun. */

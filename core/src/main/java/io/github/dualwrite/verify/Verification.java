@@ -149,7 +149,7 @@ public final class Verification<K, V> {
         VerificationRun<K, V> run = begin(checkpoints);
         try {
             VerificationReport<K> report = run.everything();
-            Instant asOf = round > 0 && report.consistentButForWritesOnTheirWay() ? report.started() : consistentAsOf;
+            Instant asOf = report.consistentButForWritesOnTheirWay() ? report.started() : consistentAsOf;
             parts.events()
                     .publish(new DualWriteEvent.VerificationEnded(
                             repository,

@@ -464,6 +464,10 @@ class DualWriteMetricsTest {
             eventually(() -> assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF))
                     .isGreaterThanOrEqualTo(before.toEpochMilli() / 1e3));
         }
+        double closed = value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF);
+        eventually(() -> assertThat(Instant.now().toEpochMilli() / 1e3).isGreaterThan(closed));
+        repository.verification().run();
+        assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF)).isGreaterThan(closed);
     }
 
     @Test

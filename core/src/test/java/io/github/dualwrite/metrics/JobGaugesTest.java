@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,25 @@ class JobGaugesTest {
         verified("CONSISTENT", 0, null);
         assertThat(value(DualWriteMeter.VERIFICATION_FINDINGS, "finding", "different"))
                 .isZero();
+    }
+
+    private void endedAsOf(long round, String state, Instant asOf) {
+        gauges.onVerificationEnded(new DualWriteEvent.VerificationEnded(
+                R, round, state, true, 10, 0, 0, 0, 0, 0, Duration.ZERO, asOf, null));
+    }
+
+    @Test
+    void aRunByItselfTakesOverFromContinuousVerificationThatWasClosed() {
+        endedAsOf(0, "CONSISTENT", Instant.ofEpochSecond(500));
+        assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF))
+                .as("nobody has promised to verify again")
+                .isNaN();
+        endedAsOf(1, "INCOMPLETE", Instant.ofEpochSecond(1000));
+        endedAsOf(0, "CONSISTENT", Instant.ofEpochSecond(2000));
+        assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF)).isEqualTo(2000);
+
+        endedAsOf(2, "DIFFERENT", Instant.ofEpochSecond(1000));
+        assertThat(value(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF)).isEqualTo(2000);
     }
 
     @Test
