@@ -265,7 +265,8 @@ public enum DualWriteMeter {
             "dualwrite.verification.findings",
             Meter.Type.GAUGE,
             null,
-            "What the last verification that came to its end on this instance has found.",
+            "What the last verification that came to its end on this instance has found; a difference stays until one"
+                    + " finds others, or has compared everything and finds none.",
             FINDING),
     VERIFICATION_CONSISTENT_AS_OF(
             "dualwrite.verification.consistent.as.of",

@@ -3,18 +3,25 @@ package io.github.dualwrite.metrics;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.StoreRole;
+import io.github.dualwrite.verify.VerificationState;
 import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Shows how far backfills and verifications are, as they last reported on this instance; not a number before that. */
 final class JobGauges implements DualWriteListener {
+
+    /** What a run that found no difference has to end with to have looked everywhere; one that found some tells of them at any rate. */
+    private static final Set<String> COMPARED =
+            Set.of(VerificationState.CONSISTENT.name(), VerificationState.DIFFERENT.name());
 
     private final AtomicInteger backfills = new AtomicInteger();
     private final AtomicInteger verifications = new AtomicInteger();
@@ -22,8 +29,10 @@ final class JobGauges implements DualWriteListener {
     private volatile DualWriteEvent.@Nullable BackfillProgressed copied;
     private volatile double failures = Double.NaN;
     private volatile DualWriteEvent.@Nullable VerificationProgressed compared;
+    private volatile DualWriteEvent.@Nullable VerificationEnded looked;
     private volatile DualWriteEvent.@Nullable VerificationEnded result;
     private volatile @Nullable Instant consistentAsOf;
+    private volatile boolean watched;
 
     JobGauges(Registration meters) {
         backfill(meters);
@@ -60,23 +69,22 @@ final class JobGauges implements DualWriteListener {
         meters.gauge(
                 DualWriteMeter.VERIFICATION_REMAINING,
                 () -> verifications.get() == 0 ? Double.NaN : of(compared, e -> seconds(e.remaining())));
-        findings(meters, "different", DualWriteEvent.VerificationEnded::different);
-        findings(meters, "missing", DualWriteEvent.VerificationEnded::missing);
-        findings(meters, "extra", DualWriteEvent.VerificationEnded::extra);
-        findings(meters, "in_flight", DualWriteEvent.VerificationEnded::inFlight);
-        findings(meters, "undecided", DualWriteEvent.VerificationEnded::undecided);
+        findings(meters, "different", () -> of(result, DualWriteEvent.VerificationEnded::different));
+        findings(meters, "missing", () -> of(result, DualWriteEvent.VerificationEnded::missing));
+        findings(meters, "extra", () -> of(result, DualWriteEvent.VerificationEnded::extra));
+        findings(meters, "in_flight", () -> of(looked, DualWriteEvent.VerificationEnded::inFlight));
+        findings(meters, "undecided", () -> of(looked, DualWriteEvent.VerificationEnded::undecided));
         for (String state : DualWriteTag.VERIFICATION.allowed()) {
             ended.put(state, meters.counter(DualWriteMeter.VERIFICATION_ENDED, state));
         }
         meters.gauge(DualWriteMeter.VERIFICATION_CONSISTENT_AS_OF, () -> {
             Instant known = consistentAsOf;
-            return known == null ? Double.NaN : known.toEpochMilli() / 1e3;
+            return known == null || !watched ? Double.NaN : known.toEpochMilli() / 1e3;
         });
     }
 
-    private void findings(
-            Registration meters, String finding, ToDoubleFunction<DualWriteEvent.VerificationEnded> count) {
-        meters.gauge(DualWriteMeter.VERIFICATION_FINDINGS, () -> of(result, count), finding);
+    private static void findings(Registration meters, String finding, DoubleSupplier count) {
+        meters.gauge(DualWriteMeter.VERIFICATION_FINDINGS, count, finding);
     }
 
     private static <E> double of(@Nullable E last, ToDoubleFunction<E> number) {
@@ -132,11 +140,12 @@ final class JobGauges implements DualWriteListener {
     @Override
     public void onVerificationEnded(DualWriteEvent.VerificationEnded e) {
         ended(verifications);
+        boolean consistent = consistent(e);
         if (e.error() == null) { // one that could not go on has counted nothing, and clears nothing
-            result = e;
-        }
-        if (fresh(e)) {
-            consistentAsOf = e.consistentAsOf();
+            looked = e;
+            if (result == null || consistent || COMPARED.contains(e.state())) {
+                result = e;
+            }
         }
         Counter counter = ended.get(e.state().toLowerCase(Locale.ROOT));
         if (counter != null) {
@@ -144,11 +153,19 @@ final class JobGauges implements DualWriteListener {
         }
     }
 
-    /** Its age is watched from the first round of a continuous verification on; a run by itself alone promises no other one. */
-    private boolean fresh(DualWriteEvent.VerificationEnded e) {
+    /**
+     * Whether it has shown the stores to be consistent, but for writes on their way. The age of that is watched from the first round of a
+     * continuous verification on; a run by itself promises no other one.
+     */
+    private boolean consistent(DualWriteEvent.VerificationEnded e) {
         Instant known = consistentAsOf;
         Instant now = e.consistentAsOf();
-        return now != null && (known == null ? e.round() > 0 : now.isAfter(known));
+        if (now == null || (known != null && !now.isAfter(known))) {
+            return false;
+        }
+        consistentAsOf = now;
+        watched |= e.round() > 0;
+        return true;
     }
 
     /** What began before the meters were bound ends without having begun. */

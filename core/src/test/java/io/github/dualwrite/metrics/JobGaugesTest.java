@@ -45,6 +45,33 @@ class JobGaugesTest {
                 .isZero();
     }
 
+    @Test
+    void aVerificationThatComparedAPartDoesNotClearWhatTheOneBeforeFound() {
+        verified("DIFFERENT", 3, null);
+        for (String state : List.of("INCOMPLETE", "CONSISTENT_IN_PART")) {
+            verified(state, 0, null);
+            assertThat(value(DualWriteMeter.VERIFICATION_FINDINGS, "finding", "different"))
+                    .as(state)
+                    .isEqualTo(3);
+        }
+        verified("DIFFERENT", 1, null);
+        assertThat(value(DualWriteMeter.VERIFICATION_FINDINGS, "finding", "different"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aRoundThatOnlyWritesOnTheirWayKeptIncompleteClearsWhatWasFound() {
+        endedAsOf(1, "CONSISTENT", Instant.ofEpochSecond(1000));
+        verified("DIFFERENT", 3, null);
+        endedAsOf(3, "INCOMPLETE", Instant.ofEpochSecond(1000));
+        assertThat(value(DualWriteMeter.VERIFICATION_FINDINGS, "finding", "different"))
+                .as("it says what an earlier round has shown")
+                .isEqualTo(3);
+        endedAsOf(4, "INCOMPLETE", Instant.ofEpochSecond(2000));
+        assertThat(value(DualWriteMeter.VERIFICATION_FINDINGS, "finding", "different"))
+                .isZero();
+    }
+
     private void endedAsOf(long round, String state, Instant asOf) {
         gauges.onVerificationEnded(new DualWriteEvent.VerificationEnded(
                 R, round, state, true, 10, 0, 0, 0, 0, 0, Duration.ZERO, asOf, null));
