@@ -171,9 +171,21 @@ final class WriteProtocol<K, V> {
         }
     }
 
-    /** What became of the caller's commit is not known: the server may have made it, or may make it a little later. Does not throw. */
+    /**
+     * What became of the caller's commit is not known: the server may have made it, or may make it a little later. Does not throw: the caller
+     * gets the error of that commit, of which nothing is known here.
+     */
     void outcomeUnknown(Collection<K> keys) {
         keys.forEach(pendingKeys::markUnknownOutcome);
+        events.publish(new DualWriteEvent.AuthorityFailed(
+                events.repository(),
+                Operation.COMMIT,
+                keys,
+                new OutcomeUnknownException(
+                        new DualWriteException.Context(
+                                events.repository(), Operation.COMMIT, authority.description(), keys),
+                        "the answer to the commit of the caller's transaction was lost; read the keys to find out",
+                        null)));
     }
 
     private void followUp(Collection<K> keys, CompletableFuture<Boolean> followed) {

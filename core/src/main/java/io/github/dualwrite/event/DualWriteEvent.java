@@ -43,10 +43,11 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * The authority refused a call or failed; the caller gets the error.
+     * The authority refused a call or failed; the caller gets the error. Also the lost answer to the commit of a transaction that the caller
+     * runs, if the transaction {@linkplain io.github.dualwrite.spi.CallerTransaction#afterCompletion tells} of it.
      *
      * @param keys the keys, as far as they are known
-     * @param error what the caller gets
+     * @param error what the caller gets; of its own commit, an {@code OutcomeUnknownException} instead
      */
     record AuthorityFailed(String repository, Operation operation, Collection<?> keys, Throwable error)
             implements DualWriteEvent {

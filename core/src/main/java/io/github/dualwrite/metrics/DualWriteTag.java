@@ -100,7 +100,7 @@ public enum DualWriteTag {
 
     private static List<String> operations() {
         return Arrays.stream(Operation.values())
-                .filter(operation -> operation != Operation.OPEN) // the checks of a store are not timed
+                .filter(operation -> operation != Operation.OPEN && operation != Operation.COMMIT) // not timed
                 .map(DualWriteTag::name)
                 .toList();
     }

@@ -24,8 +24,8 @@ public interface CallerTransaction {
     /**
      * The same, with another action that runs instead if it is not known whether the transaction has committed: the answer to its commit was lost,
      * and the server may have committed all the same, or may do so a little later. It runs before whoever began the transaction hears of the
-     * failure, and waits for nothing. At most one of the two runs, once. Too often is harmless: reads of what the transaction has
-     * changed are answered by the authority for some minutes. Default: {@link #afterCommit}, and the other action is not kept.
+     * failure, and waits for nothing. At most one of the two runs, once. Too often harms no data: reads of what the transaction has
+     * changed are answered by the authority for some minutes, and it is counted as a write whose outcome is unknown. Default: {@link #afterCommit}, and the other action is not kept.
      */
     default boolean afterCompletion(Runnable committed, Runnable outcomeUnknown) {
         return afterCommit(committed);

@@ -18,6 +18,8 @@ public enum Operation {
     DELETE_ALL,
     /** Naming keys that were changed by other means. */
     MARK_PENDING,
+    /** The commit of a transaction that the caller runs. */
+    COMMIT,
     /** Read of one record. */
     READ,
     /** Read of a batch. */

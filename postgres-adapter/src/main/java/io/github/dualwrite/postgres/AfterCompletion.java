@@ -29,7 +29,8 @@ public interface AfterCompletion {
      *
      * @param committed runs after the current transaction has committed, and never after a rollback
      * @param outcomeUnknown runs if the commit failed and may have taken effect all the same. A manager that may take such a commit for
-     *     a rollback runs it after rollbacks too: reads of the transaction's keys then go to the primary for some minutes, no more
+     *     a rollback runs it after rollbacks too: reads of the transaction's keys then go to the primary for some minutes, and it counts as a write whose outcome is
+     *     unknown
      */
     void register(Runnable committed, Runnable outcomeUnknown);
 }

@@ -8,11 +8,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -77,6 +79,13 @@ class LostConnectionTest {
                     }))
                     .isInstanceOf(SQLException.class);
 
+            assertThat(onSecondary.events(DualWriteEvent.AuthorityFailed.class))
+                    .singleElement()
+                    .satisfies(e -> {
+                        assertThat(e.operation()).isEqualTo(Operation.COMMIT);
+                        assertThat(e.keys().stream().map(Object::toString)).containsExactlyInAnyOrder("a", "b");
+                        assertThat(e.error()).isInstanceOf(OutcomeUnknownException.class);
+                    });
             assertThat(onSecondary.follower.records()).containsEntry("a", Sample.of("a", 1));
             Awaitility.await()
                     .untilAsserted(() -> assertThat(onSecondary.repository.readAll(List.of("a", "b")))
