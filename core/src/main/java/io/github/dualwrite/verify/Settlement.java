@@ -190,6 +190,13 @@ final class Settlement<K, V> {
         tally.undecided(new Unreadable(side, shown(key), reason));
     }
 
+    /** Messages of stores and mappings name keys. */
+    private String reason(RuntimeException e) {
+        return settings.keyPrivacy == KeyPrivacy.PLAIN
+                ? WithheldException.message(e)
+                : WithheldException.root(e).getClass().getName();
+    }
+
     private Object shown(K key) {
         return settings.keyPrivacy.shown(parts.events().repository(), key);
     }
@@ -246,7 +253,7 @@ final class Settlement<K, V> {
                     () -> "asking whether a key is parked",
                     () -> parts.authority().queue().findParked(key).isPresent());
         } catch (RuntimeException e) { // what is known of the key is told all the same
-            tally.notCovered("which keys in flight are parked: " + WithheldException.message(e));
+            tally.notCovered("which keys in flight are parked: " + reason(e));
             parkedUnknown = true;
             return false;
         }
@@ -307,7 +314,7 @@ final class Settlement<K, V> {
                 if (!(e instanceof PermanentFailure)) {
                     throw e;
                 }
-                unreadable.put(key, String.valueOf(e.getMessage()));
+                unreadable.put(key, reason(e));
             }
         }
         return new Read<>(records, unreadable);

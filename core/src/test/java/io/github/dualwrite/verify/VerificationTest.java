@@ -11,7 +11,9 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.routing.FieldComparison;
+import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -310,6 +313,35 @@ class VerificationTest {
         VerificationReport<String> report = rig.verify(settings().rechecks(1));
         assertThat(report.notCovered()).singleElement().asString().contains("parked");
         assertThat(report.consistentButForWritesOnTheirWay()).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = KeyPrivacy.class, names = "PLAIN", mode = EnumSource.Mode.EXCLUDE)
+    void errorsOfStoresNameNoKeysInAReportThatShowsNone(KeyPrivacy privacy) throws Exception {
+        DualWriteRepository<String, Sample> repository = withAFollowerThatRejects();
+        repository.save(new Sample("k9", "too large", 9));
+        DualWriteException.Context k9 =
+                new DualWriteException.Context(Rig.NAME, Operation.READ_ALL, "a store", List.of("secret k9"));
+        VerifyRig.Hook rejecting = rig.followerCalls;
+        rig.followerCalls = (method, arguments, real) -> method.equals("readAll")
+                        && VerifyRig.keys(arguments).contains("k10")
+                ? CompletableFuture.failedFuture(new PermanentStoreException(k9, "secret k10 is no text", null))
+                : rejecting.call(method, arguments, real);
+        rig.queueCalls = (method, arguments, real) -> {
+            if (method.equals("findParked")) {
+                throw new TransientStoreException(k9, "the queue is slow", null);
+            }
+            return real.call();
+        };
+        byHand(rig.secondary).delete("k10");
+
+        VerificationReport<String> report =
+                rig.verify(settings().rechecks(1).keyPrivacy(privacy));
+
+        assertThat(report.undecided()).isEqualTo(1);
+        assertThat(report.notCovered()).singleElement().asString().contains("parked", "TransientStoreException");
+        assertThat(report.text()).contains("PermanentStoreException").doesNotContain("secret");
+        assertThat(report.json()).doesNotContain("secret");
     }
 
     @Test
