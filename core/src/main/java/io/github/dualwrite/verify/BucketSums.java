@@ -53,7 +53,11 @@ final class BucketSums {
     }
 
     static BucketSums read(DataInput in) throws IOException {
-        BucketSums sums = new BucketSums(in.readInt());
+        int buckets = in.readInt();
+        if (buckets < 1 || buckets > VerificationSettings.MOST_BUCKETS) { // before so many are made
+            throw new IOException("there are no " + buckets + " buckets");
+        }
+        BucketSums sums = new BucketSums(buckets);
         for (int i = 0; i < sums.counts.length; i++) {
             sums.counts[i] = in.readLong();
             sums.high[i] = in.readLong();

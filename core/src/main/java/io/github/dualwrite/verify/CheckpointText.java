@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,9 @@ final class CheckpointText {
 
     /** The number changes with what is in it, the form of records included: sums of different forms are not comparable. */
     private static final String HEAD = "dualwrite verification checkpoint 2\n";
+
+    /** As much as the sums of both sides in the most buckets, and many times what splits, samples and counts come to. */
+    private static final long MOST_BYTES = 48L * VerificationSettings.MOST_BUCKETS + (64 << 20);
 
     private CheckpointText() {}
 
@@ -68,8 +72,7 @@ final class CheckpointText {
         if (!text.startsWith(HEAD)) {
             throw new IOException("it is no checkpoint of a verification, or one of another version of the library");
         }
-        try (DataInputStream in = new DataInputStream(new InflaterInputStream(
-                new ByteArrayInputStream(Base64.getMimeDecoder().decode(text.substring(HEAD.length())))))) {
+        try (DataInputStream in = whole(Base64.getMimeDecoder().decode(text.substring(HEAD.length())))) {
             Map<String, String> print = new LinkedHashMap<>();
             for (int i = in.readInt(); i > 0; i--) {
                 print.put(text(in), text(in));
@@ -87,13 +90,35 @@ final class CheckpointText {
             for (int i = in.readInt(); i > 0; i--) {
                 passes.put(in.readInt(), counts(in));
             }
-            if (in.read() >= 0) { // also has the packing look at its check sum
+            if (in.read() >= 0) {
                 throw new IOException("there is more than belongs to it");
             }
             return new Checkpoint(print, started, elapsed, runs, authority, follower, unreadable, passes);
         } catch (IOException | RuntimeException e) {
             throw new IOException("it is damaged", e);
         }
+    }
+
+    /**
+     * Unpacked, after all of it was seen to be what was packed: the check sum comes last, and what is read before it was looked at may say
+     * that there are billions of something.
+     */
+    private static DataInputStream whole(byte[] packed) throws IOException {
+        try (InputStream unpacked = unpacked(packed)) {
+            long bytes = 0;
+            byte[] some = new byte[8192];
+            for (int n = unpacked.read(some); n >= 0; n = unpacked.read(some)) {
+                bytes += n;
+                if (bytes > MOST_BYTES) {
+                    throw new IOException("it is larger than any checkpoint");
+                }
+            }
+        }
+        return new DataInputStream(unpacked(packed));
+    }
+
+    private static InputStream unpacked(byte[] packed) {
+        return new InflaterInputStream(new ByteArrayInputStream(packed));
     }
 
     private static void part(DataOutputStream out, Checkpoint.Part part) throws IOException {

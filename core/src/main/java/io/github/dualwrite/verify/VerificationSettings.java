@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** How a verification works. Immutable if its functions are; {@link #defaults()} are meant for production. */
 public final class VerificationSettings<K, V> {
 
+    static final int MOST_BUCKETS = 1 << 20;
+
     final int threads;
     final int pageSize;
     final int buckets;
@@ -330,7 +332,7 @@ public final class VerificationSettings<K, V> {
         public VerificationSettings<K, V> build() {
             between("threads", threads, 1, 256);
             between("pageSize", pageSize, 1, 10_000);
-            between("buckets", buckets, 1, 1 << 20);
+            between("buckets", buckets, 1, MOST_BUCKETS);
             between("rechecks", rechecks, 0, 1_000_000);
             between("keysInMemory", keysInMemory, 1, 100_000_000);
             between("passes", passes, 0, 1_000_000);
