@@ -88,14 +88,21 @@ class LogLinesTest {
                 new DualWriteEvent.ShadowShed(R, ShedReason.EXECUTOR_FULL, 1),
                 new DualWriteEvent.ShadowFailed(R, ShadowStep.FOLLOWER, error(), 1),
                 new DualWriteEvent.ShadowHealed(R, KEY),
-                new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", null),
+                new DualWriteEvent.RouteChanged(
+                        R,
+                        "primary deny " + KEY,
+                        "secondary allow b," + KEY,
+                        "flag",
+                        RouteChangeReason.FLAG,
+                        "",
+                        null),
                 new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", KEY),
-                new DualWriteEvent.RouteSourceFailed(R, "flag", "primary", 3, new IllegalStateException("down")),
+                new DualWriteEvent.RouteSourceFailed(R, "flag", "primary deny " + KEY, 3, error()),
                 new DualWriteEvent.RouteSourceRecovered(R, "flag", 3),
                 new DualWriteEvent.KeyRoutesUnknown(R, "flag", 2, 1),
                 new DualWriteEvent.PendingKeysKnown(R, false, "too many", error()),
                 new DualWriteEvent.BreakerChanged(R, "b", "CLOSED", "OPEN"),
-                new DualWriteEvent.FollowerCheckFailed(R, new IllegalStateException("down")),
+                new DualWriteEvent.FollowerCheckFailed(R, error()),
                 new DualWriteEvent.BackfillBegan(R, "backfill", 2, 0, 10),
                 new DualWriteEvent.BackfillProgressed(R, "backfill", 5, 10, 2, 1, 1, null, 1, 2, 0),
                 new DualWriteEvent.BackfillSplitDone(R, "backfill", 1, 5, 5),
@@ -181,7 +188,12 @@ class LogLinesTest {
         assertThat(written).isEqualTo(documentedKeys());
         assertThat(lines().stream().map(line -> line.getFormattedMessage() + line.getKeyValuePairs()))
                 .as("keys of records are for DEBUG")
-                .noneMatch(text -> text.contains(KEY));
+                .noneMatch(text -> text.contains(KEY))
+                .as("an error is told by its class")
+                .noneMatch(text -> text.contains("WithheldException"));
+        assertThat(lines())
+                .as("stack traces, and with them messages, are for DEBUG")
+                .allMatch(line -> line.getThrowableProxy() == null);
     }
 
     private static Map<String, Set<String>> documentedKeys() throws IOException {

@@ -250,6 +250,11 @@ public sealed interface DualWriteEvent {
      * @param error what was wrong
      */
     record RouteUndecided(String repository, Throwable error) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public RouteUndecided {
+            error = WithheldException.of(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onRouteUndecided(this);
@@ -382,7 +387,7 @@ public sealed interface DualWriteEvent {
      * @param source the source
      * @param route the route in force: the last good one, or the authority
      * @param failures how many times in a row it has failed now
-     * @param error what the source threw, or what was wrong with its answer
+     * @param error what the source threw, or what was wrong with its answer, as it is: a source sees keys and routes, but no record
      */
     record RouteSourceFailed(String repository, String source, String route, long failures, Throwable error)
             implements DualWriteEvent {
@@ -435,6 +440,11 @@ public sealed interface DualWriteEvent {
             boolean known,
             String detail,
             @Nullable Throwable cause) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public PendingKeysKnown {
+            cause = WithheldException.orNull(cause);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onPendingKeysKnown(this);
@@ -460,6 +470,11 @@ public sealed interface DualWriteEvent {
      * @param error what the check got
      */
     record FollowerCheckFailed(String repository, Throwable error) implements DualWriteEvent {
+        /** Withholds what may carry values. */
+        public FollowerCheckFailed {
+            error = WithheldException.of(error);
+        }
+
         @Override
         public void deliverTo(DualWriteListener listener) {
             listener.onFollowerCheckFailed(this);

@@ -1,6 +1,7 @@
 package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.LineLimit;
+import io.github.dualwrite.spi.WithheldException;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -46,7 +47,7 @@ final class FailingPlugIns {
         log.atDebug()
                 .addKeyValue("event", event)
                 .addKeyValue("repository", repository)
-                .setCause(error)
+                .setCause(WithheldException.of(error))
                 .log("a " + kind + " failed");
     }
 }

@@ -182,7 +182,7 @@ final class LoggingListener implements DualWriteListener {
     @Override
     public void onReconcileFailed(DualWriteEvent.ReconcileFailed e) {
         limited(reconcileFailed, Level.WARN, e)
-                .addKeyValue("error", e.error().getClass().getName())
+                .addKeyValue("error", WithheldException.className(e.error()))
                 .log("the reconciler could not work on the queue; it goes on trying");
         debug(e).setCause(e.error()).log("the reconciler failed"); // the message may name keys
     }
@@ -197,7 +197,7 @@ final class LoggingListener implements DualWriteListener {
     @Override
     public void onRouteUndecided(DualWriteEvent.RouteUndecided e) {
         limited(undecided, Level.WARN, e)
-                .addKeyValue("error", e.error().getClass().getName())
+                .addKeyValue("error", WithheldException.className(e.error()))
                 .log("the route cannot decide for some reads, which the authority answers");
         debug(e).setCause(e.error()).log("the route could not decide; the authority answers");
     }
@@ -224,7 +224,7 @@ final class LoggingListener implements DualWriteListener {
         if (limit != null) {
             limited(limit, Level.WARN, e)
                     .addKeyValue("step", e.step())
-                    .addKeyValue("error", e.error().getClass().getName())
+                    .addKeyValue("error", WithheldException.className(e.error()))
                     .log("shadow reads fail; nothing is compared there");
         }
         debug(e).addKeyValue("step", e.step()).setCause(e.error()).log("a shadow read failed");
@@ -238,17 +238,24 @@ final class LoggingListener implements DualWriteListener {
     @Override
     public void onRouteChanged(DualWriteEvent.RouteChanged e) {
         if (e.key() != null) {
-            route(debug(e), e).addKeyValue("key", e.key()).log("the read route of a key changed");
+            whole(debug(e), e).addKeyValue("key", e.key()).log("the read route of a key changed");
             return;
         }
         boolean back = e.reason() == RouteChangeReason.STEP_BACK || e.reason() == RouteChangeReason.STALE;
-        route(limited(routeChanged, back ? Level.WARN : Level.INFO, e), e).log("the read route changed");
+        why(limited(routeChanged, back ? Level.WARN : Level.INFO, e)
+                                .addKeyValue("from", ShortRoute.of(e.from()))
+                                .addKeyValue("to", ShortRoute.of(e.to())),
+                        e)
+                .log("the read route changed");
+        whole(debug(e), e).log("the routes with their keys");
     }
 
-    private static LoggingEventBuilder route(LoggingEventBuilder line, DualWriteEvent.RouteChanged e) {
-        return line.addKeyValue("from", e.from())
-                .addKeyValue("to", e.to())
-                .addKeyValue("source", e.source())
+    private static LoggingEventBuilder whole(LoggingEventBuilder line, DualWriteEvent.RouteChanged e) {
+        return why(line.addKeyValue("from", e.from()).addKeyValue("to", e.to()), e);
+    }
+
+    private static LoggingEventBuilder why(LoggingEventBuilder line, DualWriteEvent.RouteChanged e) {
+        return line.addKeyValue("source", e.source())
                 .addKeyValue("reason", e.reason())
                 .addKeyValue("detail", e.detail());
     }
@@ -259,14 +266,14 @@ final class LoggingListener implements DualWriteListener {
         boolean flaps = e.failures() == 1 && flapping.happened();
         line(flaps || e.failures() == FAILURES_TO_WARN ? Level.WARN : Level.DEBUG, e)
                 .addKeyValue("source", e.source())
-                .addKeyValue("route", e.route())
+                .addKeyValue("route", ShortRoute.of(e.route()))
                 .addKeyValue("failures", e.failures())
-                .addKeyValue("error", e.error().toString())
+                .addKeyValue("error", WithheldException.className(e.error()))
                 .log(
                         flaps
                                 ? "the source of the read route fails again and again; the route stays"
                                 : "the source of the read route fails; the route stays");
-        debug(e).setCause(e.error()).log("the source of the read route failed");
+        debug(e).addKeyValue("route", e.route()).setCause(e.error()).log("the source of the read route failed");
     }
 
     @Override
@@ -320,9 +327,9 @@ final class LoggingListener implements DualWriteListener {
     @Override
     public void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed e) {
         line(Level.WARN, e)
-                .addKeyValue("error", e.error().getClass().getName())
-                .setCause(e.error())
+                .addKeyValue("error", WithheldException.className(e.error()))
                 .log("the follower could not be checked; writes will be pending until it answers");
+        debug(e).setCause(e.error()).log("the follower could not be checked"); // the message may name keys
     }
 
     @Override

@@ -202,8 +202,8 @@ public final class OwnedExecutors {
                         .addKeyValue("event", "CloseStepFailed")
                         .addKeyValue("repository", repository)
                         .addKeyValue("error", e.getClass().getName())
-                        .setCause(WithheldException.of(e))
                         .log("a step of closing failed, the others are done");
+                log.debug("a step of closing failed", WithheldException.of(e));
             }
         }
     }

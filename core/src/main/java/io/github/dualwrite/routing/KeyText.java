@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.ValueFree;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -34,6 +35,15 @@ import org.jspecify.annotations.Nullable;
  * the time zone), sets and maps (no order), classes with {@code Object}'s {@code toString} (another one in each process).
  */
 public final class KeyText {
+
+    /** Names a class, and nothing of a key. */
+    private static final class NoStableText extends IllegalArgumentException implements ValueFree {
+        private static final long serialVersionUID = 1L;
+
+        NoStableText(String message) {
+            super(message);
+        }
+    }
 
     private static final Set<Class<?>> AS_IT_IS = Set.of(
             String.class,
@@ -125,7 +135,7 @@ public final class KeyText {
                 yield parts;
             }
             case NONE ->
-                throw new IllegalArgumentException("a key of " + key.getClass().getName()
+                throw new NoStableText("a key of " + key.getClass().getName()
                         + " has no text that is the same in every process; use a string, a whole number, a UUID, an"
                         + " enum, a type of java.time, a record or list of these, or a class with its own toString");
             default -> null;

@@ -34,10 +34,13 @@ public final class WithheldException extends RuntimeException implements ValueFr
             ExecutionException.class,
             RejectedExecutionException.class);
 
+    private final String withheld;
+
     private WithheldException(Throwable error, int depth) {
         super(
                 error.getClass().getName() + " (its message is withheld, because it may carry values)",
                 error.getCause() == null || depth >= DEEPEST ? null : of(error.getCause(), depth + 1));
+        this.withheld = error.getClass().getName();
         setStackTrace(error.getStackTrace());
         if (depth < DEEPEST) {
             for (Throwable suppressed : error.getSuppressed()) {
@@ -65,6 +68,11 @@ public final class WithheldException extends RuntimeException implements ValueFr
         return error.getClass().getName()
                 + (root == error ? "" : ", caused by " + root.getClass().getName())
                 + " (the message is withheld, because it may carry values)";
+    }
+
+    /** The name of the error's class; that of the error behind it, if it is withheld. */
+    public static String className(Throwable error) {
+        return error instanceof WithheldException one ? one.withheld : error.getClass().getName();
     }
 
     /** The last of a chain of causes; of a circle, any. */

@@ -68,7 +68,9 @@ class LoggingListenerTest {
             fails(failures);
         }
         assertThat(warnings()).singleElement().asString().contains("fails; the route stays");
-        assertThat(seen.list.get(0).getKeyValuePairs().toString()).contains("failures=\"3\"", "down");
+        assertThat(seen.list.get(0).getKeyValuePairs().toString())
+                .contains("failures=\"3\"", "java.lang.IllegalStateException")
+                .doesNotContain("down");
     }
 
     @Test
