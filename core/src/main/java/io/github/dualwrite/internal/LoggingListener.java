@@ -242,7 +242,8 @@ final class LoggingListener implements DualWriteListener {
             return;
         }
         boolean back = e.reason() == RouteChangeReason.STEP_BACK || e.reason() == RouteChangeReason.STALE;
-        why(limited(routeChanged, back ? Level.WARN : Level.INFO, e)
+        why(
+                        limited(routeChanged, back ? Level.WARN : Level.INFO, e)
                                 .addKeyValue("from", ShortRoute.of(e.from()))
                                 .addKeyValue("to", ShortRoute.of(e.to())),
                         e)

@@ -72,7 +72,9 @@ public final class WithheldException extends RuntimeException implements ValueFr
 
     /** The name of the error's class; that of the error behind it, if it is withheld. */
     public static String className(Throwable error) {
-        return error instanceof WithheldException one ? one.withheld : error.getClass().getName();
+        return error instanceof WithheldException one
+                ? one.withheld
+                : error.getClass().getName();
     }
 
     /** The last of a chain of causes; of a circle, any. */

@@ -323,10 +323,10 @@ class VerificationTest {
         DualWriteException.Context k9 =
                 new DualWriteException.Context(Rig.NAME, Operation.READ_ALL, "a store", List.of("secret k9"));
         VerifyRig.Hook rejecting = rig.followerCalls;
-        rig.followerCalls = (method, arguments, real) -> method.equals("readAll")
-                        && VerifyRig.keys(arguments).contains("k10")
-                ? CompletableFuture.failedFuture(new PermanentStoreException(k9, "secret k10 is no text", null))
-                : rejecting.call(method, arguments, real);
+        rig.followerCalls = (method, arguments, real) ->
+                method.equals("readAll") && VerifyRig.keys(arguments).contains("k10")
+                        ? CompletableFuture.failedFuture(new PermanentStoreException(k9, "secret k10 is no text", null))
+                        : rejecting.call(method, arguments, real);
         rig.queueCalls = (method, arguments, real) -> {
             if (method.equals("findParked")) {
                 throw new TransientStoreException(k9, "the queue is slow", null);
@@ -335,8 +335,7 @@ class VerificationTest {
         };
         byHand(rig.secondary).delete("k10");
 
-        VerificationReport<String> report =
-                rig.verify(settings().rechecks(1).keyPrivacy(privacy));
+        VerificationReport<String> report = rig.verify(settings().rechecks(1).keyPrivacy(privacy));
 
         assertThat(report.undecided()).isEqualTo(1);
         assertThat(report.notCovered()).singleElement().asString().contains("parked", "TransientStoreException");
