@@ -74,19 +74,24 @@ final class HealthCheck {
 
     HealthReport report() {
         List<HealthFinding> findings = new ArrayList<>();
+        if (closed.getAsBoolean()) {
+            found(findings, HealthProblem.CLOSED, "it was closed on this instance");
+            return new HealthReport(repository, findings);
+        }
+        part(findings, () -> queue(findings));
+        breakers.forEach((purpose, breaker) -> part(findings, () -> breaker(purpose, breaker, findings)));
+        part(findings, () -> route(findings));
+        part(findings, () -> reconciler(findings));
+        return new HealthReport(repository, findings);
+    }
+
+    /** One that fails, for instance in a circuit breaker of the caller's, must not hide what the others find. */
+    private static void part(List<HealthFinding> findings, Runnable look) {
         try {
-            if (closed.getAsBoolean()) {
-                found(findings, HealthProblem.CLOSED, "it was closed on this instance");
-                return new HealthReport(repository, findings);
-            }
-            queue(findings);
-            breakers(findings);
-            route(findings);
-            reconciler(findings);
-        } catch (RuntimeException | Error e) { // for instance a circuit breaker of the caller's
+            look.run();
+        } catch (RuntimeException | Error e) {
             found(findings, HealthProblem.CHECK_FAILED, e.getClass().getName());
         }
-        return new HealthReport(repository, findings);
     }
 
     private void queue(List<HealthFinding> findings) {
@@ -114,17 +119,14 @@ final class HealthCheck {
         });
     }
 
-    private void breakers(List<HealthFinding> findings) {
-        boolean reads = route.mayReadSecondary();
-        breakers.forEach((purpose, breaker) -> {
-            CircuitBreaker.State state = breaker.getState();
-            boolean refuses = state == CircuitBreaker.State.OPEN
-                    || state == CircuitBreaker.State.FORCED_OPEN
-                    || (state == CircuitBreaker.State.HALF_OPEN && !(purpose.equals(Guards.WRITE) && drained()));
-            if (refuses && (purpose.equals(Guards.WRITE) || (reads && OF_READS.contains(purpose)))) {
-                found(findings, HealthProblem.BREAKER_OPEN, purpose + " " + state);
-            }
-        });
+    private void breaker(String purpose, CircuitBreaker breaker, List<HealthFinding> findings) {
+        CircuitBreaker.State state = breaker.getState();
+        boolean refuses = state == CircuitBreaker.State.OPEN
+                || state == CircuitBreaker.State.FORCED_OPEN
+                || (state == CircuitBreaker.State.HALF_OPEN && !(purpose.equals(Guards.WRITE) && drained()));
+        if (refuses && (purpose.equals(Guards.WRITE) || (OF_READS.contains(purpose) && route.mayReadSecondary()))) {
+            found(findings, HealthProblem.BREAKER_OPEN, purpose + " " + state);
+        }
     }
 
     /** Then what the breaker probed with has arrived, and it stays as it is until somebody writes: that is no outage. */

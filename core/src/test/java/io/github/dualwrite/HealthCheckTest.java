@@ -26,8 +26,11 @@ import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -339,20 +342,33 @@ class HealthCheckTest {
     }
 
     @Test
-    void aCheckThatFailsIsAFindingAndNoException() {
+    void aPartOfTheCheckThatFailsIsAFindingAndHidesNothingThatTheOthersFind() {
+        CircuitBreaker open = CircuitBreaker.ofDefaults("own");
+        open.transitionToForcedOpenState();
+        CircuitBreaker broken = (CircuitBreaker) Proxy.newProxyInstance(
+                CircuitBreaker.class.getClassLoader(), new Class<?>[] {CircuitBreaker.class}, (self, method, args) -> {
+                    throw new IllegalStateException("broken");
+                });
+        Map<String, CircuitBreaker> breakers = new LinkedHashMap<>();
+        breakers.put(Guards.READ, broken);
+        breakers.put(Guards.WRITE, open);
         HealthCheck check = new HealthCheck(
                 "r",
                 SETTINGS,
                 null, // it breaks here
-                null,
-                null,
+                breakers,
+                null, // and here
                 null,
                 false,
                 Duration.ofSeconds(1),
                 () -> false);
         assertThat(check.report().findings())
-                .singleElement()
-                .satisfies(finding -> assertThat(finding.problem()).isEqualTo(HealthProblem.CHECK_FAILED));
+                .extracting(finding -> finding.problem())
+                .containsExactly(
+                        HealthProblem.CHECK_FAILED,
+                        HealthProblem.CHECK_FAILED,
+                        HealthProblem.BREAKER_OPEN,
+                        HealthProblem.CHECK_FAILED);
     }
 
     @Test

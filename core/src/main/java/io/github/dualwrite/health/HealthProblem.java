@@ -26,7 +26,7 @@ public enum HealthProblem {
     RECONCILER_STOPPED(false),
     /** The rounds of this instance's reconciler fail one after the other. */
     RECONCILER_FAILING(false),
-    /** The check itself failed. */
+    /** A part of the check itself failed; the others went on. */
     CHECK_FAILED(false);
 
     private final boolean keepsFromServing;
