@@ -408,6 +408,9 @@ public final class Backfill<K, V> {
     public boolean remove() {
         boolean removed = jobs.remove(settings.job);
         parts.changed().run();
+        if (removed) {
+            parts.events().publish(new DualWriteEvent.BackfillStateChanged(repository, settings.job, "REMOVED"));
+        }
         return removed;
     }
 

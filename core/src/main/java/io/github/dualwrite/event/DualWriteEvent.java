@@ -627,10 +627,10 @@ public sealed interface DualWriteEvent {
     }
 
     /**
-     * Somebody changed on this instance what all processes of a backfill are to do.
+     * Somebody changed on this instance what all processes of a backfill are to do, or removed the job.
      *
      * @param job the job's name
-     * @param state {@code RUNNING}, {@code PAUSED} or {@code CANCELLED}
+     * @param state {@code RUNNING}, {@code PAUSED} or {@code CANCELLED}; {@code REMOVED} if all that was known of it is forgotten
      */
     record BackfillStateChanged(String repository, String job, String state) implements DualWriteEvent {
         @Override

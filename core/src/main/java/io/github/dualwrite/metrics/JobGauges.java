@@ -28,6 +28,7 @@ final class JobGauges implements DualWriteListener {
     private final Map<String, Counter> ended = new LinkedHashMap<>();
     private volatile DualWriteEvent.@Nullable BackfillProgressed copied;
     private volatile double failures = Double.NaN;
+    private volatile @Nullable String reported;
     private volatile DualWriteEvent.@Nullable VerificationProgressed compared;
     private volatile DualWriteEvent.@Nullable VerificationEnded looked;
     private volatile DualWriteEvent.@Nullable VerificationEnded result;
@@ -107,23 +108,32 @@ final class JobGauges implements DualWriteListener {
     @Override
     public void onBackfillProgressed(DualWriteEvent.BackfillProgressed e) {
         copied = e;
-        left(e.failures());
+        left(e.job(), e.failures());
     }
 
     @Override
     public void onBackfillRecordDiscarded(DualWriteEvent.BackfillRecordDiscarded e) {
-        left(e.failuresLeft());
+        left(e.job(), e.failuresLeft());
     }
 
     @Override
     public void onBackfillEnded(DualWriteEvent.BackfillEnded e) {
         ended(backfills);
-        left(e.failures());
+        left(e.job(), e.failures());
     }
 
-    private void left(long count) {
+    private void left(String job, long count) {
+        reported = job;
         if (count >= 0) { // what could not be read has not gone
             failures = count;
+        }
+    }
+
+    @Override
+    public void onBackfillStateChanged(DualWriteEvent.BackfillStateChanged e) {
+        if (e.state().equals("REMOVED") && e.job().equals(reported)) {
+            copied = null;
+            failures = Double.NaN;
         }
     }
 

@@ -103,6 +103,10 @@ class BackfillTest {
 
         assertThat(process.backfill().run(PATIENCE).read()).isZero();
         assertThat(process.backfill().remove()).isTrue();
+        assertThat(process.backfill().remove()).isFalse();
+        assertThat(process.events.of(DualWriteEvent.BackfillStateChanged.class))
+                .singleElement()
+                .matches(e -> e.state().equals("REMOVED"));
         assertThat(process.backfill().run(PATIENCE).read()).isEqualTo(3);
     }
 

@@ -101,6 +101,19 @@ class JobGaugesTest {
     }
 
     @Test
+    void nothingIsLeftOfAJobThatWasRemoved() {
+        gauges.onBackfillProgressed(new DualWriteEvent.BackfillProgressed(R, "j", 5, 10, 0, 1, 1, null, 1, 2, 2));
+        gauges.onBackfillEnded(new DualWriteEvent.BackfillEnded(R, "j", false, "RUNNING", 10, 2, null));
+        gauges.onBackfillStateChanged(new DualWriteEvent.BackfillStateChanged(R, "another", "REMOVED"));
+        gauges.onBackfillStateChanged(new DualWriteEvent.BackfillStateChanged(R, "j", "PAUSED"));
+        assertThat(value(DualWriteMeter.BACKFILL_FAILED_RECORDS)).isEqualTo(2);
+
+        gauges.onBackfillStateChanged(new DualWriteEvent.BackfillStateChanged(R, "j", "REMOVED"));
+        assertThat(value(DualWriteMeter.BACKFILL_FAILED_RECORDS)).isNaN();
+        assertThat(value(DualWriteMeter.BACKFILL_ROWS)).isNaN();
+    }
+
+    @Test
     void aJobThatCouldNotBeReadDoesNotClearItsFailures() {
         gauges.onBackfillEnded(new DualWriteEvent.BackfillEnded(R, "j", false, "RUNNING", 10, 2, null));
         gauges.onBackfillRecordDiscarded(new DualWriteEvent.BackfillRecordDiscarded(R, "j", "a", "a test", -1));
