@@ -39,7 +39,8 @@ $$;
 
 -- After a change what really happened is written down, and the columns that hand over are emptied by one more update of the row,
 -- which changes nothing else and so is not written down.
--- SECURITY DEFINER: whoever changes a flag needs no right to write the history, and cannot rewrite it.
+-- SECURITY DEFINER: whoever changes a flag needs no right to write the history, and cannot rewrite it. Nor may anybody have a table of
+-- their own write it: a trigger there is refused when it is made, and one that was made before when it fires.
 CREATE OR REPLACE FUNCTION ${dualwrite_schema}.${dualwrite_read_route_log}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -48,6 +49,10 @@ DECLARE
     moment timestamptz := clock_timestamp();
     renamed boolean := false;
 BEGIN
+    IF TG_RELID IS DISTINCT FROM (SELECT typrelid FROM pg_type
+                                  WHERE oid = pg_typeof(NULL::${dualwrite_schema}.${dualwrite_read_route_table})) THEN
+        RAISE EXCEPTION 'table % is not the one whose history this is', TG_RELID::regclass USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF TG_OP <> 'DELETE' THEN
         who := coalesce(NEW.changed_by, who);
         reason := NEW.why;
@@ -80,6 +85,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+REVOKE ALL ON FUNCTION ${dualwrite_schema}.${dualwrite_read_route_log}() FROM PUBLIC; -- who makes a trigger needs it, who fires one does not
 
 DO $$
 DECLARE
