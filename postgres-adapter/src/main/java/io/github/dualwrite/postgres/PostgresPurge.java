@@ -65,12 +65,12 @@ public final class PostgresPurge {
 
     private PurgeReport batch() {
         return sessions.statement(Operation.DELETE_ALL, List.of(), connection -> {
-            try (PreparedStatement delete = connection.prepareStatement("WITH batch AS (SELECT repository, key FROM "
-                    + schema.applied() + " WHERE repository = ? ORDER BY key LIMIT " + BATCH + " FOR UPDATE), gone AS ("
-                    + "DELETE FROM " + schema.applied() + " AS a USING batch AS s"
-                    + " WHERE a.repository = s.repository AND a.key = s.key RETURNING a.deleted)"
+            try (PreparedStatement delete = connection.prepareStatement("WITH gone AS (DELETE FROM " + schema.applied()
+                    + " WHERE repository = ? AND key = ANY (ARRAY(SELECT key FROM " + schema.applied()
+                    + " WHERE repository = ? ORDER BY key LIMIT " + BATCH + ")) RETURNING deleted)"
                     + " SELECT count(*) FILTER (WHERE deleted), count(*) FILTER (WHERE NOT deleted) FROM gone")) {
                 delete.setString(1, repository);
+                delete.setString(2, repository);
                 try (ResultSet row = delete.executeQuery()) {
                     row.next();
                     return new PurgeReport(row.getLong(1), row.getLong(2));

@@ -52,6 +52,23 @@ class PrivilegesTest {
     }
 
     @Test
+    void aPurgeNeedsSelectAndDelete() throws Exception {
+        PostgresServer.execute(
+                owner,
+                "GRANT SELECT, DELETE ON dualwrite.applied_version TO " + ROLE,
+                "INSERT INTO dualwrite.applied_version SELECT 'mine', 'k' || i, i, i % 3 = 0 FROM generate_series(1, 25000) i",
+                "INSERT INTO dualwrite.applied_version VALUES ('other', 'k1', 1, false)");
+
+        PurgeReport report = PostgresPurge.of("mine", role, SCHEMA).run();
+
+        assertThat(report.tombstones()).isEqualTo(8333);
+        assertThat(report.records()).isEqualTo(16667);
+        assertThat(PostgresPurge.of("other", role, SCHEMA).run().records())
+                .as("of others nothing was purged")
+                .isEqualTo(1);
+    }
+
+    @Test
     void everyCallOfReadRoutesWorks() throws Exception {
         grantAsDocumented("dualwrite.read_route");
         grantAsDocumented("dualwrite.read_route_log");
