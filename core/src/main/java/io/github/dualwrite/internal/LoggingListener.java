@@ -116,7 +116,7 @@ final class LoggingListener implements DualWriteListener {
     /** What the error of a call was made of, as it says itself; the message of the error names keys. */
     private static String withoutKeys(Throwable error) {
         Throwable root = WithheldException.root(error);
-        return root == error ? error.getClass().getName() : WithheldException.message(root);
+        return root == error ? WithheldException.className(error) : WithheldException.message(root);
     }
 
     @Override
