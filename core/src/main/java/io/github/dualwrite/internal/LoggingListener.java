@@ -5,6 +5,7 @@ import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.RouteChangeReason;
 import io.github.dualwrite.event.ShadowStep;
 import io.github.dualwrite.spi.LineLimit;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.WithheldException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -113,10 +114,12 @@ final class LoggingListener implements DualWriteListener {
                 .log("a write was left pending");
     }
 
-    /** What the error of a call was made of, as it says itself; the message of the error names keys. */
+    /** What the error of a call was made of, as it says itself; messages of the error, and those of mappings, may name keys. */
     private static String withoutKeys(Throwable error) {
         Throwable root = WithheldException.root(error);
-        return root == error ? WithheldException.className(error) : WithheldException.message(root);
+        return root == error || root instanceof MappingException
+                ? WithheldException.className(root)
+                : WithheldException.message(root);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.event.ShadowResult;
 import io.github.dualwrite.event.ShadowStep;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import java.time.Duration;
 import java.util.List;
@@ -124,7 +125,14 @@ class LoggingListenerTest {
 
         nanos.addAndGet(Duration.ofMinutes(1).toNanos());
         leftPending(PendingReason.FAILED, new TransientStoreException(ofKey, "try again", null));
-        assertThat(warnings()).hasSize(2);
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        leftPending(
+                PendingReason.FAILED,
+                new TransientStoreException(ofKey, "try again", new MappingException("key-4711 has one part")));
+        assertThat(warnings()).hasSize(3);
+        assertThat(seen.list.get(2).getKeyValuePairs().toString())
+                .contains("MappingException")
+                .doesNotContain("4711");
         assertThat(seen.list.get(1).getKeyValuePairs().toString())
                 .contains("TransientStoreException", "suppressed=\"9\"")
                 .doesNotContain("4711");

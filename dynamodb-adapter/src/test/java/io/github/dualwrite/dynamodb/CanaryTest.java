@@ -133,7 +133,8 @@ class CanaryTest {
         canary.hear(() -> {
             throw error;
         });
-        canary.onEvent(new DualWriteEvent.RouteUndecided("secrets", error));
+        canary.onEvent(
+                new DualWriteEvent.RouteSourceFailed("secrets", "flag", "primary", 1, error)); // others withhold it
         org.slf4j.LoggerFactory.getLogger("io.github.dualwrite.any").trace("a line", error);
         org.slf4j.LoggerFactory.getLogger("io.github.dualwrite.any")
                 .atTrace()
