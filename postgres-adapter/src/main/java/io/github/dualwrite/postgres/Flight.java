@@ -19,9 +19,6 @@ final class Flight {
     /** What the gate raises. */
     private static final String WRONG_ISOLATION = "25001";
 
-    /** No setting has this name: what follows the gate asks for it where the gate is not part of its transaction. */
-    static final String APART_MARK = "dualwrite.the_flight_was_taken_apart";
-
     private volatile boolean apart;
 
     /** Whether the driver speaks the extended protocol on a connection. */
@@ -43,17 +40,13 @@ final class Flight {
         return driver.getStringVarcharFlag() && driver.getPrepareThreshold() >= 0;
     }
 
-    private static boolean takenApart(SQLException e) {
-        return "42704".equals(e.getSQLState()) && String.valueOf(e.getMessage()).contains(APART_MARK);
-    }
-
     <T> T run(FollowerSession session, Connection connection, Operation operation, Collection<?> keys, SqlWork<T> work)
             throws SQLException {
         if (!apart && together(connection)) {
             try {
                 return work.run(connection);
             } catch (SQLException e) {
-                if (!WRONG_ISOLATION.equals(e.getSQLState()) && !takenApart(e)) {
+                if (!WRONG_ISOLATION.equals(e.getSQLState()) && !FailureMark.TAKEN_APART.isIn(e)) {
                     throw e;
                 }
                 apart = true;

@@ -39,9 +39,9 @@ final class FollowerStatements {
     /** For a transaction: what {@link #THROUGH_GATE} looks for. */
     private static final String OPENED = "set_config('dualwrite.gate', 'open', true)";
 
-    /** A condition that fails, for there is no such setting, in another transaction than that of the gate. */
-    private static final String THROUGH_GATE = "CASE WHEN current_setting('dualwrite.gate', true) = 'open' THEN true"
-            + " ELSE current_setting(" + Sql.literal(Flight.APART_MARK) + ") IS NOT NULL END";
+    /** A condition that fails in another transaction than that of the gate. */
+    private static final String THROUGH_GATE =
+            FailureMark.TAKEN_APART.unless("current_setting('dualwrite.gate', true) = 'open'");
 
     /** Batch without tombstones. */
     final String store;
@@ -174,10 +174,9 @@ final class FollowerStatements {
         return "DELETE FROM " + table + " AS t USING raw AS r WHERE " + among("gone") + " AND " + keyIs;
     }
 
-    /** Ends the statement with an error that {@link SqlErrors#keptAway} knows, unless a condition of the whole is met. */
+    /** Ends the statement with {@link FailureMark#KEPT_AWAY}, unless a condition of the whole is met. */
     private static String orFail(String condition) {
-        return " WHERE CASE WHEN " + condition + " THEN true ELSE current_setting("
-                + Sql.literal(SqlErrors.KEPT_AWAY_MARK) + ") IS NOT NULL END";
+        return " WHERE " + FailureMark.KEPT_AWAY.unless(condition);
     }
 
     /**

@@ -26,9 +26,6 @@ final class SqlErrors {
     /** Chains of causes may be circular. */
     private static final int DEEPEST = 16;
 
-    /** No setting has this name, so that a statement which asks for it ends with an error of that name. */
-    static final String KEPT_AWAY_MARK = "dualwrite.kept_away";
-
     private static final String KEPT_AWAY =
             "the table took, or gave up, fewer rows than it was told to: a trigger keeps them";
 
@@ -80,7 +77,7 @@ final class SqlErrors {
             return new ConfigurationException(
                     context, describe(e) + "; there is no partition for the row, create it", SqlCause.of(e));
         }
-        if (keptAway(e)) {
+        if (FailureMark.KEPT_AWAY.isIn(e)) {
             return keptAway(operation, keys, SqlCause.of(e));
         }
         if (state.equals("23505") && passing(e)) {
@@ -122,13 +119,6 @@ final class SqlErrors {
 
     static boolean keptAway(DualWriteException e) {
         return String.valueOf(e.getMessage()).contains(KEPT_AWAY);
-    }
-
-    private static boolean keptAway(SQLException e) {
-        ServerErrorMessage server = serverError(e);
-        return "42704".equals(e.getSQLState())
-                && server != null
-                && String.valueOf(server.getMessage()).contains(KEPT_AWAY_MARK);
     }
 
     /**
@@ -248,7 +238,7 @@ final class SqlErrors {
     }
 
     /** Also behind the driver's error of a batch. */
-    private static @Nullable ServerErrorMessage serverError(SQLException e) {
+    static @Nullable ServerErrorMessage serverError(SQLException e) {
         SQLException at = e;
         for (int i = 0; at != null && i < 8; i++) {
             if (at instanceof PSQLException p && p.getServerErrorMessage() != null) {

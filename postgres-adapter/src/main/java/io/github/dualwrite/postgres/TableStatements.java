@@ -1,9 +1,7 @@
 package io.github.dualwrite.postgres;
 
-import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
-import org.postgresql.util.PSQLException;
 
 /**
  * The SQL of a mapped table, built once.
@@ -46,15 +44,13 @@ final class TableStatements {
     final String snapshot;
     final String lockRecords;
 
-    private static final String SUPPRESSED = "dualwrite.a_trigger_or_a_rule_suppresses_a_record";
-
-    /** Fails, for there is no such setting, if nothing came of what was attempted: that undoes what the trigger did instead. */
+    /** Fails if nothing came of what was attempted: that undoes what the trigger did instead. */
     private static final String OR_NOTHING =
-            ", CASE WHEN pending.version IS NULL THEN current_setting(" + Sql.literal(SUPPRESSED) + ") END";
+            ", CASE WHEN pending.version IS NULL THEN " + FailureMark.SUPPRESSED.sql() + " END";
 
-    /** Fails, for there is no such setting, if the table took fewer records than it was given; parameter: how many those are. */
+    /** Fails if the table took fewer records than it was given; parameter: how many those are. */
     private static final String ALL_OR_NONE =
-            ", CASE WHEN count(*) OVER () < ?::bigint THEN current_setting(" + Sql.literal(SUPPRESSED) + ") END";
+            ", CASE WHEN count(*) OVER () < ?::bigint THEN " + FailureMark.SUPPRESSED.sql() + " END";
 
     private final DualwriteSchema schema;
     private final TableLayout layout;
@@ -206,14 +202,6 @@ final class TableStatements {
                         + Sql.list(keys, k -> "i." + quoted(k)) + " FROM input AS i WHERE i." + quoted(column)
                         + " IS NULL) THEN t." + quoted(column) + " ELSE " + excluded + " END"
                 : excluded;
-    }
-
-    /** Whether a statement failed because a trigger kept a record from being stored, changed or deleted. */
-    static boolean suppressed(SQLException e) {
-        return e instanceof PSQLException server
-                && server.getServerErrorMessage() != null
-                && "42704".equals(server.getSQLState())
-                && String.valueOf(server.getServerErrorMessage().getMessage()).contains(SUPPRESSED);
     }
 
     private static String parameters(int count) {

@@ -280,7 +280,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                                 ? access.takenKey.error(operation, keys, e)
                                 : access.errors.passing(operation, keys, e); // ON CONFLICT takes care of all others
                     }
-                    if (TableStatements.suppressed(e)) {
+                    if (FailureMark.SUPPRESSED.isIn(e)) {
                         throw suppressed(operation, keys, e);
                     }
                     throw e;
