@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("DW-4")
 class LeakTest {
 
-    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 10_000);
+    /** {@code -Ddualwrite.leaks.cycles=10000} for a long run: what one cycle leaves, so many show as well as more do. */
+    private static final int CYCLES = Integer.getInteger("dualwrite.leaks.cycles", 2_000);
 
     /** What a cycle may leave, in bytes: less than the smallest object of the library that one would keep. */
     private static final long BYTES = 100;

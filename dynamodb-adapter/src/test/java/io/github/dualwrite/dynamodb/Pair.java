@@ -1,6 +1,5 @@
 package io.github.dualwrite.dynamodb;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
@@ -9,6 +8,7 @@ import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -88,10 +88,7 @@ final class Pair implements AutoCloseable {
     final HikariDataSource pool;
 
     Pair() throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(16);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 16);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, """
                 CREATE TABLE account (

@@ -1,10 +1,10 @@
 package io.github.dualwrite.dynamodb;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.testkit.PairScenario;
 import io.github.dualwrite.testkit.Sample;
@@ -38,11 +38,8 @@ final class PostgresSides {
     }
 
     static HikariDataSource database() {
-        HikariConfig config = new HikariConfig();
+        HikariDataSource pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 16);
         try {
-            config.setDataSource(PostgresServer.shared().newDatabase());
-            config.setMaximumPoolSize(16);
-            HikariDataSource pool = new HikariDataSource(config);
             DualwriteSchema.defaults().install(pool);
             PostgresServer.execute(
                     pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL)");
@@ -54,11 +51,7 @@ final class PostgresSides {
 
     /** A database that another process has made. */
     static HikariDataSource database(String host, String port, String name) {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.dataSource(name, host, Integer.parseInt(port)));
-        config.setMinimumIdle(0);
-        config.setMaximumPoolSize(6);
-        return new HikariDataSource(config);
+        return PostgresPool.of(PostgresServer.dataSource(name, host, Integer.parseInt(port)), 6);
     }
 
     private static Map<String, Sample> rows(DataSource source) {

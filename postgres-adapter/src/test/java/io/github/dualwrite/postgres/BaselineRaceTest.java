@@ -11,6 +11,7 @@ import static io.github.dualwrite.spi.ApplyResult.Status.SUPERSEDED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
@@ -51,7 +52,7 @@ class BaselineRaceTest {
     @BeforeAll
     static void createTables() throws SQLException {
         database = PostgresServer.shared().newDatabaseName();
-        pool = FollowerGround.pool(PostgresServer.shared().dataSource(database), 12);
+        pool = PostgresPool.of(PostgresServer.shared().dataSource(database), 12);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, FollowerGround.SAMPLE, "ALTER TABLE sample ADD UNIQUE (number)");
         PostgresServer.execute(
@@ -60,16 +61,16 @@ class BaselineRaceTest {
                 "CREATE TABLE sample_number (id text, number bigint NOT NULL)");
         PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
         source.setProperty("preferQueryMode", "simple");
-        simple = FollowerGround.pool(source, 4);
+        simple = PostgresPool.of(source, 4);
         PGSimpleDataSource isolated = PostgresServer.shared().dataSource(database);
         isolated.setOptions("-c default_transaction_isolation=repeatable\\ read");
-        repeatable = FollowerGround.pool(isolated, 4);
+        repeatable = PostgresPool.of(isolated, 4);
         PGSimpleDataSource untyped = PostgresServer.shared().dataSource(database);
         untyped.setStringType("unspecified");
-        unspecified = FollowerGround.pool(untyped, 1);
+        unspecified = PostgresPool.of(untyped, 1);
         PGSimpleDataSource described = PostgresServer.shared().dataSource(database);
         described.setPrepareThreshold(-1);
-        binary = FollowerGround.pool(described, 1);
+        binary = PostgresPool.of(described, 1);
     }
 
     @AfterAll

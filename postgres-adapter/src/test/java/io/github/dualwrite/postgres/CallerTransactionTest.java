@@ -11,6 +11,7 @@ import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.testkit.Sample;
@@ -78,9 +79,7 @@ class CallerTransactionTest {
     @Test
     @Tag("DW-4")
     void aHookWaitsForNothingWhileItsTransactionHoldsTheLastConnection() throws Exception {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(database);
-        config.setMaximumPoolSize(1);
+        HikariConfig config = PostgresPool.config(database, 1);
         try (HikariDataSource pool = new HikariDataSource(config);
                 TestRepository<String, Sample> narrow = new TestRepository<>(
                         InMemoryStore.keyedBy(Sample::id),

@@ -1,7 +1,7 @@
 package io.github.dualwrite.postgres;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
@@ -23,10 +23,7 @@ final class CaptureGround implements AutoCloseable {
     final CaptureTrigger capture = CaptureTrigger.of(schema, PostgresAuthorityContractTest.mapping(), "test");
 
     CaptureGround() throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(24);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 24);
         schema.install(pool);
     }
 

@@ -8,6 +8,7 @@ import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
@@ -94,9 +95,7 @@ class ConnectionLeakTest {
 
     private static HikariDataSource pool(PGSimpleDataSource source) throws SQLException {
         source.setSslMode("disable");
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setMaximumPoolSize(CONNECTIONS);
+        HikariConfig config = PostgresPool.config(source, CONNECTIONS);
         config.setConnectionTimeout(5000);
         HikariDataSource pool = new HikariDataSource(config);
         DualwriteSchema.defaults().install(pool);

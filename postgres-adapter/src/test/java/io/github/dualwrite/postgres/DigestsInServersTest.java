@@ -3,10 +3,10 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.testkit.StoppingCheckpoints;
@@ -57,10 +57,7 @@ class DigestsInServersTest {
             .build();
 
     private static HikariDataSource database() {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(10);
-        HikariDataSource pool = new HikariDataSource(config);
+        HikariDataSource pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 10);
         try {
             DualwriteSchema.defaults().install(pool);
         } catch (SQLException e) {

@@ -1,10 +1,10 @@
 package io.github.dualwrite.postgres;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
@@ -31,15 +31,8 @@ final class FollowerGround {
 
     private FollowerGround() {}
 
-    static HikariDataSource pool(DataSource source, int size) {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setMaximumPoolSize(size);
-        return new HikariDataSource(config);
-    }
-
     static HikariDataSource database(String... statements) {
-        HikariDataSource pool = pool(PostgresServer.shared().newDatabase(), 12);
+        HikariDataSource pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 12);
         try {
             DualwriteSchema.defaults().install(pool);
         } catch (SQLException e) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -80,7 +81,7 @@ class FollowerRaceTest {
     @ParameterizedTest
     @ValueSource(strings = {"extended", "simple"})
     void aTombstoneRemovesARecordThatWasCommittedWhileItWaited(String protocol) throws Exception {
-        try (HikariDataSource other = FollowerGround.pool(source(protocol), 2);
+        try (HikariDataSource other = PostgresPool.of(source(protocol), 2);
                 Connection held = heldApply("a")) {
             Follower<String, Sample> late =
                     FollowerGround.open(PostgresStore.of(other, PostgresAuthorityContractTest.mapping()));
@@ -158,7 +159,7 @@ class FollowerRaceTest {
                 "CREATE TABLE child (id text REFERENCES sample (id))",
                 "INSERT INTO sample VALUES ('a', 'x', 1)",
                 "INSERT INTO child VALUES ('a')");
-        try (HikariDataSource other = FollowerGround.pool(source(protocol), 2)) {
+        try (HikariDataSource other = PostgresPool.of(source(protocol), 2)) {
             Follower<String, Sample> follows =
                     FollowerGround.open(PostgresStore.of(other, PostgresAuthorityContractTest.mapping()));
 
@@ -182,7 +183,7 @@ class FollowerRaceTest {
                 "CREATE TABLE child (id text REFERENCES sample (id))",
                 "INSERT INTO sample VALUES ('a', 'x', 1)",
                 "INSERT INTO child VALUES ('a')");
-        try (HikariDataSource other = FollowerGround.pool(new DescribingDataSource(source("extended")), 2)) {
+        try (HikariDataSource other = PostgresPool.of(new DescribingDataSource(source("extended")), 2)) {
             Follower<String, Sample> follows =
                     FollowerGround.open(PostgresStore.of(other, PostgresAuthorityContractTest.mapping()));
             for (int i = 0; i < 8; i++) {

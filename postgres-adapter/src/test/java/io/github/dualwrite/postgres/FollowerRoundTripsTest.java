@@ -6,6 +6,7 @@ import static io.github.dualwrite.postgres.FollowerGround.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
@@ -39,7 +40,7 @@ class FollowerRoundTripsTest {
         proxy = new PostgresProxy(server.host(), server.port());
         PGSimpleDataSource source = PostgresServer.dataSource(database, "localhost", proxy.port());
         source.setSslMode("disable");
-        pool = FollowerGround.pool(source, 1);
+        pool = PostgresPool.of(source, 1);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, FollowerGround.SAMPLE);
         follower = FollowerGround.open(PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()));
@@ -122,7 +123,7 @@ class FollowerRoundTripsTest {
         PGSimpleDataSource source = PostgresServer.dataSource(database, "localhost", proxy.port());
         source.setSslMode("disable");
         source.setStringType("unspecified");
-        try (HikariDataSource untyped = FollowerGround.pool(source, 1)) {
+        try (HikariDataSource untyped = PostgresPool.of(source, 1)) {
             RecordScan<String, Sample> scan = FollowerGround.open(
                             PostgresStore.of(untyped, PostgresAuthorityContractTest.mapping()))
                     .scan()

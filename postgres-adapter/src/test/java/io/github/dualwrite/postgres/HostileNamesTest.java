@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationState;
@@ -95,7 +96,7 @@ class HostileNamesTest {
     }
 
     private static HikariDataSource database(DualwriteSchema schema) throws SQLException {
-        HikariDataSource pool = FollowerGround.pool(PostgresServer.shared().newDatabase(), 12);
+        HikariDataSource pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 12);
         schema.install(pool);
         schema.install(pool);
         PostgresServer.execute(

@@ -10,6 +10,7 @@ import io.github.dualwrite.TransactionalWrites;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
@@ -41,10 +42,8 @@ class LostConnectionTest {
         proxy = new PostgresProxy(server.host(), server.port());
         PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
         source.setSslMode("disable");
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setMaximumPoolSize(2);
-        config.setMinimumIdle(0); // a connection that is made ahead would have its first request fail
+        HikariConfig config =
+                PostgresPool.config(source, 2); // one that is made ahead would have its first request fail
         config.setConnectionTimeout(2000);
         pool = new HikariDataSource(config);
         DualwriteSchema.defaults().install(pool);

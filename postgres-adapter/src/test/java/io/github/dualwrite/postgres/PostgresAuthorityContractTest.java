@@ -1,7 +1,7 @@
 package io.github.dualwrite.postgres;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
@@ -22,10 +22,7 @@ class PostgresAuthorityContractTest extends AuthorityContract {
 
     @BeforeAll
     static void createTables() throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(24);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 24);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(
                 pool,

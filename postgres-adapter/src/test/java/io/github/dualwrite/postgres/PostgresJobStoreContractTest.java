@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Split;
@@ -34,7 +35,7 @@ class PostgresJobStoreContractTest extends JobStoreContract {
     @BeforeAll
     static void install() throws Exception {
         database = PostgresServer.shared().newDatabaseName();
-        pool = FollowerGround.pool(PostgresServer.shared().dataSource(database), 8);
+        pool = PostgresPool.of(PostgresServer.shared().dataSource(database), 8);
         SCHEMA.install(pool);
         SCHEMA.install(pool); // may run again
         PostgresServer.execute(

@@ -3,10 +3,10 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.ApplyResult;
@@ -47,10 +47,7 @@ class RaceTest {
 
     @BeforeEach
     void open() throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(8);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 8);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
         store = PostgresStore.of(pool, PostgresAuthorityContractTest.mapping());

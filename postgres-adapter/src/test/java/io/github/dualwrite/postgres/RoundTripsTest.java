@@ -2,8 +2,8 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
@@ -33,10 +33,7 @@ class RoundTripsTest {
         proxy = new PostgresProxy(server.host(), server.port());
         PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
         source.setSslMode("disable");
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setMaximumPoolSize(1);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(source, 1);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
         authority = PostgresStore.of(pool, PostgresAuthorityContractTest.mapping())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
@@ -36,7 +37,7 @@ class RowSecurityTest {
     @BeforeEach
     void open() throws SQLException {
         String database = PostgresServer.shared().newDatabaseName();
-        owner = FollowerGround.pool(PostgresServer.shared().dataSource(database), 4);
+        owner = PostgresPool.of(PostgresServer.shared().dataSource(database), 4);
         DualwriteSchema.defaults().install(owner);
         PostgresServer.execute(
                 owner,
@@ -50,7 +51,7 @@ class RowSecurityTest {
                 "GRANT ALL ON ALL SEQUENCES IN SCHEMA dualwrite TO tenant");
         PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
         source.setUser("tenant");
-        tenant = FollowerGround.pool(source, 4);
+        tenant = PostgresPool.of(source, 4);
     }
 
     @AfterEach

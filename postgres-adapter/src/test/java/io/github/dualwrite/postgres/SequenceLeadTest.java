@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
@@ -59,7 +60,7 @@ class SequenceLeadTest {
         try (PostgresProxy proxy = new PostgresProxy(server.host(), server.port())) {
             PGSimpleDataSource source = PostgresServer.dataSource(server.newDatabaseName(), "localhost", proxy.port());
             source.setSslMode("disable");
-            try (HikariDataSource pool = FollowerGround.pool(source, 4)) {
+            try (HikariDataSource pool = PostgresPool.of(source, 4)) {
                 DualwriteSchema.defaults().install(pool);
                 PostgresServer.execute(pool, FollowerGround.SAMPLE, OTHER);
                 try (DualWriteRepository<String, Sample> repository = repository("shared", sample(pool), other(pool))) {

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,10 +61,8 @@ class SpringAutoCommitTest {
     void open() throws SQLException {
         DualwriteSchema.defaults().install(server);
         PostgresServer.execute(server, "CREATE TABLE customers (id bigint PRIMARY KEY, name text)");
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(server);
+        HikariConfig config = PostgresPool.config(server, 8);
         config.setAutoCommit(false);
-        config.setMaximumPoolSize(8);
         pool = new HikariDataSource(config);
         dataSource = new AutoCommitOutsideTransactions(pool);
         test = new TestRepository<>(

@@ -3,6 +3,7 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -36,8 +37,7 @@ class TimeKeysTest {
         }
         String select = "SELECT " + ColumnType.TIMESTAMPTZ.keySql("x")
                 + " FROM unnest(?::text[]::timestamptz[]) WITH ORDINALITY AS u(x, o) ORDER BY o";
-        try (HikariDataSource database =
-                        FollowerGround.pool(PostgresServer.shared().newDatabase(), 1);
+        try (HikariDataSource database = PostgresPool.of(PostgresServer.shared().newDatabase(), 1);
                 Connection connection = database.getConnection();
                 PreparedStatement statement = connection.prepareStatement(select)) {
             statement.setArray(1, SqlArrays.text(connection, times, TimeText::of));

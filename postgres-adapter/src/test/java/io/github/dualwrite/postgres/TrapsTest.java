@@ -2,9 +2,9 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.Authority;
@@ -44,10 +44,7 @@ class TrapsTest {
 
     @BeforeEach
     void open() throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(PostgresServer.shared().newDatabase());
-        config.setMaximumPoolSize(20);
-        pool = new HikariDataSource(config);
+        pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 20);
         DualwriteSchema.defaults().install(pool);
         PostgresServer.execute(pool, "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)");
         authority = PostgresStore.of(pool, PostgresAuthorityContractTest.mapping())

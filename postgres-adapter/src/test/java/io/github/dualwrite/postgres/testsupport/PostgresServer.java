@@ -27,9 +27,17 @@ public final class PostgresServer {
     private final String host;
     private final int port;
 
+    /** Makes databases; a connection costs the server as much as one of them. */
+    private final Connection maker;
+
     private PostgresServer(String host, int port) {
         this.host = host;
         this.port = port;
+        try {
+            maker = dataSource("postgres").getConnection();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static final class Holder {
@@ -84,8 +92,8 @@ public final class PostgresServer {
 
     /** The server's version, such as 18. */
     public int majorVersion() {
-        try (Connection connection = dataSource("postgres").getConnection()) {
-            return connection.getMetaData().getDatabaseMajorVersion();
+        try {
+            return maker.getMetaData().getDatabaseMajorVersion();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -104,8 +112,7 @@ public final class PostgresServer {
     /** Creates an empty database and returns its name. */
     public String newDatabaseName() {
         String name = "test_" + DATABASES.incrementAndGet();
-        try (Connection connection = dataSource("postgres").getConnection();
-                Statement statement = connection.createStatement()) {
+        try (Statement statement = maker.createStatement()) {
             statement.execute("CREATE DATABASE " + name);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
