@@ -108,7 +108,7 @@ public final class DynamoDbSchema {
      * item that holds the number of shards.
      *
      * @param client stays the caller's
-     * @throws ConfigurationException if a table of that name has another key or lacks an index
+     * @throws ConfigurationException if a table of that name has another key, lacks an index, or has one that holds too little
      * @throws io.github.dualwrite.DualWriteException if DynamoDB fails; another call goes on
      */
     public void install(DynamoDbAsyncClient client) {

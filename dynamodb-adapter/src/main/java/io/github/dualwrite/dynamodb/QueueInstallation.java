@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
@@ -120,11 +119,8 @@ final class QueueInstallation {
         return CreateTableRequest.builder()
                 .tableName(table)
                 .billingMode(BillingMode.PAY_PER_REQUEST)
-                .attributeDefinitions(Stream.concat(
-                                Stream.of(QueueTable.SHARD, QueueTable.KEY)
-                                        .map(name -> definition(name, ScalarAttributeType.S)),
-                                Stream.of(QueueTable.DUE, QueueTable.SINCE, QueueTable.PARKED_AT)
-                                        .map(name -> definition(name, ScalarAttributeType.N)))
+                .attributeDefinitions(QueueTable.KEY_TYPES.entrySet().stream()
+                        .map(key -> definition(key.getKey(), key.getValue()))
                         .toList())
                 .keySchema(key(QueueTable.KEY))
                 .localSecondaryIndexes(

@@ -1,10 +1,12 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.spi.ValueFree;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /** Names and forms in the table of pending writes; {@link DynamoDbSchema} shows them. */
 final class QueueTable {
@@ -24,6 +26,14 @@ final class QueueTable {
     static final String DUE_INDEX = "due";
     static final String SINCE_INDEX = "since";
     static final String PARKED_INDEX = "parked";
+
+    /** The attributes that are keys of the table and of its indexes. */
+    static final Map<String, ScalarAttributeType> KEY_TYPES = Map.of(
+            SHARD, ScalarAttributeType.S,
+            KEY, ScalarAttributeType.S,
+            DUE, ScalarAttributeType.N,
+            SINCE, ScalarAttributeType.N,
+            PARKED_AT, ScalarAttributeType.N);
 
     /** No repository's name is empty, so this is no shard of any. */
     static final Map<String, AttributeValue> SETTINGS =
@@ -67,8 +77,9 @@ final class QueueTable {
     static AttributeValue present(Map<String, AttributeValue> entry, String attribute) {
         AttributeValue value = entry.get(attribute);
         if (value == null) {
-            throw new IllegalStateException("an entry of the queue lacks attribute " + attribute
-                    + "; something other than Dualwrite wrote it, delete that entry");
+            throw new DamagedEntryException("an entry of the table of pending writes lacks attribute " + attribute
+                    + "; something other than Dualwrite wrote or changed it: mark its key pending (markPending), which"
+                    + " writes what is missing, and do not delete it, for what is pending is nowhere else");
         }
         return value;
     }
@@ -87,5 +98,15 @@ final class QueueTable {
 
     static Instant time(Map<String, AttributeValue> entry, String attribute) {
         return Instant.EPOCH.plus(number(entry, attribute), ChronoUnit.MICROS);
+    }
+
+    /** An entry that this library has not written so. */
+    private static final class DamagedEntryException extends IllegalStateException implements ValueFree {
+
+        private static final long serialVersionUID = 1L;
+
+        DamagedEntryException(String message) {
+            super(message);
+        }
     }
 }

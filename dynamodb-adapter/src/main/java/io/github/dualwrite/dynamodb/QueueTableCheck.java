@@ -1,11 +1,15 @@
 package io.github.dualwrite.dynamodb;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.LocalSecondaryIndexDescription;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 
@@ -13,7 +17,13 @@ import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 final class QueueTableCheck {
 
     private static final String WHAT_TO_DO =
-            "; it was not created by DynamoDbSchema.install: give the schema another queueTable, or delete that table and install";
+            "; it was not created by DynamoDbSchema.install: give the schema another queueTable, or, if nothing is pending in it, delete that"
+                    + " table and install";
+
+    private static final Map<String, String> INDEXES = Map.of(
+            QueueTable.DUE_INDEX, QueueTable.DUE,
+            QueueTable.SINCE_INDEX, QueueTable.SINCE,
+            QueueTable.PARKED_INDEX, QueueTable.PARKED_AT);
 
     private QueueTableCheck() {}
 
@@ -31,19 +41,39 @@ final class QueueTableCheck {
             return Optional.of("the key of the table of pending writes is " + key + ", not [" + QueueTable.SHARD + ", "
                     + QueueTable.KEY + "]" + WHAT_TO_DO);
         }
-        Map<String, List<String>> found = new HashMap<>();
-        if (table.hasLocalSecondaryIndexes()) {
-            table.localSecondaryIndexes().forEach(index -> found.put(index.indexName(), sorted(index.keySchema())));
-        }
-        Map<String, String> wanted = Map.of(
-                QueueTable.DUE_INDEX, QueueTable.DUE,
-                QueueTable.SINCE_INDEX, QueueTable.SINCE,
-                QueueTable.PARKED_INDEX, QueueTable.PARKED_AT);
-        return wanted.entrySet().stream()
-                .filter(index -> !List.of(QueueTable.SHARD, index.getValue()).equals(found.get(index.getKey())))
+        Map<String, LocalSecondaryIndexDescription> found = table.hasLocalSecondaryIndexes()
+                ? table.localSecondaryIndexes().stream()
+                        .collect(Collectors.toMap(LocalSecondaryIndexDescription::indexName, Function.identity()))
+                : Map.of();
+        return INDEXES.entrySet().stream()
+                .flatMap(wanted -> index(wanted.getKey(), wanted.getValue(), found.get(wanted.getKey())).stream())
                 .findFirst()
-                .map(index -> "the table of pending writes has no local secondary index " + index.getKey()
-                        + " over attribute " + index.getValue() + WHAT_TO_DO);
+                .or(() -> types(table))
+                .map(problem -> problem + WHAT_TO_DO);
+    }
+
+    private static Optional<String> index(
+            String name, String attribute, @Nullable LocalSecondaryIndexDescription found) {
+        if (found == null || !sorted(found.keySchema()).equals(List.of(QueueTable.SHARD, attribute))) {
+            return Optional.of("the table of pending writes has no local secondary index " + name + " over attribute "
+                    + attribute);
+        }
+        return name.equals(QueueTable.PARKED_INDEX) && found.projection().projectionType() != ProjectionType.ALL
+                ? Optional.of("local secondary index " + name + " of the table of pending writes has the projection "
+                        + found.projection().projectionTypeAsString()
+                        + ", not ALL, so that parked writes would not be seen")
+                : Optional.empty();
+    }
+
+    private static Optional<String> types(TableDescription table) {
+        return table.attributeDefinitions().stream()
+                .filter(attribute -> QueueTable.KEY_TYPES.containsKey(attribute.attributeName())
+                        && QueueTable.KEY_TYPES.get(attribute.attributeName()) != attribute.attributeType())
+                .findFirst()
+                .map(attribute ->
+                        "attribute " + attribute.attributeName() + " of the table of pending writes has the type "
+                                + attribute.attributeTypeAsString() + ", not "
+                                + QueueTable.KEY_TYPES.get(attribute.attributeName()));
     }
 
     private static List<String> sorted(List<KeySchemaElement> key) {

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
@@ -274,5 +275,27 @@ class QueueFailureTest {
         assertThat(parked).isTrue();
         assertThat(statistics.parked()).isEqualTo(1);
         assertThat(statistics.oldest()).isPresent();
+    }
+
+    @Test
+    @Tag("DW-1")
+    void anEntryThatSomethingElseHasDamagedIsMendedByMarkingItsKey() {
+        save(1);
+        TestTable.join(DynamoDbServer.shared()
+                .client()
+                .updateItem(request -> request.tableName(rig.schema.queueTableName())
+                        .key(new QueueTable("customers", 1).key("k0"))
+                        .updateExpression("REMOVE pending_version")));
+        Lease lease = Lease.of(LONG);
+
+        assertThatThrownBy(() -> authority.queue().claim(lease, 10))
+                .rootCause()
+                .hasMessageContaining("lacks attribute pending_version")
+                .hasMessageContaining("markPending")
+                .hasMessageContaining("do not delete it");
+        authority.markPending(List.of("k0"));
+        authority.queue().release(lease, List.of("k0"));
+
+        assertThat(claimed(10)).containsExactly("k0");
     }
 }
