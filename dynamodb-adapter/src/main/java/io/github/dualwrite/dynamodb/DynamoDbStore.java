@@ -49,7 +49,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * time-to-live is switched on for {@code dw_expires_at}; if it is not, they stay until {@link DynamoDbPurge} removes them.
  *
  * <p>In the table's stream a delete is a {@code MODIFY}, whose new image has {@code dw_deleted}; a {@code REMOVE} is a tombstone that has
- * expired or was purged.
+ * expired or was purged. A record of a backfill is an {@code INSERT} without {@code dw_version}.
  *
  * <p>A record that DynamoDB rejects (larger than 400 KB, an empty key, NaN) is a permanent failure of that record. Throttling,
  * errors of the service and of the network, and also a missing table or privilege are transient.
