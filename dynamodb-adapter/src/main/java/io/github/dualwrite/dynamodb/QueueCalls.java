@@ -1,6 +1,5 @@
 package io.github.dualwrite.dynamodb;
 
-import io.github.dualwrite.spi.QueueStatistics;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -376,57 +376,33 @@ final class QueueCalls {
                 .build();
     }
 
-    /** The age by each shard's first entry, then depth and parked by counting the keys in the indexes. */
-    CompletableFuture<QueueStatistics> statistics(List<String> shards) {
+    /** Since when the oldest entry of each shard is pending that has one. */
+    CompletableFuture<Map<String, Instant>> oldest(List<String> shards) {
         return Calls.answer(
-                () -> each(shards, this::statistics),
-                each -> {
-                    long depth = 0;
-                    long parked = 0;
-                    Instant oldest = null;
-                    for (QueueStatistics one : each) {
-                        depth += one.depth();
-                        parked += one.parked();
-                        Instant since = one.oldest().orElse(null);
-                        oldest = since != null && (oldest == null || since.isBefore(oldest)) ? since : oldest;
-                    }
-                    return new QueueStatistics(depth, parked, oldest);
-                },
+                () -> each(
+                        shards,
+                        shard -> query(
+                                shard(shard, QueueTable.SINCE_INDEX).limit(1).build())),
+                answers -> answers.stream()
+                        .flatMap(first -> first.items().stream())
+                        .collect(Collectors.toMap(
+                                entry -> QueueTable.present(entry, QueueTable.SHARD)
+                                        .s(),
+                                entry -> QueueTable.time(entry, QueueTable.SINCE))),
                 DynamoDbErrors::asIs);
     }
 
-    /**
-     * The oldest first: an entry that is parked while the others are counted was seen then. Where there is none nothing was
-     * pending, and there is nothing to count.
-     */
-    private CompletableFuture<QueueStatistics> statistics(String shard) {
-        return Calls.then(query(shard(shard, QueueTable.SINCE_INDEX).limit(1).build()), first -> {
-            Instant oldest = since(first);
-            CompletableFuture<Long> depth = oldest == null
-                    ? CompletableFuture.completedFuture(0L)
-                    : count(shard, QueueTable.SINCE_INDEX, Map.of(), 0);
-            return Calls.then(
-                    depth,
-                    pending -> Calls.answer(
-                            () -> count(shard, QueueTable.PARKED_INDEX, Map.of(), 0),
-                            parked -> new QueueStatistics(pending, parked, oldest),
-                            DynamoDbErrors::asIs));
-        });
+    /** How many keys an index of a shard has, up to so many. */
+    CompletableFuture<QueryResponse> firstKeys(String shard, String index, int most) {
+        return query(shard(shard, index).select(Select.COUNT).limit(most).build());
     }
 
-    private static @Nullable Instant since(QueryResponse first) {
-        return first.items().isEmpty() ? null : QueueTable.time(first.items().get(0), QueueTable.SINCE);
-    }
-
-    private CompletableFuture<Long> count(String shard, String index, Map<String, AttributeValue> from, long before) {
-        QueryRequest page = shard(shard, index)
+    /** How many more there are; one page, eventually consistent. */
+    CompletableFuture<QueryResponse> moreKeys(ShardPage.Cursor cursor, String index) {
+        return query(shard(cursor.shard(), index)
                 .select(Select.COUNT)
-                .exclusiveStartKey(from.isEmpty() ? null : from)
-                .build();
-        return Calls.then(
-                query(page),
-                response -> response.hasLastEvaluatedKey()
-                        ? count(shard, index, response.lastEvaluatedKey(), before + response.count())
-                        : CompletableFuture.completedFuture(before + response.count()));
+                .consistentRead(false)
+                .exclusiveStartKey(cursor.from())
+                .build());
     }
 }

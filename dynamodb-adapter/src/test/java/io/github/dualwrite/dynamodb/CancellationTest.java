@@ -4,12 +4,16 @@ import static io.github.dualwrite.dynamodb.TestTable.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,12 +30,17 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 class CancellationTest {
 
     private final List<CompletableFuture<Object>> calls = new ArrayList<>();
+    private final Queue<QueryResponse> answers = new ArrayDeque<>();
     private final DynamoDbAsyncClient hanging = (DynamoDbAsyncClient) Proxy.newProxyInstance(
             DynamoDbAsyncClient.class.getClassLoader(),
             new Class<?>[] {DynamoDbAsyncClient.class},
             (p, method, args) -> {
                 CompletableFuture<Object> call = new CompletableFuture<>();
                 calls.add(call);
+                QueryResponse answer = answers.poll();
+                if (answer != null) {
+                    call.complete(answer);
+                }
                 return call;
             });
     private Follower<String, Customer> follower = open(3);
@@ -121,7 +130,11 @@ class CancellationTest {
     private static QueryResponse page(boolean last) {
         QueryResponse.Builder page = QueryResponse.builder()
                 .count(1)
-                .items(List.of(Map.of("pending_since", AttributeValue.fromN("1767225600000000"))));
+                .items(List.of(Map.of(
+                        "queue_shard",
+                        AttributeValue.fromS("customers#0"),
+                        "pending_since",
+                        AttributeValue.fromN("1767225600000000"))));
         return last
                 ? page.build()
                 : page.lastEvaluatedKey(Map.of("record_key", AttributeValue.fromS("k")))
@@ -129,15 +142,19 @@ class CancellationTest {
     }
 
     @Test
-    void statisticsCountNoMorePages() {
-        CompletableFuture<?> statistics = queue().statistics(List.of("customers#0"));
-        calls.get(0).complete(page(true));
-        calls.get(1).complete(page(false));
-        assertThat(calls).hasSize(3);
+    @Tag("DW-6")
+    void statisticsThatCannotCountInTimeTellTheAgeAndCountNoMorePages() {
+        answers.addAll(List.of(page(true), page(false), page(true)));
 
-        statistics.cancel(true);
+        QueueStatistics statistics = new QueueCount(
+                        queue(),
+                        new DynamoDbErrors("customers", "DynamoDB table pending"),
+                        new Deadline(Duration.ofMillis(30)))
+                .read(List.of("customers#0"));
 
-        assertThat(calls).hasSize(3).last().matches(CompletableFuture::isCancelled);
+        assertThat(statistics.oldest()).contains(Instant.parse("2026-01-01T00:00:00Z"));
+        assertThat(statistics.depth()).isEqualTo(1);
+        assertThat(calls).hasSize(4).last().matches(CompletableFuture::isCancelled);
     }
 
     @Test
