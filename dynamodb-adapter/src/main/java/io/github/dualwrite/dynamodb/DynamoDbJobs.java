@@ -39,8 +39,10 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *       generation, removes his splits and joins. A process that dies before it leaves splits that nobody reads.
  *   <li><b>Claim</b>: ask the index of due times for splits that nobody holds, and take one by raising its due time on the
  *       condition that it is still the one that was seen.
- *   <li><b>Checkpoint</b>: one update on the condition that the split has this lease; it raises the due time, or removes
- *       it from a split that is done.
+ *   <li><b>Checkpoint</b>: one update on the condition that the split has this lease, is not done, and was not further; it raises the due
+ *       time, or removes it from a split that is done.
+ *   <li><b>Note and settle failures</b>: each in a transaction of its own with a token, so that a request which comes late, after it was
+ *       repeated, neither brings back what was settled nor takes what was noted since.
  *   <li><b>Remove</b>: mark the job's entry, from which moment the job is gone; delete what its partition holds; delete the
  *       entry. Whoever removes or begins a job of that name next finishes a removal that was broken off.
  * </ol>
@@ -233,9 +235,10 @@ final class DynamoDbJobs implements JobStore {
                 .filter(header -> calls.update(
                         table.splitKey(header.generation(), progress.number()),
                         JobTable.progress(progress),
-                        "lease_id = :lease",
+                        JobTable.IS_PROGRESS,
                         JobTable.progress(progress, id(lease), clock.instant().plus(lease.duration())),
-                        old -> false,
+                        old -> id(lease).equals(old.get(QueueTable.LEASE))
+                                && JobTable.progress(old).equals(progress),
                         deadline))
                 .map(Header::state));
     }
@@ -260,7 +263,7 @@ final class DynamoDbJobs implements JobStore {
                 .forEach(chunk -> within(deadline -> header(job, deadline).map(header -> {
                     calls.each(
                             chunk,
-                            failure -> calls.write(
+                            failure -> calls.note(
                                     table.failureKey(header.generation(), failure.key()),
                                     JobTable.FAILURE,
                                     JobTable.failure(failure)),
@@ -274,7 +277,7 @@ final class DynamoDbJobs implements JobStore {
         return chunks(keys.stream().distinct().toList()).stream()
                 .mapToInt(chunk -> within(deadline -> header(job, deadline)
                         .map(header -> calls.each(
-                                chunk, key -> calls.delete(table.failureKey(header.generation(), key)), deadline))
+                                chunk, key -> calls.settle(table.failureKey(header.generation(), key)), deadline))
                         .orElse(0)))
                 .sum();
     }
@@ -299,7 +302,7 @@ final class DynamoDbJobs implements JobStore {
                     })
                     .map(QueueTable::keyOf)
                     .toList();
-            int unused = within(deadline -> calls.each(settled, calls::delete, deadline));
+            int unused = within(deadline -> calls.each(settled, calls::settle, deadline));
         });
     }
 

@@ -19,6 +19,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.Select;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
 /** The calls that {@link DynamoDbJobs} is made of: those of the queue, and queries of one partition. Safe for use by many threads. */
 final class JobCalls {
@@ -28,6 +29,8 @@ final class JobCalls {
 
     /** So many are counted at the most. */
     static final long MOST_COUNTED = 100_000;
+
+    private static final String IS_THERE = "attribute_exists(record_key)";
 
     private static final Duration COUNT_INTERVAL = Duration.ofSeconds(10);
 
@@ -69,14 +72,22 @@ final class JobCalls {
     }
 
     /** Writes an entry, whether it is there or not. */
-    CompletableFuture<Boolean> write(
+    CompletableFuture<Boolean> note(
             Map<String, AttributeValue> key, String expression, Map<String, AttributeValue> values) {
-        return entries.update(key, expression, null, values, old -> false);
+        return entries.once(TransactWriteItem.builder()
+                .update(update -> update.tableName(table)
+                        .key(key)
+                        .updateExpression(expression)
+                        .expressionAttributeValues(values))
+                .build());
     }
 
-    CompletableFuture<Boolean> delete(Map<String, AttributeValue> key) {
+    /** Deletes an entry that may be written again. */
+    CompletableFuture<Boolean> settle(Map<String, AttributeValue> key) {
         return Calls.answer(
-                () -> entries.delete(key, "attribute_exists(record_key)", Map.of(), entries::isGone),
+                () -> entries.once(TransactWriteItem.builder()
+                        .delete(delete -> delete.tableName(table).key(key).conditionExpression(IS_THERE))
+                        .build()),
                 deleted -> {
                     Counted before = counted.get(
                             QueueTable.present(key, QueueTable.SHARD).s());
@@ -86,6 +97,10 @@ final class JobCalls {
                     return deleted;
                 },
                 DynamoDbErrors::asIs);
+    }
+
+    CompletableFuture<Boolean> delete(Map<String, AttributeValue> key) {
+        return entries.delete(key, IS_THERE, Map.of(), entries::isGone);
     }
 
     boolean delete(

@@ -122,6 +122,9 @@ final class JobTable {
                 ":due", QueueTable.time(due));
     }
 
+    /** Progress goes on only: a checkpoint that comes late does not set a split back, nor begin one again that is done. */
+    static final String IS_PROGRESS = "lease_id = :lease AND " + DONE + " = :false AND " + READ + " <= :read";
+
     /** Notes progress. A split that is done is not due any more. */
     static String progress(SplitProgress progress) {
         String set = "SET " + DONE + " = :done, " + READ + " = :read, " + APPLIED + " = :applied, " + SKIPPED
@@ -143,6 +146,7 @@ final class JobTable {
     static Map<String, AttributeValue> progress(SplitProgress progress, AttributeValue lease, Instant due) {
         Map<String, AttributeValue> values = new HashMap<>();
         values.put(":lease", lease);
+        values.put(":false", AttributeValue.fromBool(false));
         values.put(":done", AttributeValue.fromBool(progress.done()));
         values.put(":read", QueueTable.number(progress.read()));
         values.put(":applied", QueueTable.number(progress.applied()));

@@ -24,6 +24,9 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.Select;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
+import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
@@ -77,14 +80,13 @@ final class QueueCalls {
     /**
      * Changes an entry.
      *
-     * @param condition {@code null} if it is to be written whether it is there or not
      * @param done whether the entry, found when the condition failed, is what an earlier attempt of this call made of it
      * @return whether the condition held
      */
     CompletableFuture<Boolean> update(
             Map<String, AttributeValue> key,
             String expression,
-            @Nullable String condition,
+            String condition,
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
@@ -104,6 +106,28 @@ final class QueueCalls {
                 () -> Retry.startPatiently(
                         () -> client.deleteItem(delete(key, condition, values)), errors::retryable, errors),
                 end -> held(end, done),
+                DynamoDbErrors::asIs);
+    }
+
+    /**
+     * Makes one change as a transaction with a token: a request that comes late, after it was repeated, changes nothing any more. Tells whether the
+     * condition held.
+     */
+    CompletableFuture<Boolean> once(TransactWriteItem change) {
+        TransactWriteItemsRequest request = TransactWriteItemsRequest.builder()
+                .transactItems(change)
+                .clientRequestToken(UUID.randomUUID().toString())
+                .build();
+        return Calls.answer(
+                () -> Retry.startPatiently(() -> client.transactWriteItems(request), errors::retryable, errors),
+                end -> {
+                    if (end.error() instanceof TransactionCanceledException refusal
+                            && Cancellations.byCondition(refusal)) {
+                        return false;
+                    }
+                    end.orThrow();
+                    return true;
+                },
                 DynamoDbErrors::asIs);
     }
 
@@ -353,10 +377,7 @@ final class QueueCalls {
     }
 
     private UpdateItemRequest update(
-            Map<String, AttributeValue> key,
-            String expression,
-            @Nullable String condition,
-            Map<String, AttributeValue> values) {
+            Map<String, AttributeValue> key, String expression, String condition, Map<String, AttributeValue> values) {
         return base(table, key)
                 .updateExpression(expression)
                 .conditionExpression(condition)
