@@ -202,7 +202,9 @@ final class DynamoDbErrors {
             return true;
         }
         if (repeatedByClient(cause)) {
-            return !(cause instanceof AwsServiceException refused) || refused.statusCode() >= 500 || retryable(refused);
+            // what the last attempt was refused for says nothing of those before, unless no attempt can be valid
+            return !(cause instanceof AwsServiceException refused)
+                    || !code(refused).startsWith("Validation");
         }
         if (cause instanceof AwsServiceException e) {
             return e.statusCode() >= 500;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConflictException;
 import io.github.dualwrite.OutcomeUnknownException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -39,6 +41,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsRequest;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItemsResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
@@ -118,6 +121,38 @@ class LostAnswerTest {
         assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada")))
                 .isExactlyInstanceOf(TransientStoreException.class)
                 .hasMessageContaining("nothing was written");
+    }
+
+    /** As of a client that has sent it twice. */
+    private static RuntimeException repeated(String code) {
+        return ((DynamoDbException) FakeService.error(code, "no", 400))
+                .toBuilder().numAttempts(2).build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ExpiredTokenException",
+                "UnrecognizedClientException",
+                "AccessDeniedException",
+                "ResourceNotFoundException",
+                "ThrottlingException"
+            })
+    void aRefusalOfTheClientsOwnRepetitionSaysNothingOfItsFirstAttempt(String code) {
+        Authority<String, Customer> impatient = impatient();
+        service.before((request, count) -> request instanceof TransactWriteItemsRequest ? repeated(code) : null);
+
+        assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada")))
+                .isExactlyInstanceOf(OutcomeUnknownException.class);
+    }
+
+    @Test
+    void whatIsInvalidTheSecondTimeWasInvalidTheFirstTime() {
+        service.before((request, count) ->
+                request instanceof TransactWriteItemsRequest ? repeated("ValidationException") : null);
+
+        assertThatThrownBy(() -> authority.save(Customer.of("a", "Ada")))
+                .isExactlyInstanceOf(PermanentStoreException.class);
     }
 
     private void assertNothingWritten() {
