@@ -110,7 +110,7 @@ final class AtomicWrites<K, V> {
         /** The same with more time than the client allows: one that is slow would not end in that time the next time either. */
         TransactWriteItemsRequest allowed(Duration time) {
             return request.toBuilder()
-                    .overrideConfiguration(o -> o.apiCallTimeout(time))
+                    .overrideConfiguration(Calls.allowing(time))
                     .build();
         }
 

@@ -194,7 +194,7 @@ final class BatchGet {
         }
         BatchGetItemRequest.Builder request = BatchGetItemRequest.builder().requestItems(Map.of(table, wanted.build()));
         if (attempt > 1 && longest != null) {
-            request.overrideConfiguration(o -> o.apiCallTimeout(longest));
+            request.overrideConfiguration(Calls.allowing(longest));
         }
         return request.build();
     }

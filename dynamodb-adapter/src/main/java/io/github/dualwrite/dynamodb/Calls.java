@@ -1,9 +1,12 @@
 package io.github.dualwrite.dynamodb;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 
 /** Calls of the asynchronous client whose results are made of something else. Whatever is thrown, also an {@code Error}, a result ends. */
 final class Calls {
@@ -71,6 +74,11 @@ final class Calls {
             }
         });
         return future;
+    }
+
+    /** Gives a request so much time, whatever the client allows: for all its attempts, and for one. */
+    static Consumer<AwsRequestOverrideConfiguration.Builder> allowing(Duration time) {
+        return configuration -> configuration.apiCallTimeout(time).apiCallAttemptTimeout(time);
     }
 
     /** Cancels the inner call when the outer one is cancelled. */

@@ -82,7 +82,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     private TableDescription described() {
         return await(() -> client.describeTable(
-                        request -> request.tableName(table).overrideConfiguration(o -> o.apiCallTimeout(timeout))))
+                        request -> request.tableName(table).overrideConfiguration(Calls.allowing(timeout))))
                 .table();
     }
 
@@ -108,7 +108,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
                 .tableName(table)
                 .consistentRead(true)
                 .limit(limit)
-                .overrideConfiguration(o -> o.apiCallTimeout(timeout));
+                .overrideConfiguration(Calls.allowing(timeout));
         if (after != null) {
             request.exclusiveStartKey(position(split, after));
         }

@@ -72,6 +72,7 @@ class AuthoritySnapshotTest {
 
         assertThat(service.requests(BatchGetItemRequest.class).subList(0, 3))
                 .extracting(request -> request.overrideConfiguration()
+                        .filter(time -> time.apiCallTimeout().equals(time.apiCallAttemptTimeout()))
                         .flatMap(RequestOverrideConfiguration::apiCallTimeout)
                         .orElse(null))
                 .containsExactly(null, Duration.ofSeconds(30), Duration.ofSeconds(30));

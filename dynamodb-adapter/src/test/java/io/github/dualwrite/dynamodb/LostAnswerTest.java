@@ -20,7 +20,6 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,7 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.core.RequestOverrideConfiguration;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -184,11 +182,15 @@ class LostAnswerTest {
         authority.create(Customer.of("a", "Ada"));
 
         assertThat(service.requests(TransactWriteItemsRequest.class))
-                .extracting(request -> request.overrideConfiguration()
-                        .flatMap(RequestOverrideConfiguration::apiCallTimeout)
-                        .map(time -> time.compareTo(Duration.ofSeconds(8)) > 0
-                                && time.compareTo(Duration.ofSeconds(15)) <= 0))
-                .containsExactly(Optional.empty(), Optional.of(true));
+                .satisfiesExactly(
+                        first -> assertThat(first.overrideConfiguration()).isEmpty(),
+                        second -> assertThat(second.overrideConfiguration().orElseThrow())
+                                .satisfies(
+                                        time -> assertThat(time.apiCallTimeout().orElseThrow())
+                                                .isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15)))
+                                .satisfies(time -> assertThat(time.apiCallAttemptTimeout())
+                                        .as("of the client's attempt, too")
+                                        .isEqualTo(time.apiCallTimeout())));
     }
 
     @Test
