@@ -102,6 +102,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, AuthorityStore<K, V> {
 
+    /** DynamoDB knows the token of a transaction for ten minutes. */
+    private static final Duration LONGEST_AUTHORITY_TIMEOUT = Duration.ofMinutes(5);
+
     private static final Pattern TABLE_ARN = Pattern.compile("arn:[^\\s]{1,1020}");
 
     private final DynamoDbAsyncClient client;
@@ -336,7 +339,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         /**
          * How long one call to an authority may take, with all repetitions; then it fails, or its outcome is unknown. Should be some times
          * the client's {@code apiCallTimeout}, so that there is time to ask again. In both roles also how long one page of a scan may
-         * take. Default: 10 s.
+         * take. At most 5 minutes. Default: 10 s.
          */
         public Builder<K, V> authorityTimeout(Duration authorityTimeout) {
             this.authorityTimeout = Objects.requireNonNull(authorityTimeout, "authorityTimeout");
@@ -393,6 +396,11 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
             }
             Durations.positive("tombstoneTtl", tombstoneTtl);
             Durations.positive("authorityTimeout", authorityTimeout);
+            if (authorityTimeout.compareTo(LONGEST_AUTHORITY_TIMEOUT) > 0) {
+                throw new IllegalArgumentException(
+                        "authorityTimeout must be at most " + LONGEST_AUTHORITY_TIMEOUT + ", not " + authorityTimeout
+                                + ": DynamoDB recognises a transaction that is asked for again for ten minutes");
+            }
             if (concurrency < 1) {
                 throw new IllegalArgumentException("concurrency must be at least 1, not " + concurrency);
             }
