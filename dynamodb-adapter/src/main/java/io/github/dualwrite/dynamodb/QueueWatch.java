@@ -8,19 +8,24 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 
 /**
  * Whether the table of pending writes is still the one that was opened. An instance that goes on after the table was deleted and installed
- * again files pending writes in shards that the others do not read; so it looks from time to time, and what it has once seen it never forgets.
- * Safe for use by many threads.
+ * again files pending writes in shards that the others do not read; so it looks from time to time, and that it has seen another table it never forgets.
+ * A table that is not found it refuses as long as it is not: an answer that is wrong for a moment must not stop an instance for good. Safe for
+ * use by many threads.
  */
 final class QueueWatch {
 
     /** How long a replaced table may go unnoticed. */
     static final Duration INTERVAL = Duration.ofSeconds(10);
+
+    /** How soon after a table was not found it is looked for again. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final DynamoDbAsyncClient client;
     private final String queueTable;
@@ -29,6 +34,7 @@ final class QueueWatch {
     private final DynamoDbErrors errors;
     private final AtomicReference<Instant> lookedAt;
     private volatile boolean replaced;
+    private volatile boolean gone;
 
     QueueWatch(
             DynamoDbAsyncClient client,
@@ -47,7 +53,7 @@ final class QueueWatch {
     /** Refuses if it is known that the table was replaced. Begins a look if it is time for one, and does not wait for it. */
     void refuseReplaced(Operation operation, Collection<?> keys) {
         if (itIsTime()) {
-            CompletableFuture<?> unused = look();
+            CompletableFuture<?> unused = look(false);
         }
         refuse(operation, keys);
     }
@@ -55,19 +61,19 @@ final class QueueWatch {
     /** The same, but waits for the look if it is time for one. */
     void refuseReplaced(Operation operation, Deadline deadline) {
         if (itIsTime()) {
-            lookNow(deadline);
+            lookNow(false, deadline);
         }
         refuse(operation, List.of());
     }
 
     /** After a table was missing: looks at once, and refuses if it was this one. */
     void refuseMissing(Operation operation, Collection<?> keys, Deadline deadline) {
-        lookNow(deadline);
+        lookNow(true, deadline);
         refuse(operation, keys);
     }
 
     private void refuse(Operation operation, Collection<?> keys) {
-        if (replaced) {
+        if (replaced || gone) {
             throw errors.misconfigured(
                     operation,
                     keys,
@@ -80,40 +86,41 @@ final class QueueWatch {
     private boolean itIsTime() {
         Instant last = lookedAt.get();
         Instant now = clock.instant();
-        return Duration.between(last, now).abs().compareTo(INTERVAL) >= 0 && lookedAt.compareAndSet(last, now);
+        return Duration.between(last, now).abs().compareTo(gone ? PAUSE : INTERVAL) >= 0
+                && lookedAt.compareAndSet(last, now);
     }
 
-    private void lookNow(Deadline deadline) {
+    private void lookNow(boolean missed, Deadline deadline) {
         try {
-            boolean unused = deadline.await(look());
+            boolean unused = deadline.await(look(missed));
         } catch (RuntimeException e) { // it is not known; the next look is soon, and what follows meets the same error
             return;
         }
     }
 
-    private CompletableFuture<Boolean> look() {
-        CompletableFuture<Boolean> result = new CompletableFuture<>();
-        look(result, true);
-        return result;
+    /**
+     * Looks once. One answer alone that the table is not found is not believed: then it looks again after a pause, for which nobody waits.
+     *
+     * @param missed whether it was not found just before
+     */
+    private CompletableFuture<Boolean> look(boolean missed) {
+        return Calls.answer(() -> client.getItem(QueueSettings.request(queueTable)), this::compare, error -> {
+            if (DynamoDbErrors.missing(error)) {
+                notFound(missed);
+            }
+            return DynamoDbErrors.asIs(error);
+        });
     }
 
-    /** A table that is not found is looked for once more: one answer must not stop an instance for good. */
-    private void look(CompletableFuture<Boolean> result, boolean again) {
-        CompletableFuture<Boolean> same = Calls.answer(
-                () -> client.getItem(QueueSettings.request(queueTable)), this::compare, DynamoDbErrors::asIs);
-        Calls.cancelTogether(result, same);
-        CompletableFuture<?> unused = same.whenComplete((answer, error) -> {
-            if (error == null) {
-                result.complete(answer);
-            } else if (again && DynamoDbErrors.missing(error)) {
-                look(result, false);
-            } else {
-                if (DynamoDbErrors.missing(error)) {
-                    replaced = true;
-                }
-                result.completeExceptionally(error);
-            }
-        });
+    private void notFound(boolean again) {
+        if (again) {
+            gone = true;
+        } else if (!gone) {
+            CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() -> {
+                        CompletableFuture<?> unused = look(true);
+                    });
+        }
     }
 
     private boolean compare(GetItemResponse answer) {
@@ -121,6 +128,7 @@ final class QueueWatch {
         if (!same) {
             replaced = true;
         }
+        gone = false;
         return same;
     }
 }

@@ -16,11 +16,11 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
@@ -164,10 +164,8 @@ class ReplacedQueueTest {
     @Test
     void itLooksOnceInTenSecondsAndALookThatFailsHarmsNothing() {
         service.requests().clear();
-        service.before((request, count) ->
-                request instanceof GetItemRequest get && get.key().equals(QueueTable.SETTINGS)
-                        ? FakeService.error("ThrottlingException", "slow down", 400)
-                        : null);
+        service.before(
+                (request, count) -> looks(request) ? FakeService.error("ThrottlingException", "slow down", 400) : null);
         clock.pass(QueueWatch.INTERVAL);
 
         for (int i = 0; i < 10; i++) {
@@ -177,25 +175,44 @@ class ReplacedQueueTest {
         assertThat(service.requests(GetItemRequest.class)).hasSize(1);
     }
 
+    private static RuntimeException notFound() {
+        return ResourceNotFoundException.builder()
+                .message("not found")
+                .statusCode(400)
+                .awsErrorDetails(AwsErrorDetails.builder()
+                        .errorCode("ResourceNotFoundException")
+                        .build())
+                .build();
+    }
+
+    private static boolean looks(SdkRequest request) {
+        return request instanceof GetItemRequest get && get.key().equals(QueueTable.SETTINGS);
+    }
+
     @Test
-    void aTableThatIsThereAtASecondLookIsNotGone() {
-        AtomicInteger looks = new AtomicInteger();
-        service.before((request, count) -> request instanceof GetItemRequest get
-                        && get.key().equals(QueueTable.SETTINGS)
-                        && looks.incrementAndGet() == 1
-                ? ResourceNotFoundException.builder()
-                        .message("not found")
-                        .statusCode(400)
-                        .awsErrorDetails(AwsErrorDetails.builder()
-                                .errorCode("ResourceNotFoundException")
-                                .build())
-                        .build()
-                : null);
+    void oneLookThatFindsNoTableStopsNobodyAndNobodyWaitsForTheNext() {
+        service.requests().clear();
+        service.before((request, count) -> looks(request) ? notFound() : null);
         clock.pass(QueueWatch.INTERVAL);
 
         assertThat(old.queue().claim(Lease.of(LONG), 10)).isEmpty();
 
-        assertThat(looks).hasValue(2);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+        assertThat(service.requests(GetItemRequest.class))
+                .as("the next one comes after a pause")
+                .hasSize(1);
+    }
+
+    @Test
+    void aTableThatIsNotFoundIsRefusedAsLongAsItIsNot() {
+        service.failing(ReplacedQueueTest::notFound);
+        assertRefused();
+        service.before((request, count) -> null);
+        assertRefused();
+
+        clock.pass(QueueWatch.PAUSE);
+
+        assertThat(old.queue().claim(Lease.of(LONG), 10)).as("looks again").isEmpty();
         assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
     }
 }
