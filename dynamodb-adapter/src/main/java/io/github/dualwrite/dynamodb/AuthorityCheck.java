@@ -45,22 +45,26 @@ final class AuthorityCheck {
                 + " to a key: implement keyReader in " + mapping.getClass().getName();
     }
 
-    /** Refuses a table that does not fit the mapping. */
-    void recordTable(String table, ItemMapping<?, ?> mapping) {
+    /** The table, unless it does not fit the mapping. */
+    TableDescription recordTable(String table, ItemMapping<?, ?> mapping) {
         TableDescription found = describe(table, e -> errors.authorityFailure(Operation.OPEN, List.of(), e));
         TableCheck.of(mapping, found).or(() -> Replicas.problem(found)).ifPresent(problem -> {
             throw errors.unfit(problem, null);
         });
+        return found;
     }
 
-    /** Refuses a table that is not what {@code install} makes of it, and reads what it says of itself. */
-    QueueSettings settings(String queueTable) {
+    /**
+     * Refuses a table that is not what {@code install} makes of it, or that no transaction can hold together with the records, and reads what it
+     * says of itself.
+     */
+    QueueSettings settings(String queueTable, TableDescription records) {
         TableDescription found = describe(
                 queueTable,
                 e -> e instanceof ResourceNotFoundException
                         ? errors.unfit("there is no table " + queueTable + " for pending writes" + INSTALL, e)
                         : errors.authorityFailure(Operation.OPEN, List.of(), e));
-        Optional<String> problem = QueueTableCheck.of(found);
+        Optional<String> problem = QueueTableCheck.of(found).or(() -> elsewhere(found, records));
         if (problem.isPresent()) {
             throw errors.unfit("table " + queueTable + ": " + problem.get(), null);
         }
@@ -71,6 +75,21 @@ final class AuthorityCheck {
             throw errors.authorityFailure(Operation.OPEN, List.of(), e);
         }
         return QueueSettings.of(settings).orElseThrow(() -> missingSettings(queueTable));
+    }
+
+    private static Optional<String> elsewhere(TableDescription queue, TableDescription records) {
+        return place(queue).equals(place(records))
+                ? Optional.empty()
+                : Optional.of("it is in region and account " + place(queue) + " and the table of the records in "
+                        + place(records)
+                        + ", and a transaction of DynamoDB holds tables of one account in one region: use a"
+                        + " client of the account and region of the records");
+    }
+
+    /** Region and account. */
+    private static List<String> place(TableDescription table) {
+        String[] arn = String.valueOf(table.tableArn()).split(":", 6);
+        return arn.length < 6 ? List.of() : List.of(arn[3], arn[4]);
     }
 
     private ConfigurationException missingSettings(String queueTable) {

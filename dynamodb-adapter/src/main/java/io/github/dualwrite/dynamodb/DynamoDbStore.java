@@ -21,6 +21,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 
 /**
  * A DynamoDB table as a store of Dualwrite. Each record is one item:
@@ -182,8 +183,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         Function<Map<String, AttributeValue>, K> keyReader = check.keyReader(items.mapping());
         TableItems<K, V> own = own(unmappedAttributes != UnmappedAttributes.DROP, errors);
         RecordKeys<K, V> keys = new RecordKeys<>(own, keyReader);
-        check.recordTable(table, items.mapping());
-        QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable);
+        TableDescription recordTable = check.recordTable(table, items.mapping());
+        QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable, recordTable);
         QueueTable queue = new QueueTable(context.repository(), settings.shards());
         QueueWatch watch = new QueueWatch(client, queueTable, settings, items::now, queueErrors);
 
