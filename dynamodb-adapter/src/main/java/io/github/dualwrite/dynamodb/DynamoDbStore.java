@@ -61,7 +61,8 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
  * there or not as the verb demands, and the entry in the table of pending writes that {@link DynamoDbSchema#install} creates
  * (DW-1). Versions are proposed by the clock, in microseconds; the conditions on item and entry make them grow for each key
  * whatever the clocks say. A deleted key leaves a tombstone. Only after the tombstone has expired or was purged does the clock
- * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed.
+ * alone keep versions growing: clocks that differ by less than {@link Builder#tombstoneTtl} are assumed. A record that time-to-live deletes leaves none:
+ * where records have time-to-live, clocks are assumed to differ by less than the shortest time from a record's last write to its deletion.
  *
  * <p><b>A write changes the attributes of the mapping</b> and leaves any other attribute of the item as it is ({@link Builder#unmappedAttributes}). A delete
  * takes the whole item. So an item belongs to one repository: let no other one write what else is in it, whose records would go with the delete and without a
