@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 @Tag("DW-2")
 @Tag("DW-3")
 @Tag("DW-7")
+@Tag("DW-8")
 public abstract class PairScenario {
 
     /**

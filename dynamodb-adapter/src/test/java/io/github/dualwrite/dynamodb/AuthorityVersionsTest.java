@@ -63,6 +63,7 @@ class AuthorityVersionsTest {
     }
 
     @Test
+    @Tag("DW-8")
     void aStoreThatTakesOverStartsAboveEveryVersionThatItHasApplied() {
         long ahead = Instant.now().plus(Duration.ofDays(400)).toEpochMilli() * 1000;
         TestTable.applyOne(

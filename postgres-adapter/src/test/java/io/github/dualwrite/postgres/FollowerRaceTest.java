@@ -276,6 +276,7 @@ class FollowerRaceTest {
     }
 
     @Test
+    @Tag("DW-8")
     void versionsOfAStoreThatTakesOverStartAboveAllThatItApplied() {
         Authority<String, Sample> authority = PostgresStore.of(pool, PostgresAuthorityContractTest.mapping())
                 .openAuthority(new StoreContext("test", Duration.ZERO));
