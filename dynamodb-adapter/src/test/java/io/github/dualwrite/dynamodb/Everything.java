@@ -6,6 +6,9 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,5 +69,42 @@ record Everything(
         return new Everything(
                 id, (short) 0, 0, 0, 0, 0, false, null, null, null, null, null, null, null, null, null, null, null,
                 null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** All that there is, at the edges of what can be stored. */
+    static Everything full(String id) {
+        Map<String, List<Address>> map = new HashMap<>();
+        map.put("home", List.of(new Address("Main Street", null, new Position(1.5, -2.25)), new Address("", "", null)));
+        map.put("none", null);
+        map.put(" ", List.of());
+        return new Everything(
+                id,
+                Short.MIN_VALUE,
+                Integer.MIN_VALUE,
+                Long.MIN_VALUE,
+                Float.MIN_VALUE,
+                0.1,
+                true,
+                Short.MAX_VALUE,
+                Integer.MAX_VALUE,
+                Long.MAX_VALUE,
+                -Float.MAX_VALUE,
+                1e125,
+                false,
+                new BigInteger("-" + "9".repeat(38)),
+                new BigDecimal("-0012.3400"),
+                "a\u0000b\n\"ключ-鍵-🔑",
+                UUID.fromString("00000000-0000-0000-0000-00000000000f"),
+                Instant.parse("2026-01-02T03:04:05.123456Z"),
+                LocalDate.of(9999, 12, 31),
+                LocalDateTime.of(1, 1, 1, 0, 0),
+                new byte[] {0, -1, 127, -128},
+                Colour.GREEN,
+                new Json("{\"b\": 1, \"a\": [1.0]}"),
+                Arrays.asList("b", null, "", "a"),
+                new LinkedHashSet<>(List.of(3L, 1L, 2L)),
+                map,
+                new Address("x", "y", new Position(0, 0)),
+                Arrays.asList(null, List.of(), Arrays.asList(new BigDecimal("1.0"), null)));
     }
 }

@@ -90,11 +90,11 @@ final class Pair implements AutoCloseable {
     Pair() throws SQLException {
         pool = PostgresPool.of(PostgresServer.shared().newDatabase(), 16);
         DualwriteSchema.defaults().install(pool);
-        PostgresServer.execute(pool, """
+        PostgresServer.execute(pool, "CREATE TYPE account_status AS ENUM ('NEW', 'OLD')", """
                 CREATE TABLE account (
                     id text PRIMARY KEY, small smallint, number integer, big bigint, exact numeric, label text,
                     flag boolean, uuid uuid, happened_at timestamptz, day date, bytes bytea, document jsonb,
-                    texts text[], numbers bigint[], status text)
+                    texts text[], numbers bigint[], status account_status)
                 """);
     }
 

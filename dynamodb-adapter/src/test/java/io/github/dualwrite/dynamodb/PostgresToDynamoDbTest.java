@@ -78,6 +78,69 @@ class PostgresToDynamoDbTest {
         }
     }
 
+    private static final List<Account> ACCOUNTS =
+            List.of(Account.full("a", 7), Account.full("b", -8), Account.empty("c"));
+
+    @Test
+    void everyTypeArrivesThroughTheReconcilerToo() throws InterruptedException {
+        try (DualWriteRepository<String, Account> repository = pair.repository()
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .executor(lost -> {})
+                .secondaryTimeout(Duration.ofMillis(300))
+                .secondaryReadTimeout(Duration.ofSeconds(5))
+                .grace(Duration.ofMillis(310))
+                .readRoute(ReadRoute.secondary())
+                .build()) {
+            assertEveryTypeArrivesByADrain(repository);
+        }
+    }
+
+    @Test
+    void everyTypeArrivesFromDynamoDbToo() throws InterruptedException {
+        DynamoDbStore<String, Account> primary = DynamoDbStore.builder(pair.service.client(), pair.table, Pair.ITEMS)
+                .schema(TestQueue.install(2))
+                .authorityTimeout(Duration.ofSeconds(30))
+                .build();
+        try (DualWriteRepository<String, Account> live = DualWriteRepository.builder("live", primary, pair.primary())
+                .reconcileInBackground(false)
+                .readRoute(ReadRoute.secondary())
+                .build()) {
+            for (Account account : ACCOUNTS) {
+                assertThat(live.save(account).secondaryApplied()).isTrue();
+                assertThat(live.read(account.id()).orElseThrow())
+                        .usingRecursiveComparison()
+                        .isEqualTo(account);
+            }
+        }
+        try (DualWriteRepository<String, Account> late = DualWriteRepository.builder("late", primary, pair.primary())
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .executor(lost -> {})
+                .secondaryTimeout(Duration.ofMillis(300))
+                .secondaryReadTimeout(Duration.ofSeconds(5))
+                .grace(Duration.ofMillis(310))
+                .reconcileInBackground(false)
+                .readRoute(ReadRoute.secondary())
+                .build()) {
+            assertEveryTypeArrivesByADrain(late);
+        }
+    }
+
+    private static void assertEveryTypeArrivesByADrain(DualWriteRepository<String, Account> repository)
+            throws InterruptedException {
+        List<Account> swapped = List.of(Account.empty("a"), Account.full("b", 9), Account.full("c", -10));
+        for (List<Account> accounts : List.of(ACCOUNTS, swapped)) {
+            for (Account account : accounts) {
+                assertThat(repository.save(account).secondaryApplied()).isFalse();
+            }
+            assertThat(repository.reconciler().drain(DRAIN).drained()).isTrue();
+            for (Account account : accounts) {
+                assertThat(repository.read(account.id()).orElseThrow())
+                        .usingRecursiveComparison()
+                        .isEqualTo(account);
+            }
+        }
+    }
+
     @Test
     @Tag("DW-1")
     @Tag("DW-3")

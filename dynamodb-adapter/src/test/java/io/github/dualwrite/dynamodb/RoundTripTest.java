@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.Json;
 import io.github.dualwrite.dynamodb.Everything.Address;
-import io.github.dualwrite.dynamodb.Everything.Colour;
-import io.github.dualwrite.dynamodb.Everything.Position;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.spi.ApplyResult.Status;
 import io.github.dualwrite.spi.Follower;
@@ -15,15 +13,14 @@ import io.github.dualwrite.spi.VersionedRecord;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -31,7 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 /** What is applied is read back as it was, over the network. */
 class RoundTripTest {
 
-    private static final RecordItemMapping<String, Everything> MAPPING =
+    static final RecordItemMapping<String, Everything> MAPPING =
             RecordItemMapping.of(Everything.class).partitionKey("id").build(String.class);
 
     private final String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
@@ -49,12 +46,13 @@ class RoundTripTest {
         return one;
     }
 
-    private static void assertSame(Everything actual, Everything expected) {
+    static void assertSame(@Nullable Everything actual, Everything expected) {
         assertThat(actual)
                 .usingRecursiveComparison()
                 .withStrictTypeChecking()
                 .ignoringFields("list", "set", "map", "nested")
                 .isEqualTo(expected);
+        Objects.requireNonNull(actual);
         assertThat(actual.list()).isEqualTo(expected.list());
         assertThat(actual.set()).isEqualTo(expected.set());
         assertThat(actual.map()).isEqualTo(expected.map());
@@ -63,39 +61,7 @@ class RoundTripTest {
 
     @Test
     void everyTypeComesBackAsItWas() {
-        Map<String, List<Address>> map = new HashMap<>();
-        map.put("home", List.of(new Address("Main Street", null, new Position(1.5, -2.25)), new Address("", "", null)));
-        map.put("none", null);
-        map.put(" ", List.of());
-        Everything value = new Everything(
-                "full",
-                Short.MIN_VALUE,
-                Integer.MIN_VALUE,
-                Long.MIN_VALUE,
-                Float.MIN_VALUE,
-                0.1,
-                true,
-                Short.MAX_VALUE,
-                Integer.MAX_VALUE,
-                Long.MAX_VALUE,
-                -Float.MAX_VALUE,
-                1e125,
-                false,
-                new BigInteger("-" + "9".repeat(38)),
-                new BigDecimal("-0012.3400"),
-                "a\u0000b\n\"ключ-鍵-🔑",
-                UUID.fromString("00000000-0000-0000-0000-00000000000f"),
-                Instant.parse("2026-01-02T03:04:05.123456Z"),
-                LocalDate.of(9999, 12, 31),
-                LocalDateTime.of(1, 1, 1, 0, 0),
-                new byte[] {0, -1, 127, -128},
-                Colour.GREEN,
-                new Json("{\"b\": 1, \"a\": [1.0]}"),
-                Arrays.asList("b", null, "", "a"),
-                new LinkedHashSet<>(List.of(3L, 1L, 2L)),
-                map,
-                new Address("x", "y", new Position(0, 0)),
-                Arrays.asList(null, List.of(), Arrays.asList(new BigDecimal("1.0"), null)));
+        Everything value = Everything.full("full");
 
         Everything read = roundTrip(value);
 
