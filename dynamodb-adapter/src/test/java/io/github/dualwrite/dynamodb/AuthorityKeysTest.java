@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -255,5 +256,45 @@ class AuthorityKeysTest {
         assertThat(authority.snapshot(List.of(one, same)))
                 .extracting(VersionedRecord::key)
                 .containsExactlyInAnyOrder(one, same);
+    }
+
+    @Test
+    void aNullInAKeyIsRefusedWithTheRepositoryNamed() {
+        AuthorityRig rig = new AuthorityRig();
+        Authority<String, Customer> customers = rig.open();
+        Authority<OrderKey, Order> orders = AuthorityRig.open(DynamoDbStore.builder(
+                        DynamoDbServer.shared().client(),
+                        DynamoDbServer.shared()
+                                .createTable("customer", ScalarAttributeType.S, "at", ScalarAttributeType.S),
+                        RecordItemMapping.of(Order.class)
+                                .partitionKey("customer")
+                                .sortKey("at")
+                                .build(OrderKey.class))
+                .schema(rig.schema));
+
+        refused(() -> customers.save(nobody()), "id");
+        refused(() -> customers.create(nobody()), "id");
+        refused(() -> customers.saveAll(List.of(Customer.of("a", "Ada"), nobody())), "id");
+        refused(() -> orders.save(never()), "at");
+        refused(() -> orders.saveAll(List.of(never())), "at");
+        assertThat(customers.queue().statistics().depth()).isZero();
+    }
+
+    private static void refused(ThrowingCallable write, String component) {
+        assertThatThrownBy(write)
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining(component)
+                .hasMessageContaining("null");
+    }
+
+    @SuppressWarnings("NullAway") // what an application may do all the same
+    private static Customer nobody() {
+        return Customer.of(null, "Nobody");
+    }
+
+    @SuppressWarnings("NullAway")
+    private static Order never() {
+        return new Order("c", null, 7);
     }
 }

@@ -292,6 +292,16 @@ class FailedApplyTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // what an application may do all the same
+    void nullInTheKeyOfARecordIsRejectedWithTheRepositoryNamed() {
+        ApplyResult result = applyOne(follower, new VersionedRecord<>("a", 1, Customer.of(null, "x")));
+
+        assertThat(result.status()).isEqualTo(Status.PERMANENT_FAILURE);
+        assertThat(result.error()).contains("repository 'customers'", "id", "null");
+        assertThat(service.requests()).isEmpty();
+    }
+
+    @Test
     void recordUnderAnotherKeyThanItsOwnIsRejected() {
         ApplyResult result = applyOne(follower, new VersionedRecord<>("a", 1, Customer.of("b", "x")));
 

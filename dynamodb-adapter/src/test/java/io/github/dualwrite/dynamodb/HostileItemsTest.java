@@ -235,18 +235,23 @@ class HostileItemsTest {
                         DynamoDbServer.shared().createTable("id", ScalarAttributeType.S),
                         PARCELS)
                 .schema(TestQueue.install(1)));
-        for (Parcel parcel : List.of(
-                parcel("more", "x".repeat(410_000), null, null),
-                parcel("k".repeat(3000), "", null, null),
-                parcel("half \ud800", "", null, null),
-                parcel("", "", null, null),
-                parcel("t", "\udc00", null, null))) {
-            assertThatThrownBy(() -> authority.save(parcel))
-                    .isInstanceOf(PermanentStoreException.class)
-                    .hasMessageNotContaining("xxxx")
-                    .satisfies(e ->
-                            assertThat(String.valueOf(e.getMessage()).length()).isLessThan(4500));
-        }
+        Map.of(
+                        parcel("more", "x".repeat(410_000), null, null), "larger than the 400 KB",
+                        parcel("k".repeat(3000), "", null, null), "of key kkk",
+                        parcel("half \ud800", "", null, null), "attribute id holds half a surrogate pair",
+                        parcel("", "", null, null), "attribute id is a key and must not be an empty string",
+                        parcel("t", "\udc00", null, null), "attribute text holds half a surrogate pair")
+                .forEach((parcel, why) -> assertThatThrownBy(() -> authority.save(parcel))
+                        .isInstanceOf(PermanentStoreException.class)
+                        .hasMessageContaining("repository 'customers'")
+                        .hasMessageContaining(why)
+                        .hasMessageNotContaining("xxxx")
+                        .satisfies(
+                                e -> assertThat(String.valueOf(e.getMessage()).length())
+                                        .isLessThan(4500)));
+        assertThatThrownBy(() -> authority.delete(""))
+                .hasMessageContaining("repository 'customers'")
+                .hasMessageContaining("attribute id");
         assertThat(authority.queue().statistics().depth()).isZero();
     }
 
