@@ -9,9 +9,7 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -36,32 +34,6 @@ import software.amazon.awssdk.services.dynamodb.model.TransactionInProgressExcep
  */
 final class DynamoDbErrors {
 
-    private static final String CREDENTIALS =
-            "DynamoDB does not accept the client's credentials; mend the access key, the secret, the region or the clock";
-    private static final String ITEM_TOO_LARGE =
-            "the item is larger than the 400 KB that DynamoDB can hold; store the large"
-                    + " attribute elsewhere or compress it with an ItemMapping of your own, then retry the parked write";
-    private static final String KEY_MISMATCH = "the table's key is not that of the mapping; create the table with the"
-            + " mapping's key attributes, or mend the mapping";
-    private static final String INDEX_MISMATCH =
-            "an attribute of the item has not the type that a secondary index of the"
-                    + " table wants as its key; create the index with the mapping's type, or mend the mapping";
-    private static final String INVALID = "DynamoDB calls the item invalid; likely are a key that is too long,"
-            + " more than 32 levels of nesting, or a null or an empty string in the key of a secondary index; mend the record"
-            + " or the mapping, then retry the parked write";
-
-    private static final Set<String> BAD_CREDENTIALS = Set.of(
-            "UnrecognizedClientException",
-            "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "SignatureDoesNotMatch",
-            "IncompleteSignature",
-            "IncompleteSignatureException",
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException");
-
-    private static final Set<String> MISCONFIGURED = Set.of("ResourceNotFoundException", "AccessDeniedException");
-
     private static final String NOTHING_WRITTEN = "nothing was written; try again";
     private static final String TRIED_AGAIN = "it will be tried again";
 
@@ -76,20 +48,6 @@ final class DynamoDbErrors {
             Operation.DELETE, NOTHING_WRITTEN,
             Operation.DELETE_ALL, NOTHING_WRITTEN,
             Operation.MARK_PENDING, NOTHING_WRITTEN);
-
-    /** Of reasons why a transaction is cancelled; errors of their own have other codes. */
-    private static final Set<String> THROTTLED =
-            Set.of("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded");
-
-    private static final Map<String, String> HINTS = Map.of(
-            "ResourceNotFoundException",
-                    "there is no such table; create it, or mend the table's name or the client's region or endpoint",
-            "AccessDeniedException",
-                    "the client's credentials do not allow this; grant the actions that DynamoDbStore lists",
-            "ExpiredToken", "the client's session credentials have expired; renew them",
-            "ExpiredTokenException", "the client's session credentials have expired; renew them",
-            "TransactionConflictException", "a transaction was changing the item",
-            "ResourceInUseException", "the table is being created, changed or deleted");
 
     private final String repository;
     private final String store;
@@ -131,8 +89,8 @@ final class DynamoDbErrors {
             return new PermanentStoreException(context, String.valueOf(cause.getMessage()), cause);
         }
         if (cause instanceof AwsServiceException e) {
-            String message = describe(e);
-            return permanent(e)
+            String message = ServiceErrorKind.describe(e);
+            return ServiceErrorKind.of(e).permanent()
                     ? new PermanentStoreException(context, message, ServiceCause.of(e))
                     : new TransientStoreException(context, message + "; " + next, ServiceCause.of(e));
         }
@@ -171,11 +129,11 @@ final class DynamoDbErrors {
         if (cause instanceof Deadline.NoAnswer) {
             return new TransientStoreException(context(operation, keys), String.valueOf(cause.getMessage()), cause);
         }
-        if (cause instanceof DynamoDbException e
-                && (MISCONFIGURED.contains(code(e)) || BAD_CREDENTIALS.contains(code(e)))) {
-            return new ConfigurationException(context(operation, keys), describe(e), ServiceCause.of(e));
+        if (cause instanceof DynamoDbException e && ServiceErrorKind.of(e).misconfigured()) {
+            return new ConfigurationException(
+                    context(operation, keys), ServiceErrorKind.describe(e), ServiceCause.of(e));
         }
-        if (operation == Operation.OPEN && cause instanceof DynamoDbException e && code(e).startsWith("Validation")) {
+        if (operation == Operation.OPEN && cause instanceof DynamoDbException e && ServiceErrorKind.validation(e)) {
             return badName(e);
         }
         return translate(operation, keys, cause, OF_CALLERS.getOrDefault(operation, TRIED_AGAIN));
@@ -203,8 +161,7 @@ final class DynamoDbErrors {
         }
         if (repeatedByClient(cause)) {
             // what the last attempt was refused for says nothing of those before, unless no attempt can be valid
-            return !(cause instanceof AwsServiceException refused)
-                    || !code(refused).startsWith("Validation");
+            return !(cause instanceof AwsServiceException refused) || !ServiceErrorKind.validation(refused);
         }
         if (cause instanceof AwsServiceException e) {
             return e.statusCode() >= 500;
@@ -235,23 +192,23 @@ final class DynamoDbErrors {
 
     /** Whether the client has not the privilege for this action. */
     static boolean denied(Throwable error) {
-        return unwrap(error) instanceof DynamoDbException e && code(e).equals("AccessDeniedException");
+        return unwrap(error) instanceof DynamoDbException e && ServiceErrorKind.of(e) == ServiceErrorKind.DENIED;
     }
 
     /** What is asked when a store is opened has nothing of the application's in it but the name. */
     private ConfigurationException badName(DynamoDbException e) {
-        return unfit(code(e) + ": DynamoDB does not accept the table's name; mend it", e);
+        return unfit(ServiceErrorKind.code(e) + ": DynamoDB does not accept the table's name; mend it", e);
     }
 
     /** An error of a check: whether the store is certainly unfit, or that is not known. */
     DualWriteException checkFailure(Throwable error) {
         Throwable cause = unwrap(error);
         if (cause instanceof DynamoDbException e) {
-            String code = code(e);
-            if (code.equals("ResourceNotFoundException") || BAD_CREDENTIALS.contains(code)) {
-                return unfit(describe(e), e);
+            ServiceErrorKind kind = ServiceErrorKind.of(e);
+            if (kind == ServiceErrorKind.NO_TABLE || kind == ServiceErrorKind.BAD_CREDENTIALS) {
+                return unfit(ServiceErrorKind.describe(e), e);
             }
-            if (code.startsWith("Validation")) {
+            if (ServiceErrorKind.validation(e)) {
                 return badName(e);
             }
         }
@@ -275,46 +232,6 @@ final class DynamoDbErrors {
         return new DualWriteException.Context(repository, operation, store, keys);
     }
 
-    private static boolean permanent(AwsServiceException e) {
-        if (ClientErrors.ofCredentials(e)) {
-            return false;
-        }
-        return switch (code(e)) {
-            case "ValidationException", "ValidationError" -> !keyMismatch(e) && !indexMismatch(e);
-            case "ItemCollectionSizeLimitExceededException", "ItemCollectionSizeLimitExceeded" -> true;
-            default -> e.statusCode() == 413;
-        };
-    }
-
-    private static String describe(AwsServiceException e) {
-        String code = code(e);
-        String hint = HINTS.get(code);
-        if (ClientErrors.ofCredentials(e)) {
-            hint = "another service than DynamoDB, "
-                    + e.getClass().getSimpleName().replace("Exception", "")
-                    + ", gave the client this instead of credentials; mend its credentials provider";
-        } else if (hint == null) {
-            if (code.startsWith("Validation")) {
-                hint = keyMismatch(e)
-                        ? KEY_MISMATCH
-                        : indexMismatch(e) ? INDEX_MISMATCH : tooLarge(e) ? ITEM_TOO_LARGE : INVALID;
-            } else if (code.startsWith("ItemCollectionSizeLimitExceeded")) {
-                hint =
-                        "all items under this partition key are larger than 10 GB together, which a table with local secondary"
-                                + " indexes cannot hold; choose another partition key";
-            } else if (BAD_CREDENTIALS.contains(code)) {
-                hint = CREDENTIALS;
-            } else if (e.statusCode() == 413) {
-                hint = ITEM_TOO_LARGE;
-            } else if (e.isThrottlingException() || THROTTLED.contains(code) || code.equals("LimitExceededException")) {
-                hint = "DynamoDB throttles; if it stays so, raise the table's capacity or spread the keys";
-            } else if (e.statusCode() >= 500) {
-                hint = "DynamoDB failed";
-            }
-        }
-        return (code.isEmpty() ? "status " + e.statusCode() : code) + (hint == null ? "" : ": " + hint);
-    }
-
     private static String describeClientError(Throwable e, String next) {
         String name = e.getClass().getSimpleName();
         if (e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException) {
@@ -332,41 +249,8 @@ final class DynamoDbErrors {
                 : name + ": see the cause";
     }
 
-    private static boolean keyMismatch(AwsServiceException e) {
-        return says(e, "does not match the schema")
-                || says(e, "missing the key")
-                || says(e, "required keys") // DynamoDB Local
-                || says(e, "type mismatch for key");
-    }
-
-    /** The mapping and an index do not fit; a null is one record's. */
-    private static boolean indexMismatch(AwsServiceException e) {
-        return (says(e, "type mismatch for index key") && !says(e, "actual: null"))
-                || says(e, "secondary index key to unsupported type"); // of an update, which does not tell a null apart
-    }
-
     /** Whether an item is larger than DynamoDB can hold, or a transaction. */
     static boolean tooLarge(Throwable error) {
-        return unwrap(error) instanceof AwsServiceException e && (tooLarge(e) || says(e, "aggregate size"));
-    }
-
-    private static boolean tooLarge(AwsServiceException e) {
-        return says(e, "item size") || says(e, "size has exceeded") || says(e, "maximum allowed size");
-    }
-
-    private static boolean says(AwsServiceException e, String words) {
-        String message = e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()
-                ? Cancellations.lasting(cancelled).message()
-                : e.getMessage();
-        return String.valueOf(message).toLowerCase(Locale.ROOT).contains(words);
-    }
-
-    static String code(AwsServiceException e) {
-        if (e instanceof TransactionCanceledException cancelled && cancelled.hasCancellationReasons()) {
-            return String.valueOf(Cancellations.lasting(cancelled).code());
-        }
-        return e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null
-                ? ""
-                : e.awsErrorDetails().errorCode();
+        return unwrap(error) instanceof AwsServiceException e && ServiceErrorKind.tooLargeTogether(e);
     }
 }

@@ -25,7 +25,7 @@ final class ServiceCause extends RuntimeException implements ValueFree {
     /** Stands for an error of the service; of others for what may carry values. */
     static @Nullable Throwable of(@Nullable Throwable error) {
         return error instanceof AwsServiceException e
-                ? new ServiceCause(e, DynamoDbErrors.code(e))
+                ? new ServiceCause(e, ServiceErrorKind.code(e))
                 : WithheldException.orNull(error);
     }
 }
