@@ -19,7 +19,6 @@ import io.github.dualwrite.verify.VerificationSettings;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -52,6 +51,7 @@ import java.util.function.Supplier;
 public final class DualWriteRepository<K, V> implements AutoCloseable {
 
     private final String name;
+    private final Arguments arguments;
     private final Authority<K, V> authority;
     private final WriteProtocol<K, V> writes;
     private final ReadProtocol<K, V> reads;
@@ -79,6 +79,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Function<BooleanSupplier, RepositoryWatch> watch,
             Runnable onClose) {
         this.name = name;
+        this.arguments = new Arguments(name);
         this.authority = authority;
         this.writes = writes;
         this.reads = reads;
@@ -115,7 +116,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RecordExistsException if there is a record under its key
      */
     public WriteResult<K, V> create(V value) {
-        notNull("value", value);
+        arguments.notNull("value", value);
         return one(Operation.CREATE, List.of(), () -> List.of(authority.create(value)));
     }
 
@@ -125,7 +126,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RecordNotFoundException if there is no record under its key
      */
     public WriteResult<K, V> update(V value) {
-        notNull("value", value);
+        arguments.notNull("value", value);
         return one(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)));
     }
 
@@ -135,7 +136,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RecordExistsException if the key that the primary generates is taken, because what it generates keys from is behind
      */
     public WriteResult<K, V> save(V value) {
-        notNull("value", value);
+        arguments.notNull("value", value);
         return one(Operation.SAVE, List.of(), () -> List.of(authority.save(value)));
     }
 
@@ -145,7 +146,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @return empty if there was none: then nothing was written
      */
     public Optional<WriteResult<K, V>> delete(K key) {
-        notNull("key", key);
+        arguments.notNull("key", key);
         return write(
                         Operation.DELETE,
                         List.of(key),
@@ -164,7 +165,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @return a result for each distinct key, in no particular order
      */
     public List<WriteResult<K, V>> saveAll(Collection<? extends V> values) {
-        List<V> copy = copy("values", values);
+        List<V> copy = arguments.copy("values", values);
         return copy.isEmpty() ? List.of() : write(Operation.SAVE_ALL, List.of(), () -> authority.saveAll(copy));
     }
 
@@ -175,7 +176,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @return a result for each record that there was, in no particular order
      */
     public List<WriteResult<K, V>> deleteAll(Collection<? extends K> keys) {
-        List<K> copy = copy("keys", keys);
+        List<K> copy = arguments.copy("keys", keys);
         return copy.isEmpty() ? List.of() : write(Operation.DELETE_ALL, copy, () -> authority.deleteAll(copy));
     }
 
@@ -184,7 +185,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * changed by other means, after that change is committed; inside its transaction use {@link TransactionalWrites}.
      */
     public void markPending(Collection<? extends K> keys) {
-        List<K> copy = copy("keys", keys);
+        List<K> copy = arguments.copy("keys", keys);
         if (!copy.isEmpty()) {
             open();
             writes.commitOnAuthority(Operation.MARK_PENDING, copy, () -> {
@@ -201,7 +202,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws TransientStoreException if the follower failed and the route allows no fallback; or from the authority
      */
     public Optional<V> read(K key) {
-        notNull("key", key);
+        arguments.notNull("key", key);
         open();
         return reads.read(key);
     }
@@ -214,7 +215,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      *     fallback; or from the authority
      */
     public Map<K, V> readAll(Collection<? extends K> keys) {
-        List<K> copy = copy("keys", keys);
+        List<K> copy = arguments.copy("keys", keys);
         open();
         return copy.isEmpty() ? Map.of() : reads.readAll(copy);
     }
@@ -227,7 +228,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws RuntimeException what the authority's function throws
      */
     public <T> T query(Query<T> query) {
-        notNull("query", query);
+        arguments.notNull("query", query);
         open();
         return queries.run(query);
     }
@@ -238,13 +239,13 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws IllegalArgumentException if the primary cannot join a transaction of this kind
      */
     public TransactionalWrites<K, V> within(CallerTransaction transaction) {
-        notNull("transaction", transaction);
+        arguments.notNull("transaction", transaction);
         open();
         AuthorityWrites<K, V> joined = authority
                 .joining(transaction)
                 .orElseThrow(() -> new IllegalArgumentException("repository '" + name + "': " + authority.description()
                         + " cannot join a caller's transaction"));
-        return new TransactionalWrites<>(joined, transaction, writes);
+        return new TransactionalWrites<>(arguments, joined, transaction, writes);
     }
 
     /** The read route in force now. */
@@ -296,7 +297,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws ConfigurationException if a store cannot do its part; the message says which and what is missing
      */
     public Backfill<K, V> backfill(BackfillSettings<V> settings) {
-        notNull("settings of the backfill", settings);
+        arguments.notNull("settings of the backfill", settings);
         open();
         return backfills.open(settings, () -> closed);
     }
@@ -313,7 +314,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
      * @throws ConfigurationException if a store cannot be scanned; the message says which and what is missing
      */
     public Verification<K, V> verification(VerificationSettings<K, V> settings) {
-        notNull("settings of the verification", settings);
+        arguments.notNull("settings of the verification", settings);
         open();
         return verifications.open(settings, this::markPending, () -> closed);
     }
@@ -338,18 +339,6 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
             Operation operation, Collection<?> keys, Supplier<List<VersionedRecord<K, V>>> commit) {
         open();
         return writes.write(operation, keys, commit);
-    }
-
-    private void notNull(String what, Object given) {
-        Objects.requireNonNull(given, () -> "repository '" + name + "': the " + what + " must not be null");
-    }
-
-    private <T> List<T> copy(String what, Collection<? extends T> given) {
-        notNull("collection of " + what, given);
-        for (T element : given) {
-            notNull("collection of " + what + " holds a null; each", element);
-        }
-        return List.copyOf(given);
     }
 
     private boolean closed() {

@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -28,13 +27,19 @@ import java.util.function.Supplier;
  */
 public final class TransactionalWrites<K, V> {
 
+    private final Arguments arguments;
     private final AuthorityWrites<K, V> authority;
     private final CallerTransaction transaction;
     private final WriteProtocol<K, V> protocol;
     private final Set<K> changed = new LinkedHashSet<>();
     private boolean hooked;
 
-    TransactionalWrites(AuthorityWrites<K, V> authority, CallerTransaction transaction, WriteProtocol<K, V> protocol) {
+    TransactionalWrites(
+            Arguments arguments,
+            AuthorityWrites<K, V> authority,
+            CallerTransaction transaction,
+            WriteProtocol<K, V> protocol) {
+        this.arguments = arguments;
         this.authority = authority;
         this.transaction = transaction;
         this.protocol = protocol;
@@ -46,7 +51,7 @@ public final class TransactionalWrites<K, V> {
      * @throws RecordExistsException if there is a record under its key
      */
     public WriteResult<K, V> create(V value) {
-        Objects.requireNonNull(value, "value");
+        arguments.notNull("value", value);
         return write(Operation.CREATE, List.of(), () -> List.of(authority.create(value)))
                 .get(0);
     }
@@ -57,7 +62,7 @@ public final class TransactionalWrites<K, V> {
      * @throws RecordNotFoundException if there is no record under its key
      */
     public WriteResult<K, V> update(V value) {
-        Objects.requireNonNull(value, "value");
+        arguments.notNull("value", value);
         return write(Operation.UPDATE, List.of(), () -> List.of(authority.update(value)))
                 .get(0);
     }
@@ -68,14 +73,14 @@ public final class TransactionalWrites<K, V> {
      * @throws RecordExistsException if the key that the primary generates is taken, because what it generates keys from is behind
      */
     public WriteResult<K, V> save(V value) {
-        Objects.requireNonNull(value, "value");
+        arguments.notNull("value", value);
         return write(Operation.SAVE, List.of(), () -> List.of(authority.save(value)))
                 .get(0);
     }
 
     /** Removes a record; empty if there was none. */
     public Optional<WriteResult<K, V>> delete(K key) {
-        Objects.requireNonNull(key, "key");
+        arguments.notNull("key", key);
         return write(
                         Operation.DELETE,
                         List.of(key),
@@ -86,13 +91,13 @@ public final class TransactionalWrites<K, V> {
 
     /** Inserts or replaces records; returns a result for each distinct key, in no particular order. */
     public List<WriteResult<K, V>> saveAll(Collection<? extends V> values) {
-        List<V> copy = List.copyOf(values);
+        List<V> copy = arguments.copy("values", values);
         return copy.isEmpty() ? List.of() : write(Operation.SAVE_ALL, List.of(), () -> authority.saveAll(copy));
     }
 
     /** Removes records; returns a result for each record that there was, in no particular order. */
     public List<WriteResult<K, V>> deleteAll(Collection<? extends K> keys) {
-        List<K> copy = List.copyOf(keys);
+        List<K> copy = arguments.copy("keys", keys);
         return copy.isEmpty() ? List.of() : write(Operation.DELETE_ALL, copy, () -> authority.deleteAll(copy));
     }
 
@@ -101,7 +106,7 @@ public final class TransactionalWrites<K, V> {
      * statements: their locks keep the versions in the order of the commits.
      */
     public void markPending(Collection<? extends K> keys) {
-        List<K> copy = List.copyOf(keys);
+        List<K> copy = arguments.copy("keys", keys);
         if (!copy.isEmpty()) {
             protocol.commitOnAuthority(Operation.MARK_PENDING, copy, () -> {
                 authority.markPending(copy);
@@ -113,12 +118,13 @@ public final class TransactionalWrites<K, V> {
 
     /** The record under a key, as this transaction sees it. */
     public Optional<V> read(K key) {
+        arguments.notNull("key", key);
         return authority.read(key);
     }
 
     /** The records that exist under the given keys, as this transaction sees them. */
     public Map<K, V> readAll(Collection<? extends K> keys) {
-        return authority.readAll(List.copyOf(keys));
+        return authority.readAll(arguments.copy("keys", keys));
     }
 
     private List<WriteResult<K, V>> write(

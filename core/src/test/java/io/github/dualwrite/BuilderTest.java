@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.fake.Rig;
@@ -13,16 +14,21 @@ import io.github.dualwrite.reconcile.ReconcilerSettings;
 import io.github.dualwrite.routing.ReadRouteSettings;
 import io.github.dualwrite.routing.ShadowSettings;
 import io.github.dualwrite.routing.StepBack;
+import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -196,21 +202,77 @@ class BuilderTest {
         return null;
     }
 
+    private static final CallerTransaction TRANSACTION = new CallerTransaction() {
+        @Override
+        public <T> T unwrap(Class<T> type) {
+            throw new IllegalArgumentException("no handle");
+        }
+
+        @Override
+        public boolean afterCommit(Runnable action) {
+            return false;
+        }
+    };
+
+    @Test
+    @SuppressWarnings("NullAway") // hands over nulls on purpose
+    void nullsAreRefusedWithTheRepositorysName() {
+        DualWriteRepository<String, Sample> repository =
+                rig.open(rig.builder(context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+                    @Override
+                    public Optional<AuthorityWrites<String, Sample>> joining(CallerTransaction transaction) {
+                        return Optional.of(this);
+                    }
+                }));
+        TransactionalWrites<String, Sample> inside = repository.within(TRANSACTION);
+        List<String> withNull = Arrays.asList("a", null);
+        List<Sample> samplesWithNull = Arrays.asList(Sample.of("a", 1), null);
+
+        List<ThrowingCallable> calls = List.of(
+                () -> repository.create(null),
+                () -> repository.update(null),
+                () -> repository.save(null),
+                () -> repository.delete(null),
+                () -> repository.read(null),
+                () -> repository.saveAll(null),
+                () -> repository.saveAll(samplesWithNull),
+                () -> repository.deleteAll(null),
+                () -> repository.deleteAll(withNull),
+                () -> repository.markPending(null),
+                () -> repository.markPending(withNull),
+                () -> repository.readAll(null),
+                () -> repository.readAll(withNull),
+                () -> repository.query(null),
+                () -> repository.within(null),
+                () -> repository.backfill(null),
+                () -> repository.verification(null),
+                () -> inside.create(null),
+                () -> inside.update(null),
+                () -> inside.save(null),
+                () -> inside.delete(null),
+                () -> inside.read(null),
+                () -> inside.saveAll(null),
+                () -> inside.saveAll(samplesWithNull),
+                () -> inside.deleteAll(null),
+                () -> inside.deleteAll(withNull),
+                () -> inside.markPending(null),
+                () -> inside.markPending(withNull),
+                () -> inside.readAll(null),
+                () -> inside.readAll(withNull));
+
+        assertThat(calls)
+                .extracting(Assertions::catchThrowable)
+                .allSatisfy(error -> assertThat(error)
+                        .isInstanceOf(NullPointerException.class)
+                        .hasMessageContaining("repository '" + Rig.NAME + "'"));
+        assertThat(rig.primary.records()).isEmpty();
+        assertThat(rig.pending()).isZero();
+    }
+
     @Test
     void aStoreThatCannotJoinATransactionSaysSo() {
-        CallerTransaction transaction = new CallerTransaction() {
-            @Override
-            public <T> T unwrap(Class<T> type) {
-                throw new IllegalArgumentException("no handle");
-            }
-
-            @Override
-            public boolean afterCommit(Runnable action) {
-                return false;
-            }
-        };
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> rig.open().within(transaction))
+                .isThrownBy(() -> rig.open().within(TRANSACTION))
                 .withMessageContaining(Rig.NAME)
                 .withMessageContaining("cannot join");
     }
