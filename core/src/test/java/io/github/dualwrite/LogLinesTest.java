@@ -10,10 +10,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.PendingReason;
-import io.github.dualwrite.event.RouteChangeReason;
-import io.github.dualwrite.event.ShadowResult;
-import io.github.dualwrite.event.ShadowStep;
-import io.github.dualwrite.event.ShedReason;
+import io.github.dualwrite.fake.EveryEvent;
 import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.internal.OwnedExecutors;
 import io.github.dualwrite.internal.RealMachine;
@@ -22,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,55 +59,6 @@ class LogLinesTest {
         logger.detachAppender(seen);
         logger.setAdditive(true);
         logger.setLevel(null);
-    }
-
-    /** One of every kind of event. */
-    private static List<DualWriteEvent> everyEvent() {
-        return List.of(
-                new DualWriteEvent.Committed(R, Operation.SAVE, KEY, 1),
-                new DualWriteEvent.AuthorityFailed(R, Operation.SAVE, List.of(KEY), error()),
-                new DualWriteEvent.Applied(R, KEY, 1, false, DualWriteEvent.Path.LIVE),
-                new DualWriteEvent.FollowerAhead(R, KEY, 1, 2, DualWriteEvent.Path.LIVE),
-                new DualWriteEvent.LeftPending(R, KEY, 1, PendingReason.FAILED, "", error()),
-                new DualWriteEvent.ConfirmFailed(R, List.of(KEY), error()),
-                new DualWriteEvent.PushedBack(R, KEY, 1, 1, Duration.ofSeconds(1), "throttled"),
-                new DualWriteEvent.Parked(R, KEY, 1, "too large"),
-                new DualWriteEvent.ParkedRetried(R, 1),
-                new DualWriteEvent.Discarded(R, KEY, 1, "a test"),
-                new DualWriteEvent.ReconcileFailed(R, error()),
-                new DualWriteEvent.ReadFallback(R, List.of(KEY), FallbackReason.FAILED, error()),
-                new DualWriteEvent.FollowerReadFailed(R, List.of(KEY), FallbackReason.FAILED, error()),
-                new DualWriteEvent.RouteUndecided(R, error()),
-                new DualWriteEvent.QueryFallback(R, "q", FallbackReason.FAILED, error()),
-                new DualWriteEvent.ShadowCompared(R, "", ShadowResult.EQUAL, Set.of()),
-                new DualWriteEvent.ShadowMismatch(R, KEY, ShadowResult.DIFFERENT, Set.of("name"), 0),
-                new DualWriteEvent.ShadowShed(R, ShedReason.EXECUTOR_FULL, 1),
-                new DualWriteEvent.ShadowFailed(R, ShadowStep.FOLLOWER, error(), 1),
-                new DualWriteEvent.ShadowHealed(R, KEY),
-                new DualWriteEvent.RouteChanged(
-                        R, "primary deny " + KEY, "secondary allow b," + KEY, "flag", RouteChangeReason.FLAG, "", null),
-                new DualWriteEvent.RouteChanged(R, "primary", "secondary", "flag", RouteChangeReason.FLAG, "", KEY),
-                new DualWriteEvent.RouteSourceFailed(R, "flag", "primary deny " + KEY, 3, error()),
-                new DualWriteEvent.RouteSourceRecovered(R, "flag", 3),
-                new DualWriteEvent.KeyRoutesUnknown(R, "flag", 2, 1),
-                new DualWriteEvent.PendingKeysKnown(R, false, "too many", error()),
-                new DualWriteEvent.BreakerChanged(R, "b", "CLOSED", "OPEN"),
-                new DualWriteEvent.FollowerCheckFailed(R, error()),
-                new DualWriteEvent.BackfillBegan(R, "backfill", 2, 0, 10),
-                new DualWriteEvent.BackfillProgressed(R, "backfill", 5, 10, 2, 1, 1, null, 1, 2, 0),
-                new DualWriteEvent.BackfillSplitDone(R, "backfill", 1, 5, 5),
-                new DualWriteEvent.BackfillRecordFailed(R, "backfill", 1, KEY, "too large"),
-                new DualWriteEvent.BackfillHeldUp(R, "backfill", 1, KEY, "throttled", 2),
-                new DualWriteEvent.BackfillRecordDiscarded(R, "backfill", KEY, "a test", 0),
-                new DualWriteEvent.BackfillEnded(R, "backfill", true, "RUNNING", 10, 0, null),
-                new DualWriteEvent.BackfillStateChanged(R, "backfill", "PAUSED"),
-                new DualWriteEvent.BackfillWarned(R, "backfill", "a warning"),
-                new DualWriteEvent.VerificationBegan(R, 0),
-                new DualWriteEvent.VerificationProgressed(R, "scan", 1, 1, 2, 1, null, 0),
-                new DualWriteEvent.VerificationFound(R, KEY, "MISSING", Set.of(), "UNKNOWN"),
-                new DualWriteEvent.VerificationEnded(
-                        R, 0, "DIFFERENT", true, 1, 1, 0, 0, 0, 0, Duration.ofSeconds(1), Instant.EPOCH, error()),
-                new DualWriteEvent.VerificationRepaired(R, 1, 0));
     }
 
     private static Exception error() {
@@ -159,10 +106,10 @@ class LogLinesTest {
 
     @Test
     void theLinesAndTheirKeysAreThoseThatAreDocumented() throws IOException {
-        assertThat(everyEvent().stream().map(Object::getClass).collect(Collectors.toSet()))
+        assertThat(EveryEvent.of(R, KEY).stream().map(Object::getClass).collect(Collectors.toSet()))
                 .as("one of every kind")
                 .hasSize(DualWriteEvent.class.getPermittedSubclasses().length);
-        everyEvent().forEach(events::publish);
+        EveryEvent.of(R, KEY).forEach(events::publish);
         theRest();
 
         Map<String, Set<String>> written = new TreeMap<>();
