@@ -80,6 +80,11 @@ public final class RepositoryWatch {
         return backfillComplete.getAsBoolean();
     }
 
+    /** How often the secondary was down, or not as it must be, when this repository was built and checked it: 0 or 1. */
+    public long followerChecksFailed() {
+        return events.readCounters().followerChecksFailed.sum();
+    }
+
     /** Adds a listener, which gets what happens from now on. One that is given to the builder gets everything. */
     public void addListener(DualWriteListener listener) {
         events.add(Objects.requireNonNull(listener, "listener"));

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what becomes of reads. Fed by events, where there is one in any case; answers, comparisons and sheds are counted by who
+ * Counts what becomes of reads, and checks of the follower that failed, which come before anybody could listen. Fed by events, where there is one in any case; answers, comparisons and sheds are counted by who
  * makes them, whether or not anybody listens. Counting makes no objects and takes no lock. Safe for use by many threads.
  */
 public final class ReadCounters implements DualWriteListener {
@@ -28,6 +28,7 @@ public final class ReadCounters implements DualWriteListener {
     public final LongAdder sourceFailures = new LongAdder();
     public final LongAdder sourceRecoveries = new LongAdder();
     public final LongAdder pendingKeysUnknown = new LongAdder();
+    public final LongAdder followerChecksFailed = new LongAdder();
     private final Map<FallbackReason, LongAdder> readFallbacks = adders(FallbackReason.class);
     private final Map<FallbackReason, LongAdder> queryFallbacks = adders(FallbackReason.class);
     private final Map<ShadowResult, LongAdder> compared = adders(ShadowResult.class);
@@ -107,6 +108,11 @@ public final class ReadCounters implements DualWriteListener {
         if (!e.known()) {
             pendingKeysUnknown.increment();
         }
+    }
+
+    @Override
+    public void onFollowerCheckFailed(DualWriteEvent.FollowerCheckFailed e) {
+        followerChecksFailed.increment();
     }
 
     public Map<FallbackReason, LongAdder> readFallbacks() {

@@ -67,6 +67,12 @@ public enum DualWriteMeter {
             null,
             "Times that pending writes could not be confirmed; they are applied once more, which changes nothing."),
 
+    FOLLOWER_CHECK_FAILURES(
+            "dualwrite.follower.check.failures",
+            Meter.Type.COUNTER,
+            null,
+            "1 if the follower was down, or not as it must be, when the repository was built."),
+
     QUEUE_DEPTH(
             "dualwrite.queue.depth",
             Meter.Type.GAUGE,
@@ -233,6 +239,13 @@ public enum DualWriteMeter {
             Meter.Type.GAUGE,
             null,
             "Records that the backfill could not copy and that nobody has dealt with."),
+
+    BACKFILL_HELD_UP(
+            "dualwrite.backfill.held.up",
+            Meter.Type.COUNTER,
+            null,
+            "How often it was told that the follower does not take a page of a backfill: for the second failure in a row,"
+                    + " the fourth, the eighth and so on."),
 
     VERIFICATION_RUNS(
             "dualwrite.verification.runs",

@@ -26,6 +26,7 @@ final class JobGauges implements DualWriteListener {
     private final AtomicInteger backfills = new AtomicInteger();
     private final AtomicInteger verifications = new AtomicInteger();
     private final Map<String, Counter> ended = new LinkedHashMap<>();
+    private final Counter heldUp;
     private volatile DualWriteEvent.@Nullable BackfillProgressed copied;
     private volatile double failures = Double.NaN;
     private volatile @Nullable String reported;
@@ -36,6 +37,7 @@ final class JobGauges implements DualWriteListener {
     private volatile boolean watched;
 
     JobGauges(Registration meters) {
+        heldUp = meters.counter(DualWriteMeter.BACKFILL_HELD_UP);
         backfill(meters);
         verification(meters);
     }
@@ -109,6 +111,11 @@ final class JobGauges implements DualWriteListener {
     public void onBackfillProgressed(DualWriteEvent.BackfillProgressed e) {
         copied = e;
         left(e.job(), e.failures());
+    }
+
+    @Override
+    public void onBackfillHeldUp(DualWriteEvent.BackfillHeldUp e) {
+        heldUp.increment();
     }
 
     @Override

@@ -31,6 +31,7 @@ final class StateGauges {
         this.watch = repository.watch();
         queue();
         watch.circuitBreakers().forEach(this::breaker);
+        meters.counts(DualWriteMeter.FOLLOWER_CHECK_FAILURES, watch::followerChecksFailed);
         reads();
         shadows(clock);
         route();

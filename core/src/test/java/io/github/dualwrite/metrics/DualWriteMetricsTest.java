@@ -11,14 +11,17 @@ import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.OutcomeUnknownException;
 import io.github.dualwrite.Query;
 import io.github.dualwrite.RecordExistsException;
+import io.github.dualwrite.RepositoryWatch;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.broken.ForwardingAuthority;
 import io.github.dualwrite.broken.ForwardingQueue;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.fake.EveryEvent;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.fake.Tasks;
 import io.github.dualwrite.health.HealthSettings;
+import io.github.dualwrite.internal.Events;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSwitch;
 import io.github.dualwrite.routing.ShadowSettings;
@@ -41,10 +44,15 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -490,6 +498,70 @@ class DualWriteMetricsTest {
                                 known.tags().stream().map(DualWriteTag::key).toList());
             });
         }
+    }
+
+    /** What is no failure, or what a person or the library does about one. */
+    private static final Set<Class<?>> NO_FAILURES = Set.of(
+            DualWriteEvent.Committed.class,
+            DualWriteEvent.ParkedRetried.class,
+            DualWriteEvent.RouteSourceRecovered.class,
+            DualWriteEvent.KeyRoutesUnknown.class,
+            DualWriteEvent.BackfillBegan.class,
+            DualWriteEvent.BackfillProgressed.class,
+            DualWriteEvent.BackfillSplitDone.class,
+            DualWriteEvent.BackfillRecordDiscarded.class,
+            DualWriteEvent.BackfillStateChanged.class,
+            DualWriteEvent.BackfillWarned.class,
+            DualWriteEvent.VerificationBegan.class,
+            DualWriteEvent.VerificationProgressed.class,
+            DualWriteEvent.VerificationRepaired.class);
+
+    /** What is counted where it happens and not by its event, or is to be seen as a state: other tests here show these. */
+    private static final Map<Class<?>, DualWriteMeter> SHOWN_OTHERWISE = Map.of(
+            DualWriteEvent.AuthorityFailed.class, DualWriteMeter.STORE_CALLS,
+            DualWriteEvent.ShadowCompared.class, DualWriteMeter.SHADOW_COMPARED,
+            DualWriteEvent.ShadowMismatch.class, DualWriteMeter.SHADOW_COMPARED,
+            DualWriteEvent.ShadowShed.class, DualWriteMeter.SHADOW_SHED,
+            DualWriteEvent.BreakerChanged.class, DualWriteMeter.BREAKER_STATE,
+            DualWriteEvent.BackfillRecordFailed.class, DualWriteMeter.BACKFILL_FAILED_RECORDS,
+            DualWriteEvent.BackfillEnded.class, DualWriteMeter.BACKFILL_RUNS,
+            DualWriteEvent.VerificationFound.class, DualWriteMeter.VERIFICATION_FINDINGS);
+
+    @Test
+    @org.junit.jupiter.api.Tag("DW-6")
+    void everyFailureMovesAMeter() throws Exception {
+        Events events = eventsOf(bound());
+        Set<Class<?>> unmoved = new HashSet<>();
+        for (DualWriteEvent event : EveryEvent.of(Rig.NAME, "a")) {
+            double before = counted();
+            events.publish(event);
+            if (counted() == before) {
+                unmoved.add(event.getClass());
+            }
+        }
+        unmoved.removeAll(SHOWN_OTHERWISE.keySet());
+
+        assertThat(unmoved).isEqualTo(NO_FAILURES);
+    }
+
+    private static Events eventsOf(DualWriteRepository<?, ?> repository) throws ReflectiveOperationException {
+        Field field = RepositoryWatch.class.getDeclaredField("events");
+        field.setAccessible(true);
+        return (Events) field.get(repository.watch());
+    }
+
+    private double counted() {
+        return ours().stream()
+                .filter(meter -> meter.getId().getType() == Meter.Type.COUNTER)
+                .mapToDouble(meter -> meter.measure().iterator().next().getValue())
+                .sum();
+    }
+
+    @Test
+    void aSecondaryThatWasDownWhenTheRepositoryWasBuiltIsSeenByMetersThatAreBoundLater() {
+        rig.follower.checkGives(() -> CompletableFuture.failedFuture(new IOException("refused")));
+        bound();
+        assertThat(value(DualWriteMeter.FOLLOWER_CHECK_FAILURES)).isEqualTo(1);
     }
 
     @Test
