@@ -47,7 +47,7 @@ class NormalFormTest {
         return unnoticed;
     }
 
-    /** TRAPS 37 */
+    /** Of what is read: what both mappings read wrongly in the same way is not seen ({@code docs/verification.md}, Limits). */
     @Test
     void everyChangeOfEveryFieldOfEveryTypeIsNoticed() {
         assertThat(EveryType.others().keySet())
