@@ -33,6 +33,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -207,6 +209,34 @@ class ReconcilerTest {
         assertThat(pushBacks.get(0).delay()).isBetween(Duration.ofMillis(5), Duration.ofMillis(15));
         assertThat(pushBacks.get(3).delay()).isBetween(Duration.ofMillis(20), Duration.ofMillis(60));
         assertThat(pushBacks).allMatch(e -> e.error().equals("throttled"));
+    }
+
+    @Test
+    void whatIsPushedBackTogetherIsNotTriedAgainAllAtOnce() throws Exception {
+        DualWriteRepository<String, Sample> repository = rig.open(leavingAllToTheReconciler()
+                .reconcilerSettings(Rig.quickly()
+                        .batchSize(50)
+                        .workers(1)
+                        .initialBackoff(Duration.ofMillis(40))
+                        .maxBackoff(Duration.ofMillis(400))
+                        .build()));
+        repository.saveAll(samples(50));
+        AtomicInteger refused = new AtomicInteger();
+        rig.follower.now((records, real) -> refused.getAndAdd(records.size()) < 50
+                ? CompletableFuture.completedFuture(
+                        Collections.nCopies(records.size(), ApplyResult.transientFailure("throttled", null)))
+                : real.get());
+
+        assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
+
+        List<Duration> delays = rig.events.of(DualWriteEvent.PushedBack.class).stream()
+                .filter(pushedBack -> pushedBack.attempts() == 1)
+                .map(DualWriteEvent.PushedBack::delay)
+                .toList();
+        assertThat(delays)
+                .hasSizeGreaterThan(25)
+                .allSatisfy(delay -> assertThat(delay).isBetween(Duration.ofMillis(20), Duration.ofMillis(60)));
+        assertThat(new HashSet<>(delays)).hasSizeGreaterThan(10);
     }
 
     @Test
