@@ -56,6 +56,9 @@ class LiveMigrationTest {
                         "secondary 10%:",
                         "secondary 50%:",
                         "secondary:");
+        assertThat(outcome.out())
+                .as("what the lines of progress say")
+                .containsPattern("writes [1-9]\\d*/s  reads [1-9]\\d*/s  pending \\d+  breaker [A-Z_]+");
         assertThat(outcome.exitCode()).isZero();
     }
 }
