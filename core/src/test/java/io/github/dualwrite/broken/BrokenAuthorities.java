@@ -9,6 +9,8 @@ import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.PendingWrite;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongUnaryOperator;
 
 /** One broken rule each. */
 public final class BrokenAuthorities {
@@ -195,6 +199,87 @@ public final class BrokenAuthorities {
                 return inner.park(lease, current);
             }
         });
+    }
+
+    /** Gives each write another version, and shows it so in snapshots. */
+    static Authority<String, Sample> renumbered(
+            Authority<String, Sample> good, LongUnaryOperator shown, LongUnaryOperator drawn) {
+        return new ForwardingAuthority(good) {
+            private VersionedRecord<String, Sample> drawn(VersionedRecord<String, Sample> r) {
+                return new VersionedRecord<>(r.key(), drawn.applyAsLong(r.version()), r.value());
+            }
+
+            @Override
+            public VersionedRecord<String, Sample> create(Sample value) {
+                return drawn(inner.create(value));
+            }
+
+            @Override
+            public VersionedRecord<String, Sample> update(Sample value) {
+                return drawn(inner.update(value));
+            }
+
+            @Override
+            public VersionedRecord<String, Sample> save(Sample value) {
+                return drawn(inner.save(value));
+            }
+
+            @Override
+            public Optional<VersionedRecord<String, Sample>> delete(String key) {
+                return inner.delete(key).map(this::drawn);
+            }
+
+            @Override
+            public List<VersionedRecord<String, Sample>> saveAll(Collection<? extends Sample> values) {
+                return inner.saveAll(values).stream().map(this::drawn).toList();
+            }
+
+            @Override
+            public List<VersionedRecord<String, Sample>> deleteAll(Collection<? extends String> keys) {
+                return inner.deleteAll(keys).stream().map(this::drawn).toList();
+            }
+
+            @Override
+            public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
+                return inner.snapshot(keys).stream()
+                        .map(r -> new VersionedRecord<>(r.key(), shown.applyAsLong(r.version()), r.value()))
+                        .toList();
+            }
+        };
+    }
+
+    private static final Set<String> WRITES =
+            Set.of("create", "update", "save", "delete", "saveAll", "deleteAll", "markPending");
+
+    /** Refuses whole writes while it is told to. */
+    @SuppressWarnings("unchecked") // the proxy forwards to what it stands for
+    static Authority<String, Sample> refusing(Authority<String, Sample> good, BooleanSupplier refused) {
+        return (Authority<String, Sample>) Proxy.newProxyInstance(
+                Authority.class.getClassLoader(), new Class<?>[] {Authority.class}, (proxy, method, arguments) -> {
+                    if (refused.getAsBoolean() && WRITES.contains(method.getName())) {
+                        throw new IllegalStateException("the queue is full");
+                    }
+                    try {
+                        return method.invoke(good, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    static Authority<String, Sample> recordAndPendingWriteInTwoUnits(
+            Authority<String, Sample> good, BooleanSupplier refused) {
+        return new ForwardingAuthority(refusing(good, refused)) {
+            @Override
+            public VersionedRecord<String, Sample> save(Sample value) {
+                VersionedRecord<String, Sample> saved = good.save(value);
+                if (refused.getAsBoolean()) { // the record is there
+                    good.queue().confirm(List.of(new KeyVersion<>(saved.key(), saved.version())));
+                    throw new IllegalStateException("the queue is full");
+                }
+                return saved;
+            }
+        };
     }
 
     static Authority<String, Sample> pendingKeysForgetsWhatIsParked(Authority<String, Sample> good) {

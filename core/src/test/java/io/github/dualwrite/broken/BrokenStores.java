@@ -1,17 +1,27 @@
 package io.github.dualwrite.broken;
 
 import io.github.dualwrite.memory.InMemoryStore;
+import io.github.dualwrite.spi.AppliedVersion;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.FollowerStore;
+import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.testkit.AppliedVersionsContract;
 import io.github.dualwrite.testkit.AuthorityContract;
 import io.github.dualwrite.testkit.FollowerContract;
 import io.github.dualwrite.testkit.HeldWrite;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** The contract on stores with one flaw each. Not found by the test run; {@link ContractKitTest} runs them. */
 final class BrokenStores {
@@ -163,6 +173,96 @@ final class BrokenStores {
         }
     }
 
+    /** Computes versions from what it has read, without a lock (TRAPS 1). */
+    static class DrawsVersionsWithoutALock extends OnAuthority {
+        private final AtomicLong last = new AtomicLong();
+        private final Map<Long, Long> drawn = new ConcurrentHashMap<>();
+
+        @Override
+        Authority<String, Sample> flawed(Authority<String, Sample> good) {
+            return BrokenAuthorities.renumbered(good, version -> drawn.getOrDefault(version, version), written -> {
+                long next = last.get() + 1;
+                LockSupport.parkNanos(50_000); // the network between two statements
+                last.set(next);
+                drawn.put(written, next);
+                return next;
+            });
+        }
+    }
+
+    /** Can be told to refuse pending writes. */
+    abstract static class RefusingPendingWrites extends OnAuthority {
+        final AtomicBoolean refused = new AtomicBoolean();
+
+        @Override
+        protected Optional<AutoCloseable> refusePendingWrites() {
+            refused.set(true);
+            return Optional.of(() -> refused.set(false));
+        }
+    }
+
+    static class GoodAuthorityThatCanRefusePendingWrites extends RefusingPendingWrites {
+        @Override
+        Authority<String, Sample> flawed(Authority<String, Sample> good) {
+            return BrokenAuthorities.refusing(good, refused::get);
+        }
+    }
+
+    static class CommitsRecordAndPendingWriteInTwoUnits extends RefusingPendingWrites {
+        @Override
+        Authority<String, Sample> flawed(Authority<String, Sample> good) {
+            return BrokenAuthorities.recordAndPendingWriteInTwoUnits(good, refused::get);
+        }
+    }
+
+    /** A follower that knows its applied versions, but for a flaw. */
+    abstract static class OnAppliedVersions extends AppliedVersionsContract {
+        private final InMemoryStore<String, Sample> data = InMemoryStore.keyedBy(Sample::id);
+        private final Authority<String, Sample> byHand = data.openAuthority(new StoreContext("by hand", Duration.ZERO));
+
+        abstract AppliedVersion told(AppliedVersion noted, boolean there);
+
+        @Override
+        protected FollowerStore<String, Sample> store() {
+            return context -> new ForwardingFollower(data.openFollower(context)) {
+                @Override
+                public Optional<AppliedVersions<String>> appliedVersions() {
+                    return inner.appliedVersions()
+                            .map(good -> keys -> good.of(keys).thenApply(noted -> {
+                                Map<String, AppliedVersion> told = new HashMap<>();
+                                noted.forEach((key, version) -> told.put(
+                                        key, told(version, data.records().containsKey(key))));
+                                return told;
+                            }));
+                }
+            };
+        }
+
+        @Override
+        protected void storeByHand(Sample record) {
+            byHand.save(record);
+        }
+
+        @Override
+        protected boolean removeByHand(String key) {
+            return byHand.delete(key).isPresent();
+        }
+    }
+
+    static class LosesTheKindOfATombstone extends OnAppliedVersions {
+        @Override
+        AppliedVersion told(AppliedVersion noted, boolean there) {
+            return new AppliedVersion(noted.version(), false);
+        }
+    }
+
+    static class TellsTombstonesFromWhatIsThere extends OnAppliedVersions {
+        @Override
+        AppliedVersion told(AppliedVersion noted, boolean there) {
+            return new AppliedVersion(noted.version(), !there);
+        }
+    }
+
     abstract static class OnFollower extends FollowerContract {
 
         private final Set<MapFollower.Flaw> flaws;
@@ -179,12 +279,12 @@ final class BrokenStores {
 
         @Override
         protected Optional<Sample> rejectedSample() {
-            return Optional.empty();
+            return Optional.of(Sample.of(MapFollower.REJECTED_KEY, 1));
         }
 
         @Override
         protected Optional<FollowerStore<String, Sample>> unfitStore() {
-            return Optional.empty();
+            return Optional.of(context -> MapFollower.unfit(flaws, context.repository()));
         }
     }
 
@@ -229,6 +329,31 @@ final class BrokenStores {
     static class ComparesVersionsAsText extends OnFollower {
         ComparesVersionsAsText() {
             super(MapFollower.Flaw.COMPARES_VERSIONS_AS_TEXT);
+        }
+    }
+
+    static class ARejectedRecordFailsItsBatch extends OnFollower {
+        ARejectedRecordFailsItsBatch() {
+            super(MapFollower.Flaw.A_REJECTED_RECORD_FAILS_ITS_BATCH);
+        }
+    }
+
+    static class CheckAlwaysPasses extends OnFollower {
+        CheckAlwaysPasses() {
+            super(MapFollower.Flaw.CHECK_ALWAYS_PASSES);
+        }
+    }
+
+    /** Nothing is wrong with it, but there is little that it has. */
+    static class DeclaresAbsent extends OnFollower {
+        @Override
+        protected Optional<Sample> rejectedSample() {
+            return Optional.empty();
+        }
+
+        @Override
+        protected Optional<FollowerStore<String, Sample>> unfitStore() {
+            return Optional.empty();
         }
     }
 

@@ -5,8 +5,14 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectNestedClass;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.github.dualwrite.testkit.Sample;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -15,6 +21,7 @@ import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
+import org.slf4j.LoggerFactory;
 
 /** The contract passes on good stores and fails, at the rule in question, on stores with one flaw. */
 class ContractKitTest {
@@ -32,7 +39,11 @@ class ContractKitTest {
 
     /** Runs one group of rules only, to be quick. */
     private static List<String> failedRules(Class<?> contract, String group) {
-        String nested = contract.getSuperclass().getSuperclass().getName() + "$" + group;
+        Class<?> kit = contract;
+        while (!kit.getPackage().equals(Sample.class.getPackage())) {
+            kit = kit.getSuperclass();
+        }
+        String nested = kit.getName() + "$" + group;
         return run(selectNestedClass(List.of(contract.getName()), nested)).failed().stream()
                 .map(ContractKitTest::rule)
                 .toList();
@@ -50,6 +61,7 @@ class ContractKitTest {
             classes = {
                 BrokenStores.GoodAuthority.class,
                 BrokenStores.GoodAuthorityWithRowLocks.class,
+                BrokenStores.GoodAuthorityThatCanRefusePendingWrites.class,
                 BrokenStores.GoodFollower.class
             })
     void aGoodStorePasses(Class<?> contract) {
@@ -64,6 +76,29 @@ class ContractKitTest {
     @MethodSource
     void aStoreWithAFlawFails(Class<?> contract, String group, String rule) {
         assertThat(failedRules(contract, group)).contains(rule);
+    }
+
+    @Test
+    void whatAStoreDeclaresItHasNotIsALineAtWarn() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.github.dualwrite.testkit");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            run(selectClass(BrokenStores.DeclaresAbsent.class))
+                    .assertStatistics(
+                            statistics -> statistics.skipped(0).aborted(0).failed(0));
+        } finally {
+            logger.detachAppender(lines);
+        }
+
+        assertThat(lines.list)
+                .filteredOn(line -> line.getFormattedMessage().contains("DeclaresAbsent"))
+                .allMatch(line -> line.getLevel() == Level.WARN)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(text -> text.contains("a record that the follower rejects"))
+                .anyMatch(text -> text.contains("a store that is unfit"))
+                .hasSize(2);
     }
 
     @ParameterizedTest
@@ -82,6 +117,12 @@ class ContractKitTest {
                 arguments(BrokenJobs.BaselineOverwrites.class, "neverStandsOverAWriteAtTheSameTime"),
                 arguments(BrokenJobs.BaselineIgnoresTombstones.class, "aTombstoneKeepsTheRecordOut"),
                 arguments(BrokenJobs.BaselineIgnoresTombstones.class, "neverBringsBackWhatADeleteAtTheSameTimeRemoves"),
+                arguments(BrokenStores.LosesTheKindOfATombstone.class, "theLatestVersionAndItsKindAreKnown"),
+                arguments(BrokenStores.LosesTheKindOfATombstone.class, "aVersionThatCameTooLateChangesNothing"),
+                arguments(
+                        BrokenStores.TellsTombstonesFromWhatIsThere.class,
+                        "whatIsStoredByHandOverATombstoneDoesNotHideIt"),
+                arguments(BrokenStores.TellsTombstonesFromWhatIsThere.class, "whatIsRemovedByHandStaysKnown"),
                 arguments(BrokenJobs.GivesASplitTwice.class, "noTwoOfFourClaimersGetTheSameSplit"),
                 arguments(BrokenJobs.ChecksNoLease.class, "aCheckpointUnderALostLeaseNotesNothing"));
     }
@@ -129,6 +170,20 @@ class ContractKitTest {
                         BrokenStores.VersionDrawnBeforeTheLock.class,
                         "Held",
                         "theWriteThatCommitsLaterHasTheHigherVersion"),
+                arguments(
+                        BrokenStores.DrawsVersionsWithoutALock.class,
+                        "ConcurrentWrites",
+                        "versionsAreUniqueAndTheHighestIsWhatIsStored"),
+                arguments(
+                        BrokenStores.CommitsRecordAndPendingWriteInTwoUnits.class,
+                        "SingleWrite",
+                        "aWriteWhosePendingWriteIsRefusedWritesNothing"),
+                arguments(
+                        BrokenStores.ARejectedRecordFailsItsBatch.class,
+                        "Batch",
+                        "aRecordThatTheStoreRejectsForGoodDoesNotKeepTheOthersOut"),
+                arguments(
+                        BrokenStores.CheckAlwaysPasses.class, "Opening", "anUnfitStoreIsOpenedButItsCheckSaysWhatToDo"),
                 arguments(BrokenStores.NoGuard.class, "Guard", "staleWriteLeavesTheNewerVersionUntouched"),
                 arguments(
                         BrokenStores.AppliesTheSameVersionAgain.class,

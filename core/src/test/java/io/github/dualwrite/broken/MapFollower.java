@@ -1,11 +1,15 @@
 package io.github.dualwrite.broken;
 
+import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** A follower on one map, good but for its flaws. */
 public final class MapFollower implements Follower<String, Sample> {
@@ -26,15 +31,33 @@ public final class MapFollower implements Follower<String, Sample> {
         RESULTS_SORTED_BY_KEY,
         GUARD_IS_NOT_ATOMIC,
         COMPARES_VERSIONS_AS_TEXT,
-        MERGES_RECORDS
+        MERGES_RECORDS,
+        A_REJECTED_RECORD_FAILS_ITS_BATCH,
+        CHECK_ALWAYS_PASSES
     }
+
+    /** No record can be stored under this key. */
+    static final String REJECTED_KEY = "rejected";
+
+    private static final ApplyResult REJECTED = ApplyResult.permanentFailure("not under this key", null);
 
     private final Map<String, VersionedRecord<String, Sample>> stored = new HashMap<>();
     private final Map<String, Sample> lastSeen = new HashMap<>();
     private final Set<Flaw> flaws;
+    private final @Nullable String unfitFor;
 
     public MapFollower(Set<Flaw> flaws) {
+        this(flaws, null);
+    }
+
+    private MapFollower(Set<Flaw> flaws, @Nullable String unfitFor) {
         this.flaws = flaws.isEmpty() ? EnumSet.noneOf(Flaw.class) : EnumSet.copyOf(flaws);
+        this.unfitFor = unfitFor;
+    }
+
+    /** One whose check has to refuse it. */
+    static MapFollower unfit(Set<Flaw> flaws, String repository) {
+        return new MapFollower(flaws, repository);
     }
 
     private boolean has(Flaw flaw) {
@@ -48,7 +71,12 @@ public final class MapFollower implements Follower<String, Sample> {
 
     @Override
     public CompletableFuture<Void> check() {
-        return CompletableFuture.completedFuture(null);
+        return unfitFor == null || has(Flaw.CHECK_ALWAYS_PASSES)
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(new ConfigurationException(
+                        new DualWriteException.Context(unfitFor, Operation.OPEN, description(), List.of()),
+                        "there is no map; make one",
+                        null));
     }
 
     @Override
@@ -57,6 +85,9 @@ public final class MapFollower implements Follower<String, Sample> {
         if (has(Flaw.RESULTS_SORTED_BY_KEY)) {
             order.sort((a, b) -> a.key().compareTo(b.key()));
         }
+        if (has(Flaw.A_REJECTED_RECORD_FAILS_ITS_BATCH) && records.stream().anyMatch(MapFollower::rejected)) {
+            return CompletableFuture.completedFuture(Collections.nCopies(records.size(), REJECTED));
+        }
         List<ApplyResult> results = new ArrayList<>();
         for (VersionedRecord<String, Sample> r : order) {
             results.add(has(Flaw.GUARD_IS_NOT_ATOMIC) ? applyInTwoSteps(r) : apply(r));
@@ -64,7 +95,14 @@ public final class MapFollower implements Follower<String, Sample> {
         return CompletableFuture.completedFuture(results);
     }
 
+    private static boolean rejected(VersionedRecord<String, Sample> r) {
+        return r.value() != null && r.key().equals(REJECTED_KEY);
+    }
+
     private synchronized ApplyResult apply(VersionedRecord<String, Sample> r) {
+        if (rejected(r)) {
+            return REJECTED;
+        }
         return lower(r) ? put(r) : ApplyResult.superseded();
     }
 

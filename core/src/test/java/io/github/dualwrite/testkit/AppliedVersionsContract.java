@@ -72,13 +72,13 @@ public abstract class AppliedVersionsContract {
 
     @Test
     void aBaselineLeavesNoVersion() {
-        follower.baseline()
-                .ifPresent(baseline -> assertThat(
-                                baseline.store(List.of(new ScanPage.Scanned<>("old", Sample.of("old", 1))))
-                                        .join())
-                        .hasSize(1));
+        Declared.with(this, follower.baseline(), "a baseline", baseline -> {
+            assertThat(baseline.store(List.of(new ScanPage.Scanned<>("old", Sample.of("old", 1))))
+                            .join())
+                    .hasSize(1);
 
-        assertThat(applied("old")).isEmpty();
+            assertThat(applied("old")).isEmpty();
+        });
     }
 
     @Test
@@ -98,6 +98,7 @@ public abstract class AppliedVersionsContract {
             assertThat(follower.read("record").join()).isEmpty();
             assertThat(applied("record")).containsExactly(Map.entry("record", new AppliedVersion(3, false)));
         } else {
+            Declared.absent(this, "records that can be parted from what is noted of them");
             assertThat(applied("record").values()).noneMatch(AppliedVersion::tombstone);
         }
     }

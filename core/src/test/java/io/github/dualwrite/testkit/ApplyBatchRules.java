@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** A result for each record, in order, whatever becomes of the others. */
 @Tag("DW-2")
@@ -55,8 +54,8 @@ abstract class ApplyBatchRules extends FollowerRules {
 
     @Test // TRAPS 24
     @Tag("DW-6")
-    void aRecordThatTheStoreRejectsForGoodDoesNotKeepTheOthersOut(TestReporter reporter) {
-        Declared.with(contract().rejectedSample(), "a record that the follower rejects", reporter, rejected -> {
+    void aRecordThatTheStoreRejectsForGoodDoesNotKeepTheOthersOut() {
+        Declared.with(contract(), contract().rejectedSample(), "a record that the follower rejects", rejected -> {
             List<VersionedRecord<String, Sample>> batch = List.of(
                     record("before", 1), new VersionedRecord<>(rejected.id(), 1, rejected), record("zz-after", 1));
 

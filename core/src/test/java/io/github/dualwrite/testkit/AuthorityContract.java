@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Nested;
  * What every authority must do. An adapter's test extends this class and fills in the hooks; the rules are in the classes
  * that the nested groups extend.
  *
- * <p>What an adapter cannot do it declares with an empty answer; the test run then reports it.
+ * <p>What an adapter cannot do it declares with an empty answer; the logger {@code io.github.dualwrite.testkit} then says so at WARN.
  */
 public abstract class AuthorityContract {
 
@@ -26,6 +26,14 @@ public abstract class AuthorityContract {
 
     /** A record that the store refuses, for instance because of a constraint. Empty if it takes every record. */
     protected abstract Optional<Sample> refusedSample();
+
+    /**
+     * Makes the store refuse what a write adds to the queue, and nothing else, until this is closed: so that it can be seen whether record and pending
+     * write are one unit. Empty if that cannot be done to the store.
+     */
+    protected Optional<AutoCloseable> refusePendingWrites() {
+        return Optional.empty();
+    }
 
     /** How many records a large batch has. To be lowered only where the store's own atomic unit is limited. */
     protected int largeBatch() {

@@ -26,7 +26,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** What every follower that takes a baseline must do. An adapter's test extends this class and fills in the hooks. */
 @Tag("DW-2")
@@ -182,8 +181,8 @@ public abstract class BaselineContract {
     }
 
     @Test
-    void aRecordThatCannotBeStoredKeepsNoOtherOut(TestReporter reporter) {
-        Declared.with(rejectedSample(), "a record that cannot be stored", reporter, rejected -> {
+    void aRecordThatCannotBeStoredKeepsNoOtherOut() {
+        Declared.with(this, rejectedSample(), "a record that cannot be stored", rejected -> {
             List<ApplyResult> results =
                     join(baseline.store(List.of(old("a"), new ScanPage.Scanned<>(rejected.id(), rejected), old("b"))));
 

@@ -16,7 +16,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** saveAll, deleteAll, markPending and readAll. */
 @Tag("DW-1")
@@ -56,8 +55,8 @@ abstract class BatchRules extends AuthorityRules {
     }
 
     @Test
-    void saveAllWithARecordThatTheStoreRefusesWritesNone(TestReporter reporter) {
-        Declared.with(contract().refusedSample(), "a record that the authority refuses", reporter, refused -> {
+    void saveAllWithARecordThatTheStoreRefusesWritesNone() {
+        Declared.with(contract(), contract().refusedSample(), "a record that the authority refuses", refused -> {
             assertThatThrownBy(
                             () -> authority.saveAll(List.of(Sample.of("before", 1), refused, Sample.of("zz-after", 1))))
                     .isNotInstanceOf(OutcomeUnknownException.class);
@@ -129,10 +128,10 @@ abstract class BatchRules extends AuthorityRules {
     }
 
     @Test
-    void aLargeBatchGoesThroughEveryVerb(TestReporter reporter) {
+    void aLargeBatchGoesThroughEveryVerb() {
         int size = contract().largeBatch();
         if (size < 2_000) {
-            reporter.publishEntry("declared absent", "batches of more than " + size + " records");
+            Declared.absent(contract(), "batches of more than " + size + " records");
         }
         List<Sample> samples = samples(size);
         List<String> ids = ids(samples);

@@ -7,7 +7,6 @@ import io.github.dualwrite.ConfigurationException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** A store is opened without being touched, and checked without being changed. */
 @Tag("DW-4")
@@ -29,8 +28,8 @@ abstract class FollowerCheckRules extends FollowerRules {
     }
 
     @Test
-    void anUnfitStoreIsOpenedButItsCheckSaysWhatToDo(TestReporter reporter) {
-        Declared.with(contract().unfitStore(), "a store that is unfit", reporter, unfit -> {
+    void anUnfitStoreIsOpenedButItsCheckSaysWhatToDo() {
+        Declared.with(contract(), contract().unfitStore(), "a store that is unfit", unfit -> {
             assertThatThrownBy(() -> join(open(unfit).check()))
                     .hasCauseInstanceOf(ConfigurationException.class)
                     .cause()

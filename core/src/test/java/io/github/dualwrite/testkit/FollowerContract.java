@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Nested;
  * What every follower must do. An adapter's test extends this class and fills in the hooks; the rules are in the classes that
  * the nested groups extend.
  *
- * <p>What an adapter cannot do it declares with an empty answer; the test run then reports it.
+ * <p>What an adapter cannot do it declares with an empty answer; the logger {@code io.github.dualwrite.testkit} then says so at WARN.
  */
 public abstract class FollowerContract {
 

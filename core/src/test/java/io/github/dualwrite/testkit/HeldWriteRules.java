@@ -14,7 +14,6 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** Races against a write whose commit is held: always played in the same order. */
 abstract class HeldWriteRules extends AuthorityRules {
@@ -23,8 +22,8 @@ abstract class HeldWriteRules extends AuthorityRules {
         void play(HeldWrite held);
     }
 
-    private void race(TestReporter reporter, Sample value, Race race) {
-        Declared.with(contract().holdWrite(authority, value), "writes that can be held", reporter, held -> {
+    private void race(Sample value, Race race) {
+        Declared.with(contract(), contract().holdWrite(authority, value), "writes that can be held", held -> {
             try {
                 race.play(held);
             } finally {
@@ -48,8 +47,8 @@ abstract class HeldWriteRules extends AuthorityRules {
 
     @Test // TRAPS 1, 10
     @Tag("DW-2")
-    void theWriteThatCommitsLaterHasTheHigherVersion(TestReporter reporter) {
-        race(reporter, Sample.of("a", 1), held -> {
+    void theWriteThatCommitsLaterHasTheHigherVersion() {
+        race(Sample.of("a", 1), held -> {
             CompletableFuture<VersionedRecord<String, Sample>> second = async(() -> authority.save(Sample.of("a", 2)));
             awaitBlocked(held);
 
@@ -64,9 +63,9 @@ abstract class HeldWriteRules extends AuthorityRules {
     @Test // TRAPS 1, 2
     @Tag("DW-2")
     @DisplayName("the same holds for a record that was there, and for a delete that waits")
-    void aDeleteThatWaitsGetsTheHigherVersion(TestReporter reporter) {
+    void aDeleteThatWaitsGetsTheHigherVersion() {
         authority.save(Sample.of("a", 0));
-        race(reporter, Sample.of("a", 1), held -> {
+        race(Sample.of("a", 1), held -> {
             CompletableFuture<Optional<VersionedRecord<String, Sample>>> delete = async(() -> authority.delete("a"));
             awaitBlocked(held);
 
@@ -81,8 +80,8 @@ abstract class HeldWriteRules extends AuthorityRules {
 
     @Test
     @Tag("DW-1")
-    void anUncommittedWriteIsNotSeen(TestReporter reporter) {
-        race(reporter, Sample.of("a", 1), held -> {
+    void anUncommittedWriteIsNotSeen() {
+        race(Sample.of("a", 1), held -> {
             CompletableFuture<List<PendingWrite<String>>> claim = async(() -> queue.claim(Lease.of(LONG), 10));
 
             assertThat(join(claim)).isEmpty();
@@ -98,10 +97,10 @@ abstract class HeldWriteRules extends AuthorityRules {
     }
 
     @Test // TRAPS 5
-    void aClaimDoesNotWaitForAHeldWriteAndTakesTheOthers(TestReporter reporter) {
+    void aClaimDoesNotWaitForAHeldWriteAndTakesTheOthers() {
         VersionedRecord<String, Sample> committed = authority.save(Sample.of("a", 0));
         authority.save(Sample.of("b", 0));
-        race(reporter, Sample.of("a", 1), held -> {
+        race(Sample.of("a", 1), held -> {
             CompletableFuture<List<PendingWrite<String>>> claim = async(() -> queue.claim(Lease.of(SHORT), 10));
 
             assertThat(keys(join(claim))).contains("b");
@@ -120,9 +119,9 @@ abstract class HeldWriteRules extends AuthorityRules {
 
     @Test // TRAPS 8
     @Tag("DW-1")
-    void aConfirmNeitherWaitsForAHeldWriteNorTakesItAway(TestReporter reporter) {
+    void aConfirmNeitherWaitsForAHeldWriteNorTakesItAway() {
         VersionedRecord<String, Sample> old = authority.save(Sample.of("a", 0));
-        race(reporter, Sample.of("a", 1), held -> {
+        race(Sample.of("a", 1), held -> {
             CompletableFuture<Set<String>> confirm = async(() -> queue.confirm(List.of(at(old))));
             assertThat(join(confirm))
                     .as("left out, or deleted as it is committed")
@@ -136,9 +135,9 @@ abstract class HeldWriteRules extends AuthorityRules {
 
     @Test // TRAPS 6
     @Tag("DW-1")
-    void aWriteThatIsRolledBackLeavesNothing(TestReporter reporter) {
+    void aWriteThatIsRolledBackLeavesNothing() {
         VersionedRecord<String, Sample> before = authority.save(Sample.of("a", 0));
-        race(reporter, Sample.of("a", 1), held -> {
+        race(Sample.of("a", 1), held -> {
             held.abandon();
 
             assertThat(authority.read("a")).contains(Sample.of("a", 0));

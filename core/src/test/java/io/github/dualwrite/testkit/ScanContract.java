@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -187,9 +186,9 @@ public abstract class ScanContract {
     }
 
     @Test
-    void whatCannotBeReadIsNamedAndKeepsNothingElseAway(TestReporter reporter) {
+    void whatCannotBeReadIsNamedAndKeepsNothingElseAway() {
         store(samples(40));
-        Declared.with(storeUnreadable(), "a stored record that the mapping cannot read", reporter, key -> {
+        Declared.with(this, storeUnreadable(), "a stored record that the mapping cannot read", key -> {
             List<ScanPage<String, Sample>> pages = scan().splits(2).stream()
                     .flatMap(split -> pages(split, null, 3).stream())
                     .toList();

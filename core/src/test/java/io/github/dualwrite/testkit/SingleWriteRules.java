@@ -11,9 +11,10 @@ import io.github.dualwrite.RecordNotFoundException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** Create, update, save and delete: what is stored, what is pending, and what is left after a refusal. */
 @Tag("DW-1")
@@ -172,14 +173,40 @@ abstract class SingleWriteRules extends AuthorityRules {
     }
 
     @Test
-    void aRecordThatTheStoreRefusesLeavesNothingBehind(TestReporter reporter) {
-        Declared.with(contract().refusedSample(), "a record that the authority refuses", reporter, refused -> {
+    void aRecordThatTheStoreRefusesLeavesNothingBehind() {
+        Declared.with(contract(), contract().refusedSample(), "a record that the authority refuses", refused -> {
             assertThatThrownBy(() -> authority.create(refused)).isNotInstanceOf(OutcomeUnknownException.class);
             assertThatThrownBy(() -> authority.save(refused)).isNotInstanceOf(OutcomeUnknownException.class);
 
             assertThat(authority.read(refused.id())).isEmpty();
             assertNothingPending();
         });
+    }
+
+    @Test
+    void aWriteWhosePendingWriteIsRefusedWritesNothing() throws Exception {
+        VersionedRecord<String, Sample> before = confirmed(Sample.of("there", 1));
+        Optional<AutoCloseable> refusing = contract().refusePendingWrites();
+        try {
+            Declared.with(contract(), refusing, "pending writes that can be refused", refused -> {
+                assertThatThrownBy(() -> authority.create(Sample.of("new", 1)));
+                assertThatThrownBy(() -> authority.save(Sample.of("new", 2)));
+                assertThatThrownBy(() -> authority.save(Sample.of("there", 2)));
+                assertThatThrownBy(() -> authority.update(Sample.of("there", 3)));
+                assertThatThrownBy(() -> authority.delete("there"));
+                assertThatThrownBy(() -> authority.saveAll(List.of(Sample.of("new", 4), Sample.of("there", 4))));
+                assertThatThrownBy(() -> authority.deleteAll(List.of("there")));
+                assertThatThrownBy(() -> authority.markPending(List.of("there")));
+            });
+        } finally {
+            if (refusing.isPresent()) {
+                refusing.get().close();
+            }
+        }
+
+        assertThat(authority.readAll(List.of("new", "there"))).containsOnly(Map.entry("there", Sample.of("there", 1)));
+        assertNothingPending();
+        assertThat(authority.save(Sample.of("there", 5)).version()).isGreaterThan(before.version());
     }
 
     private static void assertNames(DualWriteException error, Operation operation) {

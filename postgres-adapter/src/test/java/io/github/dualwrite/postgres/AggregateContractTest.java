@@ -116,6 +116,14 @@ class AggregateContractTest extends AuthorityContract {
     }
 
     @Override
+    protected Optional<AutoCloseable> refusePendingWrites() {
+        PostgresServer.execute(
+                pool, "ALTER TABLE dualwrite.pending_write ADD CONSTRAINT refused CHECK (false) NOT VALID");
+        return Optional.of(
+                () -> PostgresServer.execute(pool, "ALTER TABLE dualwrite.pending_write DROP CONSTRAINT refused"));
+    }
+
+    @Override
     protected Optional<Sample> refusedSample() {
         return Optional.of(new Sample("refused", "by a check constraint", -7_777_777));
     }
