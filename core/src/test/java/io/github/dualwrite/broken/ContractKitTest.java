@@ -12,12 +12,14 @@ import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.testkit.Sample;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
@@ -108,6 +110,25 @@ class ContractKitTest {
                         .map(ContractKitTest::rule)
                         .toList())
                 .contains(rule);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aPairWithAFlawFails(Class<?> scenario, String message) {
+        assertThat(run(selectClass(scenario)).failed().stream()
+                        .map(event -> event.getRequiredPayload(TestExecutionResult.class)
+                                .getThrowable()
+                                .orElseThrow())
+                        .map(Throwables::getStackTrace))
+                .singleElement()
+                .asString()
+                .contains(message);
+    }
+
+    static Stream<Arguments> aPairWithAFlawFails() {
+        return Stream.of(
+                arguments(BrokenPairs.VersionsBeginAnewInTheOtherDirection.class, "on the other store"),
+                arguments(BrokenPairs.RefusesEveryThirdSave.class, "TransientStoreException="));
     }
 
     static Stream<Arguments> aScanABaselineOrAJobStoreWithAFlawFails() {

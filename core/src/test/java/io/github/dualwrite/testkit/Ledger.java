@@ -15,11 +15,22 @@ final class Ledger {
     private record Entry(long version, Optional<Sample> state) {}
 
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final Map<String, Long> formerLegs = new ConcurrentHashMap<>();
     private final Set<String> uncertain = ConcurrentHashMap.newKeySet();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
-    /** Remembers a write; two of one key must not have the same version. */
+    /** The other store becomes the authority: versions go on where this one leaves off. */
+    void nextLeg() {
+        entries.forEach((key, entry) -> formerLegs.put(key, entry.version()));
+    }
+
+    /** Remembers a write; two of one key must not have the same version, and none one that is not above those of former legs. */
     void acknowledged(WriteResult<String, Sample> result) {
+        long former = formerLegs.getOrDefault(result.key(), Long.MIN_VALUE);
+        if (result.version() <= former) {
+            failures.add("a write of key " + result.key() + " got version " + result.version() + " after version "
+                    + former + " on the other store");
+        }
         Entry written = new Entry(result.version(), result.value());
         entries.merge(result.key(), written, (before, now) -> {
             if (before.version() == now.version()) {
@@ -32,13 +43,6 @@ final class Ledger {
     /** A write may have been committed or not: what the authority holds counts. */
     void uncertain(String key) {
         uncertain.add(key);
-    }
-
-    /** The highest version of each key so far. */
-    Map<String, Long> versions() {
-        Map<String, Long> versions = new HashMap<>();
-        entries.forEach((key, entry) -> versions.put(key, entry.version()));
-        return versions;
     }
 
     Queue<String> failures() {

@@ -10,7 +10,6 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One direction of a {@link PairScenario}. */
@@ -37,7 +36,7 @@ final class PairLeg {
     }
 
     void run() throws Exception {
-        Map<String, Long> before = ledger.versions();
+        ledger.nextLeg();
         try {
             Fate doomed = new Fate(outage);
             DualWriteRepository<String, Sample> synchronous = open(doomed, SecondaryMode.SYNCHRONOUS);
@@ -62,11 +61,6 @@ final class PairLeg {
         } finally {
             opened.forEach(DualWriteRepository::close);
         }
-        Map<String, Long> after = ledger.versions();
-        assertThat(after).isNotEqualTo(before);
-        before.forEach((key, version) -> assertThat(after.get(key))
-                .as("versions of key %s go on where the other store left off", key)
-                .isGreaterThanOrEqualTo(version));
     }
 
     private void write(DualWriteRepository<String, Sample> one, DualWriteRepository<String, Sample> other)
