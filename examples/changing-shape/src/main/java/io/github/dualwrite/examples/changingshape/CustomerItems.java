@@ -3,6 +3,7 @@ package io.github.dualwrite.examples.changingshape;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -23,6 +24,11 @@ final class CustomerItems extends Items<Long, Customer> {
     @Override
     public Optional<Function<Map<String, AttributeValue>, Long>> keyReader() {
         return Optional.of(key -> number(key, "PK", CUSTOMER));
+    }
+
+    @Override
+    public Optional<Set<String>> ownedAttributes() {
+        return Optional.of(Set.of("displayName", "birthYear", "birthDay", "addresses"));
     }
 
     @Override

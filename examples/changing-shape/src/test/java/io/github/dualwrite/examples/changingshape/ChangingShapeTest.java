@@ -14,7 +14,7 @@ class ChangingShapeTest {
     @Test
     @Tag("DW-1")
     @Tag("DW-3")
-    void threeTablesBecomeOneItemCollection() throws Exception {
+    void threeTablesBecomeOneItemCollectionAndItsItemsRowsOfTwoTablesAgain() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
         int exitCode = new ChangingShape(new PrintStream(bytes, true, StandardCharsets.UTF_8)).run();
@@ -25,6 +25,8 @@ class ChangingShapeTest {
                 .containsPattern("COPIED customers: complete, [12]\\d copied")
                 .containsPattern("COPIED orders: complete, [12]\\d copied")
                 .contains("VERIFIED customers: CONSISTENT, 23 compared", "VERIFIED orders: CONSISTENT, 25 compared")
+                .contains("THERE records=48 pending=0 missing=0 extra=0 different=0")
+                .as("and back, with two customers more and two less")
                 .endsWith("RESULT records=48 pending=0 missing=0 extra=0 different=0" + System.lineSeparator());
         assertThat(exitCode).isZero();
     }
