@@ -25,7 +25,7 @@ final class Declared {
     static void absent(Object contract, String name) {
         String store = contract.getClass().getSimpleName();
         if (REPORTED.add(store + ": " + name)) {
-            LOG.warn("{} declares absent: {}; the rules that need it are not tried", store, name);
+            LOG.warn("{} declares absent: {}; what needs it is not tried", store, name);
         }
     }
 }
