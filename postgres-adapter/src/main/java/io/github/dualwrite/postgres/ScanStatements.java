@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * SELECT mapped columns FROM the table WHERE (k1, k2) > (…) AND (k1, k2) <= (…) ORDER BY k1, k2 LIMIT …
  * }</pre>
  *
+ * <p>A row that row security would hide is an error: a backfill would pass over it and be complete.
+ *
  * <p>Every page has to come out of the index, in its order: a plan that sorts would read the rest of the split for each page. Plans
  * are made before the bounds are known, so nothing but the settings keeps the planner from it. They are sent in the same flight
  * and hold for its transaction alone.
@@ -20,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScanStatements {
 
-    private static final String SETTINGS =
-            "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
-                    + " set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),"
-                    + " set_config('transaction_read_only', 'on', true); ";
+    private static final String SETTINGS = "SELECT set_config('row_security', 'off', true),"
+            + " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),"
+            + " set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),"
+            + " set_config('transaction_read_only', 'on', true); ";
 
     /** Number of pages on disk, number of records as last counted, whether that was ever counted; of all partitions. */
     static final String SIZE = """

@@ -204,4 +204,19 @@ class RowSecurityTest {
                     .build(row -> row.get("id", ColumnType.TEXT)));
         }
     }
+
+    /** A backfill that has begun would be complete with records missing. */
+    @Test
+    @Tag("DW-7")
+    void aScanEndsWhenRowSecurityComesLater() {
+        RecordScan<String, Sample> scan = store().openAuthority(CONTEXT).scan().orElseThrow();
+        PostgresServer.execute(owner, "INSERT INTO sample SELECT 'b-' || i, 'x', i FROM generate_series(1, 9) AS i");
+        ScanPage<String, Sample> first = scan.page(scan.splits(1).get(0), null, 3);
+        assertThat(first.records()).hasSize(3);
+        secure("sample");
+
+        assertThatThrownBy(() -> scan.page(scan.splits(1).get(0), first.next(), 3))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("row security");
+    }
 }
