@@ -36,12 +36,16 @@ final class JobTable implements JobStore {
             FROM begun AS b, unnest(?::bigint[], ?::text[]) AS s(number, range)
             """;
 
+    /** More failures are not counted: whether there are any is asked once a second. */
+    static final long MOST_COUNTED = 100_000;
+
     private static final String PROGRESS =
             "s.number, s.range, s.position, s.done, s.read, s.applied, s.skipped, s.failed, s.bytes";
 
+    /** Counts once, not for each split: by the parameters, not by the job's row. */
     private static final String FIND = "SELECT " + PROGRESS + """
             , j.fingerprint, j.state, j.began_at,
-                (SELECT count(*) FROM %3$s AS f WHERE f.repository = j.repository AND f.job = j.name)
+                (SELECT count(*) FROM (SELECT FROM %3$s WHERE repository = ? AND job = ? LIMIT ?) AS f)
             FROM %1$s AS j LEFT JOIN %2$s AS s ON s.repository = j.repository AND s.job = j.name
             WHERE j.repository = ? AND j.name = ? ORDER BY s.number
             """;
@@ -141,6 +145,9 @@ final class JobTable implements JobStore {
         try (PreparedStatement select = prepare(connection, FIND)) {
             select.setString(1, repository);
             select.setString(2, job);
+            select.setLong(3, MOST_COUNTED);
+            select.setString(4, repository);
+            select.setString(5, job);
             try (ResultSet row = select.executeQuery()) {
                 if (!row.next()) {
                     return Optional.empty();

@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -99,5 +100,20 @@ class PostgresJobStoreContractTest extends JobStoreContract {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("elsewhere")
                 .hasMessageContaining("DualwriteSchema.install");
+    }
+
+    /** Reads ask each second whether a job is complete. */
+    @Test
+    void failuresAreCountedUpToABound() {
+        JobStore jobs = open("kit");
+        jobs.begin("backfill", "f", List.of(new Split("1"), new Split("2")));
+        PostgresServer.execute(
+                pool,
+                "SET session_replication_role = replica; " // without a look at the job for each
+                        + "INSERT INTO " + SCHEMA.jobFailures() + " (repository, job, key, split, reason)"
+                        + " SELECT 'kit', 'backfill', i, 0, 'no' FROM generate_series(1, " + (JobTable.MOST_COUNTED + 1)
+                        + ") AS i; RESET session_replication_role");
+
+        assertThat(jobs.find("backfill").orElseThrow().failures()).isEqualTo(JobTable.MOST_COUNTED);
     }
 }
