@@ -7,7 +7,7 @@
 CREATE TABLE IF NOT EXISTS ${dualwrite_schema}.${dualwrite_read_route_table} (
     repository text        PRIMARY KEY CHECK (length(btrim(repository)) BETWEEN 1 AND 200),
     -- a first look only: the library reads the whole text, and keeps the last good route if it cannot
-    route      text        NOT NULL CHECK (route ~* '^\s*(primary|secondary)(\s|$)' AND length(route) <= 100000),
+    route      text        NOT NULL CHECK (route ~* '^[[:space:]]*(primary|secondary)([[:space:]]|$)' AND length(route) <= 100000),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_by text,
     why        text

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Installing again, beside an application that writes. */
 @Tag("DW-1")
@@ -116,5 +117,20 @@ class InstallTest {
             open.setAutoCommit(true);
         }
         schema.install(pool);
+    }
+
+    /** Where a backslash in a literal is an escape, as some old databases have it. */
+    @Test
+    void theFlagTableTakesRoutesWhateverALiteralsBackslashMeans() throws SQLException {
+        String database = PostgresServer.shared().newDatabaseName();
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
+        source.setOptions("-c standard_conforming_strings=off");
+        try (HikariDataSource old = FollowerGround.pool(source, 2)) {
+            schema.install(old);
+            PostgresServer.execute(
+                    old,
+                    "INSERT INTO " + Sql.qualified(schema.schemaName(), "read_route")
+                            + " (repository, route) VALUES ('shop', ' secondary 25%')");
+        }
     }
 }
