@@ -6,6 +6,7 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.spi.WithheldException;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** An {@link AggregateMapping} at work. */
@@ -74,6 +76,20 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         return mapping.decodeKey(text);
     }
 
+    /**
+     * The records of keys. One under a key that is not equal to any of them would leave its own key without a record, as if it were deleted.
+     */
+    static <K, V> Map<K, V> load(AggregateMapping<K, V> mapping, Connection connection, Collection<K> keys)
+            throws SQLException {
+        Map<K, V> loaded = mapping.loadAll(connection, keys);
+        if (!Set.copyOf(keys).containsAll(loaded.keySet())) {
+            throw new MappingException(
+                    "loadAll of " + mapping.description()
+                            + " gives records under keys that it was not asked for; it must give back keys that are equal to those it got");
+        }
+        return loaded;
+    }
+
     /** Versions, then states, in one REPEATABLE READ transaction: all from one snapshot. */
     @Override
     public List<VersionedRecord<K, V>> snapshot(Sessions sessions, Collection<? extends K> keys) {
@@ -95,7 +111,7 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
             List<K> pending = versions.keySet().stream().map(this::decode).toList();
             Map<K, V> states;
             try {
-                states = mapping.loadAll(connection, pending);
+                states = load(mapping, connection, pending);
             } catch (Exception e) { // languages without checked exceptions throw any
                 Optional<SQLException> wrapped = SqlErrors.wrapped(e);
                 if (wrapped.isPresent()) {

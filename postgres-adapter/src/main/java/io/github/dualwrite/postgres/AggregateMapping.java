@@ -43,7 +43,9 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
     /** The record under a key. */
     Optional<V> load(Connection connection, K key) throws SQLException;
 
-    /** The records that exist under the given keys. Loads one by one unless overridden. */
+    /**
+     * The records that exist under the given keys, by keys that are equal to these; others are an error. Loads one by one unless overridden.
+     */
     default Map<K, V> loadAll(Connection connection, Collection<K> keys) throws SQLException {
         Map<K, V> loaded = new HashMap<>();
         for (K key : keys) {

@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.RecordScan;
@@ -80,10 +81,12 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
             if (listed.size() == 1) {
                 unreadable.add(new ScanPage.Unreadable(
                         mapping.encodeKey(listed.get(0)),
-                        "the mapping cannot load it: load of " + mapping.description() + " failed with "
-                                + (e.getCause() == null ? e : e.getCause())
-                                        .getClass()
-                                        .getSimpleName()));
+                        e.getCause() instanceof MappingException told
+                                ? "the mapping cannot load it: " + told.getMessage()
+                                : "the mapping cannot load it: load of " + mapping.description() + " failed with "
+                                        + (e.getCause() == null ? e : e.getCause())
+                                                .getClass()
+                                                .getSimpleName()));
             } else {
                 listed.forEach(key -> load(split, List.of(key), records, unreadable));
             }
@@ -100,7 +103,7 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
     private Map<K, V> loaded(Split split, List<K> listed) {
         return sessions.snapshot(Operation.QUERY, listed, connection -> {
             try {
-                return mapping.loadAll(connection, listed);
+                return AggregateAccess.load(mapping, connection, listed);
             } catch (Exception e) { // languages without checked exceptions throw any
                 Optional<SQLException> wrapped = SqlErrors.wrapped(e);
                 if (wrapped.isPresent()) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
@@ -16,7 +18,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +100,40 @@ class WrappedErrorsTest {
             return Optional.of(TableMapping.<String, String>columns("sample")
                     .key("id", ColumnType.TEXT, key -> key)
                     .build(row -> row.get("id", ColumnType.TEXT)));
+        }
+    }
+
+    /** Its record would be taken for deleted, and passed over by a backfill. */
+    @Test
+    @Tag("DW-1")
+    void recordsUnderOtherKeysThanThoseAskedForAreRefused() {
+        Authority<String, Sample> padding =
+                PostgresStore.of(pool, new Padding()).openAuthority(new StoreContext("test", Duration.ofSeconds(1)));
+        padding.markPending(List.of("a"));
+        RecordScan<String, Sample> scan = padding.scan().orElseThrow();
+
+        assertThatThrownBy(() -> padding.snapshot(List.of("a")))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("loadAll")
+                .hasMessageContaining("not asked for");
+        ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
+        assertThat(page.records()).isEmpty();
+        assertThat(page.unreadable())
+                .singleElement()
+                .satisfies(unreadable -> assertThat(unreadable.reason()).contains("loadAll"));
+    }
+
+    private static final class Padding extends AggregateContractTest.TwoTables {
+        @Override
+        public Map<String, Sample> loadAll(Connection connection, Collection<String> keys) throws SQLException {
+            Map<String, Sample> padded = new HashMap<>();
+            super.loadAll(connection, keys).forEach((key, value) -> padded.put(key + " ", value));
+            return padded;
+        }
+
+        @Override
+        public Optional<TableMapping<String, String>> keyTable() {
+            return new Wrapping().keyTable();
         }
     }
 }
