@@ -16,7 +16,10 @@ enum FailureMark {
     KEPT_AWAY("dualwrite.kept_away"),
 
     /** The table of an authority took fewer records than it was given. */
-    SUPPRESSED("dualwrite.a_trigger_or_a_rule_suppresses_a_record");
+    SUPPRESSED("dualwrite.a_trigger_or_a_rule_suppresses_a_record"),
+
+    /** The table of an authority gave a record that was there another key. */
+    MOVED("dualwrite.a_trigger_moves_a_record");
 
     /** {@code undefined_object}: the server's answer when it is asked for a setting that does not exist. */
     private static final String NO_SUCH_SETTING = "42704";

@@ -177,14 +177,26 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     K key(@Nullable Object[] values) {
         List<Object> parts = new ArrayList<>(keyPositions.length);
         for (int position : keyPositions) {
-            Object part = values[position];
-            if (part == null) {
-                throw new MappingException(
-                        "key column " + mapping.columns().get(position).name() + " came back NULL");
-            }
-            parts.add(part);
+            parts.add(part(mapping.columns().get(position), values[position]));
         }
         return mapping.key(parts);
+    }
+
+    /** The key of a row whose first columns are those of the key, and which may hold what Java cannot read. */
+    K keyAlone(ResultSet row) throws SQLException {
+        List<Object> parts = new ArrayList<>(keyPositions.length);
+        for (int i = 0; i < keyPositions.length; i++) {
+            TableMapping.Column<V> column = mapping.keyColumns().get(i);
+            parts.add(part(column, column.read(row, i + 1)));
+        }
+        return mapping.key(parts);
+    }
+
+    private static Object part(TableMapping.Column<?> column, @Nullable Object value) {
+        if (value == null) {
+            throw new MappingException("key column " + column.name() + " came back NULL");
+        }
+        return value;
     }
 
     int bindKey(PreparedStatement statement, int first, K key) throws SQLException {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param partitioned whether its rows are in partitions
  * @param triggersOnInsert whether {@code BEFORE} triggers may change a row that is inserted, of the table or of its partitions
  * @param suppressible whether a {@code BEFORE} trigger may keep a row from being inserted or updated
+ * @param moving whether a {@code BEFORE} trigger may change a row that is updated, and so its key
  * @param keeping whether a {@code BEFORE} trigger may keep a row from being deleted
  * @param columns facts about each mapped column, by name
  * @param keyLists the key's columns as the server lists them when a key is taken, for each unique index on them
@@ -34,6 +35,7 @@ record TableLayout(
         boolean partitioned,
         boolean triggersOnInsert,
         boolean suppressible,
+        boolean moving,
         boolean keeping,
         Map<String, Fact> columns,
         Set<String> keyLists) {
@@ -72,11 +74,12 @@ record TableLayout(
                    coalesce(g.on_delete, false),
                    (SELECT string_agg(h.inhrelid::regclass::text, ', ' ORDER BY h.inhrelid::regclass::text) FROM pg_inherits h
                     WHERE h.inhparent = c.oid AND c.relkind = 'r'),
-                   current_setting('array_nulls')::boolean
+                   current_setting('array_nulls')::boolean,
+                   coalesce(g.on_update, false)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
                 SELECT bool_or(t.tgtype & 4 <> 0) AS on_insert, bool_or(t.tgtype & 20 <> 0) AS on_any,
-                       bool_or(t.tgtype & 8 <> 0) AS on_delete
+                       bool_or(t.tgtype & 8 <> 0) AS on_delete, bool_or(t.tgtype & 16 <> 0) AS on_update
                 FROM (%s SELECT relid FROM tree) tables JOIN pg_trigger t ON t.tgrelid = tables.relid
                 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 3 = 3) g -- before, each row
             WHERE c.oid = to_regclass(?)
@@ -186,6 +189,7 @@ record TableLayout(
                         row.getString(3).equals("p"),
                         row.getBoolean(8),
                         row.getBoolean(9),
+                        row.getBoolean(15),
                         row.getBoolean(12),
                         facts,
                         ofKey.stream().map(UniqueKey::list).collect(Collectors.toUnmodifiableSet()));
@@ -280,6 +284,11 @@ record TableLayout(
                 faults.add("column " + column.name() + " of type " + fact.typeName()
                         + " cannot be part of a key, because one value can have several texts (padding, case, or a"
                         + " nondeterministic collation); use text");
+            } else if (!readOnly && column.key() && fact.computed()) {
+                faults.add("column " + column.name()
+                        + " is GENERATED ALWAYS AS (…) and part of the key, so that an update of"
+                        + " what it is computed from would move the record to another key; map the columns that it is computed"
+                        + " from, or make it a plain column");
             } else if (column.generated() && fact.defaultSql() == null) {
                 faults.add("column " + column.name()
                         + " is mapped as generated, but the table has no default, sequence or identity for it");

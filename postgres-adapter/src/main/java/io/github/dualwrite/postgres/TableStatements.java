@@ -104,13 +104,21 @@ final class TableStatements {
             create = written(
                     "existing AS (SELECT FROM " + table + " AS t WHERE " + keyIs + "), ",
                     into + " SELECT " + Sql.list(written, c -> insertable(c, "?")) + absent + returning,
-                    "(SELECT 1" + absent + ") AS attempted");
+                    "(SELECT 1" + absent + ") AS attempted",
+                    "");
+            String unmoved = orMoved("(" + Sql.list(keys, c -> "given." + quoted(c)) + ") <> ("
+                    + Sql.list(keys, c -> "record." + quoted(c)) + ")");
             update = written(
                     locked + " FOR NO KEY UPDATE), ",
                     set + " FROM locked AS i WHERE " + keyInput + returning,
-                    "locked");
-            save = written("", into + values + replace + returning, "(SELECT 1) AS attempted");
-            insert = written("", into + values + returning, "(SELECT 1) AS attempted");
+                    "locked AS given",
+                    unmoved);
+            save = written(
+                    "given AS (SELECT " + Sql.list(keys, c -> cast(c, "?") + " AS " + quoted(c)) + "), ",
+                    into + values + replace + returning,
+                    "given",
+                    unmoved);
+            insert = written("", into + values + returning, "(SELECT 1) AS attempted", "");
         } else {
             create = write(into + values + " ON CONFLICT " + keyList + " DO NOTHING" + returning);
             update = write(set + " WHERE " + keyIs + returning);
@@ -119,17 +127,19 @@ final class TableStatements {
         }
         String fromInput = " SELECT " + Sql.list(written, c -> insertable(c, "i." + quoted(c))) + " FROM input AS i";
         String inOrder = " ORDER BY i." + place;
-        saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replaceMany + returning + "), "
-                + pending() + many(layout.suppressible() ? ALL_OR_NONE : "");
         String keyGiven = "(" + Sql.all(keys, c -> "i." + quoted(c) + " IS NOT NULL") + ")";
+        saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replaceMany + returning + "), "
+                + pending() + many((layout.suppressible() ? ALL_OR_NONE : "") + orMovedAmong("record"));
         saveSome = input(written) + ", given AS (" + into + fromInput + " WHERE " + keyGiven + inOrder + replaceMany
                 + returning + "), fresh AS (" + into + fromInput + " WHERE NOT " + keyGiven + inOrder + returning
                 + "), record AS (SELECT * FROM given UNION ALL SELECT * FROM fresh), " + pending()
-                + many(layout.suppressible() ? ALL_OR_NONE : "");
-        String deleteLocked = "DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + returning;
+                + many((layout.suppressible() ? ALL_OR_NONE : "") + orMovedAmong("given"));
+        String removed =
+                " RETURNING " + keyColumns; // a tombstone needs no more, and the rest may be what Java cannot read
+        String deleteLocked = "DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + removed;
         delete = layout.keeping()
-                ? written(locked + " FOR UPDATE), ", deleteLocked, "locked")
-                : write("DELETE FROM " + table + " AS t WHERE " + keyIs + returning);
+                ? written(locked + " FOR UPDATE), ", deleteLocked, "locked", "")
+                : write("DELETE FROM " + table + " AS t WHERE " + keyIs + removed);
         deleteAll = input(keys) + ", locked AS (SELECT " + keyColumns + " FROM input AS i JOIN "
                 + table + " AS t ON " + keyInput + " ORDER BY i." + place + " FOR UPDATE OF t), "
                 + "record AS (" + deleteLocked + "), " + pending()
@@ -254,10 +264,25 @@ final class TableStatements {
                 + " SELECT record.*, pending.version FROM record, pending";
     }
 
+    /**
+     * Fails if a trigger moved a record to another key: its old one would be neither in the table nor pending. It fails too where the
+     * record is new and a trigger before an insert made that key, because a statement cannot tell the two apart.
+     */
+    private String orMoved(String moved) {
+        return layout.moving() ? ", CASE WHEN " + moved + " THEN " + FailureMark.MOVED.sql() + " END" : "";
+    }
+
+    private String orMovedAmong(String records) {
+        String key = "(" + Sql.list(keys, c -> "r." + quoted(c)) + ")";
+        return orMoved("EXISTS (SELECT FROM " + records + " AS r WHERE " + key + " NOT IN (SELECT "
+                + Sql.list(keys, c -> "i." + quoted(c)) + " FROM input AS i WHERE "
+                + Sql.all(keys, c -> "i." + quoted(c) + " IS NOT NULL") + "))");
+    }
+
     /** The same where a trigger may keep the record away; gives no row exactly if nothing was attempted. */
-    private String written(String with, String record, String attempted) {
+    private String written(String with, String record, String attempted, String more) {
         return "WITH " + with + "record AS (" + record + "), " + pending() + " SELECT record.*, pending.version"
-                + OR_NOTHING + " FROM " + attempted + " LEFT JOIN (record CROSS JOIN pending) ON true";
+                + OR_NOTHING + more + " FROM " + attempted + " LEFT JOIN (record CROSS JOIN pending) ON true";
     }
 
     private String many(String more) {

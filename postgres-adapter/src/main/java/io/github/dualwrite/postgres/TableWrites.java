@@ -99,7 +99,8 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                         key.isPresent() ? access.sql.save : access.sql.insert,
                         keys,
                         s -> {
-                            int next = bind(s, 1, access.written, value);
+                            boolean keyFirst = key.isPresent() && access.layout.suppressible();
+                            int next = bind(s, keyFirst ? access.bindKey(s, 1, key.get()) : 1, access.written, value);
                             return key.isPresent() ? bind(s, next, access.boundAgain, value) : next;
                         },
                         false)
@@ -283,6 +284,16 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
                     if (FailureMark.SUPPRESSED.isIn(e)) {
                         throw suppressed(operation, keys, e);
                     }
+                    if (FailureMark.MOVED.isIn(e)) {
+                        throw access.errors.permanent(
+                                operation,
+                                keys,
+                                "nothing was written, because a trigger of the table gives "
+                                        + (operation == Operation.SAVE_ALL ? "one of the records" : "the record")
+                                        + " another key than it was given, and the secondary would keep the record of that one;"
+                                        + " give the key as the trigger makes it, or create the record",
+                                SqlCause.of(e));
+                    }
                     throw e;
                 }
             }
@@ -327,12 +338,17 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         try {
             List<VersionedRecord<K, V>> stored = new ArrayList<>();
             while (rows.next()) {
+                if (tombstones) {
+                    stored.add(new VersionedRecord<>(
+                            access.keyAlone(rows),
+                            rows.getLong(access.mapping.keyColumns().size() + 1),
+                            null));
+                    continue;
+                }
                 @Nullable Object[] values = access.values(rows);
                 K key = access.key(values);
                 stored.add(new VersionedRecord<>(
-                        key,
-                        rows.getLong(values.length + 1),
-                        tombstones ? null : access.value(operation, key, values)));
+                        key, rows.getLong(values.length + 1), access.value(operation, key, values)));
             }
             return stored;
         } catch (SQLException | RuntimeException | AssertionError e) {

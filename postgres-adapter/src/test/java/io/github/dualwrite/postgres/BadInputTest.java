@@ -327,4 +327,18 @@ class BadInputTest {
         assertThat(authority.save(7L).key()).isEqualTo(7L);
         assertThat(authority.save(7L).key()).isEqualTo(7L);
     }
+
+    /** An update of what it is computed from would move the record to another key. */
+    @Test
+    void aKeyThatTheTableComputesIsRefused() {
+        withTable("id text, number bigint, text text GENERATED ALWAYS AS (lower(id)) STORED PRIMARY KEY");
+        opening(
+                        database,
+                        TableMapping.ofRecord(Sample.class, String.class)
+                                .table("sample")
+                                .key("text")
+                                .build())
+                .hasMessageContaining("column text is GENERATED ALWAYS AS")
+                .hasMessageContaining("part of the key");
+    }
 }

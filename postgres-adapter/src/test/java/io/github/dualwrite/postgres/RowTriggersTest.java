@@ -341,4 +341,42 @@ class RowTriggersTest {
                 .hasMessageContaining("is committed, but only for 1 of 2 records")
                 .hasMessageContaining("trigger");
     }
+
+    /** The old key would be neither in the table nor pending: the secondary would keep its record for ever. */
+    @Test
+    @Tag("DW-1")
+    void aWriteWhoseKeyATriggerMovesIsRefusedAndChangesNothing() {
+        Authority<Long, Order> before = open();
+        before.saveAll(List.of(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH)));
+        PostgresServer.execute(
+                database,
+                "DELETE FROM dualwrite.pending_write",
+                "CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " $$ BEGIN IF NEW.status = 'moves' THEN NEW.id := NEW.id + 100; END IF; RETURN NEW; END $$",
+                "CREATE TRIGGER move BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION move()");
+        Authority<Long, Order> authority = open();
+        Order moves = new Order(1, "moves", Instant.EPOCH);
+
+        for (ThrowingCallable write : List.<ThrowingCallable>of(
+                () -> authority.update(moves),
+                () -> authority.save(moves),
+                () -> authority.saveAll(List.of(new Order(2, "b", Instant.EPOCH), moves)))) {
+            assertThatThrownBy(write)
+                    .isInstanceOf(PermanentStoreException.class)
+                    .hasMessageContaining("nothing was written")
+                    .hasMessageContaining("gives")
+                    .hasMessageContaining("another key");
+        }
+
+        assertThat(authority.queue().statistics().depth()).isZero();
+        assertThat(authority.readAll(List.of(1L, 2L, 101L)))
+                .containsOnlyKeys(1L, 2L)
+                .containsValues(new Order(1, "a", Instant.EPOCH), new Order(2, "a", Instant.EPOCH));
+        assertThat(authority.update(new Order(1, "b", null)).value().status()).isEqualTo("b");
+        assertThat(authority.save(new Order(1, "c", null)).value().status()).isEqualTo("c");
+        assertThat(authority.save(new Order(3, "moves", null)).key()).isEqualTo(3);
+        assertThat(authority.saveAll(List.of(new Order(1, "d", null), new Order(4, "moves", null))))
+                .hasSize(2);
+        assertThat(authority.queue().pendingAmong(List.of(1L, 2L, 3L, 4L))).containsOnly(1L, 3L, 4L);
+    }
 }

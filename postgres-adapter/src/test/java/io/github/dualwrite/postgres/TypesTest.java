@@ -366,4 +366,23 @@ class TypesTest {
 
         assertThat(authority.read(created.key())).contains(new Generated(created.key(), "mapped", null, null));
     }
+
+    /** A tombstone needs its key alone. */
+    @Test
+    void aRowThatJavaCannotReadCanBeDeleted() {
+        Authority<Long, Everything> authority = everything();
+        PostgresServer.execute(
+                database,
+                "INSERT INTO everything (id, exact) VALUES (30, 'NaN')",
+                "INSERT INTO everything (id, mood) VALUES (31, 'UNKNOWN_TO_JAVA'), (32, 'UNKNOWN_TO_JAVA')");
+
+        assertThat(authority.delete(30L)).get().satisfies(deleted -> {
+            assertThat(deleted.key()).isEqualTo(30);
+            assertThat(deleted.value()).isNull();
+        });
+        assertThat(authority.deleteAll(List.of(31L, 32L, 33L)))
+                .extracting(VersionedRecord::key)
+                .containsExactlyInAnyOrder(31L, 32L);
+        assertThat(authority.queue().pendingAmong(List.of(30L, 31L, 32L))).hasSize(3);
+    }
 }
