@@ -15,6 +15,14 @@ import org.jspecify.annotations.Nullable;
 /** All calls on one connection with auto-commit on, which somebody else opened and will close. */
 final class FollowerSession implements Sessions {
 
+    /**
+     * Ends a transaction whose client has vanished, and with it the locks, about when its statement would have timed out. The second one is
+     * for a server that waits inside a statement, as COPY does.
+     */
+    private static final String WHILE_THE_CLIENT_LIVES = "; SET LOCAL idle_in_transaction_session_timeout = '%ds';"
+            + " SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5;"
+            + " SET LOCAL tcp_keepalives_count = 4";
+
     private final Connection connection;
     private final SqlErrors errors;
     private final int timeoutSeconds;
@@ -50,13 +58,21 @@ final class FollowerSession implements Sessions {
 
     @Override
     public <T> T transaction(Operation operation, Collection<?> keys, SqlWork<T> work) {
-        return inTransaction("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", operation, keys, work);
+        return changing("", operation, keys, work);
     }
 
     /** The same, with an error instead of a change that leaves out rows which row security hides. */
     <T> T unfiltered(Operation operation, Collection<?> keys, SqlWork<T> work) {
+        return changing("; SET LOCAL row_security = off", operation, keys, work);
+    }
+
+    private <T> T changing(String more, Operation operation, Collection<?> keys, SqlWork<T> work) {
         return inTransaction(
-                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL row_security = off", operation, keys, work);
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED" + more
+                        + WHILE_THE_CLIENT_LIVES.formatted(timeoutSeconds),
+                operation,
+                keys,
+                work);
     }
 
     @Override

@@ -11,12 +11,16 @@ import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -147,5 +151,39 @@ class FollowerRoundTripsTest {
         assertThat(lost.status()).isEqualTo(ApplyResult.Status.TRANSIENT_FAILURE);
         assertThat(lost.error()).contains("connection was lost");
         assertThat(FollowerGround.apply(follower, record("a", 1)).status()).isEqualTo(ApplyResult.Status.SUPERSEDED);
+    }
+
+    /** A host that vanishes inside a transaction would keep its locks, and the gate shut, until the server's own keepalives. */
+    @Test
+    void aTransactionOfSeveralRoundTripsEndsSoonAfterItsClientVanished() throws SQLException {
+        String limits = "SELECT current_setting('idle_in_transaction_session_timeout') || ' '"
+                + " || current_setting('tcp_keepalives_idle') || ' ' || current_setting('tcp_keepalives_interval') || ' '"
+                + " || current_setting('tcp_keepalives_count')";
+        try (Connection connection = pool.getConnection()) {
+            FollowerSession session = new FollowerSession(
+                    connection, new SqlErrors("test", "here", DualwriteSchema.defaults()), 30, () -> false);
+            String outside = session.statement(Operation.APPLY, List.of(), c -> text(c, limits));
+            int without = proxy.roundTrips();
+            session.<String>snapshot(Operation.APPLY, List.of(), c -> text(c, limits));
+            without = proxy.roundTrips() - without;
+            int before = proxy.roundTrips();
+
+            assertThat(session.<String>transaction(Operation.APPLY, List.of(), c -> text(c, limits)))
+                    .isEqualTo("30s 10 5 4");
+
+            assertThat(proxy.roundTrips() - before).isEqualTo(without);
+            assertThat(session.<String>unfiltered(Operation.APPLY, List.of(), c -> text(c, limits)))
+                    .isEqualTo("30s 10 5 4");
+            assertThat(session.<String>statement(Operation.APPLY, List.of(), c -> text(c, limits)))
+                    .isEqualTo(outside);
+        }
+    }
+
+    private static String text(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 }
