@@ -135,6 +135,15 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         });
     }
 
+    /** The key that a record carries; an error names the repository too. */
+    Optional<K> keyIn(V value) {
+        try {
+            return mapping.keyIn(value);
+        } catch (MappingException e) {
+            throw new MappingException("repository '" + context.repository() + "': " + e.getMessage(), e);
+        }
+    }
+
     /** The mapped columns of a row, which are its first ones. */
     @Nullable
     Object[] values(ResultSet row) throws SQLException {

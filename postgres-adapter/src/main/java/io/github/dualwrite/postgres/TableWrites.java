@@ -43,7 +43,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public VersionedRecord<K, V> create(V value) {
-        List<K> keys = access.mapping.keyIn(value).map(List::of).orElse(List.of());
+        List<K> keys = access.keyIn(value).map(List::of).orElse(List.of());
         boolean suppressible = access.layout.suppressible();
         String sql = keys.isEmpty() && suppressible ? access.sql.insert : access.sql.create;
         Binder binder = s -> {
@@ -66,8 +66,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public VersionedRecord<K, V> update(V value) {
-        K key = access.mapping
-                .keyIn(value)
+        K key = access.keyIn(value)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "update needs a key in the record; a record whose key is to be generated is created"));
         List<TableMapping.Column<V>> changed =
@@ -92,7 +91,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
 
     @Override
     public VersionedRecord<K, V> save(V value) {
-        Optional<K> key = access.mapping.keyIn(value);
+        Optional<K> key = access.keyIn(value);
         List<K> keys = key.map(List::of).orElse(List.of());
         return write(
                         Operation.SAVE,
@@ -121,7 +120,7 @@ final class TableWrites<K, V> implements AuthorityWrites<K, V> {
         Map<String, K> keys = new LinkedHashMap<>();
         List<V> ordered = new ArrayList<>();
         for (V value : values) {
-            Optional<K> key = access.mapping.keyIn(value);
+            Optional<K> key = access.keyIn(value);
             if (key.isPresent()) {
                 String text = text(Operation.SAVE_ALL, key.get());
                 distinct.put(text, value); // the last one wins

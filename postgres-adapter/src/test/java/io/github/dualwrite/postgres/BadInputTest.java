@@ -262,6 +262,7 @@ class BadInputTest {
                 .openAuthority(new StoreContext("shop", Duration.ZERO));
         assertThatThrownBy(() -> authority.save(new Sample(null, "x", 1)))
                 .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("repository 'shop'")
                 .hasMessageContaining("key column id of table sample is null");
     }
 
