@@ -84,4 +84,23 @@ class SqlErrorsTest {
     void whatOthersDependOnIsAConfigurationError() {
         assertThat(translated("2BP01", "own", "sample", "")).isInstanceOf(ConfigurationException.class);
     }
+
+    /** What repeating can mend is never parked, and what it cannot is never repeated for ever. */
+    @Test
+    void classesOfStates() {
+        assertClass(TransientStoreException.class, "40001", "40P01", "55P03", "57014", "53300");
+        assertClass(PermanentStoreException.class, "22001", "22003", "23502", "23503", "23505", "23514", "23P01");
+        assertClass(ConfigurationException.class, "42501", "42P01", "28P01", "3D000");
+    }
+
+    private void assertClass(Class<? extends DualWriteException> expected, String... states) {
+        for (String state : states) {
+            assertThat(translated(state, "public", "sample", "sample_text_key"))
+                    .as(state)
+                    .isInstanceOf(expected)
+                    .hasMessageContaining(state)
+                    .hasMessageContaining("repository 'test'")
+                    .hasMessageContaining("key a");
+        }
+    }
 }
