@@ -1,5 +1,6 @@
 package io.github.dualwrite.routing;
 
+import io.github.dualwrite.spi.Normalized;
 import io.github.dualwrite.spi.RecordShape;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +22,9 @@ final class Components {
         this.shape = shape;
     }
 
-    static boolean isRecord(Object value) {
-        return value.getClass().isRecord();
+    /** Whether values of a class are compared by their components. */
+    static boolean areRecords(Class<?> type) {
+        return type.isRecord() && !Normalized.class.isAssignableFrom(type);
     }
 
     static Components of(Class<?> type) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares records field by field: nested records by their fields, arrays and collections by content, lists with their order.
  * Strict unless a rule for a field says otherwise: {@code 1.0} and {@code 1.00} differ, and so do a missing and an empty
- * collection.
+ * collection. Documents ({@link io.github.dualwrite.spi.Normalized}) are compared as a whole, by what they say.
  *
  * <p>A nested field is named by its path; elements of collections, arrays, {@code Optional} and values of maps have no step
  * of their own: {@code lines.price} is the price of every line. A rule is asked only if both sides have a value there. A field that
@@ -66,7 +66,7 @@ public final class FieldComparison<V> implements RecordComparator<V> {
     public Set<String> differingFields(V authority, V follower) {
         Set<String> names = new TreeSet<>();
         RecordFields<V> fields = mapped;
-        if (fields == null || Components.isRecord(authority)) {
+        if (fields == null || Components.areRecords(authority.getClass())) {
             walk.compare("", authority, follower, names);
         } else {
             fields.names()

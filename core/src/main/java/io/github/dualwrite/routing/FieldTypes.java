@@ -76,7 +76,7 @@ final class FieldTypes {
 
     private void look(Class<?> c, Map<TypeVariable<?>, Type> arguments, boolean itself) {
         Class<?> boxed = MethodType.methodType(c).wrap().returnType();
-        if (c.isRecord()) {
+        if (Components.areRecords(c)) {
             value(c, itself);
             records.add(new Bound(c, arguments));
         } else if (c.isArray()) {

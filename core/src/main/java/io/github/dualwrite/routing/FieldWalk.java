@@ -44,7 +44,7 @@ final class FieldWalk {
             if (!rule.same(this, a, b)) {
                 differing.add(name(path));
             }
-        } else if (a.getClass().isRecord() && a.getClass() == b.getClass()) {
+        } else if (Components.areRecords(a.getClass()) && a.getClass() == b.getClass()) {
             components(path, a, b, differing);
         } else {
             contents(path, a, b, differing);
@@ -114,7 +114,7 @@ final class FieldWalk {
             if (a != b) {
                 differing.add(name(path));
             }
-        } else if (a.getClass().isRecord() && a.getClass() == b.getClass()) {
+        } else if (Components.areRecords(a.getClass()) && a.getClass() == b.getClass()) {
             components(path, a, b, differing);
         } else {
             contents(path, a, b, differing);

@@ -2,6 +2,7 @@ package io.github.dualwrite.verify;
 
 import io.github.dualwrite.routing.Normalization;
 import io.github.dualwrite.spi.MappingException;
+import io.github.dualwrite.spi.Normalized;
 import io.github.dualwrite.spi.RecordShape;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>texts</td><td>every code unit; no normalisation of Unicode</td></tr>
  *   <tr><td>times</td><td>to the nanosecond</td></tr>
  *   <tr><td>locales</td><td>by their parts: the text of one leaves out a script or a variant that stands alone</td></tr>
+ *   <tr><td>documents</td><td>class, then what they say, however it is written</td></tr>
  *   <tr><td>records</td><td>class, then each component in the order of its declaration</td></tr>
  *   <tr><td>lists, arrays</td><td>length and elements in order; {@code byte[]} apart from lists of bytes</td></tr>
  *   <tr><td>sets, maps</td><td>elements in the order of their bytes, so that the order of iteration does not count</td></tr>
@@ -79,7 +81,8 @@ final class NormalForm {
         MAP(23),
         OPTIONAL(24),
         TRANSLATED(25),
-        LOCALE(26);
+        LOCALE(26),
+        NORMALIZED(27);
 
         private final int code;
 
@@ -310,6 +313,13 @@ final class NormalForm {
     }
 
     private @Nullable Writer several(Class<?> type) {
+        if (Normalized.class.isAssignableFrom(type)) {
+            return (out, path, value) -> {
+                kind(out, Kind.NORMALIZED);
+                out.writeText(type.getName());
+                out.writeText(((Normalized) value).normalForm());
+            };
+        }
         if (type.isRecord()) {
             Map<String, List<Field>> plans = new HashMap<>();
             return (out, path, value) -> record(out, path, value, plans);

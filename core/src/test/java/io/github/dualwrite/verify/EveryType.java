@@ -190,7 +190,7 @@ record EveryType(
                         null));
         others.put("bytes", values(new byte[0], new byte[] {1}, new byte[] {2, 1}, new byte[] {1, 2, 0}, null));
         others.put("numbers", values(new int[0], new int[] {1}, new int[] {2, 1}, null));
-        others.put("json", values(new Json("{\"a\":1}"), new Json("{}"), new Json("null"), new Json(""), null));
+        others.put("json", values(new Json("{\"a\": 1.0}"), new Json("{}"), new Json("null"), new Json(""), null));
         others.put("colour", values(Colour.GREEN, null));
         others.put(
                 "inner",

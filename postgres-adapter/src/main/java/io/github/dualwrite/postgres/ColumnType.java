@@ -118,7 +118,7 @@ public final class ColumnType<T> {
     public static final ColumnType<byte[]> BYTEA =
             plain("bytea", Set.of("bytea"), bytes -> "\\x" + HexFormat.of().formatHex(bytes), ResultSet::getBytes);
 
-    /** {@code jsonb} or {@code json}. PostgreSQL gives {@code jsonb} back in its own normal form. */
+    /** {@code jsonb} or {@code json}. PostgreSQL gives {@code jsonb} back in its own normal form, which is an equal {@link Json}. */
     public static final ColumnType<Json> JSON =
             plain("jsonb", Set.of("jsonb", "json"), json -> StorableText.of(json.text()), (r, i) -> {
                 String text = r.getString(i);

@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.Json;
 import io.github.dualwrite.spi.MappingException;
 import java.math.BigDecimal;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Refuses values that a column would change without an error: round, cut, or fill up with blanks. A record that arrives as another one would
+ * Refuses values that a column would change without an error: round, cut, fill up with blanks, or leave members of a document out. A record that arrives as another one would
  * differ from the authority's for ever. Values that do not fit at all are refused by the server.
  *
  * <p>Parts of a microsecond are not refused where a column has all microseconds: no type of PostgreSQL has more, and nearly every time of
@@ -33,12 +34,19 @@ final class Narrowing {
             TableLayout.Fact fact = layout.fact(columns.get(i).name());
             Matcher declared = DECLARED.matcher(fact.declared());
             boolean single = fact.baseType().equals("float4") && columns.get(i).type() == ColumnType.DOUBLE;
-            if (fact.computed() || (!single && !declared.matches())) {
+            boolean document = fact.baseType().equals("jsonb");
+            if (fact.computed() || (!single && !document && !declared.matches())) {
                 continue;
             }
             for (Change<?, ?> change : changes) {
                 String text = change.column(i);
-                if (text != null && !(single ? keptByFloat(text) : kept(fact.baseType(), declared, text))) {
+                if (text != null && document && new Json(text).repeatsNames()) {
+                    throw new MappingException("column " + columns.get(i).name() + " of type jsonb keeps one of several"
+                            + " members of one name, and the document has such; mend it, or make the column json");
+                }
+                if (text != null
+                        && !document
+                        && !(single ? keptByFloat(text) : kept(fact.baseType(), declared, text))) {
                     throw new MappingException("column " + columns.get(i).name() + " of type " + fact.declared()
                             + " would hold something else than the value: rounded, cut or filled up");
                 }
