@@ -43,9 +43,8 @@ public interface Authority<K, V> extends AuthorityWrites<K, V> {
     }
 
     /**
-     * The types that the store declares for the fields of a record, by the field's name in the store, for example {@code email} to
-     * {@code character varying(40)}. A follower of the same kind compares them with its own when a repository is built ({@link
-     * Follower#check(Map)}). Default: none.
+     * The types that the store declares for the fields of a record, by the field's name in the store, in a form that a follower of the same kind
+     * understands. It compares them with its own when a repository is built ({@link Follower#check(Map)}). Default: none.
      */
     default Map<String, String> declaredTypes() {
         return Map.of();

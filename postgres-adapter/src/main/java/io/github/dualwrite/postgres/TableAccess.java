@@ -66,7 +66,7 @@ final class TableAccess<K, V> implements Access<K, V>, KeyCodec<K> {
         this.declaredTypes = mapping.columns().stream()
                 .map(TableMapping.Column::name)
                 .collect(Collectors.toUnmodifiableMap(
-                        name -> name, name -> layout.fact(name).declared()));
+                        name -> name, name -> DeclaredType.of(layout.fact(name)).text()));
         this.keyPositions = mapping.keyColumns().stream()
                 .mapToInt(c -> names.indexOf(c.name()))
                 .toArray();

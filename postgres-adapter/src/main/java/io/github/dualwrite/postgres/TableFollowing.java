@@ -136,17 +136,33 @@ final class TableFollowing<K, V> implements Following<K, V> {
         TableLayout layout = TableLayout.read(connection, mapping, errors);
         for (TableMapping.Column<V> column : mapping.columns()) {
             TableLayout.Fact fact = layout.fact(column.name());
-            String there = authorityTypes.get(column.name());
-            if (!fact.computed() && there != null && NarrowerType.than(there, fact.declared())) {
-                throw errors.configuration(
-                        Operation.OPEN,
-                        "column " + column.name() + " of type " + fact.declared() + " holds less than " + there
-                                + ", the type of the authority's column of that name; widen it. If no record needs it,"
-                                + " refuseUnfitSecondary(false) opens the repository all the same, and what does not fit is parked",
-                        null);
+            String told = authorityTypes.get(column.name());
+            if (fact.computed() || told == null) {
+                continue;
+            }
+            DeclaredType there = DeclaredType.parse(told);
+            List<String> missing = there.missingIn(DeclaredType.of(fact));
+            if (NarrowerType.than(there.type(), fact.declared()) || !missing.isEmpty()) {
+                throw unfit(
+                        "column " + column.name() + " of type " + fact.declared() + " holds less than " + there.type()
+                                + ", the type of the authority's column of that name"
+                                + (missing.isEmpty() ? "" : " (" + String.join(", ", missing) + ")") + "; widen it");
+            }
+            if (there.nullable() && fact.notNull() && !column.key() && !column.primitive()) {
+                throw unfit("column " + column.name()
+                        + " is NOT NULL, and the authority's column of that name may be NULL; make both the same");
             }
         }
         new RowTriggers(Sql.qualified(layout.schema(), layout.table()), nanos).refuse(connection, errors);
+    }
+
+    private ConfigurationException unfit(String problem) {
+        return errors.configuration(
+                Operation.OPEN,
+                problem
+                        + ". If no record needs it, refuseUnfitSecondary(false) opens the repository all the same, and what"
+                        + " does not fit is parked",
+                null);
     }
 
     @Override

@@ -51,6 +51,7 @@ record TableLayout(
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
      * @param exact whether equal values have equal texts
      * @param declared the base type with its length, precision or scale, without a schema
+     * @param constants those of an enum
      */
     record Fact(
             String typeName,
@@ -60,7 +61,8 @@ record TableLayout(
             boolean alwaysIdentity,
             boolean computed,
             boolean exact,
-            String declared) {}
+            String declared,
+            List<String> constants) {}
 
     private static final String FIND = """
             SELECT n.nspname, c.relname, c.relkind, c.oid,
@@ -95,7 +97,8 @@ record TableLayout(
                    CASE WHEN a.attidentity <> ''
                         THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
                    b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true),
-                   CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, base.typmod) ELSE b.typname::text END
+                   CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, base.typmod) ELSE b.typname::text END,
+                   ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = b.oid ORDER BY e.enumsortorder)
             FROM path CROSS JOIN pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -256,7 +259,8 @@ record TableLayout(
                                     "a".equals(row.getString(3)),
                                     computed,
                                     row.getBoolean(9),
-                                    row.getString(10)));
+                                    row.getString(10),
+                                    List.of((String[]) row.getArray(11).getArray())));
                 }
             }
         }

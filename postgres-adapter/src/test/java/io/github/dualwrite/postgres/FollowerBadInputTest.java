@@ -102,6 +102,14 @@ class FollowerBadInputTest {
         withTable("id text PRIMARY KEY, text text, number int");
         assertThatThrownBy(() -> between(from).build().close())
                 .hasMessageContaining("column number of type integer holds less than bigint");
+        withTable("id text PRIMARY KEY, text varchar(40) NOT NULL, number bigint NOT NULL"); // a long is never null
+        assertThatThrownBy(() -> between(from).build().close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("column text is NOT NULL, and the authority's column of that name may be NULL")
+                .hasMessageContaining("refuseUnfitSecondary(false)");
+        between(from).refuseUnfitSecondary(false).build().close();
+        PostgresServer.execute(from, "ALTER TABLE sample ALTER COLUMN text SET NOT NULL");
+        between(from).build().close();
         withTable("id text PRIMARY KEY, text varchar(40), number bigint");
         between(from).build().close();
     }
@@ -318,5 +326,19 @@ class FollowerBadInputTest {
         assertThatThrownBy(() -> PostgresStore.of(database, PostgresAuthorityContractTest.mapping())
                         .followerStatementTimeout(Duration.ofMillis(10)))
                 .hasMessageContaining("followerStatementTimeout");
+    }
+
+    @Test
+    void wrongCredentialsAreRefusedWithoutShowingThemAndAMissingTableByItsName() {
+        install();
+        building().hasMessageContaining("table \"sample\" does not exist").hasMessageContaining("search_path");
+        PostgresServer.execute(database, "DROP ROLE IF EXISTS nobody_follows");
+        PGSimpleDataSource source = PostgresServer.shared().dataSource(name);
+        source.setUser("nobody_follows");
+        source.setPassword("a secret");
+        building(source)
+                .hasMessageContaining("PostgreSQL table sample")
+                .hasMessageContaining("check user, password and database")
+                .hasMessageNotContaining("a secret");
     }
 }

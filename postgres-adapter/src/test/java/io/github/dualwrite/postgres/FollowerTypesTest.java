@@ -1,9 +1,13 @@
 package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.Json;
+import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.WriteResult;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.postgres.TypesTest.Composite;
@@ -24,10 +28,12 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every column type goes from PostgreSQL to PostgreSQL without a loss, at once and through the reconciler. */
@@ -87,6 +93,107 @@ class FollowerTypesTest {
             TypesTest.assertSame(
                     FollowerGround.join(follower.readAll(List.of(2L))).get(2L), TypesTest.full(2));
             TypesTest.assertSame(FollowerGround.join(follower.read(1L)).orElseThrow(), TypesTest.empty(1));
+        }
+    }
+
+    private static final String DUE = "UPDATE dualwrite.pending_write SET due_at = now()";
+
+    /** What is not sent at once comes by a snapshot of the reconciler. */
+    @Test
+    void everyTypeAndEveryNullArrivesThroughTheReconcilerAsItWas() throws InterruptedException {
+        for (TableMapping<Long, Everything> mapping : List.of(TypesTest.EVERYTHING, TypesTest.COLUMN_BY_COLUMN)) {
+            try (DualWriteRepository<Long, Everything> repository = DualWriteRepository.builder(
+                            "test", PostgresStore.of(from, mapping), PostgresStore.of(to, mapping))
+                    .reconcileInBackground(false)
+                    .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                    .executor(task -> {
+                        throw new RejectedExecutionException("full");
+                    })
+                    .build()) {
+                repository.saveAll(List.of(TypesTest.full(11), TypesTest.empty(12)));
+                assertThat(FollowerGround.number(to, "SELECT count(*) FROM everything WHERE id > 10"))
+                        .isZero();
+                PostgresServer.execute(from, DUE);
+                assertThat(repository.reconciler().drain(Duration.ofSeconds(30)).drained())
+                        .isTrue();
+                var arrived = FollowerGround.join(
+                        FollowerGround.open(PostgresStore.of(to, mapping)).readAll(List.of(11L, 12L)));
+                TypesTest.assertSame(arrived.get(11L), TypesTest.full(11));
+                TypesTest.assertSame(arrived.get(12L), TypesTest.empty(12));
+                repository.deleteAll(List.of(11L, 12L));
+                PostgresServer.execute(from, DUE);
+                assertThat(repository.reconciler().drain(Duration.ofSeconds(30)).drained())
+                        .isTrue();
+            }
+        }
+    }
+
+    record Felt(Long id, @Nullable Feeling feeling) {}
+
+    /** A constant less is a value less. */
+    @Test
+    void anEnumOfTheFollowerThatLacksAConstantIsRefused() {
+        PostgresServer.execute(
+                from,
+                "CREATE TYPE feeling AS ENUM ('it''s, good', 'bad')",
+                "CREATE TABLE felt (id bigint PRIMARY KEY, feeling feeling)");
+        PostgresServer.execute(
+                to,
+                "CREATE TYPE feeling AS ENUM ('bad', 'it''s, good', 'other')",
+                "CREATE TABLE felt (id bigint PRIMARY KEY, feeling feeling)");
+        TableMapping<Long, Felt> mapping = TableMapping.<Long, Felt>columns("felt")
+                .key("id", ColumnType.BIGINT, Felt::id)
+                .column("feeling", ColumnType.enumOf(Feeling.class), Felt::feeling)
+                .build(row -> new Felt(
+                        row.get("id", ColumnType.BIGINT), row.get("feeling", ColumnType.enumOf(Feeling.class))));
+        repository(mapping).close();
+
+        PostgresServer.execute(from, "ALTER TYPE feeling ADD VALUE 'mixed'");
+        assertThatThrownBy(() -> repository(mapping).close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("column feeling of type feeling holds less than feeling")
+                .hasMessageContaining("mixed");
+
+        PostgresServer.execute(to, "ALTER TABLE felt ALTER COLUMN feeling TYPE text");
+        repository(mapping).close();
+    }
+
+    private enum Feeling {
+        ONE
+    }
+
+    record Described(String id, @Nullable Json json) {}
+
+    /** What jsonb does not keep of a document is nothing that it says; where it is, the record is parked. */
+    @Test
+    @Tag("DW-3")
+    void aDocumentOfJsonIsTheSameInJsonb() throws Exception {
+        PostgresServer.execute(from, "CREATE TABLE described (id text PRIMARY KEY, json json)");
+        PostgresServer.execute(to, "CREATE TABLE described (id text PRIMARY KEY, json jsonb)");
+        TableMapping<String, Described> mapping = TableMapping.ofRecord(Described.class, String.class)
+                .table("described")
+                .key("id")
+                .build();
+        try (DualWriteRepository<String, Described> repository = repository(mapping)) {
+            PostgresServer.execute(from, """
+                    INSERT INTO described VALUES ('copied', '{ "b" : [1e2, 1.50, -0, "\\u00e9\\/"], "aa": {}, "a": null }')""");
+            assertThat(repository.backfill().run().complete()).isTrue();
+            assertThat(repository
+                            .save(new Described("live", new Json("{\"b\":1,  \"a\":[1.0E1]}")))
+                            .secondaryApplied())
+                    .isTrue();
+            assertThat(repository.verification().run().consistentButForWritesOnTheirWay())
+                    .isTrue();
+
+            assertThat(repository
+                            .save(new Described("twice", new Json("{\"a\":1,\"a\":2}")))
+                            .secondaryApplied())
+                    .isFalse();
+            PostgresServer.execute(from, DUE);
+            var parking = repository.reconciler().drain(Duration.ofSeconds(30));
+            assertThat(parking.parked()).isEqualTo(1);
+            assertThat(repository.reconciler().parked(0, 1).get(0).reason())
+                    .contains("column json of type jsonb", "several members of one name");
         }
     }
 

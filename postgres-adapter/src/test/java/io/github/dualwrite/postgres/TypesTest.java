@@ -30,10 +30,54 @@ import org.postgresql.PGConnection;
 /** Every column type goes through create, batch, read and snapshot without a loss. */
 class TypesTest {
 
-    private static final TableMapping<Long, Everything> EVERYTHING = TableMapping.ofRecord(Everything.class, Long.class)
+    static final TableMapping<Long, Everything> EVERYTHING = TableMapping.ofRecord(Everything.class, Long.class)
             .table("everything")
             .key("id")
             .build();
+
+    /** The same, column by column. */
+    static final TableMapping<Long, Everything> COLUMN_BY_COLUMN = TableMapping.<Long, Everything>columns("everything")
+            .key("id", ColumnType.BIGINT, Everything::id)
+            .column("small", ColumnType.SMALLINT, Everything::small)
+            .column("number", ColumnType.INTEGER, Everything::number)
+            .column("big", ColumnType.BIGINT, Everything::big)
+            .column("exact", ColumnType.NUMERIC, Everything::exact)
+            .column("single", ColumnType.REAL, Everything::single)
+            .column("twice", ColumnType.DOUBLE, Everything::twice)
+            .column("label", ColumnType.TEXT, Everything::label)
+            .column("short_label", ColumnType.TEXT, Everything::shortLabel)
+            .column("flag", ColumnType.BOOLEAN, Everything::flag)
+            .column("uuid", ColumnType.UUID_TYPE, Everything::uuid)
+            .column("happened_at", ColumnType.TIMESTAMPTZ, Everything::happenedAt)
+            .column("local", ColumnType.TIMESTAMP, Everything::local)
+            .column("day", ColumnType.DATE, Everything::day)
+            .column("bytes", ColumnType.BYTEA, Everything::bytes)
+            .column("document", ColumnType.JSON, Everything::document)
+            .column("texts", ColumnType.TEXT_ARRAY, Everything::texts)
+            .column("numbers", ColumnType.BIGINT_ARRAY, Everything::numbers)
+            .column("mood", ColumnType.enumOf(Mood.class), Everything::mood)
+            .column("mood_text", ColumnType.enumOf(Mood.class), Everything::moodText)
+            .build(row -> new Everything(
+                    row.get("id", ColumnType.BIGINT),
+                    row.get("small", ColumnType.SMALLINT),
+                    row.get("number", ColumnType.INTEGER),
+                    row.get("big", ColumnType.BIGINT),
+                    row.get("exact", ColumnType.NUMERIC),
+                    row.get("single", ColumnType.REAL),
+                    row.get("twice", ColumnType.DOUBLE),
+                    row.get("label", ColumnType.TEXT),
+                    row.get("short_label", ColumnType.TEXT),
+                    row.get("flag", ColumnType.BOOLEAN),
+                    row.get("uuid", ColumnType.UUID_TYPE),
+                    row.get("happened_at", ColumnType.TIMESTAMPTZ),
+                    row.get("local", ColumnType.TIMESTAMP),
+                    row.get("day", ColumnType.DATE),
+                    row.get("bytes", ColumnType.BYTEA),
+                    row.get("document", ColumnType.JSON),
+                    row.get("texts", ColumnType.TEXT_ARRAY),
+                    row.get("numbers", ColumnType.BIGINT_ARRAY),
+                    row.get("mood", ColumnType.enumOf(Mood.class)),
+                    row.get("mood_text", ColumnType.enumOf(Mood.class))));
 
     private static DataSource database;
 
@@ -141,7 +185,17 @@ class TypesTest {
 
     @Test
     void everyTypeAndEveryNullComesBackAsItWas() {
-        Authority<Long, Everything> authority = everything();
+        comesBackAsItWas(EVERYTHING);
+    }
+
+    @Test
+    void theSameGoesForAMappingColumnByColumn() {
+        comesBackAsItWas(COLUMN_BY_COLUMN);
+    }
+
+    private static void comesBackAsItWas(TableMapping<Long, Everything> mapping) {
+        PostgresServer.execute(database, "DELETE FROM everything WHERE id < 5");
+        Authority<Long, Everything> authority = open(mapping);
         for (Everything value : List.of(full(1), empty(2))) {
             assertSame(authority.create(value).value(), value);
             assertSame(authority.save(value).value(), value);
