@@ -171,10 +171,14 @@ public final class CaptureTrigger {
     /** Looks into the catalog whether every write is captured. Any role may ask. */
     public CaptureStatus status(DataSource dataSource) {
         try (Connection connection = dataSource.getConnection()) {
-            return new CaptureCatalog(sql).status(connection, table(connection));
+            return status(connection);
         } catch (SQLException e) {
             throw errors.translate(Operation.OPEN, List.of(), e, false);
         }
+    }
+
+    CaptureStatus status(Connection connection) throws SQLException {
+        return new CaptureCatalog(sql).status(connection, table(connection));
     }
 
     private void change(DataSource dataSource, Duration lockWait, SqlWork<Boolean> needed, String ddl) {

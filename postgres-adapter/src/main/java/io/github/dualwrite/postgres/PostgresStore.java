@@ -103,14 +103,13 @@ public final class PostgresStore<K, V> implements AuthorityStore<K, V>, Follower
         Sessions sessions = new OwnSessions(dataSource, errors);
         Access<K, V> access = sessions.statement(Operation.OPEN, List.of(), connection -> {
             SchemaCheck.check(connection, schema, errors);
-            return mapping instanceof TableMapping<K, V> table
-                    ? new LiveTable<>(
-                            table,
-                            TableLayout.read(connection, table, errors),
-                            layout -> new TableAccess<>(table, layout, schema, context, errors),
-                            sessions,
-                            errors)
-                    : new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
+            if (!(mapping instanceof TableMapping<K, V> table)) {
+                return new AggregateAccess<>((AggregateMapping<K, V>) mapping, schema, context, errors);
+            }
+            TableLayout read = TableLayout.read(connection, table, errors);
+            ForeignActions.check(connection, table, read, schema, context, errors);
+            return new LiveTable<>(
+                    table, read, layout -> new TableAccess<>(table, layout, schema, context, errors), sessions, errors);
         });
         return new PostgresAuthority<>(
                 description, access, scan(sessions, errors, null), sessions, schema, context, errors);

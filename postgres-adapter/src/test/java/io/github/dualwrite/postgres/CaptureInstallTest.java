@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.postgres.CaptureStatus.State;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
 import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +26,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Installing, looking and uninstalling. */
 @NeedsPostgres(14)
@@ -387,5 +394,73 @@ class CaptureInstallTest {
         ground.run("INSERT INTO sample SELECT 'key ' || g, '', g FROM generate_series(1, 100000) AS g");
         assertThat(ground.changedBy("UPDATE sample SET number = number + 1")).hasSize(100_000);
         assertThat(ground.changedBy("TRUNCATE sample")).hasSize(100_000);
+    }
+
+    /** What it changes in the table itself is neither returned by the statement nor pending. */
+    @Test
+    @Tag("DW-1")
+    void aForeignKeyThatChangesOtherRowsOfTheTableNeedsCapture() {
+        for (String action : List.of("DELETE CASCADE", "DELETE SET NULL", "DELETE SET DEFAULT", "UPDATE CASCADE")) {
+            boolean update = action.startsWith("UPDATE");
+            ground.run(
+                    "DROP TABLE IF EXISTS sample CASCADE",
+                    "CREATE TABLE sample (id text PRIMARY KEY, text text DEFAULT 'a', number bigint UNIQUE)",
+                    update
+                            ? "ALTER TABLE sample ADD parent bigint REFERENCES sample (number) ON " + action
+                            : "ALTER TABLE sample ADD FOREIGN KEY (text) REFERENCES sample (id) ON " + action);
+            assertThatThrownBy(() -> ground.repository().close())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("sample_" + (update ? "parent" : "text") + "_fkey")
+                    .hasMessageContaining("CaptureTrigger");
+        }
+        ground.run(
+                "ALTER TABLE sample DROP COLUMN parent, ADD FOREIGN KEY (text) REFERENCES sample (id) ON UPDATE CASCADE");
+        ground.repository().close(); // no write of the library changes a key
+        ground.run("ALTER TABLE sample DROP CONSTRAINT sample_text_fkey,"
+                + " ADD FOREIGN KEY (text) REFERENCES sample (id) ON DELETE CASCADE");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        try (TestRepository<String, Sample> test = ground.repository()) {
+            test.repository.saveAll(List.of(new Sample("a", null, 1), new Sample("b", "a", 2)));
+            ground.run("TRUNCATE " + ground.schema.pending());
+            test.repository.delete("a");
+            assertThat(ground.pending()).containsKeys("a", "b");
+        }
+    }
+
+    /** Another repository may have that table. */
+    @Test
+    void aForeignKeyThatChangesRowsOfOtherTablesIsToldOnce() {
+        ground.run(
+                "CREATE TABLE part (id bigint, sample text REFERENCES sample ON DELETE CASCADE)",
+                "CREATE TABLE bystander (id bigint, sample text REFERENCES sample)");
+        Logger logger = (Logger) LoggerFactory.getLogger(ForeignActions.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            ground.repository().close();
+        } finally {
+            logger.detachAppender(lines);
+            ground.run("DROP TABLE part, bystander");
+        }
+        assertThat(lines.list).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.WARN);
+            assertThat(line.getKeyValuePairs().toString())
+                    .contains("event=\"ForeignKeyActions\"", "constraints=\"part_sample_fkey of part\"");
+        });
+    }
+
+    @Test
+    void anUninstallThatWaitsTooLongNamesWhoIsInItsWayAndChangesNothing() throws SQLException {
+        try (Connection writer = ground.pool.getConnection()) {
+            writer.setAutoCommit(false);
+            CaptureGround.execute(writer, "INSERT INTO sample VALUES ('a', '', 1)");
+            assertThatThrownBy(() -> ground.capture.uninstall(ground.pool, Duration.ofMillis(50)))
+                    .isInstanceOf(TransientStoreException.class)
+                    .hasMessageContainingAll("nothing is changed", "process ", "idle in transaction");
+            writer.rollback();
+            writer.setAutoCommit(true);
+        }
+        assertThat(state()).isEqualTo(State.ACTIVE);
     }
 }
