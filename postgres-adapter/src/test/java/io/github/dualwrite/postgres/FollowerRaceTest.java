@@ -202,16 +202,51 @@ class FollowerRaceTest {
         }
     }
 
+    /** At a level where a row that came since the snapshot is an error, that error goes away by itself. */
+    @Test
+    void aSessionAtRepeatableReadThatMeetsAnotherApplyIsTransientAndThenApplies() throws Exception {
+        PGSimpleDataSource source = source("extended");
+        source.setOptions("-c default_transaction_isolation=repeatable\\ read");
+        try (HikariDataSource strict = FollowerGround.pool(source, 2)) {
+            Follower<String, Sample> late =
+                    FollowerGround.open(PostgresStore.of(strict, PostgresAuthorityContractTest.mapping()));
+            Connection held = heldApply("a");
+            CompletableFuture<List<ApplyResult>> save = late.apply(List.of(record("a", 2)));
+            awaitBlocked(pool, 1);
+            commit(held);
+
+            ApplyResult result = join(save).get(0);
+            assertThat(result.status()).isEqualTo(ApplyResult.Status.TRANSIENT_FAILURE);
+            assertThat(result.error()).contains("40001");
+            assertThat(apply(late, record("a", 2)).status()).isEqualTo(ApplyResult.Status.APPLIED);
+            assertThat(join(late.read("a"))).contains(Sample.of("a", 2));
+        }
+    }
+
     @Test
     void batchesInOppositeOrderNeverDeadlock() throws Exception {
+        inOppositeOrder(follower, 40, 25);
+    }
+
+    /** There each record is several statements. */
+    @Test
+    void norDoThoseOfAMappingByHand() throws Exception {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint)");
+        inOppositeOrder(FollowerGround.open(PostgresStore.of(pool, new AggregateContractTest.TwoTables())), 12, 6);
+    }
+
+    private static void inOppositeOrder(Follower<String, Sample> follower, int keys, int rounds) throws Exception {
         List<CompletableFuture<Void>> runs = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             int worker = i;
             runs.add(CompletableFuture.runAsync(
                     () -> {
-                        for (int round = 0; round < 25; round++) {
+                        for (int round = 0; round < rounds; round++) {
                             List<VersionedRecord<String, Sample>> batch = new ArrayList<>();
-                            for (int key = 0; key < 40; key++) {
+                            for (int key = 0; key < keys; key++) {
                                 int version = round * 4 + worker + 1;
                                 batch.add(
                                         (key + round + worker) % 3 == 0

@@ -8,7 +8,11 @@ import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
+import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.SplitProgress;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
@@ -22,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -129,8 +134,26 @@ class TrapsTest {
     /** TRAPS 3: batches over the same keys in opposite orders must not deadlock. */
     @Test
     void batchesInOppositeOrdersDoNotDeadlock() throws Exception {
+        inOppositeOrders(authority, 60, 40);
+    }
+
+    /** There each record is several statements, and no row is shared. */
+    @Test
+    void norDoThoseOfAMappingByHand() throws Exception {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE sample_text (id text, text text)",
+                "CREATE TABLE sample_number (id text, number bigint)");
+        inOppositeOrders(
+                PostgresStore.of(pool, new AggregateContractTest.TwoTables())
+                        .openAuthority(new StoreContext("by hand", Duration.ofSeconds(30))),
+                12,
+                6);
+    }
+
+    private static void inOppositeOrders(Authority<String, Sample> authority, int keys, int rounds) throws Exception {
         List<Sample> samples =
-                IntStream.range(0, 60).mapToObj(i -> Sample.of("k" + i, i)).toList();
+                IntStream.range(0, keys).mapToObj(i -> Sample.of("k" + i, i)).toList();
         List<Sample> reversed = new ArrayList<>(samples);
         Collections.reverse(reversed);
         ExecutorService writers = Executors.newFixedThreadPool(4);
@@ -139,7 +162,7 @@ class TrapsTest {
             List<Sample> mine = w % 2 == 0 ? samples : reversed;
             boolean deletes = w >= 2;
             done.add(writers.submit(() -> {
-                for (int i = 0; i < 40; i++) {
+                for (int i = 0; i < rounds; i++) {
                     if (deletes && i % 3 == 0) {
                         authority.deleteAll(mine.stream().map(Sample::id).toList());
                     } else if (deletes && i % 3 == 1) {
@@ -277,22 +300,65 @@ class TrapsTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_stat_force_next_flush()");
         }
+        assertHotUpdates("pending_write", 297);
+    }
+
+    /** That of an applied version and a checkpoint, too. */
+    @Test
+    @NeedsPostgres(15)
+    void anAppliedVersionAndACheckpointTouchNoIndex() throws Exception {
+        Follower<String, Sample> follower =
+                FollowerGround.open(PostgresStore.of(pool, PostgresAuthorityContractTest.mapping()));
+        JobStore jobs = authority.jobs().orElseThrow();
+        jobs.begin("backfill", "f", List.of(new Split("all")));
+        Lease lease = Lease.of(Duration.ofMinutes(1));
+        SplitProgress split =
+                jobs.claim(jobs.find("backfill").orElseThrow(), lease).orElseThrow();
+        for (int i = 1; i <= 300; i++) {
+            FollowerGround.join(follower.apply(List.of(FollowerGround.record("k" + i % 3, i))));
+            assertThat(jobs.checkpoint(
+                            "backfill",
+                            new SplitProgress(split.number(), split.split(), "p" + i, false, i, i, 0, 0, i),
+                            lease))
+                    .isPresent();
+        }
+        assertHotUpdates("applied_version", 297);
+        assertHotUpdates("job_split", 300);
+    }
+
+    private void assertHotUpdates(String table, int updates) throws SQLException {
         pool.getHikariPoolMXBean().softEvictConnections(); // sessions hand in their statistics when they end
         org.awaitility.Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
                 .until(() ->
-                        number("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'pending_write'") >= 297);
-        assertThat(number("SELECT n_tup_upd - n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'pending_write'"))
+                        number("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = '" + table + "'") >= updates);
+        assertThat(number("SELECT n_tup_upd - n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = '" + table + "'"))
                 .isLessThan(15); // a page that is full now and then
     }
 
     /** TRAPS 14: the queue has vacuum settings of its own. TRAPS 10: its sequence has no cache. */
     @Test
     void theDdlCarriesItsSettings() throws Exception {
-        assertThat(number("SELECT count(*) FROM pg_class WHERE relname = 'pending_write'"
-                        + " AND 'fillfactor=45' = ANY (reloptions)"
-                        + " AND 'autovacuum_vacuum_scale_factor=0.02' = ANY (reloptions)"))
-                .isEqualTo(1);
+        Map<String, String> settings = Map.of(
+                "pending_write",
+                "fillfactor=45 autovacuum_vacuum_threshold=1000 autovacuum_vacuum_scale_factor=0.02"
+                        + " autovacuum_vacuum_insert_threshold=1000 autovacuum_vacuum_insert_scale_factor=0.02"
+                        + " autovacuum_analyze_threshold=1000 autovacuum_analyze_scale_factor=0.05"
+                        + " autovacuum_vacuum_cost_delay=0",
+                "applied_version",
+                "fillfactor=85 autovacuum_vacuum_scale_factor=0.05 autovacuum_vacuum_insert_scale_factor=0.1"
+                        + " autovacuum_analyze_scale_factor=0.05",
+                "job_split",
+                "fillfactor=50");
+        for (Map.Entry<String, String> of : settings.entrySet()) {
+            assertThat(number("SELECT count(*) FROM pg_class WHERE oid = 'dualwrite." + of.getKey() + "'::regclass"
+                            + " AND reloptions @> string_to_array('" + of.getValue() + "', ' ')"
+                            + " AND reloptions <@ string_to_array('" + of.getValue() + "', ' ')"))
+                    .as(of.getKey())
+                    .isEqualTo(1);
+        }
+        PostgresServer.execute(
+                pool, OperationsPage.section("## The secondary is down").block("n_dead_tup")); // what to alarm on
         assertThat(number("SELECT seqcache FROM pg_sequence WHERE seqrelid = 'dualwrite.version'::regclass"))
                 .isEqualTo(1);
     }
