@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres.testsupport;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -31,11 +32,14 @@ public final class PostgresProxy implements AutoCloseable {
 
     private static final int IDLE_LENGTH = 6;
 
+    /** Parse, Bind, Describe, Execute, Close: held back until the Sync that ends their flight, because the server does each at once, also a COMMIT. */
+    private static final String ONE_OF_SEVERAL = "PBDEC";
+
     private final ServerSocket listener;
     private final String host;
     private final int port;
     private final AtomicInteger roundTrips = new AtomicInteger();
-    private final AtomicReference<Fault> fault = new AtomicReference<>(Fault.NONE);
+    private final AtomicReference<Planned> planned = new AtomicReference<>(Planned.NOTHING);
     private final ConcurrentHashMap<Socket, Socket> connections = new ConcurrentHashMap<>();
 
     /** Listens on a free port of the loopback interface. */
@@ -60,9 +64,27 @@ public final class PostgresProxy implements AutoCloseable {
         return roundTrips.get();
     }
 
+    /** A fault, after so many requests that nothing happens to. */
+    private record Planned(int after, Fault fault) {
+        static final Planned NOTHING = new Planned(0, Fault.NONE);
+
+        Planned next() {
+            return after > 0 ? new Planned(after - 1, fault) : NOTHING;
+        }
+
+        Fault now() {
+            return after > 0 ? Fault.NONE : fault;
+        }
+    }
+
     /** What becomes of the next request; after that nothing. */
     public void failNext(Fault next) {
-        fault.set(next);
+        failAfter(0, next);
+    }
+
+    /** What becomes of the request after so many others. */
+    public void failAfter(int requests, Fault next) {
+        planned.set(new Planned(requests, next));
     }
 
     private void accept() {
@@ -85,11 +107,12 @@ public final class PostgresProxy implements AutoCloseable {
     private void forward(Socket client, Socket server, AtomicReference<Fault> current) {
         try {
             DataInputStream in = new DataInputStream(client.getInputStream());
-            DataOutputStream out = new DataOutputStream(server.getOutputStream());
+            ByteArrayOutputStream flight = new ByteArrayOutputStream();
+            DataOutputStream out = new DataOutputStream(flight);
             int startup = in.readInt();
             out.writeInt(startup);
             out.write(in.readNBytes(startup - Integer.BYTES));
-            out.flush();
+            send(flight, server);
             while (true) {
                 int type = in.read();
                 if (type < 0) {
@@ -99,22 +122,30 @@ public final class PostgresProxy implements AutoCloseable {
                 byte[] body = in.readNBytes(length - Integer.BYTES);
                 if (type == 'S' || type == 'Q') {
                     roundTrips.incrementAndGet();
-                    Fault next = fault.getAndSet(Fault.NONE);
+                    Fault next = planned.getAndUpdate(Planned::next).now();
                     if (next == Fault.LOSE_REQUEST) {
                         break;
                     }
-                    current.set(next);
+                    boolean unused =
+                            current.compareAndSet(Fault.NONE, next); // the driver may have sent the one after it
                 }
                 out.write(type);
                 out.writeInt(length);
                 out.write(body);
-                out.flush();
+                if (ONE_OF_SEVERAL.indexOf(type) < 0) {
+                    send(flight, server);
+                }
             }
         } catch (IOException e) {
             // a side has gone: the other goes too
         } finally {
             cut(client, server);
         }
+    }
+
+    private static void send(ByteArrayOutputStream flight, Socket server) throws IOException {
+        flight.writeTo(server.getOutputStream());
+        flight.reset();
     }
 
     private void answer(Socket client, Socket server, AtomicReference<Fault> current) {
@@ -143,12 +174,12 @@ public final class PostgresProxy implements AutoCloseable {
         }
     }
 
-    /** ReadyForQuery, idle: the statement is done and committed. */
+    /** ReadyForQuery, idle or in a transaction: the request is done. */
     private static boolean endsReady(byte[] buffer, int length) {
         return length >= IDLE_LENGTH
                 && buffer[length - IDLE_LENGTH] == 'Z'
                 && buffer[length - 2] == 5
-                && buffer[length - 1] == 'I';
+                && (buffer[length - 1] == 'I' || buffer[length - 1] == 'T');
     }
 
     private void cut(Socket client, Socket server) {
