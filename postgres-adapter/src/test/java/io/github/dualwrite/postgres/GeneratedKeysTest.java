@@ -140,4 +140,23 @@ class GeneratedKeysTest {
                 .hasMessageContaining("customers_name_key")
                 .hasMessageNotContaining("setval");
     }
+
+    /** Only a key that was given can be moved; one that the database makes is none that was given. */
+    @Test
+    void aTriggerThatMovesAGivenKeyIsToldFromOneThatLeavesAGeneratedKeyAlone() {
+        PostgresServer.execute(
+                database,
+                "SELECT setval('customers_id_seq', 10)",
+                "CREATE FUNCTION move() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " $$ BEGIN IF NEW.name = 'moves' THEN NEW.id := NEW.id + 100; END IF; RETURN NEW; END $$",
+                "CREATE TRIGGER move BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION move()");
+        open();
+
+        assertThatThrownBy(() -> authority.saveAll(List.of(new Customer(1L, "moves"), new Customer(null, "Bob"))))
+                .isInstanceOf(PermanentStoreException.class)
+                .hasMessageContaining("another key");
+        assertThat(authority.saveAll(List.of(new Customer(1L, "stays"), new Customer(null, "Bob"))))
+                .extracting(VersionedRecord::key)
+                .containsExactlyInAnyOrder(1L, 11L + 1);
+    }
 }
