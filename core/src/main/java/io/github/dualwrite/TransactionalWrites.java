@@ -19,9 +19,10 @@ import java.util.function.Supplier;
  * for that, the reconciler does it. In synchronous mode the after-commit action waits for them, bounded, if the transaction {@linkplain
  * CallerTransaction#releasedBeforeActions has given back} its connection before.
  *
- * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Without an
- * after-commit hook, reads through the repository that go to the secondary may miss these writes until they are reconciled. So may they
- * after a commit whose answer was lost, unless the transaction {@linkplain CallerTransaction#afterCompletion tells} of it.
+ * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Reads through the repository that would go to
+ * the secondary go to the primary for its keys, from the statement on until the secondary has the write, whatever runs first after the commit; for five minutes after the
+ * statement if the transaction is rolled back, or has no after-commit hook, or one that fails. If the commit comes later than that, and the transaction has no hook, or does
+ * not {@linkplain CallerTransaction#afterCompletion tell} of a lost answer, they may miss these writes until they are reconciled.
  *
  * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.
  */
@@ -144,7 +145,11 @@ public final class TransactionalWrites<K, V> {
     }
 
     private void followLater(Collection<K> keys) {
-        changed.addAll(keys);
+        for (K key : keys) {
+            if (changed.add(key)) {
+                protocol.uncommitted(key);
+            }
+        }
         if (!hooked && !changed.isEmpty()) {
             hooked = true; // asked once: a transaction has a hook or has none
             boolean mayWait = transaction.releasedBeforeActions();

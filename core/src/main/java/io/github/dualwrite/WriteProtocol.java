@@ -145,16 +145,22 @@ final class WriteProtocol<K, V> {
         }
     }
 
+    /** A statement has changed the key in a transaction of the caller, who may commit it, and read before this is told. */
+    void uncommitted(K key) {
+        pendingKeys.markUnknownOutcome(key);
+    }
+
     /**
      * Steps 2 and 3 for keys whose changes the caller has just committed, by other threads. Does not throw: the caller's commit has
      * succeeded, and the reconciler does what is left undone here.
      *
+     * @param keys each was {@linkplain #uncommitted marked} before
      * @param mayWait whether this thread holds nothing that the others need; then it waits for them in synchronous mode, bounded. A transaction
      *     manager may still hold the connection of the transaction that has ended, and as many transactions as there are connections
      *     would wait for another one that none of them gives back
      */
     void followCommitted(Collection<K> keys, boolean mayWait) {
-        keys.forEach(key -> pendingKeys.mark(key, PendingKeys.UNKNOWN_VERSION));
+        keys.forEach(pendingKeys::markCommitted);
         CompletableFuture<Boolean> followed = new CompletableFuture<>();
         try {
             followUps.execute(() -> followUp(keys, followed));

@@ -22,7 +22,7 @@ class DocsTest {
     private static final Set<String> OTHERS =
             Set.of(("add forEach get getName length map orElse print println put substring"
                             + " configuration dataSource migrate" // Flyway
-                            + " afterCommit afterCompletion withDetail getConnection setAutoCommit super" // Spring
+                            + " afterCompletion withDetail getConnection setAutoCommit super" // Spring
                             + " flush" // JPA
                             + " config getTag meterFilter namespace" // Micrometer
                             + " consistentRead s httpClientBuilder maxConcurrency overrideConfiguration" // AWS

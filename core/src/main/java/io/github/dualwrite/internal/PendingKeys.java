@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BinaryOperator;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>What another process applied is noticed by the sweep: a mark whose key is no longer pending in the queue goes. A
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
  *   <li>A write whose outcome is unknown may still be committed by the server after its connection broke. Its mark is made before
- *       the caller gets the error, and no sweep takes it away before that can be over.
+ *       the caller gets the error, and no sweep takes it away before that can be over. So is a write in a transaction of the caller, from its
+ *       statement on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a rollback the
+ *       library does not hear: the authority answers reads of these keys for some minutes.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
  *       when it begins and when it ends. How old a pending write is the authority's clock says, and when one found no room that of this machine:
@@ -65,10 +68,16 @@ public final class PendingKeys<K> {
     private static final class Mark {
         private final long version;
         private final @Nullable Long keptUntil;
+        private final int unknownOutcomes;
 
-        private Mark(long version, @Nullable Long keptUntil) {
+        private Mark(long version, @Nullable Long keptUntil, int unknownOutcomes) {
             this.version = version;
             this.keptUntil = keptUntil;
+            this.unknownOutcomes = unknownOutcomes;
+        }
+
+        private static Mark of(long version) {
+            return new Mark(version, null, 0);
         }
 
         /** The mark of both writes; a new one in any case. */
@@ -76,7 +85,14 @@ public final class PendingKeys<K> {
             Long until = old.keptUntil == null || (added.keptUntil != null && added.keptUntil - old.keptUntil > 0)
                     ? added.keptUntil
                     : old.keptUntil;
-            return new Mark(Math.max(old.version, added.version), until);
+            return new Mark(Math.max(old.version, added.version), until, old.unknownOutcomes + added.unknownOutcomes);
+        }
+
+        /** The mark when the outcome of one of its writes is known. */
+        private static Mark committed(Mark old, Mark added) {
+            return old.unknownOutcomes > 1
+                    ? new Mark(added.version, old.keptUntil, old.unknownOutcomes - 1)
+                    : Mark.of(added.version);
         }
 
         private boolean keptAt(long now) {
@@ -148,26 +164,31 @@ public final class PendingKeys<K> {
 
     /** Remembers that the key is pending at this version or a newer one. */
     public void mark(K key, long version) {
-        mark(key, new Mark(version, null));
+        mark(key, Mark.of(version), Mark::both);
     }
 
     /** Remembers that the key may become pending, now or a little later. */
     public void markUnknownOutcome(K key) {
-        mark(key, new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos()));
+        mark(key, new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos(), 1), Mark::both);
+    }
+
+    /** Remembers that what was marked once as of unknown outcome is committed now: a sweep may take this mark away. */
+    public void markCommitted(K key) {
+        mark(key, Mark.of(UNKNOWN_VERSION), Mark::committed);
     }
 
     /** Remembers that the key is parked at this version, if there is room. */
     public void markParked(K key, long version) {
         if (marks.mappingCount() < capacity / 2 || marks.containsKey(key)) {
-            marks.merge(key, new Mark(version, null), Mark::both);
+            marks.merge(key, Mark.of(version), Mark::both);
         }
     }
 
-    private void mark(K key, Mark mark) {
+    private void mark(K key, Mark mark, BinaryOperator<Mark> with) {
         if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
             noRoom(mark.keptUntil);
         } else {
-            marks.merge(key, mark, Mark::both);
+            marks.merge(key, mark, with);
         }
     }
 

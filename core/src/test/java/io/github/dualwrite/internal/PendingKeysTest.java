@@ -315,6 +315,20 @@ class PendingKeysTest {
     }
 
     @Test
+    void aMarkOfAnUnknownOutcomeThatHasBecomeKnownIsLeftToTheSweepUnlessThereIsAnother() {
+        keys.markUnknownOutcome("a");
+        keys.markCommitted("a");
+        keys.markUnknownOutcome("b");
+        keys.markUnknownOutcome("b");
+        keys.markCommitted("b");
+        assertThat(List.of("a", "b")).allMatch(keys::mayBePending);
+
+        keys.sweep(authority.queue());
+
+        assertThat(List.of("a", "b")).filteredOn(keys::mayBePending).containsExactly("b");
+    }
+
+    @Test
     void aWriteOfUnknownOutcomeThatFindsNoRoomIsNotForgottenWhileTheServerMayCommitIt() {
         keys.mark("a", 1);
         keys.mark("b", 1);

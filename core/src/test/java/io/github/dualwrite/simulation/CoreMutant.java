@@ -162,8 +162,8 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "two marks of a key are the older one",
                         5000,
                         "internal/PendingKeys.java",
-                        "new Mark(Math.max(old.version, added.version), until)",
-                        "new Mark(Math.min(old.version, added.version), until)"),
+                        "Math.max(old.version, added.version), until,",
+                        "Math.min(old.version, added.version), until,"),
                 new CoreMutant(
                         "read goes to the follower though the key is pending",
                         200,

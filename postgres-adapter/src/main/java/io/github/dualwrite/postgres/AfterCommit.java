@@ -7,8 +7,10 @@ package io.github.dualwrite.postgres;
  * AfterCommit spring = action -> TransactionSynchronizationManager.registerSynchronization(
  *         new TransactionSynchronization() {
  *             @Override
- *             public void afterCommit() {
- *                 action.run();
+ *             public void afterCompletion(int status) { // also after an afterCommit of others that throws
+ *                 if (status == STATUS_COMMITTED) {
+ *                     action.run();
+ *                 }
  *             }
  *         });
  * }</pre>

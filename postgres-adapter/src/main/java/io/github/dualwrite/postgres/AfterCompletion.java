@@ -7,13 +7,10 @@ package io.github.dualwrite.postgres;
  * AfterCompletion spring = (committed, unknown) -> TransactionSynchronizationManager.registerSynchronization(
  *         new TransactionSynchronization() {
  *             @Override
- *             public void afterCommit() {
- *                 committed.run();
- *             }
- *
- *             @Override
- *             public void afterCompletion(int status) {
- *                 if (status == STATUS_UNKNOWN) {
+ *             public void afterCompletion(int status) { // also after an afterCommit of others that throws
+ *                 if (status == STATUS_COMMITTED) {
+ *                     committed.run();
+ *                 } else if (status == STATUS_UNKNOWN) {
  *                     unknown.run();
  *                 }
  *             }

@@ -37,8 +37,8 @@ public final class JdbcTransaction implements CallerTransaction {
     }
 
     /**
-     * A running transaction whose manager calls back after the commit. Auto-commit must be off. After a commit whose answer was lost, reads that
-     * go to the secondary may miss its writes until they are reconciled; see {@link #withCompletion}.
+     * A running transaction whose manager calls back after the commit. Auto-commit must be off. After a commit whose answer was lost, more than five minutes
+     * after a statement, reads that go to the secondary may miss what that has written until it is reconciled; see {@link #withCompletion}.
      */
     public static JdbcTransaction of(Connection connection, AfterCommit hook) {
         Objects.requireNonNull(hook, "hook");
@@ -58,7 +58,8 @@ public final class JdbcTransaction implements CallerTransaction {
     /**
      * Runs work in a transaction on a connection of its own, at the isolation level that the pool gives: commits if it
      * returns, rolls back if it throws. Hooks run after the commit, in the calling thread, when the connection has been closed; so do those for
-     * a commit whose answer was lost, before it throws.
+     * a commit whose answer was lost, before it throws. If hooks fail, the others run all the same. After the commit the first of their errors is thrown
+     * then, which suppresses the others: the work is committed.
      *
      * @throws IllegalStateException if the data source hands out a connection with auto-commit off, on which a transaction of others
      *     may be running; nothing is done then
@@ -73,7 +74,7 @@ public final class JdbcTransaction implements CallerTransaction {
                 dataSource,
                 "inside a transaction that runs use JdbcTransaction.of(…), which does not commit it; for one of its own this needs the"
                         + " pool itself, with auto-commit on");
-        boolean committed = false;
+        @Nullable Throwable failure = null;
         boolean unknown = false;
         try {
             result = work.run(new JdbcTransaction(
@@ -85,18 +86,44 @@ public final class JdbcTransaction implements CallerTransaction {
                     true));
             unknown = true;
             connection.commit();
-            committed = true;
         } catch (SQLException e) {
             unknown = unknown && SqlErrors.connectionLost(e);
+            failure = e;
+            throw e;
+        } catch (RuntimeException | Error e) {
+            failure = e;
             throw e;
         } finally {
-            Transactions.end(connection, committed);
-            if (unknown && !committed) {
-                unknownActions.forEach(Runnable::run);
+            Transactions.end(connection, failure == null);
+            if (unknown && failure != null) {
+                Throwable unused = runAll(unknownActions, failure);
             }
         }
-        committedActions.forEach(Runnable::run);
+        Throwable ofHooks = runAll(committedActions, null);
+        if (ofHooks instanceof Error e) {
+            throw e;
+        }
+        if (ofHooks instanceof RuntimeException e) {
+            throw e;
+        }
         return result;
+    }
+
+    /** Runs each, whatever another one throws. The first error suppresses those after it, and is returned. */
+    private static @Nullable Throwable runAll(List<Runnable> actions, @Nullable Throwable before) {
+        @Nullable Throwable first = before;
+        for (Runnable action : actions) {
+            try {
+                action.run();
+            } catch (RuntimeException | Error e) {
+                if (first == null) {
+                    first = e;
+                } else if (first != e) {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        return first;
     }
 
     /** The connection of the transaction. */

@@ -13,6 +13,7 @@ import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
@@ -48,10 +49,15 @@ class CallerTransactionTest {
 
     /** A short grace is for tests that drain what was left pending, a long one for those that must not see a deadline. */
     private TestRepository<String, Sample> repository(Duration grace) {
+        return repository(grace, ReadRoute.primary());
+    }
+
+    private TestRepository<String, Sample> repository(Duration grace, ReadRoute route) {
         return new TestRepository<>(
                 InMemoryStore.keyedBy(Sample::id),
                 PostgresStore.of(database, PostgresAuthorityContractTest.mapping()),
-                grace);
+                grace,
+                route);
     }
 
     @AfterEach
@@ -115,6 +121,49 @@ class CallerTransactionTest {
         assertThat(test.repository.read("a")).isEmpty();
         assertThat(test.follower.records()).isEmpty();
         assertThat(test.repository.reconciler().statistics().depth()).isZero();
+    }
+
+    @Test
+    @Tag("DW-5")
+    void whatRunsFirstAfterTheCommitReadsItAndMayThrow() throws Exception {
+        test.close();
+        test = repository(Duration.ofMinutes(1), ReadRoute.secondary());
+        test.repository.save(Sample.of("a", 1));
+        List<Sample> seen = new ArrayList<>();
+
+        assertThatThrownBy(() -> JdbcTransaction.run(database, tx -> {
+                    tx.afterCommit(() -> {
+                        seen.add(test.repository.read("a").orElseThrow());
+                        throw new IllegalStateException("the first");
+                    });
+                    test.repository.within(tx).update(Sample.of("a", 2));
+                    tx.afterCommit(() -> {
+                        throw new IllegalStateException("the last");
+                    });
+                    return null;
+                }))
+                .hasMessage("the first")
+                .satisfies(e -> assertThat(e.getSuppressed())
+                        .extracting(Throwable::getMessage)
+                        .containsExactly("the last"));
+
+        assertThat(seen).containsExactly(Sample.of("a", 2));
+        assertThat(test.follower.records()).containsEntry("a", Sample.of("a", 2));
+    }
+
+    @Test
+    @Tag("DW-5")
+    void whatIsCommittedWithoutAHookIsReadFromThePrimary() throws Exception {
+        test.close();
+        test = repository(Duration.ofMinutes(1), ReadRoute.secondary());
+        test.repository.save(Sample.of("a", 1));
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            test.repository.within(JdbcTransaction.withoutHook(connection)).save(Sample.of("a", 2));
+            connection.commit();
+        }
+
+        assertThat(test.repository.read("a")).contains(Sample.of("a", 2));
     }
 
     @Test

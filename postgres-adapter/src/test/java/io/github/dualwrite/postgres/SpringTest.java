@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -93,13 +95,10 @@ class SpringTest {
                 (committed, unknown) ->
                         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                             @Override
-                            public void afterCommit() {
-                                committed.run();
-                            }
-
-                            @Override
                             public void afterCompletion(int status) {
-                                if (status == STATUS_UNKNOWN) {
+                                if (status == STATUS_COMMITTED) {
+                                    committed.run();
+                                } else if (status == STATUS_UNKNOWN) {
                                     unknown.run();
                                 }
                             }
@@ -310,6 +309,38 @@ class SpringTest {
                         });
             }
         };
+    }
+
+    /** What others registered before the first write runs before the library hears of the commit, and keeps later hooks from running if it throws. */
+    @Test
+    @Tag("DW-5")
+    void whatRunsFirstAfterTheCommitReadsItAndMayThrow() {
+        test.close();
+        openOn(dataSource, Duration.ofMinutes(1), ReadRoute.secondary());
+        customers.save(ADA);
+        Customer changed = new Customer(1L, "Countess of Lovelace");
+        List<Customer> seen = new ArrayList<>();
+
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                    TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                        @Override
+                        public void afterCommit() {
+                            seen.add(onAnotherConnection());
+                            throw new IllegalStateException("of the application");
+                        }
+                    });
+                    within().save(changed);
+                }))
+                .hasMessage("of the application");
+
+        assertThat(seen).containsExactly(changed);
+        assertThat(customers.read(1L)).contains(changed);
+        arrives(changed);
+    }
+
+    private Customer onAnotherConnection() {
+        return CompletableFuture.supplyAsync(() -> customers.read(1L).orElseThrow())
+                .join();
     }
 
     @Test
