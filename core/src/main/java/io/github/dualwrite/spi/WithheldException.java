@@ -1,6 +1,8 @@
 package io.github.dualwrite.spi;
 
 import java.io.EOFException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -21,12 +23,13 @@ public final class WithheldException extends RuntimeException implements ValueFr
     /** Chains of causes may be circular. */
     private static final int DEEPEST = 16;
 
-    /** Of the network, and of the circuit breaker: they never see a record. */
+    /** Of the network, and of the circuit breaker: they never see a record. Some of {@code java.net} do, such as those for an address that is none. */
     private static final List<String> PACKAGES =
-            List.of("java.net.", "java.nio.channels.", "javax.net.ssl.", "io.github.resilience4j.");
+            List.of("java.nio.channels.", "javax.net.ssl.", "io.github.resilience4j.");
 
     private static final Set<Class<?>> CLASSES = Set.of(
             EOFException.class,
+            SocketTimeoutException.class,
             InterruptedException.class,
             TimeoutException.class,
             CancellationException.class,
@@ -111,6 +114,7 @@ public final class WithheldException extends RuntimeException implements ValueFr
         return error.toString().equals(name) // it says nothing
                 || error instanceof VirtualMachineError
                 || CLASSES.contains(error.getClass())
+                || (error instanceof SocketException && name.startsWith("java.net."))
                 || PACKAGES.stream().anyMatch(name::startsWith);
     }
 }

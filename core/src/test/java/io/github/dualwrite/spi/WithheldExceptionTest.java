@@ -8,6 +8,12 @@ import java.io.EOFException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ConnectException;
+import java.net.MalformedURLException;
+import java.net.ProtocolException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +50,8 @@ class WithheldExceptionTest {
         for (Throwable error : List.of(
                 new TimeoutException("no answer within PT1S"),
                 new ConnectException("Connection refused"),
+                new SocketException("Connection reset"),
+                new SocketTimeoutException("Read timed out"),
                 new CompletionException(new EOFException()),
                 new NullPointerException(),
                 new MappingException("column a is null"))) {
@@ -51,6 +59,19 @@ class WithheldExceptionTest {
         }
         assertThat(WithheldException.message(new MappingException("column a is null")))
                 .isEqualTo("column a is null");
+    }
+
+    /** As a mapping gets them for a column that holds no address. */
+    @Test
+    void addressesThatAreNoneAreValues() {
+        for (Throwable error : List.of(
+                new URISyntaxException(CANARY, "no colon in " + CANARY),
+                new MalformedURLException("no protocol: " + CANARY),
+                new UnknownHostException(CANARY),
+                new ProtocolException(CANARY))) {
+            assertThat(print(WithheldException.of(error))).doesNotContain(CANARY);
+            assertThat(WithheldException.message(error)).doesNotContain(CANARY);
+        }
     }
 
     @Test
