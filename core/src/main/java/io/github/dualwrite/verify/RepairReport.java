@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param dryRun whether nothing was written
  * @param stored keys whose record is brought to the follower
  * @param removed keys of which the follower gets a tombstone, because the authority has no record
- * @param skipped findings that are in flight and left alone
+ * @param skipped findings that are left alone: in flight, or with a key that cannot be read or marked
  * @param notHeld differences that the report counted and did not hold; verify again for them
  * @param reachedFollower whether all repaired keys ceased to be pending before the deadline; false for a dry run
  * @param after the check of exactly these keys afterwards; empty for a dry run

@@ -105,11 +105,12 @@ public final class Verification<K, V> {
      * Heals the findings of a report: gives their keys a new version and brings their current state to the follower by the ordinary
      * machinery, guarded by version; a key that the authority does not have becomes a tombstone. Then waits until they are no longer
      * pending, at most until the deadline, and checks exactly these keys again. Keys in flight are left alone: they are pending, or being
-     * written, and a parked one waits for a person. If the report holds fewer findings than it counts, repair and verify again.
+     * written, and a parked one waits for a person. So are keys that cannot be read or marked. If the report holds fewer findings than it counts,
+     * repair and verify again.
      *
      * <p>Killed in between, the keys that were named are pending, and the reconciler goes on; doing it again is harmless.
      *
-     * @throws io.github.dualwrite.DualWriteException if the authority fails
+     * @throws io.github.dualwrite.DualWriteException if the authority fails for all keys
      * @throws java.util.concurrent.CancellationException if the repository is closed meanwhile
      */
     public RepairReport<K> repair(VerificationReport<K> report, Duration deadline) throws InterruptedException {

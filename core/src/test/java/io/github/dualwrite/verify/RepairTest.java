@@ -3,11 +3,15 @@ package io.github.dualwrite.verify;
 import static io.github.dualwrite.verify.VerifyRig.byHand;
 import static io.github.dualwrite.verify.VerifyRig.settings;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -28,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class RepairTest {
@@ -137,6 +143,54 @@ class RepairTest {
         assertThat(repair.reachedFollower()).isFalse();
         assertThat(repair.after().orElseThrow().inFlight()).isEqualTo(5);
         assertThat(rig.primary.pending("rig")).as("the reconciler goes on").isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"markPending", "readAll"})
+    @Tag("DW-6")
+    void aKeyThatCannotBeMarkedOrReadKeepsNoOtherFromBeingHealed(String broken) throws Exception {
+        DualWriteRepository<String, Sample> repository = damaged();
+        Verification<String, Sample> verification =
+                repository.verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        rig.authorityCalls = (method, arguments, real) -> {
+            if (method.equals(broken) && VerifyRig.keys(arguments).contains("k5")) {
+                throw new PermanentStoreException(
+                        new DualWriteException.Context("rig", Operation.READ, "a store", List.of("k5")),
+                        "k5 is broken",
+                        null);
+            }
+            return real.call();
+        };
+
+        RepairReport<String> repair = verification.repair(report, PATIENCE);
+
+        assertThat(repair.healed()).isFalse();
+        assertThat(repair.stored() + repair.removed()).isEqualTo(4);
+        assertThat(repair.skipped()).isEqualTo(1);
+        rig.authorityCalls = VerifyRig.NONE;
+        assertThat(verification.repairPlan(verification.run()).stored())
+                .as("k5 alone, if it could not be marked")
+                .isEqualTo(broken.equals("markPending") ? 1 : 0);
+        assertThat(rig.events.of(DualWriteEvent.VerificationRepaired.class))
+                .containsExactly(new DualWriteEvent.VerificationRepaired("rig", 5, 1));
+    }
+
+    @Test
+    void anAuthorityThatIsDownIsToldAsSuchAndNotAskedForEachKey() throws Exception {
+        rig.seeded(100);
+        List.copyOf(rig.secondary.records().keySet()).forEach(byHand(rig.secondary)::delete);
+        Verification<String, Sample> verification =
+                rig.open().verification(quickly().build());
+        VerificationReport<String> report = verification.run();
+        AtomicInteger asked = new AtomicInteger();
+        rig.authorityCalls = (method, arguments, real) -> {
+            asked.incrementAndGet();
+            throw new IllegalStateException("down");
+        };
+
+        assertThatThrownBy(() -> verification.repair(report, PATIENCE)).hasMessage("down");
+        assertThat(asked).hasValueLessThan(10);
     }
 
     @Test
