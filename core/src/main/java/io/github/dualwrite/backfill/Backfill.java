@@ -101,8 +101,10 @@ public final class Backfill<K, V> {
      *
      * @return how far the job is; {@link BackfillReport#complete} tells whether it is finished
      * @throws BackfillException if there is a job of this name for something else, or the authority goes on failing; run again then
+     * @throws IllegalStateException if the repository is closed; one that is closed meanwhile ends the run, with a report
      */
     public BackfillReport run(Duration deadline) throws InterruptedException {
+        mustBeOpen();
         List<String> warnings = warnings();
         warnings.forEach(warning ->
                 parts.events().publish(new DualWriteEvent.BackfillWarned(repository, settings.job, warning)));
@@ -194,6 +196,13 @@ public final class Backfill<K, V> {
                             + "; this one is for " + fingerprint
                             + ". Give this one another name with BackfillSettings.job, or remove that one",
                     null);
+        }
+    }
+
+    /** What is run until it is complete would never end. */
+    private void mustBeOpen() {
+        if (parts.closed().getAsBoolean()) {
+            throw new IllegalStateException("repository '" + repository + "' is closed");
         }
     }
 
@@ -298,8 +307,11 @@ public final class Backfill<K, V> {
     /**
      * What a run would copy, how much that is and about how long it takes. Reads the first page of some splits; writes nothing
      * and begins no job.
+     *
+     * @throws IllegalStateException if the repository is closed
      */
     public BackfillPlan dryRun() throws InterruptedException {
+        mustBeOpen();
         RunControl control = control(FOREVER);
         SplitWorker<K, V> worker = worker(control);
         List<Split> splits =
@@ -360,8 +372,10 @@ public final class Backfill<K, V> {
      *
      * @return how far the job is; the splits that are not done are left to {@link #run}
      * @throws BackfillException if the authority goes on failing
+     * @throws IllegalStateException if the repository is closed; one that is closed meanwhile ends it, with a report
      */
     public BackfillReport retryFailures() throws InterruptedException {
+        mustBeOpen();
         RunControl control = control(FOREVER);
         Job job = job().orElse(null);
         if (job == null) {

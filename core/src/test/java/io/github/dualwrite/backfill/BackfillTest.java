@@ -3,6 +3,7 @@ package io.github.dualwrite.backfill;
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.ConfigurationException;
@@ -42,6 +43,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,18 @@ class BackfillTest {
                 .matches(DualWriteEvent.BackfillEnded::complete)
                 .matches(e -> e.rows() == 499 && e.error() == null);
         assertThat(process.backfill().report().orElseThrow().complete()).isTrue();
+    }
+
+    /** What runs it until it is complete would never end. */
+    @Test
+    void aClosedRepositoryRunsNone() {
+        Backfill<String, Sample> backfill = process.backfill();
+        process.repository.close();
+
+        for (ThrowingCallable run :
+                List.<ThrowingCallable>of(() -> backfill.run(PATIENCE), backfill::dryRun, backfill::retryFailures)) {
+            assertThatIllegalStateException().isThrownBy(run).withMessageContaining("is closed");
+        }
     }
 
     @Test
