@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *       first.
  *   <li>At the deadline the call is cancelled. The bulkhead gets its permit back when the call has ended, however it ended.
  *   <li>When the repository closes, its timer and its threads forget what waits for them. So the calls that are under way then
- *       are cancelled: breaker and bulkhead may be shared with others, who want the permits back.
+ *       are cancelled: breaker and bulkhead may be shared with others, who want the permits back. What threads of an application's still
+ *       begin after that is cancelled before it is a call.
  * </ol>
  */
 public final class Guard {
@@ -119,7 +120,7 @@ public final class Guard {
         }
 
         /**
-         * Cancels the calls under way, whose alarms and tasks have been dropped, and each that is made later. To be called after timer
+         * Cancels the calls under way, whose alarms and tasks have been dropped, and has none made later. To be called after timer
          * and starter have ended.
          */
         public void end() {
@@ -250,15 +251,18 @@ public final class Guard {
             Supplier<CompletableFuture<T>> call,
             Function<T, @Nullable Throwable> failureIn,
             @Nullable Bulkhead bulkhead) {
+        if (calls.ended) {
+            giveBack(bulkhead);
+            CompletableFuture<T> cancelled = new CompletableFuture<>();
+            cancelled.cancel(true);
+            return cancelled;
+        }
         long start = breaker.getCurrentTimestamp();
         CompletableFuture<T> raw;
         try {
             raw = starter == null ? invoke(call) : startOn(starter, call);
         } catch (RuntimeException | Error e) { // the starter takes no more, or has no thread
-            breaker.releasePermission();
-            if (bulkhead != null) {
-                bulkhead.releasePermission();
-            }
+            giveBack(bulkhead);
             return CompletableFuture.failedFuture(Refusal.EXECUTOR_FULL);
         }
         if (raw.isDone()) {
@@ -287,6 +291,14 @@ public final class Guard {
         });
     }
 
+    /** The permits of a call that is not made. */
+    private void giveBack(@Nullable Bulkhead bulkhead) {
+        breaker.releasePermission();
+        if (bulkhead != null) {
+            bulkhead.releasePermission();
+        }
+    }
+
     /** A call that has ended already: what succeeded needs no further future. */
     private <T> CompletableFuture<T> reported(
             long start, CompletableFuture<T> ended, Function<T, @Nullable Throwable> failureIn) {
@@ -308,10 +320,10 @@ public final class Guard {
         }
     }
 
-    private static <T> CompletableFuture<T> startOn(Executor starter, Supplier<CompletableFuture<T>> call) {
+    private <T> CompletableFuture<T> startOn(Executor starter, Supplier<CompletableFuture<T>> call) {
         CompletableFuture<T> outer = new CompletableFuture<>();
         starter.execute(() -> {
-            if (outer.isDone()) { // the deadline passed while it waited for a thread
+            if (outer.isDone() || calls.ended) { // while it waited for a thread: it is cancelled, or will be
                 return;
             }
             CompletableFuture<T> inner = invoke(call);

@@ -13,8 +13,10 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -22,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -404,16 +407,25 @@ class GuardTest {
     }
 
     @Test
-    void aCallThatBeginsAfterTheRepositoryHasClosedDoesNotWaitForItsDeadline() {
-        CompletableFuture<String> hanging = new CompletableFuture<>();
-        Guard patient = new Guard(
-                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, null, new RealMachine(), calls);
+    void nothingIsCalledAfterTheRepositoryHasClosedAndNothingCountsAsAFailure() {
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        Guard later = new Guard(
+                breaker, states(breaker), bulkhead, Duration.ofMinutes(1), TIMER, tasks::add, new RealMachine(), calls);
+        AtomicInteger made = new AtomicInteger();
+        Supplier<CompletableFuture<String>> failing = () -> {
+            made.incrementAndGet();
+            return CompletableFuture.failedFuture(new IOException("down"));
+        };
+        CompletableFuture<String> waiting = later.call(failing, result -> null);
         calls.end();
+        tasks.forEach(Runnable::run);
 
-        CompletableFuture<String> call = patient.call(() -> hanging, result -> null);
-
-        assertThat(hanging).isCancelled();
-        assertThat(call).isCompletedExceptionally();
+        for (CompletableFuture<String> call : List.of(waiting, call(failing), later.call(failing, result -> null))) {
+            assertThat(call).isCompletedExceptionally();
+            assertThat(Guard.pendingReason(failure(call))).isEqualTo(PendingReason.TIMEOUT);
+        }
+        assertThat(made).hasValue(0);
+        assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
         assertThat(bulkhead.getMetrics().getAvailableConcurrentCalls()).isEqualTo(PERMITS);
     }
 }
