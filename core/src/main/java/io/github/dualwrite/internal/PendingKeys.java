@@ -281,14 +281,16 @@ public final class PendingKeys<K> {
         parkedLooks.begin();
         boolean more = false;
         try {
+            int page = PARKED_PAGE;
             int found;
             do {
                 more = false; // should this one fail
-                List<ParkedWrite<K>> parked = queue.parked(parkedSeen, PARKED_PAGE);
+                List<ParkedWrite<K>> parked = queue.parked(parkedSeen, page);
                 parked.forEach(write -> markParked(write.key(), write.version()));
                 found = parked.size();
-                parkedSeen += PARKED_PAGE;
-                more = found > 0 && parkedSeen < MOST_PARKED;
+                parkedSeen += page;
+                more = parkedSeen < MOST_PARKED;
+                page = found == 0 ? MOST_PARKED - parkedSeen : PARKED_PAGE; // as a rule there are no more
             } while (more && found < PARKED_PAGE); // the last ones, or some have keys that cannot be read here
         } finally {
             parkedSeen = more ? parkedSeen : 0;
