@@ -365,6 +365,7 @@ public final class DualWriteRepositoryBuilder<K, V> {
                 ahead,
                 givingWay,
                 events);
+        owned.afterEnd(writes::flush); // what waited when the threads ended is told, if nobody can send it
         Reconciler<K, V> reconciler = new Reconciler<>(
                 authority,
                 follower,

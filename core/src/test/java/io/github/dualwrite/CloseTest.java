@@ -4,11 +4,16 @@ import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.dualwrite.broken.ForwardingAuthority;
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.ShadowSettings;
+import io.github.dualwrite.spi.AuthorityStore;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
@@ -131,6 +136,55 @@ class CloseTest {
         }
         assertThat(rig.secondary.records()).isEqualTo(rig.primary.records());
         assertThat(rig.primary.pending(NAME)).isZero();
+    }
+
+    /** It was committed when the others had been handed over, and the thread that would hand it over has ended meanwhile. */
+    @Test
+    @Tag("DW-6")
+    void aWriteThatIsCommittedDuringTheCloseAndThatNobodySendsIsTold() throws Exception {
+        CountDownLatch committed = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        AuthorityStore<String, Sample> slow = context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+            @Override
+            public VersionedRecord<String, Sample> save(Sample value) {
+                VersionedRecord<String, Sample> saved = super.save(value);
+                if (value.id().equals("late")) {
+                    committed.countDown();
+                    join(closing);
+                }
+                return saved;
+            }
+        };
+        DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(NAME, slow, rig.follower)
+                .secondaryMode(SecondaryMode.ASYNCHRONOUS)
+                .handOverDelay(Duration.ofSeconds(20))
+                .grace(Duration.ofMinutes(1))
+                .reconcileInBackground(false)
+                .listener(rig.events)
+                .build();
+        CompletableFuture<WriteResult<String, Sample>> late =
+                CompletableFuture.supplyAsync(() -> repository.save(Sample.of("late", 1)));
+        committed.await();
+        rig.follower.now((records, real) -> { // on the thread that the close waits for
+            closing.countDown();
+            late.join();
+            return real.get();
+        });
+        repository.save(Sample.of("before", 1));
+        repository.close();
+
+        assertThat(late.join().pendingReason()).contains(PendingReason.ASYNCHRONOUS);
+        assertThat(rig.events.of(DualWriteEvent.LeftPending.class))
+                .extracting(DualWriteEvent.LeftPending::key)
+                .containsExactly("late");
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -26,6 +26,9 @@ final class Soon {
 
     /** False if the task will not run. Whatever was done before asking is seen by the task. */
     boolean ask() {
+        if (scheduler.isShutdown()) { // and has dropped what it was asked for before
+            return false;
+        }
         if (!asked.get() && asked.compareAndSet(false, true)) {
             try {
                 ScheduledFuture<?> unused = scheduler.schedule(this::run, delay.toNanos(), TimeUnit.NANOSECONDS);

@@ -148,6 +148,15 @@ class HandoverTest {
     }
 
     @Test
+    void norIsItWhileAFlushThatEndedWithItIsAskedFor() {
+        Handover<String, String> handover = handover(Duration.ofHours(1));
+        assertThat(handover.offer(write("a", 1))).isTrue();
+        scheduler.shutdownNow();
+
+        assertThat(handover.offer(write("b", 1))).isFalse();
+    }
+
+    @Test
     void theWritesOfOneCallStayTogetherAndDoNotWait() {
         handover(Duration.ofHours(1))
                 .offer(List.of(write("a", 1).get(0), write("b", 2).get(0)));
