@@ -1,6 +1,5 @@
 package io.github.dualwrite.internal;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,8 +41,7 @@ public final class FleetPending<K> {
     private final ReconciliationQueue<K> queue;
     private final long bound;
     private final int capacity;
-    private final String repository;
-    private final OrderedEvents events;
+    private final KnownEvents told;
     private final LongSupplier nanos;
     private final LongSupplier millis;
     private final Rest rest;
@@ -51,7 +49,6 @@ public final class FleetPending<K> {
     private volatile long askedAt;
     private volatile boolean asked;
     private volatile @Nullable Long lookingSince;
-    private volatile boolean known = true;
 
     /**
      * A view that knows nothing yet.
@@ -69,8 +66,7 @@ public final class FleetPending<K> {
         this.queue = queue;
         this.bound = bound.toNanos();
         this.capacity = capacity;
-        this.repository = events.repository();
-        this.events = new OrderedEvents(events);
+        this.told = new KnownEvents(events);
         this.nanos = nanos;
         this.millis = millis;
         this.rest = new Rest(nanos);
@@ -106,7 +102,7 @@ public final class FleetPending<K> {
         }
         Long since = lookingSince;
         if (since != null && now - since > bound) {
-            publish(false, SLOW, null);
+            told.tell(false, SLOW, null);
         }
         return null;
     }
@@ -131,7 +127,7 @@ public final class FleetPending<K> {
         } catch (RuntimeException | Error e) {
             View<K> last = view;
             if (last == null || tooOld(last)) {
-                publish(false, "the queue could not be read", e);
+                told.tell(false, "the queue could not be read", e);
             }
             return;
         } finally {
@@ -141,24 +137,11 @@ public final class FleetPending<K> {
         view = seen;
         if (keys.isEmpty()) {
             rest.end(bound);
-            publish(false, "more than " + capacity + " keys are pending, or the queue cannot list them", null);
+            told.tell(false, "more than " + capacity + " keys are pending, or the queue cannot list them", null);
         } else if (tooOld(seen)) { // of no use to any read
-            publish(false, SLOW, null);
+            told.tell(false, SLOW, null);
         } else {
-            publish(true, "", null);
+            told.tell(true, "", null);
         }
-    }
-
-    private void publish(boolean nowKnown, String detail, @Nullable Throwable cause) {
-        if (known == nowKnown) { // as a rule; a read that finds it so must not wait for others
-            return;
-        }
-        synchronized (events) {
-            if (known != nowKnown) {
-                known = nowKnown;
-                events.add(new DualWriteEvent.PendingKeysKnown(repository, nowKnown, detail, cause));
-            }
-        }
-        events.deliver();
     }
 }

@@ -1,6 +1,5 @@
 package io.github.dualwrite.internal;
 
-import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BinaryOperator;
 import java.util.function.LongSupplier;
@@ -104,10 +102,9 @@ public final class PendingKeys<K> {
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
     private final @Nullable FleetPending<K> fleet;
-    private final Events events;
+    private final KnownEvents told;
     private final LongSupplier nanos;
     private final LongSupplier millis;
-    private final AtomicBoolean toldUnknown = new AtomicBoolean();
     private volatile boolean started;
     private volatile long unmarkedSettled;
     private final AtomicLong lastUnmarked = new AtomicLong(Long.MIN_VALUE);
@@ -134,7 +131,7 @@ public final class PendingKeys<K> {
             int capacity, @Nullable FleetPending<K> fleet, Events events, LongSupplier nanos, LongSupplier millis) {
         this.capacity = capacity;
         this.fleet = fleet;
-        this.events = events;
+        this.told = new KnownEvents(events);
         this.nanos = nanos;
         this.millis = millis;
         this.settling = new Rest(nanos);
@@ -150,7 +147,7 @@ public final class PendingKeys<K> {
         try {
             pending = queue.pendingKeys(capacity / 2);
         } catch (RuntimeException e) { // a repository opens all the same
-            unknown("the queue could not be read when the repository was opened", e);
+            told.tell(false, "the queue could not be read when the repository was opened", e);
             return;
         }
         if (pending.isPresent()) {
@@ -159,7 +156,7 @@ public final class PendingKeys<K> {
             noRoom(null);
         }
         started = true;
-        knownAgain();
+        tellWhetherKnown();
     }
 
     /** Remembers that the key is pending at this version or a newer one. */
@@ -198,18 +195,22 @@ public final class PendingKeys<K> {
         }
         lastUnmarked.accumulateAndGet(millis.getAsLong(), Math::max); // a clock that is set back makes no write older
         unmarked.incrementAndGet();
-        unknown("more keys are pending than the " + capacity + " that are kept in memory", null);
+        noRoomIsTold();
     }
 
-    private void unknown(String detail, @Nullable Throwable cause) {
-        if (toldUnknown.compareAndSet(false, true)) {
-            events.publish(new DualWriteEvent.PendingKeysKnown(events.repository(), false, detail, cause));
+    private void noRoomIsTold() {
+        told.tell(false, "more keys are pending than the " + capacity + " that are kept in memory", null);
+    }
+
+    /** Also at each sweep: who told it last may have been overtaken by what it told. */
+    private void tellWhetherKnown() {
+        if (!started) {
+            return;
         }
-    }
-
-    private void knownAgain() {
-        if (started && unmarked.get() == unmarkedSettled && toldUnknown.compareAndSet(true, false)) {
-            events.publish(new DualWriteEvent.PendingKeysKnown(events.repository(), true, "", null));
+        if (unmarked.get() == unmarkedSettled) {
+            told.tell(true, "", null);
+        } else {
+            noRoomIsTold();
         }
     }
 
@@ -263,8 +264,8 @@ public final class PendingKeys<K> {
             } finally {
                 settling.end(0);
             }
-            knownAgain();
         }
+        tellWhetherKnown();
         markParked(queue);
     }
 

@@ -1,5 +1,7 @@
 package io.github.dualwrite.internal;
 
+import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.fake.Queues;
 import java.time.Duration;
 import java.util.List;
@@ -61,11 +63,18 @@ final class PendingRaces {
         }
     }
 
-    /** A write that finds no room for its mark makes every key count as pending. */
+    /** A write that finds no room for its mark makes every key count as pending, and what is told last says so. */
     static final class NoRoomAndSweep implements Race {
         private final Set<String> pending = ConcurrentHashMap.newKeySet();
         private final Queues.OfKeys<String> queue = new Queues.OfKeys<>(pending);
-        private final PendingKeys<String> keys = new PendingKeys<>(4, EVENTS, () -> 0);
+        private volatile boolean known = true;
+        private final DualWriteListener listener = new DualWriteListener() {
+            @Override
+            public void onPendingKeysKnown(DualWriteEvent.PendingKeysKnown event) {
+                known = event.known();
+            }
+        };
+        private final PendingKeys<String> keys = new PendingKeys<>(4, new Events("race", List.of(listener)), () -> 0);
 
         @Override
         public List<Runnable> threads() {
@@ -87,6 +96,10 @@ final class PendingRaces {
         public void check() {
             if (!keys.mayBePending("x") || !keys.mayBePending("y")) {
                 Race.fail("a key is pending, and not known to be");
+            }
+            keys.sweep(queue);
+            if (known == keys.mayBePending("never written")) {
+                Race.fail("the last event says known=" + known);
             }
         }
     }
