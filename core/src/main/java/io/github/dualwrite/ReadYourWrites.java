@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@link #instance()}: a read through an instance gives what was written through that instance, or something newer. What a
- *       process left pending when it ended is known to the next one from its start. What is parked, whoever wrote it, is known within a
+ *       process left pending when it ended is known to the next one from its start; not so what the server commits later, of a write whose
+ *       outcome that process did not know. What is parked, whoever wrote it, is known within a
  *       quarter of a minute, up to 10 000 keys, as long as the queue can be read, a thousand of them in a tenth of a second.
  *   <li>{@link #fleet(Duration)}: also what was written through any other instance, if that write was acknowledged longer ago
  *       than the bound. The keys that are pending for anybody are read from the primary's queue several times within the
