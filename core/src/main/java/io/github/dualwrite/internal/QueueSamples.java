@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QueueSamples {
 
-    /** A look costs the authority at most this share of its time: one part in so many. */
+    /** A look costs the authority at most this share of its time, also if it fails: one part in so many. */
     private static final int REST = 10;
 
     private final Supplier<QueueStatistics> look;
@@ -92,19 +92,22 @@ public final class QueueSamples {
         if (begun.get() != beginning) {
             return;
         }
-        long delay = interval.toNanos();
+        long begin = machine.nanos();
         try {
-            long begin = machine.nanos();
             QueueStatistics seen = look.get();
             long end = machine.nanos();
-            delay = Math.max(delay, Math.min(REST * (end - begin), longestRest));
-            last = new Taken(new QueueSample(seen, Instant.ofEpochMilli(machine.millis())), end, delay);
+            QueueSample sample = new QueueSample(seen, Instant.ofEpochMilli(machine.millis()));
+            last = new Taken(sample, end, rest(end - begin));
             failure = null;
         } catch (RuntimeException | Error e) { // whatever a driver throws, there is a next time
             failure = e;
         } finally {
-            again(beginning, delay);
+            again(beginning, rest(machine.nanos() - begin));
         }
+    }
+
+    private long rest(long nanos) {
+        return Math.max(interval.toNanos(), Math.min(REST * nanos, longestRest));
     }
 
     private void again(Object beginning, long delayNanos) {

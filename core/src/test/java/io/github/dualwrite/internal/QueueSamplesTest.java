@@ -22,6 +22,7 @@ class QueueSamplesTest {
     private Duration rest = Duration.ZERO;
     private boolean noThread;
     private boolean kept;
+    private boolean fails;
     private int looks;
 
     private final ManualScheduler scheduler = new ManualScheduler() {
@@ -42,6 +43,9 @@ class QueueSamplesTest {
             () -> {
                 looks++;
                 now = now.plus(lookTakes);
+                if (fails) {
+                    throw new IllegalStateException("no answer in time");
+                }
                 return new QueueStatistics(0, 0, null);
             },
             INTERVAL,
@@ -100,6 +104,14 @@ class QueueSamplesTest {
         assertThat(rest).isEqualTo(Duration.ofSeconds(40));
         now = now.plusSeconds(120);
         assertThat(samples.stale()).isFalse();
+    }
+
+    @Test
+    void soIsOneThatFails() {
+        fails = true;
+        look(Duration.ofSeconds(10));
+        assertThat(rest).isEqualTo(Duration.ofSeconds(100));
+        assertThat(samples.failure()).isPresent();
     }
 
     @Test
