@@ -23,7 +23,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,12 +32,12 @@ import org.junit.jupiter.api.Test;
 /** Writes inside a transaction that the caller runs. TRAPS 6, 16. */
 class CallerTransactionTest {
 
-    private DataSource database;
+    private HikariDataSource database;
     private TestRepository<String, Sample> test;
 
     @BeforeEach
     void open() throws SQLException {
-        database = PostgresServer.shared().newDatabase();
+        database = PostgresPool.of(PostgresServer.shared().newDatabase(), 8);
         DualwriteSchema.defaults().install(database);
         PostgresServer.execute(
                 database,
@@ -63,6 +62,7 @@ class CallerTransactionTest {
     @AfterEach
     void close() {
         test.close();
+        database.close();
     }
 
     @Test

@@ -207,7 +207,7 @@ class FollowerRaceTest {
     void aSessionAtRepeatableReadThatMeetsAnotherApplyIsTransientAndThenApplies() throws Exception {
         PGSimpleDataSource source = source("extended");
         source.setOptions("-c default_transaction_isolation=repeatable\\ read");
-        try (HikariDataSource strict = FollowerGround.pool(source, 2)) {
+        try (HikariDataSource strict = PostgresPool.of(source, 2)) {
             Follower<String, Sample> late =
                     FollowerGround.open(PostgresStore.of(strict, PostgresAuthorityContractTest.mapping()));
             Connection held = heldApply("a");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
@@ -125,7 +126,7 @@ class InstallTest {
         String database = PostgresServer.shared().newDatabaseName();
         PGSimpleDataSource source = PostgresServer.shared().dataSource(database);
         source.setOptions("-c standard_conforming_strings=off");
-        try (HikariDataSource old = FollowerGround.pool(source, 2)) {
+        try (HikariDataSource old = PostgresPool.of(source, 2)) {
             schema.install(old);
             PostgresServer.execute(
                     old,

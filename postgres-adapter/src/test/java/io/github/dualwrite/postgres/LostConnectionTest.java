@@ -167,7 +167,7 @@ class LostConnectionTest {
     @ValueSource(booleans = {false, true})
     void whereverAVerbLosesItsConnectionItsChangesArePendingExactlyIfTheyAreStored(boolean byHand) throws SQLException {
         pool.close();
-        pool = FollowerGround.pool(source, 1); // no other connection is made meanwhile, and meets the fault
+        pool = PostgresPool.of(source, 1); // no other connection is made meanwhile, and meets the fault
         PostgresServer.execute(
                 pool,
                 "CREATE TABLE sample_text (id text, text text)",

@@ -8,12 +8,14 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.postgres.PostgresReadRoutes.Change;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSettings;
@@ -34,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +47,7 @@ import org.slf4j.LoggerFactory;
 class PostgresReadRoutesTest {
 
     private static String databaseName;
-    private static DataSource database;
+    private static HikariDataSource database;
 
     private final List<DualWriteEvent> events = new CopyOnWriteArrayList<>();
     private final PostgresReadRoutes routes = PostgresReadRoutes.of(database);
@@ -52,9 +55,14 @@ class PostgresReadRoutesTest {
     @BeforeAll
     static void install() throws SQLException {
         databaseName = PostgresServer.shared().newDatabaseName();
-        database = PostgresServer.shared().dataSource(databaseName);
+        database = PostgresPool.of(PostgresServer.shared().dataSource(databaseName), 16);
         DualwriteSchema.defaults().install(database);
         DualwriteSchema.defaults().install(database); // may run again
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
     }
 
     @BeforeEach

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.event.DualWriteEvent;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
@@ -32,27 +33,29 @@ class RestoredPrimaryTest {
 
     private final List<DualWriteEvent> events = new CopyOnWriteArrayList<>();
     private HikariDataSource secondary;
-    private DataSource restored;
+    private HikariDataSource restored;
 
     @BeforeEach
     void restoreWhatWasBeforeTheLastWrites() throws Exception {
         secondary = FollowerGround.database(FollowerGround.SAMPLE);
         String name = PostgresServer.shared().newDatabaseName();
-        DataSource primary = PostgresServer.shared().dataSource(name);
-        DualwriteSchema.defaults().install(primary);
-        PostgresServer.execute(primary, FollowerGround.SAMPLE);
-        try (DualWriteRepository<String, Sample> repository = open(primary)) {
-            repository.saveAll(List.of(Sample.of("a", 1), Sample.of("b", 1)));
-            drain(repository);
+        try (HikariDataSource primary = pool(name)) { // none may be connected to it when it is copied
+            DualwriteSchema.defaults().install(primary);
+            PostgresServer.execute(primary, FollowerGround.SAMPLE);
+            try (DualWriteRepository<String, Sample> repository = open(primary)) {
+                repository.saveAll(List.of(Sample.of("a", 1), Sample.of("b", 1)));
+                drain(repository);
+            }
+            PostgresStore.of(primary, PostgresAuthorityContractTest.mapping())
+                    .openAuthority(new StoreContext(NAME, Duration.ofSeconds(30)))
+                    .save(Sample.of("pending", 1));
         }
-        PostgresStore.of(primary, PostgresAuthorityContractTest.mapping())
-                .openAuthority(new StoreContext(NAME, Duration.ofSeconds(30)))
-                .save(Sample.of("pending", 1));
         String backup = name + "_backup";
         PostgresServer.execute(
                 PostgresServer.shared().dataSource("postgres"), "CREATE DATABASE " + backup + " TEMPLATE " + name);
-        PostgresServer.execute(primary, "SELECT setval('dualwrite.version', " + LATER + ")");
-        try (DualWriteRepository<String, Sample> repository = open(primary)) {
+        try (HikariDataSource primary = pool(name);
+                DualWriteRepository<String, Sample> repository = open(primary)) {
+            PostgresServer.execute(primary, "SELECT setval('dualwrite.version', " + LATER + ")");
             for (int i = 2; i <= 30; i++) {
                 repository.save(Sample.of("a", i));
             }
@@ -61,13 +64,18 @@ class RestoredPrimaryTest {
             repository.save(Sample.of("c", 1));
             drain(repository);
         }
-        restored = PostgresServer.shared().dataSource(backup);
+        restored = pool(backup);
         PostgresServer.execute(restored, "UPDATE dualwrite.pending_write SET due_at = now()");
     }
 
     @AfterEach
     void close() {
+        restored.close();
         secondary.close();
+    }
+
+    private static HikariDataSource pool(String database) {
+        return PostgresPool.of(PostgresServer.shared().dataSource(database), 8);
     }
 
     private DualWriteRepository<String, Sample> open(DataSource primary) {

@@ -3,8 +3,10 @@ package io.github.dualwrite.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
+import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.BucketDigest;
 import io.github.dualwrite.spi.BucketDigests;
@@ -22,6 +24,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -88,6 +91,7 @@ class TableDigestsTest {
             everything("everything").build();
     private final TableMapping<Long, TypesTest.Everything> other =
             everything("public.everything").column("label", "inscription").build();
+    private final List<HikariDataSource> pools = new ArrayList<>();
     private DataSource first;
     private DataSource second;
 
@@ -97,13 +101,20 @@ class TableDigestsTest {
                 .key("id");
     }
 
-    private static DataSource database(String... settings) {
+    private DataSource database(String... settings) {
         String name = PostgresServer.shared().newDatabaseName();
         PGSimpleDataSource source = PostgresServer.shared().dataSource(name);
         for (String setting : settings) {
             PostgresServer.execute(source, "ALTER DATABASE " + name + " SET " + setting);
         }
-        return source;
+        HikariDataSource pool = PostgresPool.of(source, 4); // has the settings from its first connection on
+        pools.add(pool);
+        return pool;
+    }
+
+    @AfterAll
+    void close() {
+        pools.forEach(HikariDataSource::close);
     }
 
     @BeforeAll
