@@ -150,7 +150,7 @@ class ArchitectureTest {
                             .filter(file -> read(file).contains("synchronized ("))
                             .map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(
-                            "Sending.java", "RunControl.java", "ContinuousVerification.java", "FleetPending.java");
+                            "Sending.java", "RunControl.java", "ContinuousVerification.java", "KnownEvents.java");
         }
     }
 
