@@ -23,6 +23,7 @@ class JsonTest {
             [1e2, 1.5E-1, 1.0e1, -0, -0.0, 1e0] | [100, 0.15, 10, 0, 0.0, 1]
             "\\u00e9\\/\\t\\u001f\\ud83d\\udd11" | "é/\\u0009\\u001F🔑"
             {"a\\u0062": true}            | {"ab":true}
+            [0e5, -12e3, 0.0e-1, 120]     | [0, -12000, 0.00, 12e1]
             ` null `                      | null
             """)
     void whatIsWrittenInAnotherWayIsEqual(String one, String other) {
@@ -66,6 +67,14 @@ class JsonTest {
     }
 
     @Test
+    void aNumberWithALargeExponentStaysShort() {
+        String numbers = "[" + "1e131071,".repeat(10_000) + "1e-131071]";
+
+        assertThat(new Json(numbers).normalForm()).isEqualTo(numbers);
+        assertThat(new Json(numbers.replace("1e131071", "10e131070"))).isEqualTo(new Json(numbers));
+    }
+
+    @Test
     void aDocumentThatIsNestedVeryDeepIsComparedByItsText() {
         String deep = "[".repeat(100_000) + "]".repeat(100_000);
         assertThat(new Json(deep).normalForm()).isEqualTo(deep);
@@ -73,7 +82,8 @@ class JsonTest {
 
     @Test
     void membersOfOneNameAreSeenAtAnyDepth() {
-        assertThat(List.of("{\"a\":1,\"\\u0061\":1}", "[{\"b\":{\"a\":1,\"a\":1}}]"))
+        String deep = "[".repeat(2_000) + "{\"a\":1,\"a\":1}" + "]".repeat(2_000);
+        assertThat(List.of("{\"a\":1,\"\\u0061\":1}", "[{\"b\":{\"a\":1,\"a\":1}}]", deep))
                 .allMatch(text -> new Json(text).repeatsNames());
         assertThat(List.of("{\"a\":{\"a\":1}}", "[{\"a\":1},{\"a\":1}]"))
                 .noneMatch(text -> new Json(text).repeatsNames());

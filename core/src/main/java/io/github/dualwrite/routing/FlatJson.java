@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** JSON that is one object of strings. Loaded only when it is used: its library is optional. */
+/** JSON that is one object of strings. */
 final class FlatJson {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()

@@ -54,7 +54,7 @@ public final class ReadRouteFile implements ReadRouteSource {
         return new ReadRouteFile(file, "properties file ", ReadRouteFile::propertiesIn);
     }
 
-    /** A JSON file. Needs {@code com.fasterxml.jackson.core:jackson-core} on the class path. */
+    /** A JSON file. */
     public static ReadRouteFile json(Path file) {
         return new ReadRouteFile(file, "JSON file ", FlatJson::read);
     }
