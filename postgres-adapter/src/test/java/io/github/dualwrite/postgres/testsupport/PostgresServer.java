@@ -56,13 +56,16 @@ public final class PostgresServer {
         }
         log.info("no Docker engine answers: tests run on embedded PostgreSQL");
         try {
-            // embedded servers are not durable unless told; measurements want one that is
+            // embedded servers are not durable unless told; measurements want one that is. Autovacuum looks at each
+            // database in turn, and
+            // of hundreds at several in a second, with a process each
             String durable = Boolean.getBoolean("dualwrite.postgres.durable") ? "on" : "off";
             EmbeddedPostgres server = EmbeddedPostgres.builder()
                     .setServerConfig("max_connections", "200")
                     .setServerConfig("fsync", durable)
                     .setServerConfig("full_page_writes", durable)
                     .setServerConfig("synchronous_commit", durable)
+                    .setServerConfig("autovacuum", durable)
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
             return new PostgresServer("localhost", server.getPort());
