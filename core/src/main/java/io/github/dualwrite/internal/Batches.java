@@ -36,14 +36,18 @@ final class Batches<T> {
         this.to = to;
     }
 
-    /** Adds one; false if too many wait already, or nothing will fetch it. */
+    /** Adds one; false if too many wait already, or nothing will fetch it: then it is not handed on. */
     boolean add(T one) {
         if (count.get() >= capacity) {
             return false;
         }
         waiting.add(one);
         count.incrementAndGet();
-        return flush.ask(); // if not, the last flush may still take it
+        if (!flush.ask() && waiting.remove(one)) { // if it is gone, the last flush has taken it
+            count.decrementAndGet();
+            return false;
+        }
+        return true;
     }
 
     /** Hands on what waits now, and no more: what comes meanwhile has its own delay, and others their turn on the thread. */

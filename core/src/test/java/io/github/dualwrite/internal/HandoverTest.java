@@ -154,6 +154,8 @@ class HandoverTest {
         scheduler.shutdownNow();
 
         assertThat(handover.offer(write("b", 1))).isFalse();
+        handover.flush();
+        assertThat(sent).as("what was not taken is told by whoever offered it").containsExactly(write("a", 1));
     }
 
     @Test
