@@ -29,9 +29,10 @@ public final class QueueSamples {
     private final Machine machine;
     private final AtomicReference<@Nullable Object> begun = new AtomicReference<>();
     private volatile @Nullable Taken last;
+    private volatile long restNanos; // after the last look, whatever became of it
     private volatile @Nullable Throwable failure;
 
-    private record Taken(QueueSample sample, long nanos, long delayNanos) {}
+    private record Taken(QueueSample sample, long nanos, long restNanos) {}
 
     /**
      * Samples.
@@ -76,10 +77,14 @@ public final class QueueSamples {
         return Optional.ofNullable(last).map(taken -> Duration.ofNanos(machine.nanos() - taken.nanos()));
     }
 
-    /** Whether three looks in a row are overdue, the last one is too old to be believed, or there has been none. */
+    /**
+     * Whether the last sample is too old to be believed, or there has been none: three looks in a row are overdue, each after the rest that follows
+     * the last sample or the last look, whichever is longer.
+     */
     public boolean stale() {
         Taken taken = last;
-        return taken == null || machine.nanos() - taken.nanos() > Math.min(3 * taken.delayNanos(), oldest);
+        return taken == null
+                || machine.nanos() - taken.nanos() > Math.min(3 * Math.max(taken.restNanos(), restNanos), oldest);
     }
 
     /** What the last look got, if it failed. */
@@ -102,7 +107,8 @@ public final class QueueSamples {
         } catch (RuntimeException | Error e) { // whatever a driver throws, there is a next time
             failure = e;
         } finally {
-            again(beginning, rest(machine.nanos() - begin));
+            restNanos = rest(machine.nanos() - begin);
+            again(beginning, restNanos);
         }
     }
 

@@ -115,6 +115,28 @@ class QueueSamplesTest {
     }
 
     @Test
+    void inTheLongRestAfterOneThatFailedTheOneBeforeIsBelieved() {
+        look(Duration.ZERO);
+        now = now.plus(INTERVAL);
+        fails = true;
+        look(Duration.ofSeconds(5));
+        assertThat(rest).isEqualTo(Duration.ofSeconds(50));
+        now = now.plus(rest);
+        assertThat(samples.stale()).isFalse();
+        now = Duration.ofSeconds(150).plusMillis(1);
+        assertThat(samples.stale()).as("three of them").isTrue();
+    }
+
+    @Test
+    void inTheLongRestAfterOneThatSucceededOneThatFailsQuicklyMeansNothing() {
+        look(Duration.ofSeconds(4));
+        now = now.plus(rest);
+        fails = true;
+        look(Duration.ZERO);
+        assertThat(samples.stale()).isFalse();
+    }
+
+    @Test
     void butNotByARestInWhichNothingIsKnownOfWhatMayBePending() {
         look(Duration.ofMinutes(10));
         assertThat(rest).isEqualTo(OLDEST.dividedBy(2));
