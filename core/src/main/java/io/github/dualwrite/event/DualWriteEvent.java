@@ -753,8 +753,8 @@ public sealed interface DualWriteEvent {
     /**
      * Keys that a verification had found were given a new version and brought to the follower, but for those that could not be.
      *
-     * @param keys how many, all told
-     * @param left how many of them still differ or are in flight
+     * @param keys how many were given one
+     * @param left how many of them, and of those that could not be, still differ or are in flight
      */
     record VerificationRepaired(String repository, long keys, long left) implements DualWriteEvent {
         @Override

@@ -40,18 +40,22 @@ final class Repair<K, V> {
     RepairReport<K> repair(VerificationReport<K> report, Duration deadline) throws InterruptedException {
         long end = clock.nanoTime() + Durations.capped(deadline).toNanos();
         Plan plan = new Plan(report);
-        Set<K> unmarked = failing(plan.keys, chunk -> {
+        List<K> readable = without(plan.keys, plan.unread);
+        Set<K> unmarked = failing(readable, chunk -> {
             mustBeOpen();
             parts.markPending().accept(chunk); // a version higher than any tombstone or rogue record has: TRAPS 39
         });
-        List<K> marked =
-                plan.keys.stream().filter(key -> !unmarked.contains(key)).toList();
+        List<K> marked = without(readable, unmarked);
         boolean reached = reconcile(marked, end) && unmarked.isEmpty();
         VerificationReport<K> after = verification.check(plan.keys);
         long left = after.differing() + after.inFlight() + after.undecided();
         parts.events()
-                .publish(new DualWriteEvent.VerificationRepaired(parts.events().repository(), plan.keys.size(), left));
+                .publish(new DualWriteEvent.VerificationRepaired(parts.events().repository(), marked.size(), left));
         return plan.report(marked, false, reached, Optional.of(after));
+    }
+
+    private static <K> List<K> without(List<K> keys, Set<K> some) {
+        return keys.stream().filter(key -> !some.contains(key)).toList();
     }
 
     /** What there is to heal of a report, and what the authority has of it. */
