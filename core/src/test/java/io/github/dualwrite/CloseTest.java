@@ -158,14 +158,19 @@ class CloseTest {
         DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(NAME, slow, rig.follower)
                 .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                 .handOverDelay(Duration.ofSeconds(20))
+                .secondaryTimeout(Duration.ofSeconds(10)) // as long the threads are waited for
                 .grace(Duration.ofMinutes(1))
                 .reconcileInBackground(false)
                 .listener(rig.events)
                 .build();
+        Thread closer = Thread.currentThread();
         CompletableFuture<WriteResult<String, Sample>> late =
                 CompletableFuture.supplyAsync(() -> repository.save(Sample.of("late", 1)));
         committed.await();
         rig.follower.now((records, real) -> { // on the thread that the close waits for
+            while (closer.getState() != Thread.State.TIMED_WAITING) { // it may still hand over what it finds
+                Thread.onSpinWait();
+            }
             closing.countDown();
             late.join();
             return real.get();
