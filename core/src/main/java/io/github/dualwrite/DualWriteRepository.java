@@ -192,7 +192,7 @@ public final class DualWriteRepository<K, V> implements AutoCloseable {
                 authority.markPending(copy);
                 return List.of();
             });
-            writes.followCommitted(copy, true);
+            writes.followMarked(copy);
         }
     }
 

@@ -1,16 +1,16 @@
 package io.github.dualwrite;
 
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.internal.PendingKeys;
 import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -20,8 +20,8 @@ import java.util.function.Supplier;
  * CallerTransaction#releasedBeforeActions has given back} its connection before.
  *
  * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Reads through the repository that would go to
- * the secondary go to the primary for its keys, from the statement on until the secondary has the write, whatever runs first after the commit; for five minutes after the
- * statement if the transaction is rolled back, or has no after-commit hook, or one that fails. If the commit comes later than that, and the transaction has no hook, or does
+ * the secondary go to the primary for its keys, from the first statement on a key on until the secondary has the write, whatever runs first after the commit; for five minutes after that
+ * statement if the transaction is rolled back, or has no after-commit hook, or one that fails, and without a hook only while less than half of the room for pending keys is taken. If the commit comes later than that, and the transaction has no hook, or does
  * not {@linkplain CallerTransaction#afterCompletion tell} of a lost answer, they may miss these writes until they are reconciled.
  *
  * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.
@@ -32,7 +32,8 @@ public final class TransactionalWrites<K, V> {
     private final AuthorityWrites<K, V> authority;
     private final CallerTransaction transaction;
     private final WriteProtocol<K, V> protocol;
-    private final Set<K> changed = new LinkedHashSet<>();
+    private final Map<K, PendingKeys.Uncommitted> changed = new LinkedHashMap<>();
+    private boolean asked;
     private boolean hooked;
 
     TransactionalWrites(
@@ -145,17 +146,18 @@ public final class TransactionalWrites<K, V> {
     }
 
     private void followLater(Collection<K> keys) {
-        for (K key : keys) {
-            if (changed.add(key)) {
-                protocol.uncommitted(key);
+        try {
+            if (!asked && !keys.isEmpty()) {
+                asked = true; // once: a transaction has a hook or has none
+                boolean mayWait = transaction.releasedBeforeActions();
+                hooked = transaction.afterCompletion(
+                        () -> protocol.followCommitted(new LinkedHashMap<>(changed), mayWait),
+                        () -> protocol.outcomeUnknown(List.copyOf(changed.keySet())));
             }
-        }
-        if (!hooked && !changed.isEmpty()) {
-            hooked = true; // asked once: a transaction has a hook or has none
-            boolean mayWait = transaction.releasedBeforeActions();
-            transaction.afterCompletion(
-                    () -> protocol.followCommitted(List.copyOf(changed), mayWait),
-                    () -> protocol.outcomeUnknown(List.copyOf(changed)));
+        } finally { // the caller may commit all the same
+            for (K key : keys) {
+                changed.computeIfAbsent(key, k -> protocol.uncommitted(k, hooked));
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -145,22 +146,36 @@ final class WriteProtocol<K, V> {
         }
     }
 
-    /** A statement has changed the key in a transaction of the caller, who may commit it, and read before this is told. */
-    void uncommitted(K key) {
-        pendingKeys.markUnknownOutcome(key);
+    /**
+     * A statement has changed the key in a transaction of the caller, who may commit it, and read before this is told.
+     *
+     * @param told whether it will be, if nothing fails
+     */
+    PendingKeys.Uncommitted uncommitted(K key, boolean told) {
+        return pendingKeys.markUncommitted(key, told);
     }
 
     /**
      * Steps 2 and 3 for keys whose changes the caller has just committed, by other threads. Does not throw: the caller's commit has
      * succeeded, and the reconciler does what is left undone here.
      *
-     * @param keys each was {@linkplain #uncommitted marked} before
+     * @param committed what {@link #uncommitted} gave for each key
      * @param mayWait whether this thread holds nothing that the others need; then it waits for them in synchronous mode, bounded. A transaction
      *     manager may still hold the connection of the transaction that has ended, and as many transactions as there are connections
      *     would wait for another one that none of them gives back
      */
-    void followCommitted(Collection<K> keys, boolean mayWait) {
-        keys.forEach(pendingKeys::markCommitted);
+    void followCommitted(Map<K, PendingKeys.Uncommitted> committed, boolean mayWait) {
+        committed.forEach(pendingKeys::markCommitted);
+        followCommitted(committed.keySet(), mayWait);
+    }
+
+    /** The same for keys that were given a new version, which is committed, and not known here. */
+    void followMarked(Collection<K> keys) {
+        keys.forEach(key -> pendingKeys.mark(key, PendingKeys.UNKNOWN_VERSION));
+        followCommitted(keys, true);
+    }
+
+    private void followCommitted(Collection<K> keys, boolean mayWait) {
         CompletableFuture<Boolean> followed = new CompletableFuture<>();
         try {
             followUps.execute(() -> followUp(keys, followed));

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,15 +32,17 @@ import org.jspecify.annotations.Nullable;
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
  *   <li>A write whose outcome is unknown may still be committed by the server after its connection broke. Its mark is made before
  *       the caller gets the error, and no sweep takes it away before that can be over. So is a write in a transaction of the caller, from its
- *       statement on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a rollback the
- *       library does not hear: the authority answers reads of these keys for some minutes.
+ *       first statement on the key on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
+ *       rollback the library does not hear: the authority answers reads of these keys for some minutes. If it will not hear of the commit either, the
+ *       mark is made while less than half of the room is taken, and else there is none: a stream of such transactions must not send all reads to the authority.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
  *       when it begins and when it ends. How old a pending write is the authority's clock says, and when one found no room that of this machine:
- *       they must not be more than five minutes apart. If the outcome of one of them is unknown, it does not end before step 5 says so.
+ *       they must not be more than five minutes apart. If the outcome of one of them is unknown, it does not end before step 5 says so; what a transaction has committed is unknown no more.
  *   <li>What is parked stays so until somebody acts, and may have been written and parked by any instance. So a write that this instance
  *       parks is marked at once, and as soon as a read goes to the follower parked ones are read from the queue and marked, again and again: a
- *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds, or longer if a look takes long. They take up to half of the room. What is parked
+ *       thousand at a look, the longest parked first, ten thousand looks after look, then a rest of some seconds, or longer if a look takes long. If none of
+ *       a thousand can be read here, or there are no more, one query is for all that is left of the ten thousand. They take up to half of the room. What is parked
  *       beyond that is not marked; the scope fleet knows it.
  *   <li>With the scope fleet, {@link FleetPending} knows what other instances have written.
  * </ol>
@@ -86,7 +89,7 @@ public final class PendingKeys<K> {
             return new Mark(Math.max(old.version, added.version), until, old.unknownOutcomes + added.unknownOutcomes);
         }
 
-        /** The mark when the outcome of one of its writes is known. */
+        /** The mark when the outcome of one of its writes is known, while it is kept for that. */
         private static Mark committed(Mark old, Mark added) {
             return old.unknownOutcomes > 1
                     ? new Mark(added.version, old.keptUntil, old.unknownOutcomes - 1)
@@ -98,6 +101,14 @@ public final class PendingKeys<K> {
         }
     }
 
+    /**
+     * What a transaction of the caller has changed under a key.
+     *
+     * @param until when it counts as of unknown outcome no more, whatever becomes of it
+     * @param marked whether there was room
+     */
+    public record Uncommitted(long until, boolean marked) {}
+
     private final ConcurrentHashMap<K, Mark> marks = new ConcurrentHashMap<>();
     private final AtomicLong unmarked = new AtomicLong();
     private final int capacity;
@@ -108,7 +119,7 @@ public final class PendingKeys<K> {
     private volatile boolean started;
     private volatile long unmarkedSettled;
     private final AtomicLong lastUnmarked = new AtomicLong(Long.MIN_VALUE);
-    private volatile @Nullable Long unmarkedKeptUntil;
+    private final CommittedLater unmarkedUnknown;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
     private final Rest settling;
     private final Rest parkedLooks;
@@ -134,6 +145,7 @@ public final class PendingKeys<K> {
         this.told = new KnownEvents(events);
         this.nanos = nanos;
         this.millis = millis;
+        this.unmarkedUnknown = new CommittedLater(nanos);
         this.settling = new Rest(nanos);
         this.parkedLooks = new Rest(nanos);
     }
@@ -161,37 +173,68 @@ public final class PendingKeys<K> {
 
     /** Remembers that the key is pending at this version or a newer one. */
     public void mark(K key, long version) {
-        mark(key, Mark.of(version), Mark::both);
+        boolean unused = mark(key, Mark.of(version), Mark::both);
     }
 
     /** Remembers that the key may become pending, now or a little later. */
     public void markUnknownOutcome(K key) {
-        mark(key, new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos(), 1), Mark::both);
+        boolean unused = mark(key, unknownOutcome(), Mark::both);
     }
 
-    /** Remembers that what was marked once as of unknown outcome is committed now: a sweep may take this mark away. */
-    public void markCommitted(K key) {
-        mark(key, Mark.of(UNKNOWN_VERSION), Mark::committed);
+    private Mark unknownOutcome() {
+        return new Mark(UNKNOWN_VERSION, nanos.getAsLong() + OUTCOME_UNKNOWN.toNanos(), 1);
+    }
+
+    /**
+     * Remembers that a transaction of the caller has changed the key.
+     *
+     * @param told whether {@link #markCommitted} follows a commit
+     */
+    public Uncommitted markUncommitted(K key, boolean told) {
+        Mark mark = unknownOutcome();
+        boolean marked = told ? mark(key, mark, Mark::both) : markInHalfOfTheRoom(key, mark);
+        return new Uncommitted(Objects.requireNonNull(mark.keptUntil), marked);
+    }
+
+    /** Remembers that this is committed now: a sweep may take its mark away, but not that of another write. */
+    public void markCommitted(K key, Uncommitted write) {
+        if (!write.marked()) {
+            unmarkedUnknown.committed(write.until());
+        }
+        boolean unused = mark(
+                key,
+                Mark.of(UNKNOWN_VERSION),
+                (old, added) -> write.marked() && write.until() - nanos.getAsLong() > 0
+                        ? Mark.committed(old, added)
+                        : Mark.both(old, added));
     }
 
     /** Remembers that the key is parked at this version, if there is room. */
     public void markParked(K key, long version) {
-        if (marks.mappingCount() < capacity / 2 || marks.containsKey(key)) {
-            marks.merge(key, Mark.of(version), Mark::both);
-        }
+        boolean unused = markInHalfOfTheRoom(key, Mark.of(version));
     }
 
-    private void mark(K key, Mark mark, BinaryOperator<Mark> with) {
-        if (marks.mappingCount() >= capacity && !marks.containsKey(key)) {
-            noRoom(mark.keptUntil);
-        } else {
-            marks.merge(key, mark, with);
+    private boolean markInHalfOfTheRoom(K key, Mark mark) {
+        boolean room = marks.mappingCount() < capacity / 2 || marks.containsKey(key);
+        if (room) {
+            marks.merge(key, mark, Mark::both);
         }
+        return room;
+    }
+
+    private boolean mark(K key, Mark mark, BinaryOperator<Mark> with) {
+        boolean room = marks.mappingCount() < capacity || marks.containsKey(key);
+        if (room) {
+            marks.merge(key, mark, with);
+        } else {
+            noRoom(mark.keptUntil);
+        }
+        return room;
     }
 
     private void noRoom(@Nullable Long keptUntil) {
         if (keptUntil != null) {
-            unmarkedKeptUntil = keptUntil; // each such time is later than the one before, or hardly earlier
+            unmarkedUnknown.add(keptUntil);
         }
         lastUnmarked.accumulateAndGet(millis.getAsLong(), Math::max); // a clock that is set back makes no write older
         unmarked.incrementAndGet();
@@ -245,18 +288,21 @@ public final class PendingKeys<K> {
             start(queue);
         }
         long unmarkedBefore = unmarked.get();
+        long now = nanos.getAsLong(); // before the look: what is kept until later may be committed after it
         if (!cursor.hasNext()) {
             cursor = marks.entrySet().iterator();
         }
         Map<K, Mark> batch = new HashMap<>();
         while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
             Map.Entry<K, Mark> mark = cursor.next();
-            batch.put(mark.getKey(), mark.getValue());
+            if (!mark.getValue().keptAt(now)) {
+                batch.put(mark.getKey(), mark.getValue());
+            }
         }
         sweep(queue, batch);
         if (unmarkedBefore != unmarkedSettled
                 && marks.size() <= capacity / 2
-                && !unmarkedMayBeCommittedLater()
+                && !unmarkedUnknown.any()
                 && settling.over()) {
             settling.begin();
             try {
@@ -299,11 +345,6 @@ public final class PendingKeys<K> {
         }
     }
 
-    private boolean unmarkedMayBeCommittedLater() {
-        Long until = unmarkedKeptUntil;
-        return until != null && until - nanos.getAsLong() > 0;
-    }
-
     private void settleUnmarked(ReconciliationQueue<K> queue, long unmarkedBefore) {
         Optional<Set<K>> pending = queue.pendingKeys(capacity / 2);
         if (pending.isPresent()) {
@@ -331,10 +372,9 @@ public final class PendingKeys<K> {
         if (batch.isEmpty()) {
             return;
         }
-        long now = nanos.getAsLong(); // before the look: what is kept until later may be committed after it
         Set<K> pending = queue.pendingAmong(batch.keySet());
         batch.forEach((key, mark) -> {
-            if (!pending.contains(key) && !mark.keptAt(now)) {
+            if (!pending.contains(key)) {
                 marks.remove(key, mark);
             }
         });

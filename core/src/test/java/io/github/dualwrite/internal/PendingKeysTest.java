@@ -18,6 +18,7 @@ import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -319,16 +320,106 @@ class PendingKeysTest {
 
     @Test
     void aMarkOfAnUnknownOutcomeThatHasBecomeKnownIsLeftToTheSweepUnlessThereIsAnother() {
-        keys.markUnknownOutcome("a");
-        keys.markCommitted("a");
+        PendingKeys.Uncommitted a = keys.markUncommitted("a", true);
+        keys.markCommitted("a", a);
         keys.markUnknownOutcome("b");
-        keys.markUnknownOutcome("b");
-        keys.markCommitted("b");
+        PendingKeys.Uncommitted b = keys.markUncommitted("b", true);
+        keys.markCommitted("b", b);
         assertThat(List.of("a", "b")).allMatch(keys::mayBePending);
 
         keys.sweep(authority.queue());
 
         assertThat(List.of("a", "b")).filteredOn(keys::mayBePending).containsExactly("b");
+    }
+
+    @Test
+    void aTransactionThatCommitsAfterFiveMinutesLeavesTheMarkOfAnotherWriteAlone() {
+        PendingKeys.Uncommitted late = keys.markUncommitted("a", true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isFalse();
+        keys.markUnknownOutcome("a");
+
+        keys.markCommitted("a", late);
+        keys.sweep(authority.queue());
+
+        assertThat(keys.mayBePending("a")).isTrue();
+    }
+
+    @Test
+    void aTransactionThatFoundNoRoomAndIsCommittedKeepsNoReadsFromTheFollower() {
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        PendingKeys.Uncommitted c = keys.markUncommitted("c", true);
+        PendingKeys.Uncommitted d = keys.markUncommitted("d", true);
+        keys.sweep(authority.queue()); // takes the marks of a and b
+
+        keys.markCommitted("c", c);
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).as("d may be committed").isTrue();
+
+        keys.markCommitted("d", d);
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+        assertThat(List.of("c", "d", "never written")).noneMatch(keys::mayBePending);
+    }
+
+    @Test
+    void aTransactionThatFoundNoRoomAndIsCommittedEndsNoWaitForAnother() {
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        PendingKeys.Uncommitted late = keys.markUncommitted("c", true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).isFalse();
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        keys.markUnknownOutcome("d");
+        keys.sweep(authority.queue()); // takes the marks of a and b
+
+        keys.markCommitted("c", late);
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("d")).isTrue();
+
+        nanos.set(Duration.ofMinutes(12).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("d")).isFalse();
+    }
+
+    @Test
+    void transactionsOfWhoseCommitNobodyTellsLeaveRoomForOtherWritesAndSendNoOtherReadsToTheAuthority() {
+        PendingKeys<String> some = withRoomFor(4);
+        for (String key : List.of("a", "b", "c", "d", "e")) {
+            PendingKeys.Uncommitted unused = some.markUncommitted(key, false);
+        }
+        assertThat(some.size()).isEqualTo(2);
+        some.mark("x", 1);
+        some.mark("y", 1);
+
+        assertThat(List.of("a", "b", "c", "x", "y", "never written"))
+                .filteredOn(some::mayBePending)
+                .containsExactly("a", "b", "x", "y");
+    }
+
+    @Test
+    void aSweepAsksForNoMarkThatItMustKeep() {
+        PendingKeys<String> some = withRoomFor(10);
+        List<String> askedFor = new ArrayList<>();
+        some.markUnknownOutcome("kept");
+        some.mark("a", 1);
+
+        some.sweep(new LongQueue() {
+            @Override
+            public Set<String> pendingAmong(Collection<String> asked) {
+                askedFor.addAll(asked);
+                return Set.of();
+            }
+        });
+
+        assertThat(askedFor).containsExactly("a");
+        assertThat(some.mayBePending("kept")).isTrue();
     }
 
     @Test

@@ -216,8 +216,8 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "unknown outcome forgotten before the commit can come",
                         10_000,
                         "internal/PendingKeys.java",
-                        "!pending.contains(key) && !mark.keptAt(now)",
-                        "!pending.contains(key)"),
+                        "if (!mark.getValue().keptAt(now)) {",
+                        "if (true) {"),
                 new CoreMutant(
                         "parked whoever holds it, at whatever version",
                         10_000,

@@ -38,7 +38,7 @@ public final class JdbcTransaction implements CallerTransaction {
 
     /**
      * A running transaction whose manager calls back after the commit. Auto-commit must be off. After a commit whose answer was lost, more than five minutes
-     * after a statement, reads that go to the secondary may miss what that has written until it is reconciled; see {@link #withCompletion}.
+     * after the first statement on a key, reads that go to the secondary may miss what that has written until it is reconciled; see {@link #withCompletion}.
      */
     public static JdbcTransaction of(Connection connection, AfterCommit hook) {
         Objects.requireNonNull(hook, "hook");
@@ -50,7 +50,11 @@ public final class JdbcTransaction implements CallerTransaction {
         return new JdbcTransaction(connection, Objects.requireNonNull(hook, "hook"), false);
     }
 
-    /** A running transaction without a hook: the reconciler brings its writes to the secondary. Auto-commit must be off. */
+    /**
+     * A running transaction without a hook: the reconciler brings its writes to the secondary. Auto-commit must be off. Reads that go to the secondary go to
+     * the primary for its keys for five minutes after the first statement on each, while less than half of the room for pending keys is taken; otherwise they
+     * may miss what it has written until it is reconciled.
+     */
     public static JdbcTransaction withoutHook(Connection connection) {
         return new JdbcTransaction(connection, null, false);
     }
