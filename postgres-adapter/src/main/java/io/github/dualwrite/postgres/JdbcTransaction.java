@@ -1,6 +1,7 @@
 package io.github.dualwrite.postgres;
 
 import io.github.dualwrite.spi.CallerTransaction;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -78,8 +79,7 @@ public final class JdbcTransaction implements CallerTransaction {
                 dataSource,
                 "inside a transaction that runs use JdbcTransaction.of(…), which does not commit it; for one of its own this needs the"
                         + " pool itself, with auto-commit on");
-        @Nullable Throwable failure = null;
-        boolean unknown = false;
+        boolean committing = false;
         try {
             result = work.run(new JdbcTransaction(
                     connection,
@@ -88,27 +88,25 @@ public final class JdbcTransaction implements CallerTransaction {
                         unknownActions.add(ifUnknown);
                     },
                     true));
-            unknown = true;
+            committing = true;
             connection.commit();
-        } catch (SQLException e) {
-            unknown = unknown && SqlErrors.connectionLost(e);
-            failure = e;
-            throw e;
-        } catch (RuntimeException | Error e) {
-            failure = e;
-            throw e;
-        } finally {
-            Transactions.end(connection, failure == null);
-            if (unknown && failure != null) {
-                Throwable unused = runAll(unknownActions, failure);
+        } catch (Throwable e) { // languages without checked exceptions throw any
+            Transactions.end(connection, false);
+            if (committing && !(e instanceof SQLException sql && !SqlErrors.connectionLost(sql))) {
+                Throwable unused = runAll(unknownActions, e);
             }
+            throw e;
         }
+        Transactions.end(connection, true);
         Throwable ofHooks = runAll(committedActions, null);
         if (ofHooks instanceof Error e) {
             throw e;
         }
         if (ofHooks instanceof RuntimeException e) {
             throw e;
+        }
+        if (ofHooks != null) {
+            throw new UndeclaredThrowableException(ofHooks);
         }
         return result;
     }
@@ -119,7 +117,7 @@ public final class JdbcTransaction implements CallerTransaction {
         for (Runnable action : actions) {
             try {
                 action.run();
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 if (first == null) {
                     first = e;
                 } else if (first != e) {
