@@ -77,15 +77,16 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     }
 
     /**
-     * The records of keys. One under a key that is not equal to any of them would leave its own key without a record, as if it were deleted.
+     * The records of keys, perhaps among others. If one of the keys is missing, another one may be that key in another form: it would be
+     * taken for deleted.
      */
     static <K, V> Map<K, V> load(AggregateMapping<K, V> mapping, Connection connection, Collection<K> keys)
             throws SQLException {
         Map<K, V> loaded = mapping.loadAll(connection, keys);
-        if (!Set.copyOf(keys).containsAll(loaded.keySet())) {
-            throw new MappingException(
-                    "loadAll of " + mapping.description()
-                            + " gives records under keys that it was not asked for; it must give back keys that are equal to those it got");
+        if (!Set.copyOf(keys).containsAll(loaded.keySet()) && !loaded.keySet().containsAll(keys)) {
+            throw new MappingException("loadAll of " + mapping.description()
+                    + " gives records under keys that it was not asked for, and none under some that it was; it must give"
+                    + " back keys that are equal to those it got");
         }
         return loaded;
     }

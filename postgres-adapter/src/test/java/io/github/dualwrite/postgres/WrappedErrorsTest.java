@@ -123,6 +123,36 @@ class WrappedErrorsTest {
                 .satisfies(unreadable -> assertThat(unreadable.reason()).contains("loadAll"));
     }
 
+    /** Such as those of a cross product of the parts of keys. */
+    @Test
+    void recordsUnderFurtherKeysAreLeftOut() {
+        Authority<String, Sample> wide =
+                PostgresStore.of(pool, new Wide()).openAuthority(new StoreContext("test", Duration.ofSeconds(1)));
+        wide.markPending(List.of("a"));
+        RecordScan<String, Sample> scan = wide.scan().orElseThrow();
+
+        assertThat(wide.snapshot(List.of("a")))
+                .singleElement()
+                .satisfies(record -> assertThat(record.value()).isEqualTo(Sample.of("a", 1)));
+        ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
+        assertThat(page.unreadable()).isEmpty();
+        assertThat(page.records()).extracting(ScanPage.Scanned::key).containsExactly("a");
+    }
+
+    private static final class Wide extends AggregateContractTest.TwoTables {
+        @Override
+        public Map<String, Sample> loadAll(Connection connection, Collection<String> keys) throws SQLException {
+            Map<String, Sample> more = new HashMap<>(super.loadAll(connection, keys));
+            more.put("b", Sample.of("b", 1));
+            return more;
+        }
+
+        @Override
+        public Optional<TableMapping<String, String>> keyTable() {
+            return new Wrapping().keyTable();
+        }
+    }
+
     private static final class Padding extends AggregateContractTest.TwoTables {
         @Override
         public Map<String, Sample> loadAll(Connection connection, Collection<String> keys) throws SQLException {
