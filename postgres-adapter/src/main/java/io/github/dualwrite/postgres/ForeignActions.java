@@ -3,37 +3,53 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.StoreLog;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Foreign keys by which a write of the mapped table changes rows that its statement does not return: {@code ON DELETE CASCADE}, {@code SET
- * NULL} and {@code SET DEFAULT}, and the same {@code ON UPDATE} of columns that the library may change. Such a row of the table itself would
- * be neither sent nor pending, so it is refused without capture. What happens to rows of other tables, perhaps those of another
- * repository, is told once.
+ * NULL} and {@code SET DEFAULT}, and the same {@code ON UPDATE} of columns that the library may change. They are followed from table to
+ * table. A row of the table itself that is deleted so, or changed in a mapped column, would be neither sent nor pending, so it is refused
+ * without capture. What happens to rows of other tables, perhaps those of another repository, is told once.
  */
 final class ForeignActions {
 
     private static final Logger log = LoggerFactory.getLogger(ForeignActions.class);
 
+    /** Each step is a table whose rows are deleted, or changed in some columns, and the constraint that does it. */
     private static final String FIND = CaptureSql.tree("to_regclass(?)::oid") + """
-            SELECT f.conname || ' of ' || f.conrelid::regclass, f.conrelid IN (SELECT relid FROM tree)
-            FROM pg_constraint AS f
-            WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid IN (SELECT relid FROM tree)
-                AND (f.confdeltype IN ('c', 'n', 'd')
-                    OR (f.confupdtype IN ('c', 'n', 'd') AND EXISTS (
-                        SELECT FROM pg_attribute AS a
-                        WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey) AND a.attname <> ALL (?))))
-            ORDER BY 1
+            , mapped AS (
+                SELECT a.attrelid, a.attnum, a.attname, a.attgenerated
+                FROM pg_attribute AS a WHERE a.attrelid IN (SELECT relid FROM tree) AND a.attname = ANY (?)),
+            step (by, relid, deletes, changes) AS (
+                SELECT NULL::oid, tree.relid, true, ARRAY(
+                    SELECT a.attnum FROM pg_attribute AS a
+                    WHERE a.attrelid = tree.relid AND a.attname <> ALL (?)
+                        AND (a.attgenerated <> '' OR a.attnum IN (SELECT attnum FROM mapped WHERE attrelid = tree.relid)))
+                FROM tree
+                UNION SELECT f.oid, f.conrelid, does.deletes, does.changes
+                FROM step JOIN pg_constraint AS f ON f.confrelid = step.relid
+                CROSS JOIN LATERAL (
+                    SELECT f.confdeltype = 'c', CASE WHEN f.confdeltype = 'c' THEN '{}' ELSE coalesce( -- of some columns: from PostgreSQL 15 on
+                        translate(to_jsonb(f) ->> 'confdelsetcols', '[]', '{}')::int2[], f.conkey) END
+                    WHERE step.deletes AND f.confdeltype IN ('c', 'n', 'd')
+                    UNION ALL SELECT false, f.conkey
+                    WHERE step.changes && f.confkey AND f.confupdtype IN ('c', 'n', 'd')) AS does (deletes, changes)
+                WHERE f.contype = 'f' AND f.conparentid = 0
+                    AND coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)) -- from PostgreSQL 18 on
+            SELECT f.conname || ' of ' || f.conrelid::regclass, bool_or(own.yes)
+            FROM step JOIN pg_constraint AS f ON f.oid = step.by
+            CROSS JOIN LATERAL (SELECT step.relid IN (SELECT relid FROM tree)) AS own (yes)
+            WHERE NOT own.yes OR step.deletes OR EXISTS (
+                SELECT FROM mapped AS m
+                WHERE m.attrelid = step.relid AND (m.attnum = ANY (step.changes) OR m.attgenerated <> ''))
+            GROUP BY 1 ORDER BY 1
             """;
 
     private ForeignActions() {}
@@ -48,21 +64,22 @@ final class ForeignActions {
             SqlErrors errors)
             throws SQLException {
         String table = Sql.qualified(layout.schema(), layout.table());
-        Set<String> key =
-                mapping.keyColumns().stream().map(TableMapping.Column::name).collect(Collectors.toSet());
         List<String> own = new ArrayList<>();
         List<String> others = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(FIND)) {
             select.setString(1, table);
-            Array unchanged = SqlArrays.text(connection, key, name -> name);
-            select.setArray(2, unchanged);
+            select.setArray(2, SqlArrays.text(connection, mapping.columns(), TableMapping.Column::name));
+            select.setArray(3, SqlArrays.text(connection, mapping.keyColumns(), TableMapping.Column::name));
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     (row.getBoolean(2) ? own : others).add(row.getString(1));
                 }
             }
         }
-        if (!own.isEmpty()
+        if (CaptureTrigger.tooOld(connection.getMetaData().getDatabaseMajorVersion())
+                .isPresent()) { // nothing but markPending helps there
+            others.addAll(own);
+        } else if (!own.isEmpty()
                 && !CaptureTrigger.of(schema, mapping, context.repository())
                         .status(connection)
                         .active()) {
@@ -71,7 +88,7 @@ final class ForeignActions {
                     "a write of table " + table + " changes other rows of it by a foreign key ("
                             + String.join(", ", own)
                             + "), and these would not reach the secondary; install capture for this repository before"
-                            + " (CaptureTrigger.of(schema, mapping, repository).install(…)), or make it ON DELETE NO ACTION",
+                            + " (CaptureTrigger.of(schema, mapping, repository).install(…)), or give it NO ACTION",
                     null);
         }
         if (!others.isEmpty()) {
@@ -80,7 +97,7 @@ final class ForeignActions {
                     .addKeyValue("store", "PostgreSQL table " + table)
                     .addKeyValue("constraints", String.join(", ", others))
                     .log(
-                            "writes change rows of other tables by foreign keys; where these tables are mapped too, capture them");
+                            "writes change other rows by foreign keys; where their tables are mapped, capture them or name their keys (markPending)");
         }
     }
 }

@@ -12,6 +12,7 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.postgres.CaptureStatus.State;
 import io.github.dualwrite.postgres.testsupport.NeedsPostgres;
+import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -404,17 +406,17 @@ class CaptureInstallTest {
             boolean update = action.startsWith("UPDATE");
             ground.run(
                     "DROP TABLE IF EXISTS sample CASCADE",
-                    "CREATE TABLE sample (id text PRIMARY KEY, text text DEFAULT 'a', number bigint UNIQUE)",
+                    "CREATE TABLE sample (id text PRIMARY KEY, text text UNIQUE DEFAULT 'a', number bigint)",
                     update
-                            ? "ALTER TABLE sample ADD parent bigint REFERENCES sample (number) ON " + action
+                            ? "ALTER TABLE sample ADD FOREIGN KEY (id) REFERENCES sample (text) ON " + action
                             : "ALTER TABLE sample ADD FOREIGN KEY (text) REFERENCES sample (id) ON " + action);
             assertThatThrownBy(() -> ground.repository().close())
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("sample_" + (update ? "parent" : "text") + "_fkey")
+                    .hasMessageContaining("sample_" + (update ? "id" : "text") + "_fkey")
                     .hasMessageContaining("CaptureTrigger");
         }
         ground.run(
-                "ALTER TABLE sample DROP COLUMN parent, ADD FOREIGN KEY (text) REFERENCES sample (id) ON UPDATE CASCADE");
+                "ALTER TABLE sample DROP CONSTRAINT sample_id_fkey, ADD FOREIGN KEY (text) REFERENCES sample (id) ON UPDATE CASCADE");
         ground.repository().close(); // no write of the library changes a key
         ground.run("ALTER TABLE sample DROP CONSTRAINT sample_text_fkey,"
                 + " ADD FOREIGN KEY (text) REFERENCES sample (id) ON DELETE CASCADE");
@@ -427,11 +429,57 @@ class CaptureInstallTest {
         }
     }
 
-    /** Another repository may have that table. */
+    /** By a table between them, as a node goes with the edges to it. */
     @Test
-    void aForeignKeyThatChangesRowsOfOtherTablesIsToldOnce() {
+    @Tag("DW-1")
+    void foreignKeysThatComeBackToTheTableByAnotherOneNeedCapture() {
         ground.run(
-                "CREATE TABLE part (id bigint, sample text REFERENCES sample ON DELETE CASCADE)",
+                "DROP TABLE sample CASCADE",
+                "CREATE TABLE edge (id text PRIMARY KEY)",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text REFERENCES edge ON DELETE CASCADE, number bigint)",
+                "ALTER TABLE edge ADD node text REFERENCES sample ON DELETE CASCADE");
+        try {
+            assertThatThrownBy(() -> ground.repository().close())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("sample_text_fkey of sample");
+            ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+            ground.repository().close();
+        } finally {
+            ground.run("DROP TABLE edge CASCADE");
+        }
+    }
+
+    /** What they change is not mapped, or nothing that the library changes sets them off. */
+    @Test
+    void foreignKeysOfTheTableThatChangeNothingMappedNeedNoCapture() {
+        List<String> harmless = new ArrayList<>(List.of(
+                "ADD parent text REFERENCES sample ON DELETE SET NULL ON UPDATE CASCADE",
+                "ADD UNIQUE (number), ADD parent bigint REFERENCES sample (number) ON UPDATE CASCADE",
+                "ADD code text UNIQUE, ADD FOREIGN KEY (text) REFERENCES sample (code) ON UPDATE CASCADE"));
+        int version = PostgresServer.shared().majorVersion();
+        if (version >= 15) {
+            harmless.add(
+                    "ADD parent text, ADD UNIQUE (id, text), ADD FOREIGN KEY (text, parent) REFERENCES sample (id, text)"
+                            + " ON DELETE SET NULL (parent)");
+        }
+        if (version >= 18) {
+            harmless.add("ADD FOREIGN KEY (text) REFERENCES sample ON DELETE CASCADE NOT ENFORCED");
+        }
+        for (String columns : harmless) {
+            ground.run(
+                    "DROP TABLE sample CASCADE",
+                    "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint)",
+                    "ALTER TABLE sample " + columns);
+            ground.repository().close();
+        }
+    }
+
+    /** Other repositories may have these tables. */
+    @Test
+    void foreignKeysThatChangeRowsOfOtherTablesAreToldOnce() {
+        ground.run(
+                "CREATE TABLE part (id bigint PRIMARY KEY, sample text REFERENCES sample ON DELETE CASCADE)",
+                "CREATE TABLE part_of_part (id bigint, part bigint REFERENCES part ON DELETE CASCADE)",
                 "CREATE TABLE bystander (id bigint, sample text REFERENCES sample)");
         Logger logger = (Logger) LoggerFactory.getLogger(ForeignActions.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -441,12 +489,14 @@ class CaptureInstallTest {
             ground.repository().close();
         } finally {
             logger.detachAppender(lines);
-            ground.run("DROP TABLE part, bystander");
+            ground.run("DROP TABLE part, part_of_part, bystander");
         }
         assertThat(lines.list).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.WARN);
             assertThat(line.getKeyValuePairs().toString())
-                    .contains("event=\"ForeignKeyActions\"", "constraints=\"part_sample_fkey of part\"");
+                    .contains(
+                            "event=\"ForeignKeyActions\"",
+                            "constraints=\"part_of_part_part_fkey of part_of_part, part_sample_fkey of part\"");
         });
     }
 
