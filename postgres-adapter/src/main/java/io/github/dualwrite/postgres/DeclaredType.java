@@ -8,14 +8,14 @@ import java.util.List;
  *
  * @param type the base type with its length, precision or scale
  * @param constants those of an enum; empty for other types
- * @param nullable whether it can hold {@code NULL}
+ * @param nullable whether the catalog lets it be {@code NULL}; not of what is computed, of which it tells nothing
  */
 record DeclaredType(String type, List<String> constants, boolean nullable) {
 
     private static final String NULLABLE = "NULL";
 
     static DeclaredType of(TableLayout.Fact fact) {
-        return new DeclaredType(fact.declared(), fact.constants(), !fact.notNull());
+        return new DeclaredType(fact.declared(), fact.constants(), fact.nullable() && !fact.computed());
     }
 
     /** On lines: the type, whether it can be {@code NULL}, the constants. */

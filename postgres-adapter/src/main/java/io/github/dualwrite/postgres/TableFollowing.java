@@ -148,9 +148,10 @@ final class TableFollowing<K, V> implements Following<K, V> {
                                 + ", the type of the authority's column of that name"
                                 + (missing.isEmpty() ? "" : " (" + String.join(", ", missing) + ")") + "; widen it");
             }
-            if (there.nullable() && fact.notNull() && !column.key() && !column.primitive()) {
+            if (there.nullable() && !fact.nullable() && !column.key() && !column.primitive()) {
                 throw unfit("column " + column.name()
-                        + " is NOT NULL, and the authority's column of that name may be NULL; make both the same");
+                        + " can not be NULL, and the authority's column of that name can; let this one be NULL, or declare that one"
+                        + " NOT NULL or give it a validated CHECK (" + column.name() + " IS NOT NULL)");
             }
         }
         new RowTriggers(Sql.qualified(layout.schema(), layout.table()), nanos).refuse(connection, errors);

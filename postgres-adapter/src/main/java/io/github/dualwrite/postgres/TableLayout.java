@@ -46,6 +46,7 @@ record TableLayout(
      * @param typeName the type to cast to, without a length: never a domain, because a cast to it is an explicit one to the length of
      *     its base type too, which cuts. What is stored the column makes a value of the domain, and so checks it
      * @param baseType the type that decides whether the mapping fits, beneath all domains
+     * @param nullable whether neither the column, nor a domain that it has, nor a validated {@code CHECK (… IS NOT NULL)} keeps {@code NULL} away
      * @param defaultSql the expression that fills the column in, or {@code null}
      * @param alwaysIdentity whether it is {@code GENERATED ALWAYS AS IDENTITY}
      * @param computed whether it is {@code GENERATED ALWAYS AS (…) STORED}
@@ -57,6 +58,7 @@ record TableLayout(
             String typeName,
             String baseType,
             boolean notNull,
+            boolean nullable,
             @Nullable String defaultSql,
             boolean alwaysIdentity,
             boolean computed,
@@ -98,16 +100,19 @@ record TableLayout(
                         THEN pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END,
                    b.typname NOT IN ('bpchar', 'citext') AND coalesce(co.collisdeterministic, true),
                    CASE WHEN bn.nspname = 'pg_catalog' THEN format_type(b.oid, base.typmod) ELSE b.typname::text END,
-                   ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = b.oid ORDER BY e.enumsortorder)
+                   ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = b.oid ORDER BY e.enumsortorder),
+                   NOT base.required AND NOT EXISTS (
+                       SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND k.convalidated
+                       AND pg_get_constraintdef(k.oid) = 'CHECK ((' || quote_ident(a.attname) || ' IS NOT NULL))')
             FROM path CROSS JOIN pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
-                WITH RECURSIVE domains(oid, typmod, depth) AS (
-                    SELECT a.atttypid, a.atttypmod, 0
-                    UNION ALL SELECT t.typbasetype, t.typtypmod, depth + 1
+                WITH RECURSIVE domains(oid, typmod, depth, required) AS (
+                    SELECT a.atttypid, a.atttypmod, 0, a.attnotnull
+                    UNION ALL SELECT t.typbasetype, t.typtypmod, depth + 1, required OR t.typnotnull
                     FROM domains JOIN pg_type t ON t.oid = domains.oid AND t.typtype = 'd')
-                SELECT oid, typmod FROM domains ORDER BY depth DESC LIMIT 1) base
+                SELECT oid, typmod, required FROM domains ORDER BY depth DESC LIMIT 1) base
             JOIN pg_type b ON b.oid = base.oid
             JOIN pg_namespace bn ON bn.oid = b.typnamespace
             LEFT JOIN pg_collation co ON co.oid = a.attcollation
@@ -255,6 +260,7 @@ record TableLayout(
                                     row.getString(6),
                                     row.getString(7),
                                     row.getBoolean(2),
+                                    row.getBoolean(12),
                                     defaultSql,
                                     "a".equals(row.getString(3)),
                                     computed,

@@ -105,20 +105,54 @@ class FollowerBadInputTest {
         withTable("id text PRIMARY KEY, text varchar(40) NOT NULL, number bigint NOT NULL"); // a long is never null
         assertThatThrownBy(() -> between(from).build().close())
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("column text is NOT NULL, and the authority's column of that name may be NULL")
+                .hasMessageContaining("column text can not be NULL, and the authority's column of that name can")
                 .hasMessageContaining("refuseUnfitSecondary(false)");
         between(from).refuseUnfitSecondary(false).build().close();
         PostgresServer.execute(from, "ALTER TABLE sample ALTER COLUMN text SET NOT NULL");
         between(from).build().close();
+        PostgresServer.execute(from, "ALTER TABLE sample ALTER COLUMN text DROP NOT NULL");
         withTable("id text PRIMARY KEY, text varchar(40), number bigint");
         between(from).build().close();
     }
 
+    /** The authority's column is never NULL, whatever says so. */
+    @Test
+    void aColumnThatIsNotNullMeetsOneThatIsNeverNull() throws SQLException {
+        DataSource from = PostgresServer.shared().newDatabase();
+        DualwriteSchema.defaults().install(from);
+        String domains = "CREATE DOMAIN label AS text NOT NULL; CREATE DOMAIN inner_label AS label";
+        PostgresServer.execute(from, domains);
+        PostgresServer.execute(database, domains);
+        for (String text : List.of(
+                "text GENERATED ALWAYS AS (lower(id)) STORED", "inner_label", "text CHECK (text IS NOT NULL)")) {
+            PostgresServer.execute(
+                    from,
+                    "DROP TABLE IF EXISTS sample",
+                    "CREATE TABLE sample (id text PRIMARY KEY, number bigint, text " + text + ")");
+            withTable("id text PRIMARY KEY, text text NOT NULL, number bigint");
+            between(from).build().close();
+        }
+        PostgresServer.execute(
+                from,
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text PRIMARY KEY, number bigint, text text)",
+                "ALTER TABLE sample ADD CHECK (text IS NOT NULL) NOT VALID");
+        for (String text : List.of("text NOT NULL", "inner_label", "text CHECK (text IS NOT NULL)")) {
+            withTable("id text PRIMARY KEY, number bigint, text " + text);
+            assertThatThrownBy(() -> between(from).build().close())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("column text")
+                    .hasMessageContaining("CHECK (text IS NOT NULL)");
+        }
+    }
+
     private DualWriteRepositoryBuilder<String, Sample> between(DataSource from) {
         return DualWriteRepository.builder(
-                "shop",
-                PostgresStore.of(from, PostgresAuthorityContractTest.mapping()),
-                PostgresStore.of(database, PostgresAuthorityContractTest.mapping()));
+                        "shop",
+                        PostgresStore.of(from, PostgresAuthorityContractTest.mapping()),
+                        PostgresStore.of(database, PostgresAuthorityContractTest.mapping()))
+                .secondaryTimeout(Duration.ofSeconds(30))
+                .grace(Duration.ofSeconds(31));
     }
 
     @Test
