@@ -296,9 +296,9 @@ record TableLayout(
                         + " nondeterministic collation); use text");
             } else if (!readOnly && column.key() && fact.computed()) {
                 faults.add("column " + column.name()
-                        + " is GENERATED ALWAYS AS (…) and part of the key, so that an update of"
-                        + " what it is computed from would move the record to another key; map the columns that it is computed"
-                        + " from, or make it a plain column");
+                        + " is GENERATED ALWAYS AS (…) and part of the key, so that no write can give it, and an update of what it"
+                        + " is computed from would move the record to another key; map the columns that it is computed from, or"
+                        + " make it a plain column");
             } else if (column.generated() && fact.defaultSql() == null) {
                 faults.add("column " + column.name()
                         + " is mapped as generated, but the table has no default, sequence or identity for it");
