@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  * @param applied records stored on the follower
  * @param skipped records that the follower had already: newer, or stored before a kill
  * @param filtered records that the filter left out
- * @param failuresLeft records that failed for good and are not dealt with
+ * @param failuresLeft records that failed for good and are not dealt with; at least so many from 100 000 on
  * @param rowsPerSecond records in a second, lately; 0 if no run of this process has measured any
  * @param bytesPerSecond bytes in a second, lately
  * @param allowedPerSecond rows in a second that live writes let a run of this process read now; infinite if it need not give way (see {@link

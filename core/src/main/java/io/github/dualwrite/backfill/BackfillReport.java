@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied records stored on the follower
  * @param skipped records that the follower had already: newer, or stored before a kill
  * @param failed records that failed for good when their page was stored
- * @param failuresLeft how many of those are not dealt with
+ * @param failuresLeft how many of those are not dealt with; at least so many from 100 000 on
  * @param bytes about how many bytes were read
  * @param duration how long this call took
  * @param warnings what may keep the stores from being equal although the backfill is complete

@@ -77,12 +77,12 @@ public enum DualWriteMeter {
             "dualwrite.queue.depth",
             Meter.Type.GAUGE,
             null,
-            "Pending writes that are not parked, one for each key, of all instances; as of the last sample."),
+            "Pending writes that are not parked, one for each key, of all instances; as of the last sample. On DynamoDB at least so many from a million on."),
     QUEUE_PARKED(
             "dualwrite.queue.parked",
             Meter.Type.GAUGE,
             null,
-            "Parked writes, of all instances; as of the last sample. Each needs a person."),
+            "Parked writes, of all instances; as of the last sample, and counted like the depth. Each needs a person."),
     QUEUE_OLDEST_AGE(
             "dualwrite.queue.oldest.age",
             Meter.Type.GAUGE,
@@ -238,7 +238,7 @@ public enum DualWriteMeter {
             "dualwrite.backfill.failed.records",
             Meter.Type.GAUGE,
             null,
-            "Records that the backfill could not copy and that nobody has dealt with."),
+            "Records that the backfill could not copy and that nobody has dealt with; at least so many from 100 000 on."),
 
     BACKFILL_HELD_UP(
             "dualwrite.backfill.held.up",

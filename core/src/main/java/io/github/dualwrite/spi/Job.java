@@ -11,7 +11,7 @@ import java.util.List;
  * @param state what the processes that work on it are to do
  * @param began when, by the store's clock
  * @param splits each with its progress, in the order of their numbers
- * @param failures how many records failed for good and are not dealt with
+ * @param failures how many records failed for good and are not dealt with; a store may count to a bound only, not below 100 000, and there are at least so many then
  */
 public record Job(
         String name, String fingerprint, JobState state, Instant began, List<SplitProgress> splits, long failures) {

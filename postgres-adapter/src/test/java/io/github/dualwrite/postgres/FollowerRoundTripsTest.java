@@ -155,7 +155,7 @@ class FollowerRoundTripsTest {
 
     /** A host that vanishes inside a transaction would keep its locks, and the gate shut, until the server's own keepalives. */
     @Test
-    void aTransactionOfSeveralRoundTripsEndsSoonAfterItsClientVanished() throws SQLException {
+    void aTransactionOfSeveralRoundTripsTellsTheServerWhenToTakeItsClientForVanished() throws SQLException {
         String limits = "SELECT current_setting('idle_in_transaction_session_timeout') || ' '"
                 + " || current_setting('tcp_keepalives_idle') || ' ' || current_setting('tcp_keepalives_interval') || ' '"
                 + " || current_setting('tcp_keepalives_count')";
