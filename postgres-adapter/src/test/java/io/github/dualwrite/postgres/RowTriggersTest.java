@@ -378,5 +378,10 @@ class RowTriggersTest {
         assertThat(authority.saveAll(List.of(new Order(1, "d", null), new Order(4, "moves", null))))
                 .hasSize(2);
         assertThat(authority.queue().pendingAmong(List.of(1L, 2L, 3L, 4L))).containsOnly(1L, 3L, 4L);
+        PostgresServer.execute(database, "DELETE FROM dualwrite.pending_write");
+        assertThat(before.update(moves).key())
+                .as("by who is older than the trigger")
+                .isEqualTo(101);
+        assertThat(before.queue().pendingAmong(List.of(1L, 101L))).containsOnly(101L);
     }
 }
