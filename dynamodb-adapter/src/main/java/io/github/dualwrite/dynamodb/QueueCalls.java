@@ -418,11 +418,11 @@ final class QueueCalls {
         return query(shard(shard, index).select(Select.COUNT).limit(most).build());
     }
 
-    /** How many more there are; one page, eventually consistent. */
-    CompletableFuture<QueryResponse> moreKeys(ShardPage.Cursor cursor, String index) {
+    /** How many more there are; one page. */
+    CompletableFuture<QueryResponse> moreKeys(ShardPage.Cursor cursor, String index, boolean consistent) {
         return query(shard(cursor.shard(), index)
                 .select(Select.COUNT)
-                .consistentRead(false)
+                .consistentRead(consistent)
                 .exclusiveStartKey(cursor.from())
                 .build());
     }

@@ -19,8 +19,9 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
  *   <li><b>The age</b>: the first entry of every shard. It comes before all counting: an entry that is parked meanwhile was seen then.
  *   <li><b>The first keys</b> of every shard: of pending writes where there are any, then of parked ones. A few are counted exactly with that, and
  *       neither number is zero if there are some.
- *   <li><b>The rest</b>, eventually consistent at half the price, up to {@link #MOST_COUNTED} and as far as there is time for it. Where that
- *       does not do, at least so many are pending, and the age is told all the same.
+ *   <li><b>The rest</b>, up to {@link #MOST_COUNTED} and as far as there is time for it. Where that
+ *       does not do, at least so many are pending, and the age is told all the same. Pending writes are counted eventually consistent, at half the
+ *       price; parked ones are not: who has read them all tells by their number that none is missing (DW-5).
  * </ol>
  */
 final class QueueCount {
@@ -83,7 +84,12 @@ final class QueueCount {
         return from.count().get() >= MOST_COUNTED
                 ? CompletableFuture.completedFuture(from)
                 : Calls.then(
-                        counted(from, calls.moreKeys(from.cursor(), from.index())),
+                        counted(
+                                from,
+                                calls.moreKeys(
+                                        from.cursor(),
+                                        from.index(),
+                                        from.index().equals(QueueTable.PARKED_INDEX))),
                         next -> next.cursor().from().isEmpty() ? CompletableFuture.completedFuture(next) : count(next));
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -18,13 +19,14 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
 
 /**
- * Stands between a client and the server: remembers what is asked, fails a request before it is sent, or changes or loses the
+ * Stands between a client and the server: remembers what is asked, fails or changes a request before it is sent, or changes or loses the
  * answer.
  */
 final class FakeService implements ExecutionInterceptor {
 
     private final List<SdkRequest> requests = new CopyOnWriteArrayList<>();
     private volatile BiFunction<SdkRequest, Integer, @Nullable RuntimeException> before = (request, count) -> null;
+    private volatile UnaryOperator<SdkRequest> change = request -> request;
     private volatile BiFunction<SdkResponse, Integer, SdkResponse> after = (response, count) -> response;
 
     static RuntimeException error(String code, String message, int status) {
@@ -72,6 +74,12 @@ final class FakeService implements ExecutionInterceptor {
         return before((request, count) -> error.get());
     }
 
+    /** Changes requests that are remembered as they were. */
+    FakeService changing(UnaryOperator<SdkRequest> change) {
+        this.change = change;
+        return this;
+    }
+
     /** Changes answers, by answer and its request's number; an exception loses the answer. */
     FakeService after(BiFunction<SdkResponse, Integer, SdkResponse> after) {
         this.after = after;
@@ -93,6 +101,11 @@ final class FakeService implements ExecutionInterceptor {
         if (error != null) {
             throw error;
         }
+    }
+
+    @Override
+    public SdkRequest modifyRequest(Context.ModifyRequest context, ExecutionAttributes attributes) {
+        return change.apply(context.request());
     }
 
     @Override
