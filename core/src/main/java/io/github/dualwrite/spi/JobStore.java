@@ -34,7 +34,8 @@ public interface JobStore {
     Optional<SplitProgress> claim(Job job, Lease lease);
 
     /**
-     * Notes how far a split is and prolongs the lease. What is noted replaces what was.
+     * Notes how far a split is and prolongs the lease. What is noted replaces what was, or leaves it if that is further. Who had no answer notes
+     * the same again, or repeats as a heartbeat what was noted before: that must not be taken for a lost lease, also if the split is done.
      *
      * @return the job's state, or empty if the lease was lost: somebody else works on the split now and nothing was noted
      */

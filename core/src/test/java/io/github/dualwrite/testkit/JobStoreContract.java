@@ -174,6 +174,26 @@ public abstract class JobStoreContract {
     }
 
     @Test
+    void whoHadNoAnswerToACheckpointStillHoldsTheSplit() {
+        jobs.begin(JOB, FINGERPRINT, splits(1));
+        Lease lease = Lease.of(LONG);
+        SplitProgress before = claim(lease);
+        SplitProgress noted = at(before, "p", 5);
+        assertThat(jobs.checkpoint(JOB, noted, lease)).isPresent();
+
+        assertThat(jobs.checkpoint(JOB, before, lease)).as("a heartbeat").isPresent();
+        assertThat(jobs.checkpoint(JOB, noted, lease)).as("again").isPresent();
+        assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(noted);
+
+        SplitProgress done = done(noted);
+        assertThat(jobs.checkpoint(JOB, done, lease)).isPresent();
+        assertThat(jobs.checkpoint(JOB, noted, lease)).as("a heartbeat").isPresent();
+        assertThat(jobs.checkpoint(JOB, done, lease)).as("the end again").isPresent();
+        assertThat(jobs.find(JOB).orElseThrow().splits()).containsExactly(done);
+        assertThat(jobs.claim(job(), Lease.of(LONG))).isEmpty();
+    }
+
+    @Test
     void aCheckpointUnderALostLeaseNotesNothing() {
         jobs.begin(JOB, FINGERPRINT, splits(1));
         Lease lost = Lease.of(SHORT);

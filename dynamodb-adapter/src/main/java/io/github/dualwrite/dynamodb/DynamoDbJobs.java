@@ -40,7 +40,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *   <li><b>Claim</b>: ask the index of due times for splits that nobody holds, and take one by raising its due time on the
  *       condition that it is still the one that was seen.
  *   <li><b>Checkpoint</b>: one update on the condition that the split has this lease, is not done, and was not further; it raises the due
- *       time, or removes it from a split that is done.
+ *       time, or removes it from a split that is done. Who finds it further under this lease had no answer to the checkpoint before, and holds it
+ *       still.
  *   <li><b>Note and settle failures</b>: each in a transaction of its own with a token, so that a request which comes late, after it was
  *       repeated, neither brings back what was settled nor takes what was noted since.
  *   <li><b>Remove</b>: mark the job's entry, from which moment the job is gone; delete what its partition holds; delete the
@@ -232,13 +233,12 @@ final class DynamoDbJobs implements JobStore {
     @Override
     public Optional<JobState> checkpoint(String job, SplitProgress progress, Lease lease) {
         return within(deadline -> header(job, deadline)
-                .filter(header -> calls.update(
+                .filter(header -> calls.bring(
                         table.splitKey(header.generation(), progress.number()),
                         JobTable.progress(progress),
                         JobTable.IS_PROGRESS,
                         JobTable.progress(progress, id(lease), clock.instant().plus(lease.duration())),
-                        old -> id(lease).equals(old.get(QueueTable.LEASE))
-                                && JobTable.progress(old).equals(progress),
+                        old -> id(lease).equals(old.get(QueueTable.LEASE)) && JobTable.isAsFar(old, progress),
                         deadline))
                 .map(Header::state));
     }

@@ -65,6 +65,17 @@ final class JobCalls {
         return deadline.await(entries.update(key, expression, condition, values, done));
     }
 
+    /** Changes an entry; whether the condition held, or the entry is {@code done} all the same. */
+    boolean bring(
+            Map<String, AttributeValue> key,
+            String expression,
+            String condition,
+            Map<String, AttributeValue> values,
+            Predicate<Map<String, AttributeValue>> done,
+            Deadline deadline) {
+        return deadline.await(entries.bring(key, expression, condition, values, done));
+    }
+
     /** Writes an entry that nobody else would write, if it is not there: a request that comes late changes nothing any more. */
     CompletableFuture<Boolean> create(
             Map<String, AttributeValue> key, String expression, Map<String, AttributeValue> values) {

@@ -125,6 +125,12 @@ final class JobTable {
     /** Progress goes on only: a checkpoint that comes late does not set a split back, nor begin one again that is done. */
     static final String IS_PROGRESS = "lease_id = :lease AND " + DONE + " = :false AND " + READ + " <= :read";
 
+    /** Whether a split is done, or as far as that at least. */
+    static boolean isAsFar(Map<String, AttributeValue> entry, SplitProgress progress) {
+        SplitProgress found = progress(entry);
+        return found.done() || (!progress.done() && found.read() >= progress.read());
+    }
+
     /** Notes progress. A split that is done is not due any more. */
     static String progress(SplitProgress progress) {
         String set = "SET " + DONE + " = :done, " + READ + " = :read, " + APPLIED + " = :applied, " + SKIPPED

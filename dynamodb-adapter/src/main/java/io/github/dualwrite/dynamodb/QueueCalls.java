@@ -90,10 +90,29 @@ final class QueueCalls {
             Map<String, AttributeValue> values,
             Predicate<Map<String, AttributeValue>> done) {
         return Calls.answer(
-                () -> Retry.startPatiently(
-                        () -> client.updateItem(update(key, expression, condition, values)), errors::retryable, errors),
-                end -> held(end, done),
-                DynamoDbErrors::asIs);
+                () -> tryUpdate(key, expression, condition, values), end -> held(end, done), DynamoDbErrors::asIs);
+    }
+
+    /**
+     * Changes an entry.
+     *
+     * @param done whether the entry, found when the condition failed, is what this call would have, whoever has brought it about
+     * @return whether it is
+     */
+    CompletableFuture<Boolean> bring(
+            Map<String, AttributeValue> key,
+            String expression,
+            String condition,
+            Map<String, AttributeValue> values,
+            Predicate<Map<String, AttributeValue>> done) {
+        return Calls.answer(
+                () -> tryUpdate(key, expression, condition, values), end -> heldOr(end, done), DynamoDbErrors::asIs);
+    }
+
+    private CompletableFuture<Retry.End<UpdateItemResponse>> tryUpdate(
+            Map<String, AttributeValue> key, String expression, String condition, Map<String, AttributeValue> values) {
+        return Retry.startPatiently(
+                () -> client.updateItem(update(key, expression, condition, values)), errors::retryable, errors);
     }
 
     /** Deletes an entry and tells whether the condition held. */
@@ -137,11 +156,15 @@ final class QueueCalls {
     }
 
     private static boolean held(Retry.End<?> end, Predicate<Map<String, AttributeValue>> done) {
+        return heldOr(end, old -> end.unsure() && done.test(old));
+    }
+
+    private static boolean heldOr(Retry.End<?> end, Predicate<Map<String, AttributeValue>> done) {
         if (end.error() == null) {
             return true;
         }
         if (end.error() instanceof ConditionalCheckFailedException refusal) {
-            return end.unsure() && done.test(refusal.hasItem() ? refusal.item() : Map.of());
+            return done.test(refusal.hasItem() ? refusal.item() : Map.of());
         }
         if (Cancellations.conflict(end.error())) {
             return false; // somebody writes this key all the time; what is left undone is done by the next
