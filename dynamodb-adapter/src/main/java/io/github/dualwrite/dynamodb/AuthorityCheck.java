@@ -54,11 +54,8 @@ final class AuthorityCheck {
         return found;
     }
 
-    /**
-     * Refuses a table that is not what {@code install} makes of it, or that no transaction can hold together with the records, and reads what it
-     * says of itself.
-     */
-    QueueSettings settings(String queueTable, TableDescription records) {
+    /** The table, unless it is not what {@code install} makes of it, or no transaction can hold it together with the records. */
+    TableDescription queueTable(String queueTable, TableDescription records) {
         TableDescription found = describe(
                 queueTable,
                 e -> e instanceof ResourceNotFoundException
@@ -68,6 +65,11 @@ final class AuthorityCheck {
         if (problem.isPresent()) {
             throw errors.unfit("table " + queueTable + ": " + problem.get(), null);
         }
+        return found;
+    }
+
+    /** What the table says of itself. */
+    QueueSettings settings(String queueTable) {
         GetItemResponse settings;
         try {
             settings = deadline.await(client.getItem(QueueSettings.request(queueTable)));

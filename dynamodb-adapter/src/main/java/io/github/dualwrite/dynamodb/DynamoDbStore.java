@@ -185,9 +185,11 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         TableItems<K, V> own = own(unmappedAttributes != UnmappedAttributes.DROP, errors);
         RecordKeys<K, V> keys = new RecordKeys<>(own, keyReader);
         TableDescription recordTable = check.recordTable(table, items.mapping());
-        QueueSettings settings = new AuthorityCheck(client, deadline, queueErrors).settings(queueTable, recordTable);
+        AuthorityCheck queueCheck = new AuthorityCheck(client, deadline, queueErrors);
+        TableDescription pendingTable = queueCheck.queueTable(queueTable, recordTable);
+        QueueSettings settings = queueCheck.settings(queueTable);
         QueueTable queue = new QueueTable(context.repository(), settings.shards());
-        QueueWatch watch = new QueueWatch(client, queueTable, settings, items::now, queueErrors);
+        QueueWatch watch = new QueueWatch(client, pendingTable, settings, items::now, queueErrors);
 
         BatchGet entries =
                 reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);

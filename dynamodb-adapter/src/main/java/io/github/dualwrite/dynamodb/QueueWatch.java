@@ -6,18 +6,22 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 
 /**
  * Whether the table of pending writes is still the one that was opened. An instance that goes on after the table was deleted and installed
  * again files pending writes in shards that the others do not read; so it looks from time to time, and that it has seen another table it never forgets.
- * A table that is not found it refuses as long as it is not: an answer that is wrong for a moment must not stop an instance for good. Safe for
- * use by many threads.
+ * A table that is not found it refuses as long as it is not: an answer that is wrong for a moment must not stop an instance for good. After that, or if
+ * nobody has looked for a while, it may have been restored from a backup, which lacks what was filed since and has the same settings: that is told by
+ * the id that DynamoDB gives to each table. Safe for use by many threads.
  */
 final class QueueWatch {
 
@@ -27,27 +31,34 @@ final class QueueWatch {
     /** How soon after a table was not found it is looked for again. */
     static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** For how long it must have been seen now and then, so that it cannot have been restored meanwhile. */
+    static final Duration UNSEEN = Duration.ofMinutes(1);
+
     private final DynamoDbAsyncClient client;
     private final String queueTable;
     private final QueueSettings opened;
     private final InstantSource clock;
     private final DynamoDbErrors errors;
+    private final @Nullable String tableId;
     private final AtomicReference<Instant> lookedAt;
+    private volatile Instant seenAt;
     private volatile boolean replaced;
     private volatile boolean gone;
 
     QueueWatch(
             DynamoDbAsyncClient client,
-            String queueTable,
+            TableDescription table,
             QueueSettings opened,
             InstantSource clock,
             DynamoDbErrors errors) {
         this.client = client;
-        this.queueTable = queueTable;
+        this.queueTable = table.tableName();
+        this.tableId = table.tableId();
         this.opened = opened;
         this.clock = clock;
         this.errors = errors;
-        this.lookedAt = new AtomicReference<>(clock.instant());
+        this.seenAt = clock.instant();
+        this.lookedAt = new AtomicReference<>(seenAt);
     }
 
     /** Refuses if it is known that the table was replaced. Begins a look if it is time for one, and does not wait for it. */
@@ -73,12 +84,19 @@ final class QueueWatch {
     }
 
     private void refuse(Operation operation, Collection<?> keys) {
-        if (replaced || gone) {
+        if (replaced) {
             throw errors.misconfigured(
                     operation,
                     keys,
-                    "the table of pending writes was replaced, or is gone, since this repository was built; what was pending in it is lost with"
-                            + " it: restart this instance, then verify and repair");
+                    "the table of pending writes was replaced since this repository was built; what was pending in it may be lost with it:"
+                            + " restart this instance, then verify and repair");
+        }
+        if (gone) {
+            throw errors.misconfigured(
+                    operation,
+                    keys,
+                    "the table of pending writes is not found; nothing is written as long as it is not. If it was deleted, what was pending in it"
+                            + " is lost with it: install or restore it, restart all instances, then verify and repair");
         }
     }
 
@@ -104,12 +122,15 @@ final class QueueWatch {
      * @param missed whether it was not found just before
      */
     private CompletableFuture<Boolean> look(boolean missed) {
-        return Calls.answer(() -> client.getItem(QueueSettings.request(queueTable)), this::compare, error -> {
-            if (DynamoDbErrors.missing(error)) {
-                notFound(missed);
-            }
-            return DynamoDbErrors.asIs(error);
-        });
+        return Calls.answer(
+                () -> Calls.then(client.getItem(QueueSettings.request(queueTable)), this::compare),
+                same -> same,
+                error -> {
+                    if (DynamoDbErrors.missing(error)) {
+                        notFound(missed);
+                    }
+                    return DynamoDbErrors.asIs(error);
+                });
     }
 
     private void notFound(boolean again) {
@@ -123,9 +144,23 @@ final class QueueWatch {
         }
     }
 
-    private boolean compare(GetItemResponse answer) {
-        boolean same = QueueSettings.of(answer).equals(Optional.of(opened));
-        if (!same) {
+    private CompletableFuture<Boolean> compare(GetItemResponse answer) {
+        if (!QueueSettings.of(answer).equals(Optional.of(opened))) {
+            return CompletableFuture.completedFuture(found(false));
+        }
+        boolean wasSeen = Duration.between(seenAt, clock.instant()).abs().compareTo(UNSEEN) < 0;
+        return wasSeen && !gone
+                ? CompletableFuture.completedFuture(found(true))
+                : Calls.answer(
+                        () -> client.describeTable(request -> request.tableName(queueTable)),
+                        response -> found(Objects.equals(response.table().tableId(), tableId)),
+                        DynamoDbErrors::asIs);
+    }
+
+    private boolean found(boolean same) {
+        if (same) {
+            seenAt = clock.instant();
+        } else {
             replaced = true;
         }
         gone = false;

@@ -23,6 +23,7 @@ import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
@@ -38,6 +39,7 @@ class ReplacedQueueTest {
     private final DynamoDbSchema schema = TestQueue.install(16);
     private final TestClock clock = new TestClock();
     private final Authority<String, Customer> old = open(service.client());
+    private Runnable whileItIsAway = () -> {};
 
     /** Is what it is set to. */
     private static final class TestClock extends Clock {
@@ -72,13 +74,21 @@ class ReplacedQueueTest {
         TestTable.join(client.deleteTable(request -> request.tableName(schema.queueTableName())));
     }
 
-    private void assertRefused() {
+    private void assertRefusedAsReplaced() {
+        assertRefused(
+                "was replaced since this repository was built; what was pending in it may be lost with it: restart");
+    }
+
+    private void assertRefusedAsMissing() {
+        assertRefused("is not found; nothing is written as long as it is not");
+    }
+
+    private void assertRefused(String why) {
         assertThatThrownBy(() -> old.save(Customer.of("b", "Bob")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("repository 'customers'")
                 .hasMessageContaining(schema.queueTableName())
-                .hasMessageContaining("was replaced")
-                .hasMessageContaining("restart");
+                .hasMessageContaining(why);
         assertThatThrownBy(() -> old.queue().statistics()).isInstanceOf(ConfigurationException.class);
         assertThatThrownBy(() -> old.jobs().orElseThrow().find("job")).isInstanceOf(ConfigurationException.class);
     }
@@ -93,7 +103,7 @@ class ReplacedQueueTest {
 
         assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
 
-        assertRefused();
+        assertRefusedAsReplaced();
         assertThat(old.read("b")).as("reads of records go on").isEmpty();
         assertThat(young.queue().statistics().depth()).isZero();
         young.save(Customer.of("b", "Bob"));
@@ -121,7 +131,7 @@ class ReplacedQueueTest {
             Thread.onSpinWait();
         }
 
-        assertRefused();
+        assertRefusedAsReplaced();
     }
 
     private boolean saved() {
@@ -137,10 +147,53 @@ class ReplacedQueueTest {
     void aTableThatIsGoneIsNotWaitedFor() {
         delete();
 
-        assertRefused();
+        assertRefusedAsMissing();
 
         schema.shards(2).install(client);
-        assertRefused();
+        assertRefusedAsMissing();
+        clock.pass(QueueWatch.PAUSE);
+        assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
+        assertRefusedAsReplaced();
+    }
+
+    /** Another table with the same settings. */
+    private void restore() {
+        Map<String, AttributeValue> settings = TestTable.join(
+                        client.getItem(QueueSettings.request(schema.queueTableName())))
+                .item();
+        delete();
+        whileItIsAway.run();
+        schema.install(client);
+        TestTable.join(client.putItem(
+                request -> request.tableName(schema.queueTableName()).item(settings)));
+        service.after((response, count) -> response instanceof DescribeTableResponse described
+                ? described.toBuilder()
+                        .table(described.table().toBuilder()
+                                .tableId("of the table that was restored")
+                                .build())
+                        .build()
+                : response); // the server gives none
+    }
+
+    @Test
+    void aTableThatWasRestoredFromABackupIsAnotherOne() {
+        whileItIsAway = this::assertRefusedAsMissing;
+        restore();
+        clock.pass(QueueWatch.PAUSE);
+
+        assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
+
+        assertRefusedAsReplaced();
+    }
+
+    @Test
+    void aTableThatWasRestoredWhileNobodyLookedIsAnotherOne() {
+        restore();
+        clock.pass(QueueWatch.UNSEEN);
+
+        assertThatThrownBy(() -> old.queue().claim(Lease.of(LONG), 10)).isInstanceOf(ConfigurationException.class);
+
+        assertRefusedAsReplaced();
     }
 
     @Test
@@ -206,9 +259,9 @@ class ReplacedQueueTest {
     @Test
     void aTableThatIsNotFoundIsRefusedAsLongAsItIsNot() {
         service.failing(ReplacedQueueTest::notFound);
-        assertRefused();
+        assertRefusedAsMissing();
         service.before((request, count) -> null);
-        assertRefused();
+        assertRefusedAsMissing();
 
         clock.pass(QueueWatch.PAUSE);
 
