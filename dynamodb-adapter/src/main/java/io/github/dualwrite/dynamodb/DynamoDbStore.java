@@ -177,6 +177,12 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         DynamoDbErrors errors = new DynamoDbErrors(context.repository(), description);
         ClientCheck.warn(client, context.repository(), description);
 
+        if (authorityTimeout.compareTo(LONGEST_AUTHORITY_TIMEOUT) > 0) {
+            throw errors.unfit(
+                    "authorityTimeout must be at most " + LONGEST_AUTHORITY_TIMEOUT + ", not " + authorityTimeout
+                            + ": DynamoDB recognises a transaction that is asked for again for ten minutes",
+                    null);
+        }
         String queueTable = schema.queueTableName();
         DynamoDbErrors queueErrors = new DynamoDbErrors(context.repository(), DynamoDbFollower.describe(queueTable));
         Deadline deadline = new Deadline(authorityTimeout);
@@ -343,7 +349,7 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         /**
          * How long one call to an authority may take, with all repetitions; then it fails, or its outcome is unknown. Should be some times
          * the client's {@code apiCallTimeout}, so that there is time to ask again. In both roles also how long one page of a scan may
-         * take. At most 5 minutes. Default: 10 s.
+         * take. At most 5 minutes for an authority. Default: 10 s.
          */
         public Builder<K, V> authorityTimeout(Duration authorityTimeout) {
             this.authorityTimeout = Objects.requireNonNull(authorityTimeout, "authorityTimeout");
@@ -400,11 +406,6 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
             }
             Durations.positive("tombstoneTtl", tombstoneTtl);
             Durations.positive("authorityTimeout", authorityTimeout);
-            if (authorityTimeout.compareTo(LONGEST_AUTHORITY_TIMEOUT) > 0) {
-                throw new IllegalArgumentException(
-                        "authorityTimeout must be at most " + LONGEST_AUTHORITY_TIMEOUT + ", not " + authorityTimeout
-                                + ": DynamoDB recognises a transaction that is asked for again for ten minutes");
-            }
             if (concurrency < 1) {
                 throw new IllegalArgumentException("concurrency must be at least 1, not " + concurrency);
             }

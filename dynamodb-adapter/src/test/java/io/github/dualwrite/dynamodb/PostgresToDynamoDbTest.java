@@ -102,6 +102,8 @@ class PostgresToDynamoDbTest {
                 .authorityTimeout(Duration.ofSeconds(30))
                 .build();
         try (DualWriteRepository<String, Account> live = DualWriteRepository.builder("live", primary, pair.primary())
+                .secondaryTimeout(Duration.ofSeconds(30))
+                .grace(Duration.ofSeconds(31))
                 .reconcileInBackground(false)
                 .readRoute(ReadRoute.secondary())
                 .build()) {
