@@ -62,7 +62,7 @@ class BackfillKillTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PostgreSQL, 5", "DynamoDB, 2"}) // two kills in each round; the other store is slow to start
+    @CsvSource({"PostgreSQL, 5", "DynamoDB, 1"}) // two kills in each round; the other store is slow to start
     @Tag("DW-2")
     @Tag("DW-3")
     @Tag("DW-7")

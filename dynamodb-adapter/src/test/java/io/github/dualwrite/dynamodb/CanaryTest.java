@@ -163,8 +163,8 @@ class CanaryTest {
     private DualWriteRepositoryBuilder<String, Secret> builder(
             AuthorityStore<String, Secret> primary, FollowerStore<String, Secret> secondary) {
         return DualWriteRepository.builder("secrets", primary, secondary)
-                .secondaryTimeout(Duration.ofSeconds(3))
-                .grace(Duration.ofSeconds(4))
+                .secondaryTimeout(Duration.ofMillis(1500))
+                .grace(Duration.ofMillis(1600)) // a drain waits for it
                 .backfillComplete(() -> true)
                 .reconcileInBackground(false)
                 .refuseUnfitSecondary(false) // the trigger's errors are to be heard on a follower, too
@@ -266,8 +266,10 @@ class CanaryTest {
     }
 
     private void jobs(DualWriteRepository<String, Secret> repository) throws InterruptedException {
-        Backfill<String, Secret> backfill = repository.backfill(
-                BackfillSettings.<Secret>builder().writesCaptured(() -> true).build());
+        Backfill<String, Secret> backfill = repository.backfill(BackfillSettings.<Secret>builder()
+                .splits(2)
+                .writesCaptured(() -> true)
+                .build());
         canary.hear(() -> backfill.run(PATIENCE));
         canary.hear(() -> backfill.failures(0, 100));
         canary.hear(() -> backfill.retryFailures());

@@ -2,6 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.dualwrite.ConflictException;
 import io.github.dualwrite.OutcomeUnknownException;
@@ -22,16 +23,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -95,8 +100,38 @@ class LostAnswerTest {
         }
     }
 
-    static Stream<RuntimeException> whatWasNeverSent() {
-        return Stream.of(
+    /** Saves, all at once, records of which each meets another error until the time is over. */
+    private List<Throwable> failures(List<RuntimeException> errors) {
+        Authority<String, Customer> impatient = impatient();
+        service.before((request, count) -> request instanceof TransactWriteItemsRequest write
+                ? errors.get(Integer.parseInt(
+                        write.transactItems().get(0).update().key().get("id").s()))
+                : null);
+        ExecutorService threads = Executors.newFixedThreadPool(errors.size());
+        try {
+            return IntStream.range(0, errors.size())
+                    .mapToObj(i -> threads.submit(
+                            () -> catchThrowable(() -> impatient.save(Customer.of(Integer.toString(i), "Ada")))))
+                    .toList()
+                    .stream()
+                    .map(LostAnswerTest::ended)
+                    .toList();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static <T> T ended(Future<T> call) {
+        try {
+            return call.get(1, TimeUnit.MINUTES);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void ofWhatWasNeverSentTheOutcomeIsKnown() {
+        List<RuntimeException> errors = List.of(
                 SdkClientException.create("x", new UnknownHostException("dynamodb.eu-central-1.amazonaws.com")),
                 SdkClientException.create("x", new IOException(new SSLHandshakeException("certificate expired"))),
                 SdkClientException.create("x", new ConnectException("refused")),
@@ -108,17 +143,12 @@ class LostAnswerTest {
                 SdkClientException.create("Unable to load credentials from any of the providers in the chain"),
                 FakeService.errorOfAnotherService("InternalFailure", 500),
                 FakeService.errorOfAnotherService("ValidationError", 400));
-    }
 
-    @ParameterizedTest
-    @MethodSource("whatWasNeverSent")
-    void ofWhatWasNeverSentTheOutcomeIsKnown(RuntimeException error) {
-        Authority<String, Customer> impatient = impatient();
-        service.before((request, count) -> request instanceof TransactWriteItemsRequest ? error : null);
-
-        assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada")))
-                .isExactlyInstanceOf(TransientStoreException.class)
-                .hasMessageContaining("nothing was written");
+        assertThat(failures(errors))
+                .hasSize(errors.size())
+                .allSatisfy(failure -> assertThat(failure)
+                        .isExactlyInstanceOf(TransientStoreException.class)
+                        .hasMessageContaining("nothing was written"));
     }
 
     /** As of a client that has sent it twice. */
@@ -127,21 +157,20 @@ class LostAnswerTest {
                 .toBuilder().numAttempts(2).build();
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "ExpiredTokenException",
-                "UnrecognizedClientException",
-                "AccessDeniedException",
-                "ResourceNotFoundException",
-                "ThrottlingException"
-            })
-    void aRefusalOfTheClientsOwnRepetitionSaysNothingOfItsFirstAttempt(String code) {
-        Authority<String, Customer> impatient = impatient();
-        service.before((request, count) -> request instanceof TransactWriteItemsRequest ? repeated(code) : null);
+    @Test
+    void aRefusalOfTheClientsOwnRepetitionSaysNothingOfItsFirstAttempt() {
+        List<RuntimeException> errors = Stream.of(
+                        "ExpiredTokenException",
+                        "UnrecognizedClientException",
+                        "AccessDeniedException",
+                        "ResourceNotFoundException",
+                        "ThrottlingException")
+                .map(LostAnswerTest::repeated)
+                .toList();
 
-        assertThatThrownBy(() -> impatient.save(Customer.of("a", "Ada")))
-                .isExactlyInstanceOf(OutcomeUnknownException.class);
+        assertThat(failures(errors))
+                .hasSize(errors.size())
+                .allSatisfy(failure -> assertThat(failure).isExactlyInstanceOf(OutcomeUnknownException.class));
     }
 
     @Test

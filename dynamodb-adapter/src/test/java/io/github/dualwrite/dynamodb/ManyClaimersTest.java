@@ -27,10 +27,10 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 class ManyClaimersTest {
 
     private static final int CLAIMERS = 8;
-    private static final int ENTRIES = 2000;
+    private static final int ENTRIES = 1000;
 
     /** Of the last ones there are too few for everybody. */
-    private static final int MOST = 1500;
+    private static final int MOST = 750;
 
     private final TestTable table = new TestTable();
     private final FakeService service = new FakeService();
@@ -57,7 +57,7 @@ class ManyClaimersTest {
                                     () -> {
                                         while (atLeast.get() < MOST) {
                                             List<PendingWrite<String>> mine =
-                                                    authority.queue().claim(Lease.of(Duration.ofMinutes(30)), 50);
+                                                    authority.queue().claim(Lease.of(Duration.ofMinutes(30)), 25);
                                             mine.forEach(write -> claimed.add(write.key()));
                                             atLeast.addAndGet(mine.size());
                                         }

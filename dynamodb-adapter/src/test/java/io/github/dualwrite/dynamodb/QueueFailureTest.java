@@ -195,7 +195,7 @@ class QueueFailureTest {
         seen.start();
         logger.addAppender(seen);
         try {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 12; i++) {
                 save(2);
                 fail(DeleteItemRequest.class, 1, denied());
                 assertThat(confirm()).hasSize(1);
