@@ -140,7 +140,8 @@ final class ReadProtocol<K, V> {
         }
         fallBack(pending, FallbackReason.PENDING, null, forAuthority);
         if (!forAuthority.isEmpty()) {
-            answer.putAll(reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority)));
+            answer.putAll(askedFor(
+                    forAuthority, reporting(Operation.READ_ALL, forAuthority, () -> authority.readAll(forAuthority))));
             counters.readsByAuthority.add(forAuthority.size());
         }
         shadow(routes, routedToAuthority, answer, false);

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  *
  * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Reads through the repository that would go to
  * the secondary go to the primary for its keys, from the first statement on a key on until the secondary has the write, whatever runs first after the commit; for five minutes after that
- * statement if the transaction is rolled back, or has no after-commit hook, or one that fails, and without a hook only while less than half of the room for pending keys is taken. If the commit comes later than that, and the transaction has no hook, or does
+ * statement if the transaction is rolled back, or has no after-commit hook, or one that fails, and without a hook only while less than a quarter of the room for pending keys is taken. If the commit comes later than that, and the transaction has no hook, or does
  * not {@linkplain CallerTransaction#afterCompletion tell} of a lost answer, they may miss these writes until they are reconciled.
  *
  * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *       the caller gets the error, and no sweep takes it away before that can be over. So is a write in a transaction of the caller, from its
  *       first statement on the key on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
  *       rollback the library does not hear: the authority answers reads of these keys for some minutes. If it will not hear of the commit either, the
- *       mark is made while less than half of the room is taken, and else there is none: a stream of such transactions must not send all reads to the authority.
+ *       mark is made while less than a quarter of the room is taken, and else there is none: a stream of such transactions must not send all reads to the authority.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
  *       until a sweep can mark all that is pending, or finds no pending write as old as the last of these. That is an event,
  *       when it begins and when it ends. How old a pending write is the authority's clock says, and when one found no room that of this machine:
@@ -106,8 +106,9 @@ public final class PendingKeys<K> {
      *
      * @param until when it counts as of unknown outcome no more, whatever becomes of it
      * @param marked whether there was room
+     * @param counted whether it counts as a write without a mark
      */
-    public record Uncommitted(long until, boolean marked) {}
+    public record Uncommitted(long until, boolean marked, boolean counted) {}
 
     private final ConcurrentHashMap<K, Mark> marks = new ConcurrentHashMap<>();
     private final AtomicLong unmarked = new AtomicLong();
@@ -192,13 +193,13 @@ public final class PendingKeys<K> {
      */
     public Uncommitted markUncommitted(K key, boolean told) {
         Mark mark = unknownOutcome();
-        boolean marked = told ? mark(key, mark, Mark::both) : markInHalfOfTheRoom(key, mark);
-        return new Uncommitted(Objects.requireNonNull(mark.keptUntil), marked);
+        boolean marked = told ? mark(key, mark, Mark::both) : markWithin(capacity / 4, key, mark);
+        return new Uncommitted(Objects.requireNonNull(mark.keptUntil), marked, told && !marked);
     }
 
     /** Remembers that this is committed now: a sweep may take its mark away, but not that of another write. */
     public void markCommitted(K key, Uncommitted write) {
-        if (!write.marked()) {
+        if (write.counted()) {
             unmarkedUnknown.committed(write.until());
         }
         boolean unused = mark(
@@ -211,11 +212,11 @@ public final class PendingKeys<K> {
 
     /** Remembers that the key is parked at this version, if there is room. */
     public void markParked(K key, long version) {
-        boolean unused = markInHalfOfTheRoom(key, Mark.of(version));
+        boolean unused = markWithin(capacity / 2, key, Mark.of(version));
     }
 
-    private boolean markInHalfOfTheRoom(K key, Mark mark) {
-        boolean room = marks.mappingCount() < capacity / 2 || marks.containsKey(key);
+    private boolean markWithin(int most, K key, Mark mark) {
+        boolean room = marks.mappingCount() < most || marks.containsKey(key);
         if (room) {
             marks.merge(key, mark, Mark::both);
         }

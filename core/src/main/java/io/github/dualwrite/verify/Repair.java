@@ -46,7 +46,7 @@ final class Repair<K, V> {
             parts.markPending().accept(chunk); // a version higher than any tombstone or rogue record has: TRAPS 39
         });
         List<K> marked = without(readable, unmarked);
-        boolean reached = reconcile(marked, end) && unmarked.isEmpty();
+        boolean reached = reconcile(marked, end) && unmarked.isEmpty() && plan.unread.isEmpty();
         VerificationReport<K> after = verification.check(plan.keys);
         long left = after.differing() + after.inFlight() + after.undecided();
         parts.events()

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param removed keys of which the follower gets a tombstone, because the authority has no record
  * @param skipped findings that are left alone: in flight, or with a key that cannot be read, which is not marked either, or cannot be marked
  * @param notHeld differences that the report counted and did not hold; verify again for them
- * @param reachedFollower whether all repaired keys ceased to be pending before the deadline; false for a dry run
+ * @param reachedFollower whether all repaired keys ceased to be pending before the deadline; false for a dry run, and if a key could not be read or marked
  * @param after the check afterwards of exactly these keys and those that could not be read or marked; empty for a dry run
  */
 public record RepairReport<K>(

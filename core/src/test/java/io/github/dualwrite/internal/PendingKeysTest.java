@@ -390,7 +390,7 @@ class PendingKeysTest {
 
     @Test
     void transactionsOfWhoseCommitNobodyTellsLeaveRoomForOtherWritesAndSendNoOtherReadsToTheAuthority() {
-        PendingKeys<String> some = withRoomFor(4);
+        PendingKeys<String> some = withRoomFor(8);
         for (String key : List.of("a", "b", "c", "d", "e")) {
             PendingKeys.Uncommitted unused = some.markUncommitted(key, false);
         }
@@ -401,6 +401,40 @@ class PendingKeysTest {
         assertThat(List.of("a", "b", "c", "x", "y", "never written"))
                 .filteredOn(some::mayBePending)
                 .containsExactly("a", "b", "x", "y");
+    }
+
+    @Test
+    void beforeManyTransactionsOfWhoseCommitNobodyTellsItIsKnownAgainWhatIsPending() {
+        PendingKeys<String> some = withRoomFor(8);
+        IntStream.range(0, 9).forEach(i -> some.mark("k" + i, 1)); // one finds no room
+        IntStream.range(0, 8).forEach(i -> some.settle("k" + i, 1));
+        for (String key : List.of("a", "b", "c", "d", "e")) {
+            PendingKeys.Uncommitted unused = some.markUncommitted(key, false);
+        }
+        some.mark("x", authority.save(Sample.of("x", 1)).version());
+
+        some.sweep(authority.queue());
+        some.sweep(authority.queue());
+
+        assertThat(List.of("a", "x", "never written"))
+                .filteredOn(some::mayBePending)
+                .containsExactly("a", "x");
+    }
+
+    /** A bridge that registers the action and throws all the same. */
+    @Test
+    void aCommitThatNobodyWasToTellOfTakesNothingFromOthers() {
+        PendingKeys<String> some = withRoomFor(4);
+        List.of("a", "b", "c", "d").forEach(key -> some.mark(key, 1));
+        PendingKeys.Uncommitted untold = some.markUncommitted("e", false);
+        some.markUnknownOutcome("f"); // no room
+        some.markCommitted("e", untold);
+        List.of("a", "b", "c", "d").forEach(key -> some.settle(key, 1));
+
+        some.sweep(authority.queue());
+        some.sweep(authority.queue());
+
+        assertThat(some.mayBePending("f")).isTrue();
     }
 
     @Test

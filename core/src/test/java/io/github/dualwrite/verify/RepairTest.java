@@ -166,6 +166,7 @@ class RepairTest {
         RepairReport<String> repair = verification.repair(report, PATIENCE);
 
         assertThat(repair.healed()).isFalse();
+        assertThat(repair.reachedFollower()).isFalse();
         assertThat(repair.stored() + repair.removed()).isEqualTo(4);
         assertThat(repair.skipped()).isEqualTo(1);
         rig.authorityCalls = VerifyRig.NONE;

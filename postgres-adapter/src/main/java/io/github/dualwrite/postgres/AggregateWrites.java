@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -147,7 +148,11 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
     @Override
     public Map<K, V> readAll(Collection<? extends K> keys) {
         List<K> ordered = inLockOrder(keys);
-        return sessions.snapshot(Operation.READ_ALL, ordered, connection -> mapping.loadAll(connection, ordered));
+        return sessions.snapshot(Operation.READ_ALL, ordered, connection -> {
+            Map<K, V> found = new HashMap<>(mapping.loadAll(connection, ordered));
+            found.keySet().retainAll(keys);
+            return found;
+        });
     }
 
     private VersionedRecord<K, V> store(Connection connection, Operation operation, V value) throws SQLException {

@@ -1,5 +1,6 @@
 package io.github.dualwrite.postgres;
 
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -62,8 +63,8 @@ final class Transactions {
                 connection.rollback();
             }
             connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            log.debug("a connection could not be given back", SqlCause.of(e));
+        } catch (SQLException | RuntimeException e) { // a pool's connection may throw either
+            log.debug("a connection could not be given back", cause(e));
         }
     }
 
@@ -74,8 +75,12 @@ final class Transactions {
                 connection.rollback();
             }
             connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            log.debug("a transaction could not be ended", SqlCause.of(e));
+        } catch (SQLException | RuntimeException e) {
+            log.debug("a transaction could not be ended", cause(e));
         }
+    }
+
+    private static Throwable cause(Exception e) {
+        return e instanceof SQLException sql ? SqlCause.of(sql) : WithheldException.of(e);
     }
 }

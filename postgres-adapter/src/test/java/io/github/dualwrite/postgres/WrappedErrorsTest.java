@@ -134,6 +134,7 @@ class WrappedErrorsTest {
         assertThat(wide.snapshot(List.of("a")))
                 .singleElement()
                 .satisfies(record -> assertThat(record.value()).isEqualTo(Sample.of("a", 1)));
+        assertThat(wide.readAll(List.of("a"))).isEqualTo(Map.of("a", Sample.of("a", 1)));
         ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
         assertThat(page.unreadable()).isEmpty();
         assertThat(page.records()).extracting(ScanPage.Scanned::key).containsExactly("a");
