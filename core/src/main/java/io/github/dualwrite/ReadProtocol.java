@@ -172,8 +172,8 @@ final class ReadProtocol<K, V> {
         return true;
     }
 
-    /** A follower may say of a key that it has nothing by giving nothing for it, and may give more than it was asked for. */
-    private Map<K, V> askedFor(List<K> keys, Map<K, V> given) {
+    /** A store may give {@code null} for a key that it does not have, and more than it was asked for. */
+    static <K, V> Map<K, V> askedFor(Collection<K> keys, Map<K, V> given) {
         Map<K, V> found = new HashMap<>();
         for (K key : keys) {
             V record = given.get(key);

@@ -126,7 +126,8 @@ public final class TransactionalWrites<K, V> {
 
     /** The records that exist under the given keys, as this transaction sees them. */
     public Map<K, V> readAll(Collection<? extends K> keys) {
-        return authority.readAll(arguments.copy("keys", keys));
+        List<K> copy = arguments.copy("keys", keys);
+        return ReadProtocol.askedFor(copy, authority.readAll(copy));
     }
 
     private List<WriteResult<K, V>> write(

@@ -12,10 +12,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** An {@link AggregateMapping} at work. */
@@ -77,18 +77,28 @@ final class AggregateAccess<K, V> implements Access<K, V>, KeyCodec<K> {
     }
 
     /**
-     * The records of keys, perhaps among others. If one of the keys is missing, another one may be that key in another form: it would be
-     * taken for deleted.
+     * The records that exist under keys, and no others. A record that {@code loadAll} gives under a key that it was not asked for may be meant for
+     * one that is missing, in another form: then what is missing is loaded by itself, so that it is not taken for deleted.
      */
-    static <K, V> Map<K, V> load(AggregateMapping<K, V> mapping, Connection connection, Collection<K> keys)
+    static <K, V> Map<K, V> load(AggregateMapping<K, V> mapping, Connection connection, Collection<? extends K> keys)
             throws SQLException {
-        Map<K, V> loaded = mapping.loadAll(connection, keys);
-        if (!Set.copyOf(keys).containsAll(loaded.keySet()) && !loaded.keySet().containsAll(keys)) {
-            throw new MappingException("loadAll of " + mapping.description()
-                    + " gives records under keys that it was not asked for, and none under some that it was; it must give"
-                    + " back keys that are equal to those it got");
+        Map<K, V> loaded = mapping.loadAll(connection, List.copyOf(keys));
+        Map<K, V> found = new HashMap<>();
+        List<K> missing = new ArrayList<>();
+        for (K key : keys) {
+            V record = loaded.get(key);
+            if (record != null) {
+                found.put(key, record);
+            } else {
+                missing.add(key);
+            }
         }
-        return loaded;
+        if (loaded.size() > found.size()) {
+            for (K key : missing) {
+                mapping.load(connection, key).ifPresent(record -> found.put(key, record));
+            }
+        }
+        return found;
     }
 
     /** Versions, then states, in one REPEATABLE READ transaction: all from one snapshot. */

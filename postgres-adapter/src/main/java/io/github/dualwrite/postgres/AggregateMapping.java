@@ -44,8 +44,8 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
     Optional<V> load(Connection connection, K key) throws SQLException;
 
     /**
-     * The records that exist under the given keys, by keys that are equal to these. Others beside them do no harm if none of
-     * these is missing; if one is, they are an error, because one of them may be meant for it. Loads one by one unless overridden.
+     * The records that exist under the given keys, by keys that are equal to these. Others beside them are left out; if one of these is
+     * missing then, it is loaded by {@link #load} as well, because one of the others may be meant for it. Loads one by one unless overridden.
      */
     default Map<K, V> loadAll(Connection connection, Collection<K> keys) throws SQLException {
         Map<K, V> loaded = new HashMap<>();

@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -148,11 +147,8 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
     @Override
     public Map<K, V> readAll(Collection<? extends K> keys) {
         List<K> ordered = inLockOrder(keys);
-        return sessions.snapshot(Operation.READ_ALL, ordered, connection -> {
-            Map<K, V> found = new HashMap<>(mapping.loadAll(connection, ordered));
-            found.keySet().retainAll(keys);
-            return found;
-        });
+        return sessions.snapshot(
+                Operation.READ_ALL, ordered, connection -> AggregateAccess.load(mapping, connection, ordered));
     }
 
     private VersionedRecord<K, V> store(Connection connection, Operation operation, V value) throws SQLException {
@@ -165,7 +161,7 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
         Map<String, Long> versions = mark(connection, stored);
         // after the mark: a captured write to another of the record's tables is then either in it, or has a later
         // version
-        Map<K, V> states = mapping.loadAll(connection, stored);
+        Map<K, V> states = AggregateAccess.load(mapping, connection, stored);
         List<VersionedRecord<K, V>> records = new ArrayList<>();
         for (K key : stored) {
             V state = states.get(key);

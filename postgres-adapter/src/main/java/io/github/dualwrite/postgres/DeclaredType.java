@@ -14,23 +14,26 @@ record DeclaredType(String type, List<String> constants, boolean nullable) {
 
     private static final String NULLABLE = "NULL";
 
+    /** No name and no constant of PostgreSQL holds it; line breaks they may. */
+    private static final String BETWEEN = "\0";
+
     static DeclaredType of(TableLayout.Fact fact) {
         return new DeclaredType(fact.declared(), fact.constants(), fact.nullable() && !fact.computed());
     }
 
-    /** On lines: the type, whether it can be {@code NULL}, the constants. */
+    /** The type, whether it can be {@code NULL}, and the constants, as one text. */
     String text() {
-        List<String> lines = new ArrayList<>(List.of(type, nullable ? NULLABLE : ""));
-        lines.addAll(constants);
-        return String.join("\n", lines);
+        List<String> parts = new ArrayList<>(List.of(type, nullable ? NULLABLE : ""));
+        parts.addAll(constants);
+        return String.join(BETWEEN, parts);
     }
 
     static DeclaredType parse(String text) {
-        String[] lines = text.split("\n", -1);
+        List<String> parts = List.of(text.split(BETWEEN, -1));
         return new DeclaredType(
-                lines[0],
-                List.of(lines).subList(Math.min(2, lines.length), lines.length),
-                lines.length > 1 && lines[1].equals(NULLABLE));
+                parts.get(0),
+                parts.subList(Math.min(2, parts.size()), parts.size()),
+                parts.size() > 1 && parts.get(1).equals(NULLABLE));
     }
 
     /** The constants of this enum that the other one lacks; none if one of them is no enum. */

@@ -135,11 +135,11 @@ class FollowerTypesTest {
     void anEnumOfTheFollowerThatLacksAConstantIsRefused() {
         PostgresServer.execute(
                 from,
-                "CREATE TYPE feeling AS ENUM ('it''s, good', 'bad')",
+                "CREATE TYPE feeling AS ENUM ('it''s, good', E'two\\nlines')",
                 "CREATE TABLE felt (id bigint PRIMARY KEY, feeling feeling)");
         PostgresServer.execute(
                 to,
-                "CREATE TYPE feeling AS ENUM ('bad', 'it''s, good', 'other')",
+                "CREATE TYPE feeling AS ENUM (E'two\\nlines', 'it''s, good', 'other')",
                 "CREATE TABLE felt (id bigint PRIMARY KEY, feeling feeling)");
         TableMapping<Long, Felt> mapping = TableMapping.<Long, Felt>columns("felt")
                 .key("id", ColumnType.BIGINT, Felt::id)

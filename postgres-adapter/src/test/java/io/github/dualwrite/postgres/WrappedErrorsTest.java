@@ -2,10 +2,10 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
-import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.Authority;
@@ -13,6 +13,7 @@ import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.StoreContext;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -106,21 +107,20 @@ class WrappedErrorsTest {
     /** Its record would be taken for deleted, and passed over by a backfill. */
     @Test
     @Tag("DW-1")
-    void recordsUnderOtherKeysThanThoseAskedForAreRefused() {
+    void aRecordUnderAnotherKeyThanThatAskedForIsLoadedByItself() {
         Authority<String, Sample> padding =
                 PostgresStore.of(pool, new Padding()).openAuthority(new StoreContext("test", Duration.ofSeconds(1)));
         padding.markPending(List.of("a"));
         RecordScan<String, Sample> scan = padding.scan().orElseThrow();
 
-        assertThatThrownBy(() -> padding.snapshot(List.of("a")))
-                .isInstanceOf(PermanentStoreException.class)
-                .hasMessageContaining("loadAll")
-                .hasMessageContaining("not asked for");
-        ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
-        assertThat(page.records()).isEmpty();
-        assertThat(page.unreadable())
+        assertThat(padding.snapshot(List.of("a")))
                 .singleElement()
-                .satisfies(unreadable -> assertThat(unreadable.reason()).contains("loadAll"));
+                .satisfies(record -> assertThat(record.value()).isEqualTo(Sample.of("a", 1)));
+        assertThat(padding.readAll(List.of("a", "gone"))).isEqualTo(Map.of("a", Sample.of("a", 1)));
+        assertThat(padding.save(Sample.of("a", 2)).value()).isEqualTo(Sample.of("a", 2));
+        ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
+        assertThat(page.unreadable()).isEmpty();
+        assertThat(page.records()).extracting(ScanPage.Scanned::key).containsExactly("a");
     }
 
     /** Such as those of a cross product of the parts of keys. */
@@ -128,13 +128,13 @@ class WrappedErrorsTest {
     void recordsUnderFurtherKeysAreLeftOut() {
         Authority<String, Sample> wide =
                 PostgresStore.of(pool, new Wide()).openAuthority(new StoreContext("test", Duration.ofSeconds(1)));
-        wide.markPending(List.of("a"));
+        wide.markPending(List.of("a", "gone"));
         RecordScan<String, Sample> scan = wide.scan().orElseThrow();
 
-        assertThat(wide.snapshot(List.of("a")))
-                .singleElement()
-                .satisfies(record -> assertThat(record.value()).isEqualTo(Sample.of("a", 1)));
-        assertThat(wide.readAll(List.of("a"))).isEqualTo(Map.of("a", Sample.of("a", 1)));
+        assertThat(wide.snapshot(List.of("a", "gone")))
+                .extracting(VersionedRecord::key, VersionedRecord::value)
+                .containsExactlyInAnyOrder(tuple("a", Sample.of("a", 1)), tuple("gone", null));
+        assertThat(wide.readAll(List.of("a", "gone"))).isEqualTo(Map.of("a", Sample.of("a", 1)));
         ScanPage<String, Sample> page = scan.page(scan.splits(1).get(0), null, 10);
         assertThat(page.unreadable()).isEmpty();
         assertThat(page.records()).extracting(ScanPage.Scanned::key).containsExactly("a");
