@@ -3,11 +3,15 @@ package io.github.dualwrite.postgres.testsupport;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.apache.commons.io.FileUtils;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +27,16 @@ public final class PostgresServer {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
     private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    /**
+     * Where the files of an embedded server are if they need not survive: each database is three hundred of them, and a file system on a disk is slow in
+     * creating files where many have just been deleted.
+     */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    private static final long ROOM = 8L << 30;
+
+    private static final String PREFIX = "dualwrite-postgres-";
 
     private final String host;
     private final int port;
@@ -59,8 +73,10 @@ public final class PostgresServer {
             // embedded servers are not durable unless told; measurements want one that is. Autovacuum looks at each
             // database in turn, and
             // of hundreds at several in a second, with a process each
-            String durable = Boolean.getBoolean("dualwrite.postgres.durable") ? "on" : "off";
+            boolean toTheDisk = Boolean.getBoolean("dualwrite.postgres.durable");
+            String durable = toTheDisk ? "on" : "off";
             EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setDataDirectory(toTheDisk ? Files.createTempDirectory(PREFIX) : scratch())
                     .setServerConfig("max_connections", "200")
                     .setServerConfig("fsync", durable)
                     .setServerConfig("full_page_writes", durable)
@@ -72,6 +88,24 @@ public final class PostgresServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A directory in memory where there is room; what JVMs left behind that were killed is removed. */
+    private static Path scratch() throws IOException {
+        if (!Files.isWritable(MEMORY) || Files.getFileStore(MEMORY).getUsableSpace() < ROOM) {
+            return Files.createTempDirectory(PREFIX);
+        }
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(MEMORY, PREFIX + "*-*")) {
+            for (Path other : others) {
+                String process = other.getFileName().toString().substring(PREFIX.length());
+                if (ProcessHandle.of(Long.parseLong(process.substring(0, process.indexOf('-'))))
+                        .isEmpty()) {
+                    boolean unused = FileUtils.deleteQuietly(other.toFile()); // two may be at it
+                }
+            }
+        }
+        return Files.createTempDirectory(
+                MEMORY, PREFIX + ProcessHandle.current().pid() + "-");
     }
 
     @SuppressWarnings("resource") // ends with the JVM
