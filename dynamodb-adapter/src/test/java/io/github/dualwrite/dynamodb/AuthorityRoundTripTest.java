@@ -4,6 +4,7 @@ import static io.github.dualwrite.dynamodb.RoundTripTest.assertSame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.github.dualwrite.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.time.Duration;

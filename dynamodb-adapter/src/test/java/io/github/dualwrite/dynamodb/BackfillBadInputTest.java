@@ -6,6 +6,7 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.JobFailure;
 import java.time.Duration;
 import java.util.Map;

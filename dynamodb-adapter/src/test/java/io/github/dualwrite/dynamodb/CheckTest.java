@@ -12,6 +12,8 @@ import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.Operation;
 import java.net.ConnectException;

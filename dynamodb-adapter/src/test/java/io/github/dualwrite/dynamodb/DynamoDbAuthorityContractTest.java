@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.testkit.AuthorityContract;

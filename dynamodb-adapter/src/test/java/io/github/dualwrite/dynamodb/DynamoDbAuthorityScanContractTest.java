@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.testkit.Sample;

@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.JobStore;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.JobStoreContract;

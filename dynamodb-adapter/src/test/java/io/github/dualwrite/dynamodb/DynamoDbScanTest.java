@@ -11,6 +11,7 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;

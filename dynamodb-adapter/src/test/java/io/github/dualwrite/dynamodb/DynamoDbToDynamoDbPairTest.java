@@ -1,5 +1,6 @@
 package io.github.dualwrite.dynamodb;
 
+import io.github.dualwrite.dynamodb.testsupport.PairSides;
 import io.github.dualwrite.testkit.PairScenario;
 
 /** From one table to another and back. */

@@ -7,6 +7,7 @@ import static io.github.dualwrite.dynamodb.TestTable.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.ApplyResult.Status;
 import io.github.dualwrite.spi.Follower;

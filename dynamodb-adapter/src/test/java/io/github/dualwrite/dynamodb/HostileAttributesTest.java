@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillSettings;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationState;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.Authority;
 import java.util.List;
 import java.util.Set;

@@ -10,6 +10,7 @@ import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;

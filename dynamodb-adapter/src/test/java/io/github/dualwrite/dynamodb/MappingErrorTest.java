@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.PermanentStoreException;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.ApplyResult.Status;
 import io.github.dualwrite.spi.Follower;

@@ -2,6 +2,8 @@ package io.github.dualwrite.dynamodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.StoreContext;
 import java.time.Duration;

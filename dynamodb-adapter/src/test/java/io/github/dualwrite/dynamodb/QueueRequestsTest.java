@@ -3,6 +3,8 @@ package io.github.dualwrite.dynamodb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Lease;
 import io.github.dualwrite.spi.QueueStatistics;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.StoreContext;

@@ -12,6 +12,7 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.RecordExistsException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.Follower;

@@ -1,7 +1,8 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import io.github.dualwrite.DualWriteRepository;
-import io.github.dualwrite.dynamodb.Pair.Account;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.integration.Pair.Account;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;

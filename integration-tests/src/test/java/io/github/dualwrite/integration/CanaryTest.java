@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,9 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.dynamodb.DynamoDbSchema;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.metrics.DualWriteMetrics;
@@ -35,6 +38,7 @@ import java.util.function.BiConsumer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,8 +75,15 @@ class CanaryTest {
 
     private final HikariDataSource pool = PostgresSides.database();
     private final String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
-    private final DynamoDbSchema queue = TestQueue.install(1);
+    private final String queueTable = "pending-of-" + table;
+    private final DynamoDbSchema queue =
+            DynamoDbSchema.defaults().queueTable(queueTable).shards(1);
     private final Canary canary = new Canary();
+
+    @BeforeEach
+    void install() {
+        queue.install(DynamoDbServer.shared().client());
+    }
 
     @AfterEach
     void close() {
@@ -195,7 +206,7 @@ class CanaryTest {
         }
         for (Map<String, AttributeValue> item : DynamoDbServer.shared()
                 .client()
-                .scan(r -> r.tableName(queue.queueTableName()))
+                .scan(r -> r.tableName(queueTable))
                 .join()
                 .items()) {
             canary.hear(item.toString());

@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.dynamodb.testsupport.PairSides;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.testkit.PairScenario;

@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.postgres.DualwriteSchema;

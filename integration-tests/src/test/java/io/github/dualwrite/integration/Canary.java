@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;

@@ -1,10 +1,13 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.DualWriteRepositoryBuilder;
 import io.github.dualwrite.Json;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
 import io.github.dualwrite.postgres.DualwriteSchema;
 import io.github.dualwrite.postgres.PostgresStore;
 import io.github.dualwrite.postgres.TableMapping;

@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,8 @@ import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
-import io.github.dualwrite.dynamodb.Pair.Account;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
+import io.github.dualwrite.integration.Pair.Account;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;

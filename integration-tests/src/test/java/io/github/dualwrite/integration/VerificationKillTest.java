@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,12 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.dualwrite.dynamodb.testsupport.PairSides;
 import io.github.dualwrite.testkit.PairScenario;
 import org.junit.jupiter.api.AfterEach;
 
-/** From PostgreSQL to DynamoDB, back, and there again. */
-class PostgresToDynamoDbPairTest extends PairScenario {
+/** From DynamoDB to PostgreSQL, back, and there again. */
+class DynamoDbToPostgresPairTest extends PairScenario {
 
     private final HikariDataSource pool = PostgresSides.database();
 
@@ -16,12 +17,12 @@ class PostgresToDynamoDbPairTest extends PairScenario {
 
     @Override
     protected Side first() {
-        return PostgresSides.postgres("PostgreSQL", pool);
+        return PairSides.dynamoDb("DynamoDB");
     }
 
     @Override
     protected Side second() {
-        return PairSides.dynamoDb("DynamoDB");
+        return PostgresSides.postgres("PostgreSQL", pool);
     }
 
     /** DynamoDB Local is slow. */

@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,7 @@ import io.github.dualwrite.backfill.Backfill;
 import io.github.dualwrite.backfill.BackfillProgress;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.PairSides;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.testkit.PairScenario;
 import io.github.dualwrite.testkit.Sample;

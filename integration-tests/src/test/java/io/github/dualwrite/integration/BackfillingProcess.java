@@ -1,9 +1,11 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.backfill.BackfillReport;
 import io.github.dualwrite.backfill.BackfillSettings;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.AuthorityStore;
 import io.github.dualwrite.spi.FollowerStore;

@@ -1,6 +1,6 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.dynamodb.testsupport;
 
-import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,14 +22,14 @@ import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
  * Stands between a client and the server: remembers what is asked, fails or changes a request before it is sent, or changes or loses the
  * answer.
  */
-final class FakeService implements ExecutionInterceptor {
+public final class FakeService implements ExecutionInterceptor {
 
     private final List<SdkRequest> requests = new CopyOnWriteArrayList<>();
     private volatile BiFunction<SdkRequest, Integer, @Nullable RuntimeException> before = (request, count) -> null;
     private volatile UnaryOperator<SdkRequest> change = request -> request;
     private volatile BiFunction<SdkResponse, Integer, SdkResponse> after = (response, count) -> response;
 
-    static RuntimeException error(String code, String message, int status) {
+    public static RuntimeException error(String code, String message, int status) {
         return DynamoDbException.builder()
                 .message(message)
                 .statusCode(status)
@@ -42,7 +42,7 @@ final class FakeService implements ExecutionInterceptor {
     }
 
     /** What a credentials provider passes on that asks another service for them. */
-    static RuntimeException errorOfAnotherService(String code, int status) {
+    public static RuntimeException errorOfAnotherService(String code, int status) {
         return AwsServiceException.builder()
                 .message("1 validation error detected: classified value at 'roleArn'")
                 .statusCode(status)
@@ -55,7 +55,7 @@ final class FakeService implements ExecutionInterceptor {
     }
 
     /** A client whose calls go through here, with the overrides that the library recommends. */
-    DynamoDbAsyncClient client() {
+    public DynamoDbAsyncClient client() {
         return DynamoDbServer.shared()
                 .newClient(builder ->
                         builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(20)).toBuilder()
@@ -64,33 +64,33 @@ final class FakeService implements ExecutionInterceptor {
     }
 
     /** Fails requests, by request and its number from 1 on. */
-    FakeService before(BiFunction<SdkRequest, Integer, @Nullable RuntimeException> before) {
+    public FakeService before(BiFunction<SdkRequest, Integer, @Nullable RuntimeException> before) {
         this.before = before;
         return this;
     }
 
     /** Fails all requests. */
-    FakeService failing(Supplier<RuntimeException> error) {
+    public FakeService failing(Supplier<RuntimeException> error) {
         return before((request, count) -> error.get());
     }
 
     /** Changes requests that are remembered as they were. */
-    FakeService changing(UnaryOperator<SdkRequest> change) {
+    public FakeService changing(UnaryOperator<SdkRequest> change) {
         this.change = change;
         return this;
     }
 
     /** Changes answers, by answer and its request's number; an exception loses the answer. */
-    FakeService after(BiFunction<SdkResponse, Integer, SdkResponse> after) {
+    public FakeService after(BiFunction<SdkResponse, Integer, SdkResponse> after) {
         this.after = after;
         return this;
     }
 
-    List<SdkRequest> requests() {
+    public List<SdkRequest> requests() {
         return requests;
     }
 
-    <R extends SdkRequest> List<R> requests(Class<R> type) {
+    public <R extends SdkRequest> List<R> requests(Class<R> type) {
         return requests.stream().filter(type::isInstance).map(type::cast).toList();
     }
 

@@ -1,4 +1,4 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,12 +7,15 @@ import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.SecondaryMode;
 import io.github.dualwrite.WriteResult;
-import io.github.dualwrite.dynamodb.Pair.Account;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.testsupport.FakeService;
+import io.github.dualwrite.dynamodb.testsupport.TestQueue;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.event.PendingReason;
+import io.github.dualwrite.integration.Pair.Account;
 import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
 import java.sql.SQLException;

@@ -1,6 +1,7 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.dynamodb.testsupport;
 
-import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
+import io.github.dualwrite.dynamodb.RecordItemMapping;
 import io.github.dualwrite.testkit.PairScenario;
 import io.github.dualwrite.testkit.Sample;
 import java.time.Duration;
@@ -11,17 +12,17 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /** The sides of pairs that are tables of DynamoDB. */
-final class PairSides {
+public final class PairSides {
 
     private PairSides() {}
 
     /** A new table with a queue of its own. */
-    static PairScenario.Side dynamoDb(String name) {
+    public static PairScenario.Side dynamoDb(String name) {
         return dynamoDb(name, DynamoDbServer.shared().createTable("id", ScalarAttributeType.S));
     }
 
     /** A table with a queue of its own. */
-    static PairScenario.Side dynamoDb(String name, String table) {
+    public static PairScenario.Side dynamoDb(String name, String table) {
         DynamoDbAsyncClient client = DynamoDbServer.shared()
                 .newClient(builder ->
                         builder.overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofSeconds(10))));

@@ -1,13 +1,13 @@
-package io.github.dualwrite.dynamodb;
+package io.github.dualwrite.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.DualWriteRepository;
 import io.github.dualwrite.ReadYourWrites;
-import io.github.dualwrite.dynamodb.Pair.Account;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.DualWriteListener;
 import io.github.dualwrite.event.FallbackReason;
+import io.github.dualwrite.integration.Pair.Account;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
 import java.io.BufferedReader;
