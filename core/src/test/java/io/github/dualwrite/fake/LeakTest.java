@@ -1,10 +1,9 @@
-package io.github.dualwrite;
+package io.github.dualwrite.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.dualwrite.broken.BrokenLibrary;
 import io.github.dualwrite.broken.BrokenLine;
-import io.github.dualwrite.fake.Leaks;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.IntFunction;
