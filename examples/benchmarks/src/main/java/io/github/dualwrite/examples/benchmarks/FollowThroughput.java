@@ -16,9 +16,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -31,6 +34,10 @@ final class FollowThroughput {
     private static final int BATCH = 1_000;
     private static final String RATE = "rate";
     private static final String BARE = "bare batched insert";
+    private static final String APPLY = "apply";
+
+    /** As the reconciler does with its two workers, and a backfill with its splits. */
+    private static final String APPLY_TWO = "apply, two batches at once";
 
     private FollowThroughput() {}
 
@@ -59,11 +66,12 @@ final class FollowThroughput {
                         run.profile().of(0, 1, 1),
                         run.profile().of(1, 3, 7))
                 .contender(BARE, round -> Map.of(RATE, bare(to, rows)))
-                .contender("apply", round -> Map.of(RATE, applied(to, rows, round)))
+                .contender(APPLY, round -> Map.of(RATE, applied(to, rows, APPLY + round, 1)))
+                .contender(APPLY_TWO, round -> Map.of(RATE, applied(to, rows, APPLY_TWO + round, 2)))
                 .contender("drain", round -> Map.of(RATE, drained(from, to, rows, round)))
                 .run();
         outcome.line(BARE, RATE, "rows/s").report();
-        for (String ours : List.of("apply", "drain")) {
+        for (String ours : List.of(APPLY, APPLY_TWO, "drain")) {
             outcome.line(ours, RATE, "rows/s")
                     .against(BARE)
                     .goal(Goal.ratioAtLeast(0.6))
@@ -95,23 +103,31 @@ final class FollowThroughput {
         return rate(rows, start);
     }
 
-    private static double applied(HikariDataSource to, int rows, int round) throws SQLException {
+    private static double applied(HikariDataSource to, int rows, String repository, int atOnce) throws SQLException {
         empty(to);
-        Follower<Long, Item> follower =
-                Ground.primary(to).openFollower(new StoreContext("apply " + round, Duration.ZERO));
+        Follower<Long, Item> follower = Ground.primary(to).openFollower(new StoreContext(repository, Duration.ZERO));
+        Deque<CompletableFuture<List<ApplyResult>>> underWay = new ArrayDeque<>();
         long start = System.nanoTime();
         for (int first = 0; first < rows; first += BATCH) {
+            if (underWay.size() == atOnce) {
+                check(underWay.remove().join());
+            }
             List<VersionedRecord<Long, Item>> batch = new ArrayList<>();
             for (int i = first; i < first + BATCH; i++) {
                 batch.add(new VersionedRecord<>((long) i, i + 1, Item.of(i, i)));
             }
-            for (ApplyResult result : follower.apply(batch).join()) {
-                if (result.status() != ApplyResult.Status.APPLIED) {
-                    throw new IllegalStateException("not applied: " + result);
-                }
+            underWay.add(follower.apply(batch));
+        }
+        underWay.forEach(last -> check(last.join()));
+        return rate(rows, start);
+    }
+
+    private static void check(List<ApplyResult> results) {
+        for (ApplyResult result : results) {
+            if (result.status() != ApplyResult.Status.APPLIED) {
+                throw new IllegalStateException("not applied: " + result);
             }
         }
-        return rate(rows, start);
     }
 
     private static double drained(HikariDataSource from, HikariDataSource to, int rows, int round)
