@@ -55,6 +55,15 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
+
+    /** A sweep goes on while it finds so many of a batch that are not pending, so that marks which only it takes away do not fill the room. */
+    private static final int WORTHWHILE = SWEEP_BATCH / 10;
+
+    private static final int MOST_BATCHES = 10;
+
+    /** Others wait for the thread of a sweep. */
+    private static final long SWEEP_TIME = Duration.ofMillis(250).toNanos();
+
     private static final int PARKED_PAGE = 1000;
     private static final int MOST_PARKED = 10_000;
     private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
@@ -281,8 +290,9 @@ public final class PendingKeys<K> {
     }
 
     /**
-     * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a bounded number of them each
-     * time, so that a long outage of the follower does not become a load for the authority. Not for use by several threads at once.
+     * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a thousand of them each time, so that a
+     * long outage of the follower does not become a load for the authority, and after up to ten thousand while a tenth of them is pending no more. Not
+     * for use by several threads at once.
      */
     public void sweep(ReconciliationQueue<K> queue) {
         if (!started) {
@@ -293,14 +303,18 @@ public final class PendingKeys<K> {
         if (!cursor.hasNext()) {
             cursor = marks.entrySet().iterator();
         }
-        Map<K, Mark> batch = new HashMap<>();
-        while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
-            Map.Entry<K, Mark> mark = cursor.next();
-            if (!mark.getValue().keptAt(now)) {
-                batch.put(mark.getKey(), mark.getValue());
-            }
-        }
-        sweep(queue, batch);
+        int batches = 0;
+        int asked;
+        int gone;
+        do {
+            Map<K, Mark> batch = nextBatch(now);
+            asked = batch.size();
+            gone = sweep(queue, batch);
+            batches++;
+        } while (asked == SWEEP_BATCH
+                && gone >= WORTHWHILE
+                && batches < MOST_BATCHES
+                && nanos.getAsLong() - now < SWEEP_TIME);
         if (unmarkedBefore != unmarkedSettled
                 && marks.size() <= capacity / 2
                 && !unmarkedUnknown.any()
@@ -314,6 +328,17 @@ public final class PendingKeys<K> {
         }
         tellWhetherKnown();
         markParked(queue);
+    }
+
+    private Map<K, Mark> nextBatch(long now) {
+        Map<K, Mark> batch = new HashMap<>();
+        while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
+            Map.Entry<K, Mark> mark = cursor.next();
+            if (!mark.getValue().keptAt(now)) {
+                batch.put(mark.getKey(), mark.getValue());
+            }
+        }
+        return batch;
     }
 
     private void ask() {
@@ -369,9 +394,10 @@ public final class PendingKeys<K> {
         }
     }
 
-    private void sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
+    /** Returns how many of them are not pending. */
+    private int sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
         if (batch.isEmpty()) {
-            return;
+            return 0;
         }
         Set<K> pending = queue.pendingAmong(batch.keySet());
         batch.forEach((key, mark) -> {
@@ -379,6 +405,7 @@ public final class PendingKeys<K> {
                 marks.remove(key, mark);
             }
         });
+        return batch.size() - pending.size();
     }
 
     /** How many keys are marked. */

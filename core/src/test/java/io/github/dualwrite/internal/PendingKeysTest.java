@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -302,6 +303,67 @@ class PendingKeysTest {
         assertThat(queue.looks).isEqualTo(4);
         assertThat(queue.mostParkedAskedFor).isLessThanOrEqualTo(1_000);
         assertThat(many.mayBePending("any")).isTrue();
+    }
+
+    @Test
+    void moreTransactionsThanASweepLooksAfterAtOnceFillNoRoomWhileTheFollowerIsInStep() {
+        PendingKeys<String> some = withRoomFor(4_000);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < 1_500; i++) {
+                String key = round + "-" + i;
+                some.markCommitted(key, some.markUncommitted(key, true));
+            }
+            some.sweep(authority.queue());
+        }
+
+        assertThat(some.mayBePending("never written")).isFalse();
+        assertThat(recorded.of(DualWriteEvent.PendingKeysKnown.class)).isEmpty();
+    }
+
+    /** Tells of a part that it is pending, and takes its time. */
+    private class BusyQueue extends LongQueue {
+        private final int onePendingOf;
+        private final Duration takes;
+        private int asked;
+
+        BusyQueue(int onePendingOf, Duration takes) {
+            this.onePendingOf = onePendingOf;
+            this.takes = takes;
+        }
+
+        @Override
+        public Set<String> pendingAmong(Collection<String> keys) {
+            asked++;
+            nanos.addAndGet(takes.toNanos());
+            return keys.stream()
+                    .filter(key -> Integer.parseInt(key) % onePendingOf == 0)
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Test
+    void aSweepLooksAfterFewWhileTheFollowerIsNotInStep() {
+        PendingKeys<String> some = withRoomFor(100_000);
+        IntStream.range(0, 50_000).forEach(i -> some.mark("" + i, 1));
+        BusyQueue outage = new BusyQueue(1, Duration.ZERO);
+
+        some.sweep(outage);
+
+        assertThat(outage.asked).isEqualTo(1);
+    }
+
+    @Test
+    void aSweepThatTakesMarksAwayGoesOnButNotForLong() {
+        PendingKeys<String> some = withRoomFor(100_000);
+        IntStream.range(0, 50_000).forEach(i -> some.mark("" + i, 1));
+        BusyQueue quick = new BusyQueue(2, Duration.ofMillis(5));
+        some.sweep(quick);
+        assertThat(quick.asked).isEqualTo(10);
+        assertThat(some.size()).isBetween(44_000, 46_000);
+
+        BusyQueue slow = new BusyQueue(2, Duration.ofMillis(200));
+        some.sweep(slow);
+        assertThat(slow.asked).isEqualTo(2);
     }
 
     @Test
