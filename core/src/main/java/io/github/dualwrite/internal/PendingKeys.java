@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
  *   <li>A write whose outcome is unknown may still be committed by the server after its connection broke. Its mark is made before
  *       the caller gets the error, and no sweep takes it away before that can be over. So is a write in a transaction of the caller, from its
- *       first statement on the key on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
+ *       first statement on the key on, and each later one begins that time anew: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
  *       rollback the library does not hear: the authority answers reads of these keys for some minutes. If it will not hear of the commit either, the
  *       mark is made while less than a quarter of the room is taken, and else there is none: a stream of such transactions must not send all reads to the authority.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
@@ -103,6 +103,11 @@ public final class PendingKeys<K> {
             return old.unknownOutcomes > 1
                     ? new Mark(added.version, old.keptUntil, old.unknownOutcomes - 1)
                     : Mark.of(added.version);
+        }
+
+        /** The mark without one of two writes, which is kept as long. */
+        private Mark ofOneLess() {
+            return unknownOutcomes > 1 ? new Mark(version, keptUntil, unknownOutcomes - 1) : this;
         }
 
         private boolean keptAt(long now) {
@@ -204,6 +209,18 @@ public final class PendingKeys<K> {
         Mark mark = unknownOutcome();
         boolean marked = told ? mark(key, mark, Mark::both) : markWithin(capacity / 4, key, mark);
         return new Uncommitted(Objects.requireNonNull(mark.keptUntil), marked, told && !marked);
+    }
+
+    /** The same for a later statement of that transaction on the key, with what was given for the one before; the two count as one. */
+    public Uncommitted markAgain(K key, Uncommitted before, boolean told) {
+        Uncommitted again = markUncommitted(key, told);
+        if (before.counted()) {
+            unmarkedUnknown.committed(before.until());
+        }
+        if (before.marked() && before.until() - nanos.getAsLong() > 0) {
+            marks.computeIfPresent(key, (k, mark) -> mark.ofOneLess());
+        }
+        return again;
     }
 
     /** Remembers that this is committed now: a sweep may take its mark away, but not that of another write. */

@@ -483,6 +483,53 @@ class PendingKeysTest {
                 .containsExactly("a", "x");
     }
 
+    @Test
+    void aTransactionThatWritesAKeyAgainIsOfUnknownOutcomeForFiveMinutesMore() {
+        PendingKeys.Uncommitted first = keys.markUncommitted("a", true);
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        PendingKeys.Uncommitted again = keys.markAgain("a", first, true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        keys.markCommitted("a", again);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).as("it counts as one write").isFalse();
+    }
+
+    @Test
+    void aTransactionThatWritesAKeyAgainTakesNothingFromAnother() {
+        PendingKeys.Uncommitted first = keys.markUncommitted("a", true);
+        PendingKeys.Uncommitted other = keys.markUncommitted("a", true);
+        PendingKeys.Uncommitted again = keys.markAgain("a", first, true);
+
+        keys.markCommitted("a", again);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        keys.markCommitted("a", other);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isFalse();
+    }
+
+    @Test
+    void aTransactionThatFoundNoRoomTwiceForOneKeyCountsOnce() {
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        PendingKeys.Uncommitted c = keys.markUncommitted("c", true);
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        c = keys.markAgain("c", c, true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue()); // takes the marks of a and b
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).isTrue();
+
+        keys.markCommitted("c", c);
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).isFalse();
+    }
+
     /** A bridge that registers the action and throws all the same. */
     @Test
     void aCommitThatNobodyWasToTellOfTakesNothingFromOthers() {
