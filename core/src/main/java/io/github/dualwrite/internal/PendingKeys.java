@@ -1,12 +1,14 @@
 package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -416,13 +418,33 @@ public final class PendingKeys<K> {
         if (batch.isEmpty()) {
             return 0;
         }
-        Set<K> pending = queue.pendingAmong(batch.keySet());
+        Set<K> pending = pendingAmong(queue, List.copyOf(batch.keySet()));
         batch.forEach((key, mark) -> {
             if (!pending.contains(key)) {
                 marks.remove(key, mark);
             }
         });
         return batch.size() - pending.size();
+    }
+
+    /**
+     * A statement that the authority refused in a transaction of the caller is marked too, for it may have taken effect. A key that the queue cannot be
+     * asked for, because it cannot hold it, is not pending, and keeps no other from being asked for.
+     */
+    private static <K> Set<K> pendingAmong(ReconciliationQueue<K> queue, List<K> keys) {
+        try {
+            return queue.pendingAmong(keys);
+        } catch (RuntimeException e) {
+            if (!(e instanceof PermanentFailure)) {
+                throw e;
+            }
+        }
+        if (keys.size() == 1) {
+            return Set.of();
+        }
+        Set<K> pending = new HashSet<>(pendingAmong(queue, keys.subList(0, keys.size() / 2)));
+        pending.addAll(pendingAmong(queue, keys.subList(keys.size() / 2, keys.size())));
+        return pending;
     }
 
     /** How many keys are marked. */

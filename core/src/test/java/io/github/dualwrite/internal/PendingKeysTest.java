@@ -3,6 +3,8 @@ package io.github.dualwrite.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Queues;
 import io.github.dualwrite.fake.Recorder;
@@ -10,6 +12,7 @@ import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.QueueStatistics;
@@ -318,6 +321,36 @@ class PendingKeysTest {
 
         assertThat(some.mayBePending("never written")).isFalse();
         assertThat(recorded.of(DualWriteEvent.PendingKeysKnown.class)).isEmpty();
+    }
+
+    /** As the key of a delete that was refused in a transaction. */
+    @Test
+    void aMarkedKeyThatTheQueueCannotHoldKeepsNoOtherMark() {
+        PendingKeys<String> some = withRoomFor(4);
+        List.of("a", "no key", "b", "pending", "e").forEach(key -> some.mark(key, 1)); // one finds no room
+        LongQueue queue = new LongQueue() {
+            @Override
+            public Set<String> pendingAmong(Collection<String> asked) {
+                if (asked.contains("no key")) {
+                    throw new PermanentStoreException(
+                            new DualWriteException.Context("keys", Operation.QUEUE, "a store", List.copyOf(asked)),
+                            "'no key' is no key",
+                            null);
+                }
+                return asked.contains("pending") ? Set.of("pending") : Set.of();
+            }
+
+            @Override
+            public Optional<Set<String>> pendingKeys(int limit) {
+                return Optional.of(Set.of("pending"));
+            }
+        };
+
+        some.sweep(queue);
+
+        assertThat(List.of("a", "no key", "b", "pending", "never written"))
+                .filteredOn(some::mayBePending)
+                .containsExactly("pending");
     }
 
     /** Tells of a part that it is pending, and takes its time. */
