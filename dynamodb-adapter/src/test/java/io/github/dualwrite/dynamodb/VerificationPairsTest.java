@@ -83,13 +83,35 @@ class VerificationPairsTest {
     @Test
     @Tag("DW-3")
     void aRowUnderAnEmptyKeyIsUndecidedAndHidesNothingElse() throws Exception {
-        try (DualWriteRepository<String, Sample> repository =
-                open(side("DynamoDB"), PostgresSides.postgres("secondary", secondary))) {
+        verifyWithAKeyOfTheSecondaryAlone(side("DynamoDB"), PostgresSides.postgres("secondary", secondary), () -> {
+            PostgresServer.execute(secondary, "INSERT INTO sample VALUES ('', 'by hand', 1)");
+            PostgresServer.execute(secondary, "DELETE FROM sample WHERE id = 'k5'");
+        });
+    }
+
+    /** PostgreSQL has no such text. */
+    @Test
+    @Tag("DW-3")
+    void anItemUnderAKeyWithNulIsUndecidedAndHidesNothingElse() throws Exception {
+        String table = DynamoDbServer.shared().createTable("id", ScalarAttributeType.S);
+        verifyWithAKeyOfTheSecondaryAlone(side("PostgreSQL"), PairSides.dynamoDb("secondary", table), () -> {
+            client.putItem(r -> r.tableName(table)
+                            .item(Map.of(
+                                    "id", AttributeValue.fromS("a\0b"),
+                                    "text", AttributeValue.fromS("by hand"),
+                                    "number", AttributeValue.fromN("1"))))
+                    .join();
+            client.deleteItem(r -> r.tableName(table).key(key("k5"))).join();
+        });
+    }
+
+    private static void verifyWithAKeyOfTheSecondaryAlone(PairScenario.Side from, PairScenario.Side to, Damage damage)
+            throws Exception {
+        try (DualWriteRepository<String, Sample> repository = open(from, to)) {
             repository.saveAll(
                     IntStream.range(0, 10).mapToObj(i -> Sample.of("k" + i, i)).toList());
             assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
-            PostgresServer.execute(secondary, "INSERT INTO sample VALUES ('', 'by hand', 1)");
-            PostgresServer.execute(secondary, "DELETE FROM sample WHERE id = 'k5'");
+            damage.run();
 
             VerificationReport<String> report = repository.verification().run();
 
