@@ -20,9 +20,11 @@ import java.util.function.Supplier;
  * CallerTransaction#releasedBeforeActions has given back} its connection before.
  *
  * <p>Results are {@link PendingReason#AWAITING_COMMIT pending}. Reads see the transaction's own writes. Reads through the repository that would go to
- * the secondary go to the primary for its keys, from the first statement on a key on until the secondary has the write, whatever runs first after the commit; for five minutes after that
- * statement if the transaction is rolled back, or has no after-commit hook, or one that fails, and without a hook only while less than a quarter of the room for pending keys is taken. If the commit comes later than that, and the transaction has no hook, or does
- * not {@linkplain CallerTransaction#afterCompletion tell} of a lost answer, they may miss these writes until they are reconciled.
+ * the secondary go to the primary for its keys, from the first statement on a key on. Five minutes after the last statement on it that ends, unless the
+ * library has heard of the commit by then: after that it lasts until the secondary has the write, whatever runs first after the commit. Of a rollback the
+ * library does not hear, nor of a commit if the transaction has no after-commit hook, or one that fails; without a hook it is so only while less than a
+ * quarter of the room for pending keys is taken. If the commit comes later than these five minutes, reads between it and its hook may miss the writes;
+ * if there is no hook, or it does not {@linkplain CallerTransaction#afterCompletion tell} of a lost answer, reads may until they are reconciled.
  *
  * <p>Belongs to one transaction and is as safe for use by many threads as that transaction: usually not.
  */
@@ -157,7 +159,11 @@ public final class TransactionalWrites<K, V> {
             }
         } finally { // the caller may commit all the same
             for (K key : keys) {
-                changed.computeIfAbsent(key, k -> protocol.uncommitted(k, hooked));
+                changed.compute(
+                        key,
+                        (k, before) -> before == null
+                                ? protocol.uncommitted(k, hooked)
+                                : protocol.uncommittedAgain(k, before, hooked));
             }
         }
     }

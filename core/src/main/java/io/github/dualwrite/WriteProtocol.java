@@ -155,6 +155,11 @@ final class WriteProtocol<K, V> {
         return pendingKeys.markUncommitted(key, told);
     }
 
+    /** The same for a later statement on the key. */
+    PendingKeys.Uncommitted uncommittedAgain(K key, PendingKeys.Uncommitted before, boolean told) {
+        return pendingKeys.markAgain(key, before, told);
+    }
+
     /**
      * Steps 2 and 3 for keys whose changes the caller has just committed, by other threads. Does not throw: the caller's commit has
      * succeeded, and the reconciler does what is left undone here.

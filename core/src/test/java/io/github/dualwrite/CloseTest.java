@@ -9,6 +9,7 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.PendingReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.reconcile.DrainReport;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.routing.ReadRouteSource;
 import io.github.dualwrite.routing.ShadowSettings;
@@ -18,12 +19,14 @@ import io.github.dualwrite.testkit.Sample;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,10 +49,14 @@ class CloseTest {
     }
 
     private static List<String> ourThreads() {
+        return ourThreads(NAME);
+    }
+
+    private static List<String> ourThreads(String repository) {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(Thread::isAlive)
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("dualwrite-") && name.contains(NAME))
+                .filter(name -> name.startsWith("dualwrite-") && name.contains(repository))
                 .toList();
     }
 
@@ -190,6 +197,64 @@ class CloseTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The snapshot of its first round ends when the repository is closed. */
+    private static final class ClosedMeanwhile {
+        final CountDownLatch reading = new CountDownLatch(1);
+        final CountDownLatch closed = new CountDownLatch(1);
+        final DualWriteRepository<String, Sample> repository;
+
+        ClosedMeanwhile(Rig rig) {
+            repository = rig.open(rig.builder(context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+                @Override
+                public List<VersionedRecord<String, Sample>> snapshot(Collection<? extends String> keys) {
+                    reading.countDown();
+                    join(closed);
+                    return super.snapshot(keys);
+                }
+            }));
+            rig.follower.now(ScriptedFollower.fails(new IllegalStateException("down")));
+            repository.save(Sample.of("a", 1));
+            rig.follower.now(ScriptedFollower.WORKS);
+        }
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aDrainThatReadsTheAuthorityMeanwhileGivesItsReport() throws Exception {
+        ClosedMeanwhile meanwhile = new ClosedMeanwhile(rig);
+        CompletableFuture<DrainReport> drain = CompletableFuture.supplyAsync(() -> {
+            try {
+                return meanwhile.repository.reconciler().drain(Duration.ofMinutes(1));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        meanwhile.reading.await();
+        meanwhile.repository.close();
+        meanwhile.closed.countDown();
+
+        DrainReport report = drain.get(20, TimeUnit.SECONDS);
+        assertThat(report.drained()).isFalse();
+        assertThat(report.remaining()).isEqualTo(1);
+        assertThat(rig.events.of(DualWriteEvent.ReconcileFailed.class)).isEmpty();
+        assertThat(rig.drain().drained()).isTrue();
+    }
+
+    @Test
+    @Tag("DW-6")
+    void aBackgroundRoundThatReadsTheAuthorityMeanwhileIsNoFailure() throws Exception {
+        ClosedMeanwhile meanwhile = new ClosedMeanwhile(rig);
+        meanwhile.repository.reconciler().start();
+        meanwhile.reading.await();
+        Thread.currentThread().interrupt(); // the close does not wait for the round then
+        meanwhile.repository.close();
+        assertThat(Thread.interrupted()).isTrue();
+        meanwhile.closed.countDown();
+
+        eventually(() -> assertThat(ourThreads(Rig.NAME)).isEmpty());
+        assertThat(rig.events.of(DualWriteEvent.ReconcileFailed.class)).isEmpty();
     }
 
     @Test

@@ -10,14 +10,26 @@ import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.event.FallbackReason;
 import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.fake.ScriptedFollower;
+import io.github.dualwrite.internal.Machine;
+import io.github.dualwrite.internal.RealMachine;
 import io.github.dualwrite.routing.ReadRoute;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.AuthorityWrites;
+import io.github.dualwrite.spi.CallerTransaction;
 import io.github.dualwrite.spi.ReconciliationQueue;
+import io.github.dualwrite.spi.VersionedRecord;
 import io.github.dualwrite.testkit.Sample;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -245,6 +257,90 @@ class ReadYourWritesTest {
                     return super.pendingKeys(limit);
                 }
             };
+        }
+    }
+
+    /** The real machine with a clock that goes ahead, and with housekeeping that is done when the test says so. */
+    private static final class LateMachine {
+        final AtomicLong later = new AtomicLong();
+        private final List<Runnable> housekeeping = new CopyOnWriteArrayList<>();
+
+        Machine machine() {
+            Machine real = new RealMachine();
+            return proxy(Machine.class, (self, method, arguments) -> switch (method.getName()) {
+                case "nanos" -> real.nanos() + later.get();
+                case "scheduled" -> {
+                    Object executor = method.invoke(real, arguments);
+                    yield proxy(
+                            ScheduledExecutorService.class,
+                            (scheduler, called, with) -> called.getName().equals("scheduleWithFixedDelay")
+                                    ? kept((Runnable) with[0])
+                                    : called.invoke(executor, with));
+                }
+                default -> method.invoke(real, arguments);
+            });
+        }
+
+        private @Nullable Object kept(Runnable task) {
+            housekeeping.add(task);
+            return null;
+        }
+
+        void keepHouse() {
+            housekeeping.forEach(Runnable::run);
+        }
+
+        private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+            return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+        }
+    }
+
+    /** A transaction of whose end nothing is heard. */
+    private static final CallerTransaction OPEN = new CallerTransaction() {
+        @Override
+        public <T> T unwrap(Class<T> type) {
+            throw new IllegalArgumentException("no handle");
+        }
+
+        @Override
+        public boolean afterCommit(Runnable action) {
+            return true;
+        }
+    };
+
+    @Test
+    void aTransactionThatGoesOnWritingAKeyIsReadFromThePrimaryForAsLong() {
+        LateMachine late = new LateMachine();
+        try (DualWriteRepository<String, Sample> instance = SimulatedRepositories.build(
+                rig.builder(context -> new ForwardingAuthority(rig.primary.openAuthority(context)) {
+                            @Override
+                            public Optional<AuthorityWrites<String, Sample>> joining(CallerTransaction transaction) {
+                                return Optional.of(this);
+                            }
+
+                            @Override
+                            public VersionedRecord<String, Sample> save(Sample value) { // not committed yet
+                                return new VersionedRecord<>(value.id(), 1, value);
+                            }
+                        })
+                        .readRoute(ReadRoute.secondary())
+                        .backfillComplete(() -> true),
+                late.machine(),
+                100)) {
+            TransactionalWrites<String, Sample> transaction = instance.within(OPEN);
+            transaction.save(Sample.of("a", 1));
+            late.later.set(Duration.ofMinutes(4).toNanos());
+            transaction.save(Sample.of("a", 2));
+
+            late.later.set(Duration.ofMinutes(6).toNanos());
+            late.keepHouse();
+            instance.read("a");
+            assertThat(rig.follower.readCalls).hasValue(0);
+
+            late.later.set(Duration.ofMinutes(10).toNanos());
+            late.keepHouse();
+            instance.read("a");
+            assertThat(rig.follower.readCalls).hasValue(1);
         }
     }
 }

@@ -255,7 +255,7 @@ public final class Guard {
             giveBack(bulkhead);
             CompletableFuture<T> cancelled = new CompletableFuture<>();
             cancelled.cancel(true);
-            return cancelled;
+            return cancelled.copy(); // waiting for one that is itself cancelled throws what nobody is ready for
         }
         long start = breaker.getCurrentTimestamp();
         CompletableFuture<T> raw;

@@ -1,12 +1,14 @@
 package io.github.dualwrite.internal;
 
 import io.github.dualwrite.spi.ParkedWrite;
+import io.github.dualwrite.spi.PermanentFailure;
 import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *       mark is made after the commit, so a sweep never sees the queue from before its write.
  *   <li>A write whose outcome is unknown may still be committed by the server after its connection broke. Its mark is made before
  *       the caller gets the error, and no sweep takes it away before that can be over. So is a write in a transaction of the caller, from its
- *       first statement on the key on: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
+ *       first statement on the key on, and each later one begins that time anew: what reads after the commit may come before the library hears of that. Then it is marked anew, for a sweep. Of a
  *       rollback the library does not hear: the authority answers reads of these keys for some minutes. If it will not hear of the commit either, the
  *       mark is made while less than a quarter of the room is taken, and else there is none: a stream of such transactions must not send all reads to the authority.
  *   <li>Memory is bounded. A write that finds no room for its mark is counted, and from then on every key may be pending,
@@ -55,6 +57,15 @@ public final class PendingKeys<K> {
     public static final long UNKNOWN_VERSION = Long.MAX_VALUE;
 
     private static final int SWEEP_BATCH = 1000;
+
+    /** A sweep goes on while it finds so many of a batch that are not pending, so that marks which only it takes away do not fill the room. */
+    private static final int WORTHWHILE = SWEEP_BATCH / 10;
+
+    private static final int MOST_BATCHES = 10;
+
+    /** Others wait for the thread of a sweep. */
+    private static final long SWEEP_TIME = Duration.ofMillis(250).toNanos();
+
     private static final int PARKED_PAGE = 1000;
     private static final int MOST_PARKED = 10_000;
     private static final long PARKED_INTERVAL = Duration.ofSeconds(4).toNanos();
@@ -94,6 +105,11 @@ public final class PendingKeys<K> {
             return old.unknownOutcomes > 1
                     ? new Mark(added.version, old.keptUntil, old.unknownOutcomes - 1)
                     : Mark.of(added.version);
+        }
+
+        /** The mark without one of two writes, which is kept as long. */
+        private Mark ofOneLess() {
+            return unknownOutcomes > 1 ? new Mark(version, keptUntil, unknownOutcomes - 1) : this;
         }
 
         private boolean keptAt(long now) {
@@ -197,6 +213,18 @@ public final class PendingKeys<K> {
         return new Uncommitted(Objects.requireNonNull(mark.keptUntil), marked, told && !marked);
     }
 
+    /** The same for a later statement of that transaction on the key, with what was given for the one before; the two count as one. */
+    public Uncommitted markAgain(K key, Uncommitted before, boolean told) {
+        Uncommitted again = markUncommitted(key, told);
+        if (before.counted()) {
+            unmarkedUnknown.committed(before.until());
+        }
+        if (before.marked() && before.until() - nanos.getAsLong() > 0) {
+            marks.computeIfPresent(key, (k, mark) -> mark.ofOneLess());
+        }
+        return again;
+    }
+
     /** Remembers that this is committed now: a sweep may take its mark away, but not that of another write. */
     public void markCommitted(K key, Uncommitted write) {
         if (write.counted()) {
@@ -281,8 +309,9 @@ public final class PendingKeys<K> {
     }
 
     /**
-     * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a bounded number of them each
-     * time, so that a long outage of the follower does not become a load for the authority. Not for use by several threads at once.
+     * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a thousand of them each time, so that a
+     * long outage of the follower does not become a load for the authority, and after up to ten thousand while a tenth of them is pending no more. Not
+     * for use by several threads at once.
      */
     public void sweep(ReconciliationQueue<K> queue) {
         if (!started) {
@@ -293,14 +322,18 @@ public final class PendingKeys<K> {
         if (!cursor.hasNext()) {
             cursor = marks.entrySet().iterator();
         }
-        Map<K, Mark> batch = new HashMap<>();
-        while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
-            Map.Entry<K, Mark> mark = cursor.next();
-            if (!mark.getValue().keptAt(now)) {
-                batch.put(mark.getKey(), mark.getValue());
-            }
-        }
-        sweep(queue, batch);
+        int batches = 0;
+        int asked;
+        int gone;
+        do {
+            Map<K, Mark> batch = nextBatch(now);
+            asked = batch.size();
+            gone = sweep(queue, batch);
+            batches++;
+        } while (asked == SWEEP_BATCH
+                && gone >= WORTHWHILE
+                && batches < MOST_BATCHES
+                && nanos.getAsLong() - now < SWEEP_TIME);
         if (unmarkedBefore != unmarkedSettled
                 && marks.size() <= capacity / 2
                 && !unmarkedUnknown.any()
@@ -314,6 +347,17 @@ public final class PendingKeys<K> {
         }
         tellWhetherKnown();
         markParked(queue);
+    }
+
+    private Map<K, Mark> nextBatch(long now) {
+        Map<K, Mark> batch = new HashMap<>();
+        while (cursor.hasNext() && batch.size() < SWEEP_BATCH) {
+            Map.Entry<K, Mark> mark = cursor.next();
+            if (!mark.getValue().keptAt(now)) {
+                batch.put(mark.getKey(), mark.getValue());
+            }
+        }
+        return batch;
     }
 
     private void ask() {
@@ -369,16 +413,38 @@ public final class PendingKeys<K> {
         }
     }
 
-    private void sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
+    /** Returns how many of them are not pending. */
+    private int sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
         if (batch.isEmpty()) {
-            return;
+            return 0;
         }
-        Set<K> pending = queue.pendingAmong(batch.keySet());
+        Set<K> pending = pendingAmong(queue, List.copyOf(batch.keySet()));
         batch.forEach((key, mark) -> {
             if (!pending.contains(key)) {
                 marks.remove(key, mark);
             }
         });
+        return batch.size() - pending.size();
+    }
+
+    /**
+     * A statement that the authority refused in a transaction of the caller is marked too, for it may have taken effect. A key that the queue cannot be
+     * asked for, because it cannot hold it, is not pending, and keeps no other from being asked for.
+     */
+    private static <K> Set<K> pendingAmong(ReconciliationQueue<K> queue, List<K> keys) {
+        try {
+            return queue.pendingAmong(keys);
+        } catch (RuntimeException e) {
+            if (!(e instanceof PermanentFailure)) {
+                throw e;
+            }
+        }
+        if (keys.size() == 1) {
+            return Set.of();
+        }
+        Set<K> pending = new HashSet<>(pendingAmong(queue, keys.subList(0, keys.size() / 2)));
+        pending.addAll(pendingAmong(queue, keys.subList(keys.size() / 2, keys.size())));
+        return pending;
     }
 
     /** How many keys are marked. */

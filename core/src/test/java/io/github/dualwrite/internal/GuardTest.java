@@ -2,6 +2,7 @@ package io.github.dualwrite.internal;
 
 import static io.github.dualwrite.fake.Rig.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.PermanentStoreException;
@@ -421,8 +422,11 @@ class GuardTest {
         tasks.forEach(Runnable::run);
 
         for (CompletableFuture<String> call : List.of(waiting, call(failing), later.call(failing, result -> null))) {
-            assertThat(call).isCompletedExceptionally();
+            assertThat(call).isCompletedExceptionally().isNotCancelled();
             assertThat(Guard.pendingReason(failure(call))).isEqualTo(PendingReason.TIMEOUT);
+            assertThatThrownBy(call::get)
+                    .as("what those who wait for a call are ready for")
+                    .isInstanceOf(ExecutionException.class);
         }
         assertThat(made).hasValue(0);
         assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();

@@ -3,6 +3,8 @@ package io.github.dualwrite.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.dualwrite.DualWriteException;
+import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.event.DualWriteEvent;
 import io.github.dualwrite.fake.Queues;
 import io.github.dualwrite.fake.Recorder;
@@ -10,6 +12,7 @@ import io.github.dualwrite.memory.InMemoryStore;
 import io.github.dualwrite.spi.Authority;
 import io.github.dualwrite.spi.KeyVersion;
 import io.github.dualwrite.spi.Lease;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ParkedWrite;
 import io.github.dualwrite.spi.Parking;
 import io.github.dualwrite.spi.QueueStatistics;
@@ -25,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -305,6 +309,97 @@ class PendingKeysTest {
     }
 
     @Test
+    void moreTransactionsThanASweepLooksAfterAtOnceFillNoRoomWhileTheFollowerIsInStep() {
+        PendingKeys<String> some = withRoomFor(4_000);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < 1_500; i++) {
+                String key = round + "-" + i;
+                some.markCommitted(key, some.markUncommitted(key, true));
+            }
+            some.sweep(authority.queue());
+        }
+
+        assertThat(some.mayBePending("never written")).isFalse();
+        assertThat(recorded.of(DualWriteEvent.PendingKeysKnown.class)).isEmpty();
+    }
+
+    /** As the key of a delete that was refused in a transaction. */
+    @Test
+    void aMarkedKeyThatTheQueueCannotHoldKeepsNoOtherMark() {
+        PendingKeys<String> some = withRoomFor(4);
+        List.of("a", "no key", "b", "pending", "e").forEach(key -> some.mark(key, 1)); // one finds no room
+        LongQueue queue = new LongQueue() {
+            @Override
+            public Set<String> pendingAmong(Collection<String> asked) {
+                if (asked.contains("no key")) {
+                    throw new PermanentStoreException(
+                            new DualWriteException.Context("keys", Operation.QUEUE, "a store", List.copyOf(asked)),
+                            "'no key' is no key",
+                            null);
+                }
+                return asked.contains("pending") ? Set.of("pending") : Set.of();
+            }
+
+            @Override
+            public Optional<Set<String>> pendingKeys(int limit) {
+                return Optional.of(Set.of("pending"));
+            }
+        };
+
+        some.sweep(queue);
+
+        assertThat(List.of("a", "no key", "b", "pending", "never written"))
+                .filteredOn(some::mayBePending)
+                .containsExactly("pending");
+    }
+
+    /** Tells of a part that it is pending, and takes its time. */
+    private class BusyQueue extends LongQueue {
+        private final int onePendingOf;
+        private final Duration takes;
+        private int asked;
+
+        BusyQueue(int onePendingOf, Duration takes) {
+            this.onePendingOf = onePendingOf;
+            this.takes = takes;
+        }
+
+        @Override
+        public Set<String> pendingAmong(Collection<String> keys) {
+            asked++;
+            nanos.addAndGet(takes.toNanos());
+            return keys.stream()
+                    .filter(key -> Integer.parseInt(key) % onePendingOf == 0)
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Test
+    void aSweepLooksAfterFewWhileTheFollowerIsNotInStep() {
+        PendingKeys<String> some = withRoomFor(100_000);
+        IntStream.range(0, 50_000).forEach(i -> some.mark("" + i, 1));
+        BusyQueue outage = new BusyQueue(1, Duration.ZERO);
+
+        some.sweep(outage);
+
+        assertThat(outage.asked).isEqualTo(1);
+    }
+
+    @Test
+    void aSweepThatTakesMarksAwayGoesOnButNotForLong() {
+        PendingKeys<String> some = withRoomFor(100_000);
+        IntStream.range(0, 50_000).forEach(i -> some.mark("" + i, 1));
+        BusyQueue quick = new BusyQueue(2, Duration.ofMillis(5));
+        some.sweep(quick);
+        assertThat(quick.asked).isEqualTo(10);
+        assertThat(some.size()).isBetween(44_000, 46_000);
+
+        BusyQueue slow = new BusyQueue(2, Duration.ofMillis(200));
+        some.sweep(slow);
+        assertThat(slow.asked).isEqualTo(2);
+    }
+
+    @Test
     void aMarkOfAnUnknownOutcomeStaysUntilTheServerCannotCommitItAnyMore() {
         keys.markUnknownOutcome("a");
         keys.mark("a", 5);
@@ -419,6 +514,53 @@ class PendingKeysTest {
         assertThat(List.of("a", "x", "never written"))
                 .filteredOn(some::mayBePending)
                 .containsExactly("a", "x");
+    }
+
+    @Test
+    void aTransactionThatWritesAKeyAgainIsOfUnknownOutcomeForFiveMinutesMore() {
+        PendingKeys.Uncommitted first = keys.markUncommitted("a", true);
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        PendingKeys.Uncommitted again = keys.markAgain("a", first, true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        keys.markCommitted("a", again);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).as("it counts as one write").isFalse();
+    }
+
+    @Test
+    void aTransactionThatWritesAKeyAgainTakesNothingFromAnother() {
+        PendingKeys.Uncommitted first = keys.markUncommitted("a", true);
+        PendingKeys.Uncommitted other = keys.markUncommitted("a", true);
+        PendingKeys.Uncommitted again = keys.markAgain("a", first, true);
+
+        keys.markCommitted("a", again);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isTrue();
+
+        keys.markCommitted("a", other);
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("a")).isFalse();
+    }
+
+    @Test
+    void aTransactionThatFoundNoRoomTwiceForOneKeyCountsOnce() {
+        keys.mark("a", 1);
+        keys.mark("b", 1);
+        PendingKeys.Uncommitted c = keys.markUncommitted("c", true);
+        nanos.set(Duration.ofMinutes(4).toNanos());
+        c = keys.markAgain("c", c, true);
+        nanos.set(Duration.ofMinutes(6).toNanos());
+        keys.sweep(authority.queue()); // takes the marks of a and b
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).isTrue();
+
+        keys.markCommitted("c", c);
+        keys.sweep(authority.queue());
+        keys.sweep(authority.queue());
+        assertThat(keys.mayBePending("never written")).isFalse();
     }
 
     /** A bridge that registers the action and throws all the same. */

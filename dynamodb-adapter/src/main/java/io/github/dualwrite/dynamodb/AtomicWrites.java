@@ -127,8 +127,8 @@ final class AtomicWrites<K, V> {
     /** Commits all changes or none; their keys are distinct and not more than {@link #MOST_KEYS}. */
     List<VersionedRecord<K, V>> commit(Operation operation, List<Change<K, V>> wanted, Surprise<K, V> surprise) {
         List<K> keys = wanted.stream().map(Change::key).toList();
-        watch.refuseReplaced(operation, keys);
         Deadline deadline = new Deadline(timeout);
+        watch.refuseReplaced(operation, keys, deadline);
         List<Change<K, V>> changes = wanted;
         int tries = 0;
         while (!changes.isEmpty()) {

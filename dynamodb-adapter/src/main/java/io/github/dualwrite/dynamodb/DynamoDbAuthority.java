@@ -224,7 +224,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     }
 
     private Change<K, V> touched(K key) {
-        Map<String, AttributeValue> attributes = keys.attributes(key);
+        Map<String, AttributeValue> attributes = keys.written(key);
         return new Change<>(key, attributes, keys.text(attributes), Expected.RECORD, null, null, 0);
     }
 
@@ -277,7 +277,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     private Change<K, V> put(Operation operation, V value, Expected expected) {
         K key = keys.of(value);
         return translated(operation, List.of(key), () -> {
-            Map<String, AttributeValue> attributes = keys.attributes(key);
+            Map<String, AttributeValue> attributes = keys.written(key);
             Map<String, AttributeValue> item = RecordException.guard(() -> items.record(key, 1, value));
             V stored = Objects.requireNonNull(RecordException.guard(() -> items.value(item)));
             return new Change<>(key, attributes, keys.text(attributes), expected, item, stored, 0);
@@ -285,7 +285,7 @@ final class DynamoDbAuthority<K, V> implements Authority<K, V> {
     }
 
     private Change<K, V> tombstone(K key, Expected expected) {
-        Map<String, AttributeValue> attributes = keys.attributes(key);
+        Map<String, AttributeValue> attributes = keys.written(key);
         Map<String, AttributeValue> item = RecordException.guard(() -> items.tombstone(key, 1));
         return new Change<>(key, attributes, keys.text(attributes), expected, item, null, 0);
     }

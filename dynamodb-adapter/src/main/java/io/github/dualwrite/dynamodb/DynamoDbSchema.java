@@ -90,8 +90,8 @@ public final class DynamoDbSchema {
      *
      * <p>To change it later, <b>stop all instances</b> that have the table as their queue, drain it with
      * nothing else running until depth and parked are zero, delete the table, install it again, and only then start the instances. What becomes pending between the drain and the deletion is lost with the table, and an instance that
-     * was not restarted files pending writes where the others do not look; it notices within some ten seconds and refuses every
-     * write from then on. Where that has happened, verify and repair.
+     * was not restarted files pending writes where the others do not look; it looks for that every ten seconds while it is used, after a
+     * minute without use before its first write, and refuses every write from then on. Where that has happened, verify and repair.
      */
     public DynamoDbSchema shards(int shards) {
         if (shards < 1 || shards > MOST_SHARDS) {

@@ -72,8 +72,8 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
  * and pending writes included; a larger one is refused with {@code PermanentStoreException}. {@code markPending} takes any number. Writes that get into each other's way are
  * repeated within {@link Builder#authorityTimeout}, then it is a {@code ConflictException}. When an answer is lost the same
  * transaction is asked for again under its token, which DynamoDB does not do twice; if no answer comes in time, it is an {@code
- * OutcomeUnknownException}. {@code readAll} is one moment for all keys: it reads them, and their versions again. A
- * transaction of the caller cannot be joined.
+ * OutcomeUnknownException}. {@code readAll} reads all keys, then their versions, and again what has changed
+ * between; of a batch that is being committed it may still see some records before and others after it. A transaction of the caller cannot be joined.
  *
  * <p>The mapping must be able to read keys back ({@link ItemMapping#keyReader}), and say which attributes are its own ({@link
  * ItemMapping#ownedAttributes}) unless whole items are replaced.

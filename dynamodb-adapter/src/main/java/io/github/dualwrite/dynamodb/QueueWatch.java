@@ -21,7 +21,7 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
  * again files pending writes in shards that the others do not read; so it looks from time to time, and that it has seen another table it never forgets.
  * A table that is not found it refuses as long as it is not: an answer that is wrong for a moment must not stop an instance for good. After that, or if
  * nobody has looked for a while, it may have been restored from a backup, which lacks what was filed since and has the same settings: that is told by
- * the id that DynamoDB gives to each table. Safe for use by many threads.
+ * the id that DynamoDB gives to each table. A write waits for no look but for the one after such a while. Safe for use by many threads.
  */
 final class QueueWatch {
 
@@ -40,10 +40,17 @@ final class QueueWatch {
     private final InstantSource clock;
     private final DynamoDbErrors errors;
     private final @Nullable String tableId;
-    private final AtomicReference<Instant> lookedAt;
+    private final AtomicReference<Look> last;
     private volatile Instant seenAt;
     private volatile boolean replaced;
     private volatile boolean gone;
+
+    /**
+     * A look that was due.
+     *
+     * @param ended completes when it has ended, whatever it found
+     */
+    private record Look(Instant at, CompletableFuture<Boolean> ended) {}
 
     QueueWatch(
             DynamoDbAsyncClient client,
@@ -58,28 +65,35 @@ final class QueueWatch {
         this.clock = clock;
         this.errors = errors;
         this.seenAt = clock.instant();
-        this.lookedAt = new AtomicReference<>(seenAt);
+        this.last = new AtomicReference<>(new Look(seenAt, CompletableFuture.completedFuture(true)));
     }
 
     /** Refuses if it is known that the table was replaced. Begins a look if it is time for one, and does not wait for it. */
     void refuseReplaced(Operation operation, Collection<?> keys) {
-        if (itIsTime()) {
-            CompletableFuture<?> unused = look(false);
+        boolean unused = lookIfItIsTime();
+        refuse(operation, keys);
+    }
+
+    /** The same before a write, which waits for the look, at most for half of its time, if nobody has seen the table for {@link #UNSEEN}. */
+    void refuseReplaced(Operation operation, Collection<?> keys, Deadline deadline) {
+        boolean unused = lookIfItIsTime();
+        if (unseen()) {
+            waitForTheLook(new Deadline(deadline.left().dividedBy(2)));
         }
         refuse(operation, keys);
     }
 
     /** The same, but waits for the look if it is time for one. */
     void refuseReplaced(Operation operation, Deadline deadline) {
-        if (itIsTime()) {
-            lookNow(false, deadline);
+        if (lookIfItIsTime()) {
+            waitForTheLook(deadline);
         }
         refuse(operation, List.of());
     }
 
     /** After a table was missing: looks at once, and refuses if it was this one. */
     void refuseMissing(Operation operation, Collection<?> keys, Deadline deadline) {
-        lookNow(true, deadline);
+        awaited(look(true), deadline);
         refuse(operation, keys);
     }
 
@@ -101,16 +115,33 @@ final class QueueWatch {
     }
 
     /** True for one of those who ask. The clock may be set back. */
-    private boolean itIsTime() {
-        Instant last = lookedAt.get();
+    private boolean lookIfItIsTime() {
+        Look before = Objects.requireNonNull(last.get());
         Instant now = clock.instant();
-        return Duration.between(last, now).abs().compareTo(gone ? PAUSE : INTERVAL) >= 0
-                && lookedAt.compareAndSet(last, now);
+        if (Duration.between(before.at(), now).abs().compareTo(gone ? PAUSE : INTERVAL) < 0) {
+            return false;
+        }
+        Look next = new Look(now, new CompletableFuture<>());
+        if (!last.compareAndSet(before, next)) {
+            return false;
+        }
+        CompletableFuture<?> unused =
+                look(false).whenComplete((same, error) -> next.ended().complete(true));
+        return true;
     }
 
-    private void lookNow(boolean missed, Deadline deadline) {
+    private boolean unseen() {
+        return Duration.between(seenAt, clock.instant()).abs().compareTo(UNSEEN) >= 0;
+    }
+
+    /** Others may wait for it too: it goes on if this one gives up. */
+    private void waitForTheLook(Deadline deadline) {
+        awaited(Objects.requireNonNull(last.get()).ended().copy(), deadline);
+    }
+
+    private void awaited(CompletableFuture<?> look, Deadline deadline) {
         try {
-            boolean unused = deadline.await(look(missed));
+            Object unused = deadline.await(look);
         } catch (RuntimeException e) { // it is not known; the next look is soon, and what follows meets the same error
             return;
         }
@@ -148,8 +179,7 @@ final class QueueWatch {
         if (!QueueSettings.of(answer).equals(Optional.of(opened))) {
             return CompletableFuture.completedFuture(found(false));
         }
-        boolean wasSeen = Duration.between(seenAt, clock.instant()).abs().compareTo(UNSEEN) < 0;
-        return wasSeen && !gone
+        return !unseen() && !gone
                 ? CompletableFuture.completedFuture(found(true))
                 : Calls.answer(
                         () -> client.describeTable(request -> request.tableName(queueTable)),

@@ -7,7 +7,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * The way from a key to its attributes and back, which an authority needs: the queue gives back keys, and a record has to
- * tell its own. Each way is gone both times, so that a mapping that is not reversible rejects the record instead of losing it.
+ * tell its own. Each way is gone both times, so that a mapping that is not reversible rejects the record instead of losing it. What is written comes
+ * back as DynamoDB writes it.
  */
 final class RecordKeys<K, V> {
 
@@ -52,6 +53,20 @@ final class RecordKeys<K, V> {
         });
     }
 
+    /**
+     * The attributes of a key that is to be written. Its numbers come back from DynamoDB in a form of their own, and a key that they do not give
+     * then would be claimed as another one, of which nobody knows that it is pending (DW-5).
+     */
+    Map<String, AttributeValue> written(K key) {
+        return RecordException.guard(() -> {
+            Map<String, AttributeValue> attributes = items.key(key);
+            if (!key.equals(reader.apply(TableItems.asGivenBack(attributes)))) {
+                throw irreversible();
+            }
+            return attributes;
+        });
+    }
+
     /** The key that was written into the queue. */
     K read(Map<String, AttributeValue> entry) {
         return RecordException.guard(() -> reader.apply(
@@ -63,9 +78,9 @@ final class RecordKeys<K, V> {
     }
 
     private AttributeException irreversible() {
-        return new AttributeException(
-                "the key attributes " + items.keyAttributes()
-                        + " do not give this key back: what the mapping's keyReader makes of key(...) is another key; mend the mapping");
+        return new AttributeException("the key attributes " + items.keyAttributes()
+                + " do not give this key back: what the mapping's keyReader makes of key(...), with numbers as DynamoDB gives them back, is another key;"
+                + " mend the mapping");
     }
 
     /** The same for the entries of a queue. */

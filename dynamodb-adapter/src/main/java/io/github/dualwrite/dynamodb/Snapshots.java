@@ -124,8 +124,8 @@ final class Snapshots<K, V> {
     }
 
     /**
-     * The records that exist, all at one moment: after the items, their versions are read, and what changed is read once
-     * more, until nothing does.
+     * The records that exist: after the items, their versions are read, and what changed is read once more, until nothing does. Both times single
+     * reads may see one half of a transaction that is being committed before the other.
      */
     Map<K, V> records(Collection<PendingKey<K>> keys, Deadline deadline) {
         Map<List<Object>, Map<String, AttributeValue>> stored = read(records, keys, deadline);

@@ -17,6 +17,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /** The items of a table: what a mapping says of them, with Dualwrite's marks. Immutable. */
 final class TableItems<K, V> {
 
+    /** More than any number of DynamoDB has before or behind its point. */
+    private static final int MOST_DIGITS = 200;
+
     private final ItemMapping<K, V> mapping;
     private final Marks marks;
     private final Duration tombstoneTtl;
@@ -177,6 +180,20 @@ final class TableItems<K, V> {
             identity.add(value == null ? AttributeValue.fromNul(true) : canonical(value));
         }
         return identity;
+    }
+
+    /** The same attributes with their numbers as DynamoDB gives them back: without a sign of plus, an exponent, or zeros that say nothing. */
+    static Map<String, AttributeValue> asGivenBack(Map<String, AttributeValue> attributes) {
+        Map<String, AttributeValue> givenBack = new HashMap<>(attributes);
+        givenBack.replaceAll((name, value) -> value.type() == AttributeValue.Type.N ? plain(value) : value);
+        return givenBack;
+    }
+
+    private static AttributeValue plain(AttributeValue value) {
+        BigDecimal number = new BigDecimal(value.n()).stripTrailingZeros();
+        return Math.abs((long) number.scale()) > MOST_DIGITS
+                ? value // DynamoDB refuses it
+                : AttributeValue.fromN(number.toPlainString());
     }
 
     private static Object canonical(AttributeValue value) {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
@@ -210,7 +211,7 @@ class AuthorityKeysTest {
     }
 
     /** Keys that the application tells apart and DynamoDB does not. */
-    private static final class Decimal implements ItemMapping<BigDecimal, BigDecimal> {
+    private static class Decimal implements ItemMapping<BigDecimal, BigDecimal> {
 
         @Override
         public String partitionKey() {
@@ -243,13 +244,64 @@ class AuthorityKeysTest {
         }
     }
 
-    @Test
-    void keysThatAreOneForDynamoDbAreReadOnce() {
-        Authority<BigDecimal, BigDecimal> authority = AuthorityRig.open(DynamoDbStore.builder(
+    private static Authority<BigDecimal, BigDecimal> decimals(Decimal mapping) {
+        return AuthorityRig.open(DynamoDbStore.builder(
                         DynamoDbServer.shared().client(),
                         DynamoDbServer.shared().createTable("n", ScalarAttributeType.N),
-                        new Decimal())
+                        mapping)
                 .schema(TestQueue.install(2)));
+    }
+
+    /** It would come back from the queue as another key, whose mark no read of the first one finds. */
+    @Test
+    @Tag("DW-5")
+    void aNumberThatDynamoDbGivesBackAsAnotherKeyIsRefusedByEachWrite() {
+        Authority<BigDecimal, BigDecimal> authority = decimals(new Decimal());
+        for (String number : List.of("1.0", "1.50", "1E+2")) {
+            BigDecimal key = new BigDecimal(number);
+            List<ThrowingCallable> writes = List.of(
+                    () -> authority.create(key),
+                    () -> authority.save(key),
+                    () -> authority.update(key),
+                    () -> authority.saveAll(List.of(key)),
+                    () -> authority.delete(key),
+                    () -> authority.markPending(List.of(key)));
+            assertThat(writes)
+                    .allSatisfy(write -> assertThatThrownBy(write)
+                            .isInstanceOf(PermanentStoreException.class)
+                            .hasMessageContaining("keyReader")
+                            .hasMessageContaining("[n]"));
+        }
+        assertThat(authority.queue().statistics().depth()).isZero();
+    }
+
+    @Test
+    void aNumberComesBackFromTheQueueAsItWasWrittenOrIsReadBackByTheMappingAsThat() {
+        Authority<BigDecimal, BigDecimal> plain = decimals(new Decimal());
+        Authority<BigDecimal, BigDecimal> scaled = decimals(new Decimal() {
+            @Override
+            public Optional<Function<Map<String, AttributeValue>, BigDecimal>> keyReader() {
+                return Optional.of(item -> value(item).setScale(2));
+            }
+        });
+        for (String number : List.of("0", "-7", "100", "1.5", "1" + "0".repeat(125), "0." + "0".repeat(129) + "1")) {
+            assertThat(claimedAfter(plain, new BigDecimal(number))).containsExactly(new BigDecimal(number));
+        }
+        for (String number : List.of("0.00", "1.50", "100.00")) {
+            assertThat(claimedAfter(scaled, new BigDecimal(number))).containsExactly(new BigDecimal(number));
+        }
+    }
+
+    private static List<BigDecimal> claimedAfter(Authority<BigDecimal, BigDecimal> authority, BigDecimal written) {
+        authority.save(written);
+        return authority.queue().claim(Lease.of(Duration.ofMinutes(1)), 10).stream()
+                .map(PendingWrite::key)
+                .toList();
+    }
+
+    @Test
+    void keysThatAreOneForDynamoDbAreReadOnce() {
+        Authority<BigDecimal, BigDecimal> authority = decimals(new Decimal());
         BigDecimal one = new BigDecimal("1");
         BigDecimal same = new BigDecimal("1.0");
         authority.save(one);

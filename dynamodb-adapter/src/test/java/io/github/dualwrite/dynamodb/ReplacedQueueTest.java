@@ -136,6 +136,29 @@ class ReplacedQueueTest {
         assertRefusedAsReplaced();
     }
 
+    @Test
+    void theFirstWriteAfterAMinuteInWhichNobodyHasLookedWaitsForTheLook() {
+        delete();
+        schema.shards(2).install(client);
+        clock.pass(QueueWatch.UNSEEN);
+
+        assertRefusedAsReplaced();
+    }
+
+    @Test
+    void aLookThatAWriteWaitsForAndThatFailsHarmsNothing() {
+        service.requests().clear();
+        service.before(
+                (request, count) -> looks(request) ? FakeService.error("ThrottlingException", "slow down", 400) : null);
+        clock.pass(QueueWatch.UNSEEN);
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+        }
+
+        assertThat(service.requests(GetItemRequest.class)).hasSize(1);
+    }
+
     private boolean saved() {
         try {
             old.save(Customer.of("a", "Ada"));
