@@ -53,7 +53,7 @@ public final class JdbcTransaction implements CallerTransaction {
 
     /**
      * A running transaction without a hook: the reconciler brings its writes to the secondary. Auto-commit must be off. Reads that go to the secondary go to
-     * the primary for its keys for five minutes after the first statement on each, while less than half of the room for pending keys is taken; otherwise they
+     * the primary for its keys for five minutes after the first statement on each, while less than a quarter of the room for pending keys is taken; otherwise they
      * may miss what it has written until it is reconciled.
      */
     public static JdbcTransaction withoutHook(Connection connection) {
