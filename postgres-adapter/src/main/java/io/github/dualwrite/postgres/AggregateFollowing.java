@@ -126,7 +126,7 @@ final class AggregateFollowing<K, V> implements Following<K, V> {
         try {
             return keys.isEmpty()
                     ? Set.of()
-                    : Set.copyOf(mapping.loadAll(connection, keys).keySet());
+                    : AggregateAccess.load(mapping, connection, keys).keySet();
         } catch (RuntimeException | AssertionError | StackOverflowError e) {
             throw refused(keys, e, "the mapping cannot look for the records, see the cause");
         }

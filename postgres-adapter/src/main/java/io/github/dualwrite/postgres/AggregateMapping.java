@@ -33,7 +33,8 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
      * Inserts or replaces a record in all its tables. On the authority what it throws reaches the caller as it is; in events and on the
      * follower its message is withheld, unless it is a {@link io.github.dualwrite.spi.MappingException}.
      *
-     * @return the key under which it is stored
+     * @return the key under which it is stored. If the record carries another one, {@code update}, {@code save} and {@code saveAll} are
+     *     errors and nothing is written, because the secondary would keep the record of that one
      */
     K store(Connection connection, V value) throws SQLException;
 

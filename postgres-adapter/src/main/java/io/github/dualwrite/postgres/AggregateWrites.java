@@ -49,7 +49,8 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
                         "there is a record under this key; update or save it instead",
                         null);
             }
-            return store(connection, Operation.CREATE, value);
+            return versioned(connection, Operation.CREATE, List.of(mapping.store(connection, value)))
+                    .get(0);
         });
     }
 
@@ -66,16 +67,17 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
                         "there is no record under this key; create or save it instead",
                         null);
             }
-            return store(connection, Operation.UPDATE, value);
+            return store(connection, Operation.UPDATE, Optional.of(key), value);
         });
     }
 
     @Override
     public VersionedRecord<K, V> save(V value) {
-        List<K> keys = mapping.key(value).map(List::of).orElse(List.of());
+        Optional<K> key = mapping.key(value);
+        List<K> keys = key.map(List::of).orElse(List.of());
         return sessions.transaction(Operation.SAVE, keys, connection -> {
             lock(connection, keys);
-            return store(connection, Operation.SAVE, value);
+            return store(connection, Operation.SAVE, key, value);
         });
     }
 
@@ -102,8 +104,10 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
         return sessions.transaction(Operation.SAVE_ALL, known, connection -> {
             lock(connection, known);
             List<K> stored = new ArrayList<>();
-            for (V value : distinct.values()) {
-                stored.add(mapping.store(connection, value));
+            for (Map.Entry<String, V> given : distinct.entrySet()) {
+                K key = mapping.store(connection, given.getValue());
+                checkUnmoved(Operation.SAVE_ALL, Objects.requireNonNull(keys.get(given.getKey()), "key"), key);
+                stored.add(key);
             }
             for (V value : generated) {
                 stored.add(mapping.store(connection, value));
@@ -151,9 +155,27 @@ final class AggregateWrites<K, V> implements AuthorityWrites<K, V> {
                 Operation.READ_ALL, ordered, connection -> AggregateAccess.load(mapping, connection, ordered));
     }
 
-    private VersionedRecord<K, V> store(Connection connection, Operation operation, V value) throws SQLException {
-        return versioned(connection, operation, List.of(mapping.store(connection, value)))
-                .get(0);
+    private VersionedRecord<K, V> store(Connection connection, Operation operation, Optional<K> given, V value)
+            throws SQLException {
+        K stored = mapping.store(connection, value);
+        if (given.isPresent()) {
+            checkUnmoved(operation, given.get(), stored);
+        }
+        return versioned(connection, operation, List.of(stored)).get(0);
+    }
+
+    /** A record that was there would be left on the follower: its old key is neither in the tables nor pending. */
+    private void checkUnmoved(Operation operation, K given, K stored) {
+        if (!access.encode(stored).equals(access.encode(given))) {
+            throw access.errors.permanent(
+                    operation,
+                    List.of(given),
+                    "nothing was written, because the mapping stored the record under another key than it was given, and"
+                            + " the secondary would keep the record of that one; check store of "
+                            + mapping.description()
+                            + ", give the key as the database makes it, or create the record",
+                    null);
+        }
     }
 
     private List<VersionedRecord<K, V>> versioned(Connection connection, Operation operation, List<K> stored)

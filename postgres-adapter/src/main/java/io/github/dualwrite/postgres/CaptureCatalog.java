@@ -17,7 +17,7 @@ final class CaptureCatalog {
     private static final String TRIGGERS = CaptureSql.tree("?::bigint::oid")
             + """
             SELECT tree.relid::regclass::text, wanted.operation, t.tgenabled, p.prosrc, p.prosecdef,
-                   t.tgnargs = CASE WHEN NOT wanted.moves AND %s THEN 1 ELSE 0 END
+                   t.tgnargs = CASE WHEN NOT wanted.moves AND %s THEN 1 ELSE 0 END, tree.relid = root.oid
             FROM tree
             JOIN pg_class AS c ON c.oid = tree.relid
             JOIN pg_class AS root ON root.oid = ?::bigint::oid
@@ -113,10 +113,46 @@ final class CaptureCatalog {
         return escapes;
     }
 
+    /**
+     * What was found in the place of a trigger.
+     *
+     * @param ofTable whether it is that of the table itself
+     * @param captures whether it makes keys pending, if perhaps as another version of Dualwrite did
+     */
+    private record Found(State state, String operation, String problem, boolean ofTable, boolean captures) {}
+
     CaptureStatus status(Connection connection, long table) throws SQLException {
-        State worst = State.ACTIVE;
+        List<Found> triggers = triggers(connection, table);
         List<String> problems = new ArrayList<>();
-        int found = 0;
+        State worst = State.ACTIVE;
+        for (Found trigger : triggers) {
+            if (trigger.state() != State.ACTIVE) {
+                problems.add(trigger.problem());
+            }
+            worst = trigger.state().compareTo(worst) > 0 ? trigger.state() : worst;
+        }
+        List<String> escapes = escapes(connection, table);
+        if (!escapes.isEmpty()) {
+            problems.addAll(escapes);
+            worst = worst.compareTo(State.INCOMPLETE) > 0 ? worst : State.INCOMPLETE;
+        }
+        boolean absent = triggers.stream().allMatch(trigger -> trigger.state() == State.INCOMPLETE);
+        return new CaptureStatus(absent ? State.ABSENT : worst, problems);
+    }
+
+    /**
+     * Whether what goes by the table itself is captured: statements that name it, and foreign keys of it. It may be so by triggers that another
+     * version of Dualwrite made, and though a partition lacks its own.
+     */
+    boolean captures(Connection connection, long table) throws SQLException {
+        return triggers(connection, table).stream()
+                        .filter(trigger -> trigger.ofTable() && CaptureSql.OPERATIONS.contains(trigger.operation()))
+                        .allMatch(Found::captures)
+                && escapes(connection, table).isEmpty();
+    }
+
+    private List<Found> triggers(Connection connection, long table) throws SQLException {
+        List<Found> found = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(TRIGGERS)) {
             List<String> operations = new ArrayList<>(CaptureSql.OPERATIONS);
             operations.addAll(List.of(CaptureSql.UPDATING, CaptureSql.MOVED));
@@ -130,20 +166,20 @@ final class CaptureCatalog {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     State state = state(row);
-                    found += state == State.INCOMPLETE ? 0 : 1;
-                    if (state != State.ACTIVE) {
-                        problems.add(describe(state, row.getString(1), row.getString(2), row.getString(3)));
-                    }
-                    worst = state.compareTo(worst) > 0 ? state : worst;
+                    boolean older = state == State.OUTDATED
+                            && row.getString(4).strip().startsWith(CaptureSql.MARK)
+                            && row.getBoolean(5)
+                            && row.getBoolean(6);
+                    found.add(new Found(
+                            state,
+                            row.getString(2),
+                            describe(state, row.getString(1), row.getString(2), row.getString(3)),
+                            row.getBoolean(7),
+                            state == State.ACTIVE || older));
                 }
             }
         }
-        List<String> escapes = escapes(connection, table);
-        if (!escapes.isEmpty()) {
-            problems.addAll(escapes);
-            worst = worst.compareTo(State.INCOMPLETE) > 0 ? worst : State.INCOMPLETE;
-        }
-        return new CaptureStatus(found == 0 ? State.ABSENT : worst, problems);
+        return found;
     }
 
     private State state(ResultSet row) throws SQLException {

@@ -128,7 +128,7 @@ public final class CaptureTrigger {
         return sql.install();
     }
 
-    /** What {@link #uninstall} executes. */
+    /** What {@link #uninstall} executes after its check. */
     public String uninstallSql() {
         return sql.uninstall();
     }
@@ -161,11 +161,43 @@ public final class CaptureTrigger {
      * Removes the triggers and their functions, in one transaction. Does nothing if there are none. From its commit on only the
      * library's own writes make keys pending.
      *
+     * <p>Refuses to where a write of the library changes other rows of the table by a foreign key ({@code ON DELETE CASCADE}, for instance), because a
+     * repository that is open would lose these from then on. When none writes to the table any more, run {@link #uninstallSql}.
+     *
+     * @throws ConfigurationException if there is such a foreign key of a {@linkplain #of mapped table}; nothing is changed then
      * @throws IllegalStateException if the data source hands out a connection with auto-commit off
      * @throws TransientStoreException if the table's lock was not to be had within {@code lockWait}; nothing is changed then
      */
     public void uninstall(DataSource dataSource, Duration lockWait) {
-        change(dataSource, lockWait, connection -> true, sql.uninstall());
+        change(
+                dataSource,
+                lockWait,
+                connection -> {
+                    checkNotNeeded(connection);
+                    return true;
+                },
+                sql.uninstall());
+    }
+
+    /** A repository looks at this only when it is built. */
+    private void checkNotNeeded(Connection connection) throws SQLException {
+        Optional<Long> table = CaptureCatalog.find(connection, sql.tableName());
+        if (mapping == null
+                || table.isEmpty()
+                || new CaptureCatalog(sql).status(connection, table.get()).state() == CaptureStatus.State.ABSENT) {
+            return;
+        }
+        List<String> needed =
+                ForeignActions.find(connection, mapping, sql.tableName()).own();
+        if (!needed.isEmpty()) {
+            throw errors.configuration(
+                    Operation.OPEN,
+                    "capture stays installed: a write of table " + sql.tableName()
+                            + " changes other rows of it by a foreign key (" + String.join(", ", needed)
+                            + "), and without capture these would not reach the secondary; give it NO ACTION before, or,"
+                            + " when the library writes to this table no more, run what uninstallSql() gives",
+                    null);
+        }
     }
 
     /** Looks into the catalog whether every write is captured. Any role may ask. */
@@ -179,6 +211,11 @@ public final class CaptureTrigger {
 
     CaptureStatus status(Connection connection) throws SQLException {
         return new CaptureCatalog(sql).status(connection, table(connection));
+    }
+
+    /** Whether the actions of the table's foreign keys are captured, whatever else a {@link #status} has to say. */
+    boolean captures(Connection connection) throws SQLException {
+        return new CaptureCatalog(sql).captures(connection, table(connection));
     }
 
     private void change(DataSource dataSource, Duration lockWait, SqlWork<Boolean> needed, String ddl) {

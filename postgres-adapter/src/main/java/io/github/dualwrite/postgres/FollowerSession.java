@@ -23,6 +23,10 @@ final class FollowerSession implements Sessions {
             + " SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5;"
             + " SET LOCAL tcp_keepalives_count = 4";
 
+    /** The same for a transaction of one round trip, as a part of a query: that has no time in which it is idle. */
+    static final String WHILE_THE_HOST_LIVES = "set_config('tcp_keepalives_idle', '10', true),"
+            + " set_config('tcp_keepalives_interval', '5', true), set_config('tcp_keepalives_count', '4', true)";
+
     private final Connection connection;
     private final SqlErrors errors;
     private final int timeoutSeconds;

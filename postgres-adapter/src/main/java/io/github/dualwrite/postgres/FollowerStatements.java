@@ -105,13 +105,14 @@ final class FollowerStatements {
                 List.copyOf(keys),
                 c -> "t." + Sql.quote(c.name()) + " = r.c" + keys.indexOf(c) + "::"
                         + layout.fact(c.name()).typeName());
-        String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + ", " + OPENED + "; " + batch;
+        String enterToRemove = "SELECT " + schema.gate() + "(true), " + UNFILTERED + ", " + OPENED + ", "
+                + FollowerSession.WHILE_THE_HOST_LIVES + "; " + batch;
         storeAndRemove =
                 enterToRemove + won(schema, wonThere, "") + stored + all + "; " + remove(schema, table, keys, keyIs);
         storeAndRemoveCounted = enterToRemove + won(schema, wonThere, ", a.deleted") + stored + counted + "; "
                 + removeCounted(schema, table, keys, keyIs);
         String enter = "SELECT " + schema.gate() + "(false), set_config('enable_seqscan', 'off', true), " + UNFILTERED
-                + ", " + OPENED + "; ";
+                + ", " + OPENED + ", " + FollowerSession.WHILE_THE_HOST_LIVES + "; ";
         versioned = enter + "SELECT a.key FROM " + schema.applied()
                 + " AS a WHERE a.key = ANY (?::text[]) AND a.repository = ?";
         taken = enter + "SELECT r.k FROM unnest(?::text[]" + ", ?::text[]".repeat(keys.size()) + ") AS r(k, "

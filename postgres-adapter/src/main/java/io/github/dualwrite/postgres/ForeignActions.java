@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * Foreign keys by which a write of the mapped table changes rows that its statement does not return: {@code ON DELETE CASCADE}, {@code SET
  * NULL} and {@code SET DEFAULT}, and the same {@code ON UPDATE} of columns that the library may change. They are followed from table to
  * table. A row of the table itself that is deleted so, or changed in a mapped column, would be neither sent nor pending, so it is refused
- * without capture. What happens to rows of other tables, perhaps those of another repository, is told once.
+ * without capture; capture by another version of Dualwrite, or without the triggers of a new partition, will do, so that a restart need not wait for
+ * whoever may install it again. What happens to rows of other tables, perhaps those of another repository, is told once.
  */
 final class ForeignActions {
 
@@ -54,6 +55,29 @@ final class ForeignActions {
 
     private ForeignActions() {}
 
+    /**
+     * The constraints that do so, each with its table.
+     *
+     * @param own those that change rows of the table itself
+     */
+    record Found(List<String> own, List<String> others) {}
+
+    /** Looks in the catalog; the table is qualified and quoted. */
+    static Found find(Connection connection, TableMapping<?, ?> mapping, String table) throws SQLException {
+        Found found = new Found(new ArrayList<>(), new ArrayList<>());
+        try (PreparedStatement select = connection.prepareStatement(FIND)) {
+            select.setString(1, table);
+            select.setArray(2, SqlArrays.text(connection, mapping.columns(), TableMapping.Column::name));
+            select.setArray(3, SqlArrays.text(connection, mapping.keyColumns(), TableMapping.Column::name));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    (row.getBoolean(2) ? found.own() : found.others()).add(row.getString(1));
+                }
+            }
+        }
+        return found;
+    }
+
     /** Refuses, or tells of, what a write of the authority's table does besides. */
     static void check(
             Connection connection,
@@ -64,25 +88,14 @@ final class ForeignActions {
             SqlErrors errors)
             throws SQLException {
         String table = Sql.qualified(layout.schema(), layout.table());
-        List<String> own = new ArrayList<>();
-        List<String> others = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(FIND)) {
-            select.setString(1, table);
-            select.setArray(2, SqlArrays.text(connection, mapping.columns(), TableMapping.Column::name));
-            select.setArray(3, SqlArrays.text(connection, mapping.keyColumns(), TableMapping.Column::name));
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    (row.getBoolean(2) ? own : others).add(row.getString(1));
-                }
-            }
-        }
+        Found found = find(connection, mapping, table);
+        List<String> own = found.own();
+        List<String> others = new ArrayList<>(found.others());
         if (CaptureTrigger.tooOld(connection.getMetaData().getDatabaseMajorVersion())
                 .isPresent()) { // nothing but markPending helps there
             others.addAll(own);
         } else if (!own.isEmpty()
-                && !CaptureTrigger.of(schema, mapping, context.repository())
-                        .status(connection)
-                        .active()) {
+                && !CaptureTrigger.of(schema, mapping, context.repository()).captures(connection)) {
             throw errors.configuration(
                     Operation.OPEN,
                     "a write of table " + table + " changes other rows of it by a foreign key ("

@@ -77,6 +77,11 @@ final class OwnSessions implements Sessions {
             throw errors.translate(operation, keys, e, committing);
         } catch (MappingException e) {
             throw errors.refused(operation, keys, e);
+        } catch (Throwable e) { // a pool's connection may throw any
+            if (committing) {
+                throw errors.committing(operation, keys, e);
+            }
+            throw e;
         } finally {
             Transactions.end(connection, committed);
         }
@@ -112,11 +117,12 @@ final class OwnSessions implements Sessions {
                 null);
     }
 
+    /** What fails here neither hides an error nor makes a commit look like one. */
     private static void close(Connection connection) {
         try {
             connection.close();
-        } catch (SQLException e) {
-            log.debug("a connection could not be closed", SqlCause.of(e));
+        } catch (SQLException | RuntimeException e) { // a pool's connection may throw either
+            log.debug("a connection could not be closed", Transactions.cause(e));
         }
     }
 }

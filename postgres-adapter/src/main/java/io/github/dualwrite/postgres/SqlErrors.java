@@ -7,6 +7,7 @@ import io.github.dualwrite.PermanentStoreException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.spi.MappingException;
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.WithheldException;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -97,6 +98,24 @@ final class SqlErrors {
                                 SqlCause.of(e))
                         : new TransientStoreException(context, describe(e) + hint(state), SqlCause.of(e));
         };
+    }
+
+    /** What a commit threw that is no error of the driver, as a pool's connection may: it says nothing about what became of a write. */
+    DualWriteException committing(Operation operation, Collection<?> keys, Throwable e) {
+        Optional<SQLException> wrapped = wrapped(e);
+        if (wrapped.isPresent()) {
+            return translate(operation, keys, wrapped.get(), true);
+        }
+        return writes(operation)
+                ? new OutcomeUnknownException(
+                        context(operation, keys),
+                        "the connection failed while it was to commit; read the record to find out whether the write is"
+                                + " committed",
+                        WithheldException.of(e))
+                : new TransientStoreException(
+                        context(operation, keys),
+                        "the connection failed at the end of the transaction",
+                        WithheldException.of(e));
     }
 
     TransientStoreException passing(Operation operation, Collection<?> keys, SQLException e) {

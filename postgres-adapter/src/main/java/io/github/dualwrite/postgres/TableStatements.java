@@ -50,7 +50,7 @@ final class TableStatements {
 
     /** Fails if the table took fewer records than it was given; parameter: how many those are. */
     private static final String ALL_OR_NONE =
-            ", CASE WHEN count(*) OVER () < ?::bigint THEN " + FailureMark.SUPPRESSED.sql() + " END";
+            ", CASE WHEN count(pending.version) OVER () < ?::bigint THEN " + FailureMark.SUPPRESSED.sql() + " END";
 
     private final DualwriteSchema schema;
     private final TableLayout layout;
@@ -129,11 +129,11 @@ final class TableStatements {
         String inOrder = " ORDER BY i." + place;
         String keyGiven = "(" + Sql.all(keys, c -> "i." + quoted(c) + " IS NOT NULL") + ")";
         saveAll = input(written) + ", record AS (" + into + fromInput + inOrder + replaceMany + returning + "), "
-                + pending() + many((layout.suppressible() ? ALL_OR_NONE : "") + orMovedAmong("record"));
+                + pending() + allOrNone(orMovedAmong("record"));
         saveSome = input(written) + ", given AS (" + into + fromInput + " WHERE " + keyGiven + inOrder + replaceMany
                 + returning + "), fresh AS (" + into + fromInput + " WHERE NOT " + keyGiven + inOrder + returning
                 + "), record AS (SELECT * FROM given UNION ALL SELECT * FROM fresh), " + pending()
-                + many((layout.suppressible() ? ALL_OR_NONE : "") + orMovedAmong("given"));
+                + allOrNone(orMovedAmong("given"));
         String removed =
                 " RETURNING " + keyColumns; // a tombstone needs no more, and the rest may be what Java cannot read
         String deleteLocked = "DELETE FROM " + table + " AS t USING locked AS i WHERE " + keyInput + removed;
@@ -148,7 +148,7 @@ final class TableStatements {
                                 + " FROM locked AS i LEFT JOIN (record AS r JOIN pending"
                                 + " ON pending.key = " + keyText("r") + ") ON "
                                 + Sql.all(keys, c -> "r." + quoted(c) + " = i." + quoted(c))
-                        : many(""));
+                        : many("", "", ""));
         String select = "SELECT " + Sql.list(columns, c -> "t." + quoted(c));
         read = select + " FROM " + table + " AS t WHERE " + keyIs;
         readAll = "WITH " + inputBody(keys) + " " + select + " FROM input AS i JOIN " + table + " AS t ON " + keyInput;
@@ -285,8 +285,15 @@ final class TableStatements {
                 + OR_NOTHING + more + " FROM " + attempted + " LEFT JOIN (record CROSS JOIN pending) ON true";
     }
 
-    private String many(String more) {
-        return " SELECT r.*, pending.version" + more + " FROM record AS r JOIN pending ON pending.key = "
-                + keyText("r");
+    /** All that was stored. Where a trigger may keep it away there is a row in any case, so that whether it did is looked at. */
+    private String allOrNone(String more) {
+        return layout.suppressible()
+                ? many(ALL_OR_NONE + more, "(SELECT 1) AS attempted LEFT JOIN (", ") ON true")
+                : many(more, "", "");
+    }
+
+    private String many(String more, String before, String after) {
+        return " SELECT r.*, pending.version" + more + " FROM " + before + "record AS r JOIN pending ON pending.key = "
+                + keyText("r") + after;
     }
 }

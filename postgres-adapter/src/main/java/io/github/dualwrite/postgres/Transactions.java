@@ -80,7 +80,8 @@ final class Transactions {
         }
     }
 
-    private static Throwable cause(Exception e) {
+    /** An error of a connection without what may carry values. */
+    static Throwable cause(Exception e) {
         return e instanceof SQLException sql ? SqlCause.of(sql) : WithheldException.of(e);
     }
 }

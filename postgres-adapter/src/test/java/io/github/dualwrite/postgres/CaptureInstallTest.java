@@ -426,6 +426,83 @@ class CaptureInstallTest {
             ground.run("TRUNCATE " + ground.schema.pending());
             test.repository.delete("a");
             assertThat(ground.pending()).containsKeys("a", "b");
+            assertThatThrownBy(() -> ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT))
+                    .as("the repository that is open would lose them from then on")
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContainingAll("sample_text_fkey of sample", "stays installed", "uninstallSql()");
+        }
+        assertThat(state()).isEqualTo(State.ACTIVE);
+        ground.run(ground.capture.uninstallSql());
+        assertThat(state()).isEqualTo(State.ABSENT);
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT); // there is none
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        ground.run("ALTER TABLE sample DROP CONSTRAINT sample_text_fkey");
+        ground.capture.uninstall(ground.pool, CaptureGround.LOCK_WAIT);
+        assertThat(state()).isEqualTo(State.ABSENT);
+    }
+
+    private void selfReferencing(String partitions) {
+        ground.run(
+                "DROP TABLE sample",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text REFERENCES sample ON DELETE CASCADE, number bigint)"
+                        + partitions);
+    }
+
+    /** A restart need not wait for whoever may install it again. */
+    @Test
+    @Tag("DW-1")
+    void captureByAnotherVersionIsGoodEnoughForSuchAForeignKey() {
+        selfReferencing("");
+        ground.run(ground.capture.sql().replace(", revision ", ", revision 1"));
+        assertThat(state()).isEqualTo(State.OUTDATED);
+
+        try (TestRepository<String, Sample> test = ground.repository()) {
+            test.repository.saveAll(List.of(new Sample("a", null, 1), new Sample("b", "a", 2)));
+            ground.run("TRUNCATE " + ground.schema.pending());
+            test.repository.delete("a");
+            assertThat(ground.pending()).containsKeys("a", "b");
+        }
+    }
+
+    /** What a foreign key does goes by the uppermost table. */
+    @Test
+    @Tag("DW-1")
+    void soIsCaptureThatANewPartitionLacks() {
+        selfReferencing(" PARTITION BY RANGE (id)");
+        ground.run("CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        ground.run("CREATE TABLE sample_high PARTITION OF sample FOR VALUES FROM ('m') TO ('x')");
+        assertThat(state()).isEqualTo(State.INCOMPLETE);
+
+        try (TestRepository<String, Sample> test = ground.repository()) {
+            test.repository.saveAll(
+                    List.of(new Sample("a", null, 1), new Sample("n", "a", 2), new Sample("b", "n", 3)));
+            ground.run("TRUNCATE " + ground.schema.pending());
+            test.repository.delete("a");
+            assertThat(ground.stored()).isEmpty();
+            assertThat(ground.pending()).containsKeys("a", "b", "n");
+        }
+    }
+
+    @Test
+    @Tag("DW-1")
+    void captureThatCapturesNothingOrSomethingElseIsNot() {
+        String byHand = ground.capture.sql().replace(CaptureSql.MARK, "-- by hand");
+        for (String change : List.of(
+                "ALTER TABLE sample DISABLE TRIGGER USER",
+                "DO $$ BEGIN EXECUTE (SELECT format('DROP TRIGGER %I ON sample', tgname) FROM pg_trigger"
+                        + " WHERE tgrelid = 'sample'::regclass AND tgname LIKE 'dualwrite%delete'); END $$",
+                byHand,
+                // what it does would be taken for what the library itself has written
+                "ALTER TABLE sample ADD UNIQUE (number), ADD FOREIGN KEY (number) REFERENCES sample (number) ON UPDATE CASCADE")) {
+            selfReferencing("");
+            ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+            ground.run(change);
+            assertThat(state()).isNotEqualTo(State.ACTIVE);
+            assertThatThrownBy(() -> ground.repository().close())
+                    .as(change)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("sample_text_fkey of sample");
         }
     }
 

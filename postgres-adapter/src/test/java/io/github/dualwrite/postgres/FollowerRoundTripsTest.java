@@ -179,6 +179,28 @@ class FollowerRoundTripsTest {
         }
     }
 
+    /** A host that vanishes while it sends leaves a server that waits for the rest, with the gate shut. */
+    @Test
+    void soDoesOneThatGoesThroughTheGateInOneRoundTrip() throws SQLException {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE limits (text text)",
+                "CREATE FUNCTION log_limits() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO limits VALUES ("
+                        + "concat_ws(' ', current_setting('tcp_keepalives_idle'), current_setting('tcp_keepalives_interval'),"
+                        + " current_setting('tcp_keepalives_count'))); RETURN true; END $$",
+                "ALTER TABLE sample ADD CHECK (log_limits()) NOT VALID");
+
+        assertThat(roundTripsOf(List.of(record("a", 1), tombstone("b", 1)))).isEqualTo(1);
+        assertThat(roundTripsOfBaseline("c", 2)).isEqualTo(1);
+
+        try (Connection connection = pool.getConnection()) {
+            assertThat(text(connection, "SELECT string_agg(text, ', ') FROM limits"))
+                    .isEqualTo("10 5 4, 10 5 4, 10 5 4");
+            assertThat(text(connection, "SELECT current_setting('tcp_keepalives_idle')"))
+                    .isNotEqualTo("10");
+        }
+    }
+
     private static String text(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {

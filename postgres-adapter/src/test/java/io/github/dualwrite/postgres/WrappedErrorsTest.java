@@ -8,7 +8,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.TransientStoreException;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
+import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Authority;
+import io.github.dualwrite.spi.Follower;
 import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -151,6 +154,47 @@ class WrappedErrorsTest {
         @Override
         public Optional<TableMapping<String, String>> keyTable() {
             return new Wrapping().keyTable();
+        }
+    }
+
+    private List<ApplyResult.Status> baseline(AggregateMapping<String, Sample> mapping, String... keys) {
+        Follower<String, Sample> follower = FollowerGround.open(PostgresStore.of(pool, mapping));
+        return FollowerGround.join(follower.baseline()
+                        .orElseThrow()
+                        .store(Stream.of(keys)
+                                .map(key -> new ScanPage.Scanned<>(key, Sample.of(key, 7)))
+                                .toList()))
+                .stream()
+                .map(ApplyResult::status)
+                .toList();
+    }
+
+    /** It would copy nothing and be complete. */
+    @Test
+    @Tag("DW-3")
+    void aBaselineDoesNotTakeANullForARecord() {
+        assertThat(baseline(new Nulls(), "a", "b"))
+                .containsExactly(ApplyResult.Status.SUPERSEDED, ApplyResult.Status.APPLIED);
+        assertThat(authority.readAll(List.of("a", "b")).values())
+                .containsExactlyInAnyOrder(Sample.of("a", 1), Sample.of("b", 7));
+    }
+
+    @Test
+    @Tag("DW-2")
+    void aBaselineOverwritesNoRecordThatIsLoadedUnderAnotherKey() {
+        assertThat(baseline(new Padding(), "a", "b"))
+                .containsExactly(ApplyResult.Status.SUPERSEDED, ApplyResult.Status.APPLIED);
+        assertThat(authority.readAll(List.of("a", "b")).values())
+                .containsExactlyInAnyOrder(Sample.of("a", 1), Sample.of("b", 7));
+    }
+
+    private static final class Nulls extends AggregateContractTest.TwoTables {
+        @Override
+        public Map<String, Sample> loadAll(Connection connection, Collection<String> keys) throws SQLException {
+            Map<String, Sample> all = new HashMap<>();
+            keys.forEach(key -> all.put(key, null));
+            all.putAll(super.loadAll(connection, keys));
+            return all;
         }
     }
 
