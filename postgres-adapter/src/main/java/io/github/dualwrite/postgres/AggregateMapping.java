@@ -11,7 +11,7 @@ import java.util.Optional;
  * A mapping by hand, for records that are stored in several tables.
  *
  * <p>Each method gets a connection inside a transaction. Implementations must use only that connection and must neither commit
- * nor roll back. Inside a transaction of the caller a write that fails is taken back as a whole, by a savepoint, and the caller may go on. For
+ * nor roll back, and let {@link SQLException}s pass: where one is swallowed PostgreSQL commits nothing, and the whole is an error. Inside a transaction of the caller a write that fails is taken back as a whole, by a savepoint, and the caller may go on. For
  * one key, writes through Dualwrite never run at the same time. Implementations must be safe for use by
  * many threads.
  */

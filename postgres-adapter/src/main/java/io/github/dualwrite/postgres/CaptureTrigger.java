@@ -239,7 +239,7 @@ public final class CaptureTrigger {
                     statement.execute(ddl);
                 }
             }
-            connection.commit();
+            Transactions.commit(connection);
             committed = true;
         } catch (SQLException e) {
             throw "55P03".equals(e.getSQLState()) ? blocked(connection, lockWait, e) : refused(e);

@@ -198,7 +198,7 @@ public final class DualwriteSchema {
                     "SET LOCAL lock_timeout = " + lockWait.toMillis()); // writers wait behind whoever waits for a table
             statement.execute("SELECT pg_advisory_xact_lock(" + INSTALL_LOCK + ")");
             statement.execute(ddl());
-            connection.commit();
+            Transactions.commit(connection);
             committed = true;
         } finally {
             Transactions.end(connection, committed);

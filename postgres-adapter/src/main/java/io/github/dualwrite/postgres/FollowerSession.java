@@ -100,7 +100,7 @@ final class FollowerSession implements Sessions {
                     statement.execute(settings);
                 }
                 T result = work.run(open);
-                open.commit();
+                Transactions.commit(open);
                 committed = true;
                 return result;
             } finally {

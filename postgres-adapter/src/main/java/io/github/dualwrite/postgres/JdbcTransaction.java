@@ -68,7 +68,8 @@ public final class JdbcTransaction implements CallerTransaction {
      *
      * @throws IllegalStateException if the data source hands out a connection with auto-commit off, on which a transaction of others
      *     may be running; nothing is done then
-     * @throws SQLException what the work or the commit threw; after a failed commit the outcome may be unknown, and if it is
+     * @throws SQLException what the work or the commit threw, also if the work swallowed the error of a statement, after which
+     *     PostgreSQL commits nothing (25P02); after a failed commit the outcome may be unknown, and if it is
      *     committed, its pending writes are too
      */
     public static <T extends @Nullable Object> T run(DataSource dataSource, Work<T> work) throws SQLException {
@@ -89,7 +90,7 @@ public final class JdbcTransaction implements CallerTransaction {
                     },
                     true));
             committing = true;
-            connection.commit();
+            Transactions.commit(connection);
         } catch (Throwable e) { // languages without checked exceptions throw any
             Transactions.end(connection, false);
             if (committing && !(e instanceof SQLException sql && !SqlErrors.connectionLost(sql))) {

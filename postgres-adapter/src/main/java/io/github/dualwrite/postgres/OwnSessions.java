@@ -70,7 +70,7 @@ final class OwnSessions implements Sessions {
             }
             T result = work.run(connection);
             committing = true;
-            connection.commit();
+            Transactions.commit(connection);
             committed = true;
             return result;
         } catch (SQLException e) {

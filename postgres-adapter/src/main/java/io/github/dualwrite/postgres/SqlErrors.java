@@ -81,6 +81,13 @@ final class SqlErrors {
         if (FailureMark.KEPT_AWAY.isIn(e)) {
             return keptAway(operation, keys, SqlCause.of(e));
         }
+        if (state.equals(Transactions.FAILED)) {
+            return new PermanentStoreException(
+                    context,
+                    "a statement before it has failed in this transaction, and its error was swallowed (SQLSTATE "
+                            + state + "); nothing is written, let SQLExceptions pass",
+                    SqlCause.of(e));
+        }
         if (state.equals("23505") && passing(e)) {
             return passing(operation, keys, e);
         }

@@ -3,7 +3,10 @@ package io.github.dualwrite.postgres;
 import io.github.dualwrite.spi.WithheldException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +14,9 @@ import org.slf4j.LoggerFactory;
 final class Transactions {
 
     private static final Logger log = LoggerFactory.getLogger(Transactions.class);
+
+    /** The SQLSTATE of each statement in a transaction in which one has failed. */
+    static final String FAILED = "25P02";
 
     private Transactions() {}
 
@@ -49,6 +55,35 @@ final class Transactions {
             if (!begun) {
                 connection.close();
             }
+        }
+    }
+
+    /**
+     * Commits. The server answers the commit of a transaction in which a statement has failed by rolling it back, and the driver takes that answer for
+     * a commit: where somebody has swallowed the error, this throws it again. Then nothing is committed.
+     */
+    static void commit(Connection connection) throws SQLException {
+        if (hasFailed(connection)) {
+            throw new SQLException(
+                    "a statement of this transaction has failed and its error was swallowed, so that PostgreSQL would roll back instead of"
+                            + " committing; let SQLExceptions pass, or roll back to a savepoint",
+                    FAILED);
+        }
+        connection.commit();
+    }
+
+    private static boolean hasFailed(Connection connection) throws SQLException {
+        if (connection.isWrapperFor(BaseConnection.class)) {
+            return connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED;
+        }
+        try (Statement statement = connection.createStatement()) { // a pool that hides the driver's connection
+            statement.execute("SELECT 1");
+            return false;
+        } catch (SQLException e) {
+            if (FAILED.equals(e.getSQLState())) {
+                return true;
+            }
+            throw e;
         }
     }
 
