@@ -141,7 +141,7 @@ final class CaptureCatalog {
     }
 
     /**
-     * Whether what goes by the table itself is captured: statements that name it, and foreign keys of it. It may be so by triggers that another
+     * Whether what goes by the table itself is captured: statements that name it, and foreign keys of it that are not of a partition alone. It may be so by triggers that another
      * version of Dualwrite made, and though a partition lacks its own.
      */
     boolean captures(Connection connection, long table) throws SQLException {

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Foreign keys by which a write of the mapped table changes rows that its statement does not return: {@code ON DELETE CASCADE}, {@code SET
  * NULL} and {@code SET DEFAULT}, and the same {@code ON UPDATE} of columns that the library may change. They are followed from table to
  * table. A row of the table itself that is deleted so, or changed in a mapped column, would be neither sent nor pending, so it is refused
- * without capture; capture by another version of Dualwrite, or without the triggers of a new partition, will do, so that a restart need not wait for
- * whoever may install it again. What happens to rows of other tables, perhaps those of another repository, is told once.
+ * without capture; capture by another version of Dualwrite, or without the triggers of a new partition, will do if no partition has such a key of its
+ * own, so that a restart need not wait for whoever may install it again. What happens to rows of other tables, perhaps those of another repository, is told once.
  */
 final class ForeignActions {
 
@@ -44,7 +44,8 @@ final class ForeignActions {
                     WHERE step.changes && f.confkey AND f.confupdtype IN ('c', 'n', 'd')) AS does (deletes, changes)
                 WHERE f.contype = 'f' AND f.conparentid = 0
                     AND coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)) -- from PostgreSQL 18 on
-            SELECT f.conname || ' of ' || f.conrelid::regclass, bool_or(own.yes)
+            SELECT f.conname || ' of ' || f.conrelid::regclass, bool_or(own.yes), bool_or(f.conrelid IN (
+                SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.relid))
             FROM step JOIN pg_constraint AS f ON f.oid = step.by
             CROSS JOIN LATERAL (SELECT step.relid IN (SELECT relid FROM tree)) AS own (yes)
             WHERE NOT own.yes OR step.deletes OR EXISTS (
@@ -59,12 +60,13 @@ final class ForeignActions {
      * The constraints that do so, each with its table.
      *
      * @param own those that change rows of the table itself
+     * @param ofParts those of them that are a partition's alone
      */
-    record Found(List<String> own, List<String> others) {}
+    record Found(List<String> own, List<String> ofParts, List<String> others) {}
 
     /** Looks in the catalog; the table is qualified and quoted. */
     static Found find(Connection connection, TableMapping<?, ?> mapping, String table) throws SQLException {
-        Found found = new Found(new ArrayList<>(), new ArrayList<>());
+        Found found = new Found(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         try (PreparedStatement select = connection.prepareStatement(FIND)) {
             select.setString(1, table);
             select.setArray(2, SqlArrays.text(connection, mapping.columns(), TableMapping.Column::name));
@@ -72,6 +74,9 @@ final class ForeignActions {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     (row.getBoolean(2) ? found.own() : found.others()).add(row.getString(1));
+                    if (row.getBoolean(2) && row.getBoolean(3)) {
+                        found.ofParts().add(row.getString(1));
+                    }
                 }
             }
         }
@@ -95,7 +100,7 @@ final class ForeignActions {
                 .isPresent()) { // nothing but markPending helps there
             others.addAll(own);
         } else if (!own.isEmpty()
-                && !CaptureTrigger.of(schema, mapping, context.repository()).captures(connection)) {
+                && !captured(connection, CaptureTrigger.of(schema, mapping, context.repository()), found)) {
             throw errors.configuration(
                     Operation.OPEN,
                     "a write of table " + table + " changes other rows of it by a foreign key ("
@@ -104,6 +109,17 @@ final class ForeignActions {
                             + " (CaptureTrigger.of(schema, mapping, repository).install(…)), or give it NO ACTION",
                     null);
         }
+        warn(context, table, others);
+    }
+
+    /** What a partition's own foreign key does goes by that partition, so all triggers are needed then. */
+    private static boolean captured(Connection connection, CaptureTrigger capture, Found found) throws SQLException {
+        return found.ofParts().isEmpty()
+                ? capture.captures(connection)
+                : capture.status(connection).active();
+    }
+
+    private static void warn(StoreContext context, String table, List<String> others) {
         if (!others.isEmpty()) {
             new StoreLog(log, context.repository())
                     .warn("ForeignKeyActions")

@@ -484,6 +484,32 @@ class CaptureInstallTest {
         }
     }
 
+    /** What it does goes by that partition, whose triggers are not there. */
+    @Test
+    @Tag("DW-1")
+    void captureThatAPartitionLacksIsNotWhereThatHasAForeignKeyOfItsOwn() {
+        ground.run(
+                "DROP TABLE sample CASCADE",
+                "CREATE TABLE sample (id text PRIMARY KEY, text text, number bigint NOT NULL) PARTITION BY RANGE (id)",
+                "CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        ground.run(
+                "CREATE TABLE sample_high PARTITION OF sample FOR VALUES FROM ('m') TO ('x')",
+                "ALTER TABLE sample_high ADD FOREIGN KEY (text) REFERENCES sample ON DELETE CASCADE");
+
+        assertThatThrownBy(() -> ground.repository().close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("sample_high_text_fkey of sample_high");
+        ground.capture.install(ground.pool, CaptureGround.LOCK_WAIT);
+        try (TestRepository<String, Sample> test = ground.repository()) {
+            test.repository.saveAll(List.of(new Sample("a", null, 1), new Sample("n", "a", 2)));
+            ground.run("TRUNCATE " + ground.schema.pending());
+            test.repository.delete("a");
+            assertThat(ground.stored()).isEmpty();
+            assertThat(ground.pending()).containsKeys("a", "n");
+        }
+    }
+
     @Test
     @Tag("DW-1")
     void captureThatCapturesNothingOrSomethingElseIsNot() {

@@ -14,6 +14,7 @@ import io.github.dualwrite.spi.AuthorityWrites;
 import io.github.dualwrite.spi.StoreContext;
 import io.github.dualwrite.spi.VersionedRecord;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -259,13 +260,16 @@ class RowTriggersTest {
         assertThatThrownBy(() -> authority.saveAll(second))
                 .isInstanceOf(PermanentStoreException.class)
                 .hasMessageContaining("nothing was written");
-        String unused = JdbcTransaction.run(database, tx -> {
-            AuthorityWrites<Long, Order> joined = authority.joining(tx).orElseThrow();
-            assertThatThrownBy(() -> joined.saveAll(second)).isInstanceOf(PermanentStoreException.class);
-            return "the caller goes on";
-        });
+        assertThatThrownBy(() -> JdbcTransaction.run(database, tx -> {
+                    AuthorityWrites<Long, Order> joined = authority.joining(tx).orElseThrow();
+                    VersionedRecord<Long, Order> saved = joined.save(new Order(3, "b", Instant.EPOCH));
+                    assertThatThrownBy(() -> joined.saveAll(second)).isInstanceOf(PermanentStoreException.class);
+                    return saved; // an error of the server has ended the transaction
+                }))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("its error was swallowed");
 
-        assertThat(authority.readAll(List.of(1L, 2L)).values()).containsExactlyInAnyOrderElementsOf(first);
+        assertThat(authority.readAll(List.of(1L, 2L, 3L)).values()).containsExactlyInAnyOrderElementsOf(first);
         assertThat(authority.queue().statistics().depth()).isZero();
     }
 
