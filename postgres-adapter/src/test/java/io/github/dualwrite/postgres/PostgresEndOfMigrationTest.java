@@ -95,6 +95,12 @@ class PostgresEndOfMigrationTest {
         PostgresServer.execute(coming, PAGE.inline("setval").replace("4711", Long.toString(last)));
     }
 
+    /** What the page says of the version sequence of a new primary. */
+    private static void versionsGoOnAbove(DataSource retiring, DataSource coming) {
+        long last = FollowerGround.number(retiring, PAGE.statement("SELECT last_value FROM dualwrite.version;"));
+        PostgresServer.execute(coming, PAGE.statement("setval").replace("4711", Long.toString(last)));
+    }
+
     private void nothingWasTakenForOld() {
         assertThat(events.stream().filter(DualWriteEvent.Applied.class::isInstance))
                 .isNotEmpty()
@@ -114,6 +120,7 @@ class PostgresEndOfMigrationTest {
     void theStoresChangeOverAndTheOldPrimaryFollowsAndBackAgain() throws Exception {
         events.clear();
         goOnAbove(old, young);
+        versionsGoOnAbove(old, young);
         try (DualWriteRepository<Long, Customer> customers = open(young, old)) {
             assertThat(create(customers, "Tony"))
                     .as("a deleted key is not given again")
@@ -136,6 +143,7 @@ class PostgresEndOfMigrationTest {
 
         events.clear();
         goOnAbove(young, old);
+        versionsGoOnAbove(young, old);
         try (DualWriteRepository<Long, Customer> customers = open(old, young)) {
             assertThat(create(customers, "Margaret")).isEqualTo(6);
             customers.delete(2L);
@@ -146,6 +154,41 @@ class PostgresEndOfMigrationTest {
         assertThat(records(young))
                 .isEqualTo(records(old))
                 .isEqualTo(Map.of(1L, "Ada", 3L, "Edsger again", 4L, "Barbara again", 5L, "Tony", 6L, "Margaret"));
+        nothingWasTakenForOld();
+    }
+
+    /** A backfill brings no versions: what it alone has filled, and takes over, knows of none. */
+    private void turnRoundToAStoreThatABackfillFilled(boolean raised) throws Exception {
+        try (HikariDataSource rebuilt =
+                FollowerGround.database("CREATE TABLE customers (id bigserial PRIMARY KEY, name text NOT NULL)")) {
+            try (DualWriteRepository<Long, Customer> customers = open(young, rebuilt)) {
+                assertThat(customers.backfill().run(Duration.ofSeconds(30)).complete())
+                        .isTrue();
+            }
+            if (raised) {
+                versionsGoOnAbove(young, rebuilt);
+            }
+            events.clear();
+            try (DualWriteRepository<Long, Customer> customers = open(rebuilt, young)) {
+                customers.update(new Customer(3L, "Edsger again"));
+                drain(customers);
+            }
+        }
+    }
+
+    @Test
+    void withoutItsVersionSequenceANewPrimarysWriteIsTakenForAnOldOne() throws Exception {
+        turnRoundToAStoreThatABackfillFilled(false);
+
+        assertThat(records(young)).containsEntry(3L, "Edsger");
+    }
+
+    @Test
+    @Tag("DW-2")
+    void aNewPrimaryThatABackfillFilledGoesOnAboveWhatTheOldOneHasApplied() throws Exception {
+        turnRoundToAStoreThatABackfillFilled(true);
+
+        assertThat(records(young)).containsEntry(3L, "Edsger again");
         nothingWasTakenForOld();
     }
 }
