@@ -89,16 +89,17 @@ class PostgresEndOfMigrationTest {
         return records;
     }
 
-    /** What the page says of sequences of generated keys. */
-    private static void goOnAbove(DataSource retiring, DataSource coming) {
-        long last = FollowerGround.number(retiring, PAGE.inline("last_value"));
-        PostgresServer.execute(coming, PAGE.inline("setval").replace("4711", Long.toString(last)));
-    }
-
     /** What the page says of the version sequence of a new primary. */
     private static void versionsGoOnAbove(DataSource retiring, DataSource coming) {
         long last = FollowerGround.number(retiring, PAGE.statement("SELECT last_value FROM dualwrite.version;"));
         PostgresServer.execute(coming, PAGE.statement("setval").replace("4711", Long.toString(last)));
+    }
+
+    /** Of those that end here and those that go on in the other direction. */
+    private static void finishTheStepsThatBothShare(DataSource retiring, DataSource coming) {
+        OperationsPage step = PAGE.item(3);
+        long last = FollowerGround.number(retiring, step.inline("last_value"));
+        PostgresServer.execute(coming, step.inline("setval").replace("4711", Long.toString(last)));
     }
 
     private void nothingWasTakenForOld() {
@@ -119,7 +120,7 @@ class PostgresEndOfMigrationTest {
     @Tag("DW-3")
     void theStoresChangeOverAndTheOldPrimaryFollowsAndBackAgain() throws Exception {
         events.clear();
-        goOnAbove(old, young);
+        finishTheStepsThatBothShare(old, young);
         versionsGoOnAbove(old, young);
         try (DualWriteRepository<Long, Customer> customers = open(young, old)) {
             assertThat(create(customers, "Tony"))
@@ -142,7 +143,7 @@ class PostgresEndOfMigrationTest {
         nothingWasTakenForOld();
 
         events.clear();
-        goOnAbove(young, old);
+        finishTheStepsThatBothShare(young, old);
         versionsGoOnAbove(young, old);
         try (DualWriteRepository<Long, Customer> customers = open(old, young)) {
             assertThat(create(customers, "Margaret")).isEqualTo(6);
@@ -174,6 +175,14 @@ class PostgresEndOfMigrationTest {
                 drain(customers);
             }
         }
+    }
+
+    @Test
+    void anApplicationWithoutTheLibraryGetsNoKeyThatIsTakenOrWasDeleted() {
+        finishTheStepsThatBothShare(old, young);
+
+        assertThat(FollowerGround.number(young, "INSERT INTO customers (name) VALUES ('Tony') RETURNING id"))
+                .isEqualTo(5);
     }
 
     @Test
