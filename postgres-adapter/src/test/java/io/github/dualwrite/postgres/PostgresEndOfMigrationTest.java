@@ -185,6 +185,27 @@ class PostgresEndOfMigrationTest {
                 .isEqualTo(5);
     }
 
+    /** A process that was killed leaves it to the server to find out. */
+    @Test
+    @Tag("DW-1")
+    void aWriterThatMayStillCommitIsSeenBeforeTheQueueCountsAsDrained() throws SQLException {
+        OperationsPage step = PAGE.item(2);
+        try (Connection writer = old.getConnection();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE customers SET name = 'late' WHERE id = 1");
+            assertThat(FollowerGround.number(
+                            old,
+                            "SELECT count(*) FROM (" + step.inline("pg_stat_activity")
+                                    + ") AS session WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()"))
+                    .isEqualTo(1);
+            writer.rollback();
+        }
+        assertThat(FollowerGround.number(
+                        old, "SELECT count(*) FROM (" + step.inline("pg_prepared_xacts") + ") AS prepared"))
+                .isZero();
+    }
+
     @Test
     void withoutItsVersionSequenceANewPrimarysWriteIsTakenForAnOldOne() throws Exception {
         turnRoundToAStoreThatABackfillFilled(false);
