@@ -13,6 +13,8 @@ import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -154,6 +156,21 @@ class SequenceLeadTest {
             nanos.addAndGet(Duration.ofSeconds(2).toNanos());
             apply(calls, lead, 8_001);
             assertThat(last(pool)).isGreaterThanOrEqualTo(8_001);
+        }
+    }
+
+    /** For a DynamoDB primary, whose versions come from the clock, before it writes again after a restore. */
+    @Test
+    void howFarAppliedVersionsAreAheadOfTheClockIsToldInSeconds() {
+        String seconds = OperationsPage.section("## The primary was restored, or failed over")
+                .inline("extract(epoch");
+        long hourAhead = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now().plus(Duration.ofHours(1)));
+        try (HikariDataSource pool = FollowerGround.database(FollowerGround.SAMPLE)) {
+            var follower = FollowerGround.open(sample(pool));
+            FollowerGround.apply(follower, FollowerGround.record("a", 7_000));
+            assertThat(number(pool, seconds)).isNegative();
+            FollowerGround.apply(follower, FollowerGround.record("b", hourAhead));
+            assertThat(number(pool, seconds)).isBetween(3_000L, 3_600L);
         }
     }
 
