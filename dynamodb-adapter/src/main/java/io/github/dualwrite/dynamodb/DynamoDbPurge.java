@@ -1,9 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.Operation;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +23,9 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  * <p><b>Run it only when dual writes into this table have ended</b>: no repository, reconciler, backfill or repair may still
  * apply to it. Without its marks a record is older than any write that arrives late, and a deleted one comes back.
  *
+ * <p><b>Run it before anything without the library writes into the table.</b> To that a tombstone is a record, and what it writes into one by {@code UpdateItem}
+ * keeps the marks of a tombstone: time-to-live deletes it. So stop all instances, drain, purge, and only then start the application without the library.
+ *
  * <ol>
  *   <li>Scan the table for items with a version, strongly consistent, page by page.
  *   <li>Leave alone, and count, what the store's mapping does not recognise: a table can hold items of several repositories, and those of the
@@ -32,6 +33,9 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  *       ItemMapping#keyReader} recognises no tombstone. {@link #wholeTable} leaves out this step.
  *   <li>Delete a tombstone, and remove the marks from a record, each on the condition that its version is still the one
  *       that was read. An item that was changed meanwhile is left alone and counted.
+ *   <li>Leave alone, and count as changed, a tombstone in which there are attributes of a record: something without the library wrote it. Which attributes are
+ *       a record's the mapping says where it leaves others alone ({@link UnmappedAttributes#KEEP}, {@link ItemMapping#ownedAttributes}); else all
+ *       but key and marks are. Look at such an item, and delete it, or take its marks out, by hand.
  * </ol>
  *
  * <p>If the table was the authority, drain its queue first. What is still pending nevertheless keeps its version in the queue:
@@ -49,6 +53,9 @@ public final class DynamoDbPurge {
     private static final String HAS_VERSION = "attribute_exists(#version)";
     private static final String UNCHANGED = "#version = :version";
 
+    /** How many attributes of a record the deletion of a tombstone looks for; more do not fit into the 4 KB of a condition. */
+    private static final int LOOKED_FOR = 100;
+
     private enum Outcome {
         TOMBSTONE,
         RECORD,
@@ -61,6 +68,8 @@ public final class DynamoDbPurge {
     private final DynamoDbErrors errors;
     private final boolean wholeTable;
     private final Predicate<Map<String, AttributeValue>> own;
+    private final Map<String, String> ofTombstone = new HashMap<>();
+    private final String stillTombstone;
 
     private DynamoDbPurge(
             DynamoDbStore<?, ?> store, DynamoDbAsyncClient client, DynamoDbErrors errors, boolean wholeTable) {
@@ -69,7 +78,19 @@ public final class DynamoDbPurge {
         this.client = client;
         this.errors = errors;
         this.wholeTable = wholeTable;
-        this.own = wholeTable ? item -> true : new OwnItems<>(items);
+        this.own = new OwnItems<>(items);
+        List<String> names = items.mapping().ownedAttributes().orElse(Set.of()).stream()
+                .filter(attribute -> !items.keyAttributes().contains(attribute))
+                .sorted()
+                .limit(LOOKED_FOR)
+                .toList();
+        StringBuilder condition = new StringBuilder(UNCHANGED);
+        for (int i = 0; i < names.size(); i++) {
+            ofTombstone.put("#" + i, names.get(i));
+            condition.append(" AND attribute_not_exists(#").append(i).append(')');
+        }
+        ofTombstone.put("#version", items.marks().version());
+        this.stillTombstone = condition.toString();
     }
 
     /**
@@ -109,8 +130,9 @@ public final class DynamoDbPurge {
             ScanResponse page = await(client.scan(request(from)));
 
             // 2. leave alone
-            List<Map<String, AttributeValue>> recognised =
-                    page.items().stream().filter(own).toList();
+            List<Map<String, AttributeValue>> recognised = page.items().stream()
+                    .filter(item -> wholeTable || own.test(item))
+                    .toList();
             unrecognised += page.items().size() - recognised.size();
 
             // 3. purge
@@ -127,23 +149,11 @@ public final class DynamoDbPurge {
     }
 
     private ScanRequest request(Map<String, AttributeValue> from) {
-        Map<String, String> names = new HashMap<>();
-        names.put("#version", items.marks().version());
         ScanRequest.Builder request = ScanRequest.builder()
                 .tableName(store.table())
                 .consistentRead(true)
-                .filterExpression(HAS_VERSION);
-        if (wholeTable) {
-            Set<String> wanted = new LinkedHashSet<>(items.keyAttributes());
-            wanted.addAll(items.marks().names());
-            List<String> projected = new ArrayList<>();
-            for (String attribute : wanted) {
-                projected.add("#a" + projected.size());
-                names.put(projected.get(projected.size() - 1), attribute);
-            }
-            request.projectionExpression(String.join(",", projected));
-        }
-        request.expressionAttributeNames(names);
+                .filterExpression(HAS_VERSION)
+                .expressionAttributeNames(Map.of("#version", items.marks().version()));
         if (!from.isEmpty()) {
             request.exclusiveStartKey(from);
         }
@@ -156,12 +166,15 @@ public final class DynamoDbPurge {
         Map<String, AttributeValue> version = new HashMap<>();
         version.put(":version", item.get(marks.version()));
         if (marks.tombstone(item)) {
+            if (written(item)) {
+                return CompletableFuture.completedFuture(Outcome.CHANGED);
+            }
             return Calls.answer(
                     () -> client.deleteItem(DeleteItemRequest.builder()
                             .tableName(store.table())
                             .key(key)
-                            .conditionExpression(UNCHANGED)
-                            .expressionAttributeNames(Map.of("#version", marks.version()))
+                            .conditionExpression(stillTombstone)
+                            .expressionAttributeNames(ofTombstone)
                             .expressionAttributeValues(version)
                             .build()),
                     response -> Outcome.TOMBSTONE,
@@ -178,6 +191,15 @@ public final class DynamoDbPurge {
                         .build()),
                 response -> Outcome.RECORD,
                 DynamoDbErrors::asIs);
+    }
+
+    /** Whether a tombstone has attributes of a record, which none has that the library put there. */
+    private boolean written(Map<String, AttributeValue> tombstone) {
+        OwnAttributes known = items.own();
+        Map<String, AttributeValue> rest =
+                items.marks().takenFrom(known != null && own.test(tombstone) ? known.of(tombstone) : tombstone);
+        rest.keySet().removeAll(items.keyAttributes());
+        return !rest.isEmpty();
     }
 
     private Outcome settle(Map<String, AttributeValue> item, @Nullable Outcome outcome, @Nullable Throwable error) {

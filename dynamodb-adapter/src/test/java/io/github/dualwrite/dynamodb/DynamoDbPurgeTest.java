@@ -86,6 +86,56 @@ class DynamoDbPurgeTest {
         assertThat(join(follower.read("b"))).contains(Customer.of("b", "name 2"));
     }
 
+    /** By an application without the library that was started before the purge, for which a tombstone is a record to be updated. */
+    @Test
+    @Tag("DW-1")
+    void aTombstoneIntoWhichARecordWasWrittenIsLeftAlone() throws Exception {
+        applyOne(follower, tombstone("before", 2));
+        applyOne(follower, tombstone("meanwhile", 2));
+        table.set("before", "name", "new");
+        service.before((request, count) -> {
+            if (request instanceof DeleteItemRequest) {
+                table.set("meanwhile", "name", "new");
+            }
+            return null;
+        });
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(0, 0, 2, 0));
+        assertThat(purge.wholeTable().run()).isEqualTo(new PurgeReport(0, 0, 2, 0));
+
+        assertThat(table.item("before")).containsEntry("name", AttributeValue.fromS("new"));
+        assertThat(table.item("meanwhile")).containsEntry("name", AttributeValue.fromS("new"));
+    }
+
+    @Test
+    void whatOthersPutIntoATombstoneThatIsNotTheMappingsGoesWithIt() throws Exception {
+        applyOne(follower, tombstone("b", 2));
+        table.set("b", "score", "others'");
+
+        assertThat(purge.run()).isEqualTo(new PurgeReport(1, 0, 0, 0));
+
+        assertThat(table.item("b")).isEmpty();
+    }
+
+    @Test
+    void aTombstoneOfWhichTheMappingCannotTellIsLeftAloneForAnyAttribute() throws Exception {
+        applyOne(follower, tombstone("order", 2));
+        applyOne(follower, tombstone("dropping", 2));
+        table.set("order", "amount", "10");
+        table.set("dropping", "score", "others'");
+        DynamoDbStore<String, Order> orders =
+                DynamoDbStore.builder(service.client(), table.name(), ORDERS).build();
+        DynamoDbStore<String, Customer> dropping =
+                table.store().unmappedAttributes(UnmappedAttributes.DROP).build();
+
+        assertThat(DynamoDbPurge.of("orders", orders, service.client())
+                        .wholeTable()
+                        .run())
+                .isEqualTo(new PurgeReport(0, 0, 2, 0));
+        assertThat(DynamoDbPurge.of("customers", dropping, service.client()).run())
+                .isEqualTo(new PurgeReport(0, 0, 2, 0));
+    }
+
     @Test
     @Tag("DW-7")
     void failureEndsTheRunAndAnotherOneGoesOn() throws Exception {

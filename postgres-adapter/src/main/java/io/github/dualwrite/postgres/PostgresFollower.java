@@ -43,7 +43,7 @@ final class PostgresFollower<K, V> implements Follower<K, V> {
         this.scan = scan;
         this.schema = schema;
         this.repository = repository;
-        this.lead = new SequenceLead(schema, repository);
+        this.lead = new SequenceLead(schema, repository, System::nanoTime);
         this.errors = errors;
     }
 

@@ -7,10 +7,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the version sequence at or above every version that is applied, so that this store can become the authority at any time
- * and its versions go on above those. Costs a transaction when a repository is opened and once for each 10 000 000 000 versions.
+ * and its versions go on above those. Costs a transaction when a repository is opened, once for each 10 000 000 000 versions, and
+ * once a minute while something is applied: where a sequence stood is believed no longer, because a restore of this database sets it back.
  *
  * <p>Setting a sequence knows no comparison and no rollback. So one session at a time looks and moves, it moves only a sequence
  * that is behind, and by so much that what others draw between the look and the move cannot overtake the move.
@@ -26,6 +29,10 @@ final class SequenceLead {
     private static final long LEAD = 10_000_000_000L;
     private static final long SMALL_LEAD = 10_000_000;
     private static final long REST = Duration.ofHours(1).toNanos();
+
+    /** How long it is believed where the sequence stood. */
+    private static final long AGAIN = Duration.ofMinutes(1).toNanos();
+
     private static final String LOCK = "SELECT pg_advisory_xact_lock(" + 0x6475616c76657273L + ")";
     private static final String READABLE = "SELECT coalesce(has_table_privilege(to_regclass(?), 'SELECT'), false)";
 
@@ -35,8 +42,9 @@ final class SequenceLead {
     private final String move;
     private final String pending;
 
-    /** No version up to this one is above the sequence; only grows. */
-    private volatile long ahead;
+    private final LongSupplier nanos;
+
+    private volatile @Nullable Look last;
 
     /** Where the sequence stood at the first look. */
     private volatile long first = Long.MAX_VALUE;
@@ -47,13 +55,27 @@ final class SequenceLead {
     private boolean moved; // both only under the lock of the object
     private long movedAt;
 
-    SequenceLead(DualwriteSchema schema, String repository) {
+    /**
+     * The lead of a schema's sequence.
+     *
+     * @param repository whose versions are applied
+     * @param nanos as {@link System#nanoTime}
+     */
+    SequenceLead(DualwriteSchema schema, String repository, LongSupplier nanos) {
         this.schema = schema;
         this.repository = repository;
+        this.nanos = nanos;
         this.look = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM " + schema.sequence();
         this.move = "SELECT setval(" + Sql.literal(schema.sequence()) + "::regclass, ?)";
         this.pending = "SELECT FROM " + schema.pending() + " WHERE repository = ? AND key = ? AND version = ?";
     }
+
+    /**
+     * What a look found.
+     *
+     * @param reached no version up to this one was above the sequence
+     */
+    private record Look(long reached, long at) {}
 
     /** To be called before changes are applied, of which there is at least one. */
     void ensure(FollowerSession session, List<? extends Change<?, ?>> changes) {
@@ -62,13 +84,12 @@ final class SequenceLead {
         }
         Change<?, ?> highest =
                 changes.stream().max(Comparator.comparingLong(Change::version)).orElseThrow();
-        if (highest.version() > ahead) {
-            reached(session.transaction(Operation.APPLY, List.of(), connection -> ensure(session, highest)));
+        Look known = last;
+        long now = nanos.getAsLong();
+        if (known == null || highest.version() > known.reached() || now - known.at() > AGAIN) {
+            last = new Look(
+                    session.transaction(Operation.APPLY, List.of(), connection -> ensure(session, highest)), now);
         }
-    }
-
-    private synchronized void reached(long version) {
-        ahead = Math.max(ahead, version);
     }
 
     private long ensure(FollowerSession session, Change<?, ?> change) throws SQLException {
@@ -119,7 +140,7 @@ final class SequenceLead {
     }
 
     private synchronized long lead() {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (moved && now - movedAt < REST) {
             return SMALL_LEAD;
         }

@@ -43,6 +43,17 @@ final class OperationsPage {
         return new OperationsPage(found.get(0));
     }
 
+    /** An item of the numbered list. */
+    OperationsPage item(int number) {
+        List<String> found = Pattern.compile("(?ms)^" + number + "\\. (.*?)(?=^\\d+\\. |^$|\\z)")
+                .matcher(text)
+                .results()
+                .map(item -> item.group(1))
+                .toList();
+        assertThat(found).as("items %s", number).hasSize(1);
+        return new OperationsPage(found.get(0));
+    }
+
     /** The one fenced block in which something stands. */
     String block(String with) {
         return one(BLOCK, with);

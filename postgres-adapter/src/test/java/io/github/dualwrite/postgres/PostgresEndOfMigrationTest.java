@@ -89,10 +89,17 @@ class PostgresEndOfMigrationTest {
         return records;
     }
 
-    /** What the page says of sequences of generated keys. */
-    private static void goOnAbove(DataSource retiring, DataSource coming) {
-        long last = FollowerGround.number(retiring, PAGE.inline("last_value"));
-        PostgresServer.execute(coming, PAGE.inline("setval").replace("4711", Long.toString(last)));
+    /** What the page says of the version sequence of a new primary. */
+    private static void versionsGoOnAbove(DataSource retiring, DataSource coming) {
+        long last = FollowerGround.number(retiring, PAGE.statement("SELECT last_value FROM dualwrite.version;"));
+        PostgresServer.execute(coming, PAGE.statement("setval").replace("4711", Long.toString(last)));
+    }
+
+    /** Of those that end here and those that go on in the other direction. */
+    private static void finishTheStepsThatBothShare(DataSource retiring, DataSource coming) {
+        OperationsPage step = PAGE.item(3);
+        long last = FollowerGround.number(retiring, step.inline("last_value"));
+        PostgresServer.execute(coming, step.inline("setval").replace("4711", Long.toString(last)));
     }
 
     private void nothingWasTakenForOld() {
@@ -113,7 +120,8 @@ class PostgresEndOfMigrationTest {
     @Tag("DW-3")
     void theStoresChangeOverAndTheOldPrimaryFollowsAndBackAgain() throws Exception {
         events.clear();
-        goOnAbove(old, young);
+        finishTheStepsThatBothShare(old, young);
+        versionsGoOnAbove(old, young);
         try (DualWriteRepository<Long, Customer> customers = open(young, old)) {
             assertThat(create(customers, "Tony"))
                     .as("a deleted key is not given again")
@@ -135,7 +143,8 @@ class PostgresEndOfMigrationTest {
         nothingWasTakenForOld();
 
         events.clear();
-        goOnAbove(young, old);
+        finishTheStepsThatBothShare(young, old);
+        versionsGoOnAbove(young, old);
         try (DualWriteRepository<Long, Customer> customers = open(old, young)) {
             assertThat(create(customers, "Margaret")).isEqualTo(6);
             customers.delete(2L);
@@ -146,6 +155,70 @@ class PostgresEndOfMigrationTest {
         assertThat(records(young))
                 .isEqualTo(records(old))
                 .isEqualTo(Map.of(1L, "Ada", 3L, "Edsger again", 4L, "Barbara again", 5L, "Tony", 6L, "Margaret"));
+        nothingWasTakenForOld();
+    }
+
+    /** A backfill brings no versions: what it alone has filled, and takes over, knows of none. */
+    private void turnRoundToAStoreThatABackfillFilled(boolean raised) throws Exception {
+        try (HikariDataSource rebuilt =
+                FollowerGround.database("CREATE TABLE customers (id bigserial PRIMARY KEY, name text NOT NULL)")) {
+            try (DualWriteRepository<Long, Customer> customers = open(young, rebuilt)) {
+                assertThat(customers.backfill().run(Duration.ofSeconds(30)).complete())
+                        .isTrue();
+            }
+            if (raised) {
+                versionsGoOnAbove(young, rebuilt);
+            }
+            events.clear();
+            try (DualWriteRepository<Long, Customer> customers = open(rebuilt, young)) {
+                customers.update(new Customer(3L, "Edsger again"));
+                drain(customers);
+            }
+        }
+    }
+
+    @Test
+    void anApplicationWithoutTheLibraryGetsNoKeyThatIsTakenOrWasDeleted() {
+        finishTheStepsThatBothShare(old, young);
+
+        assertThat(FollowerGround.number(young, "INSERT INTO customers (name) VALUES ('Tony') RETURNING id"))
+                .isEqualTo(5);
+    }
+
+    /** A process that was killed leaves it to the server to find out. */
+    @Test
+    @Tag("DW-1")
+    void aWriterThatMayStillCommitIsSeenBeforeTheQueueCountsAsDrained() throws SQLException {
+        OperationsPage step = PAGE.item(2);
+        try (Connection writer = old.getConnection();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE customers SET name = 'late' WHERE id = 1");
+            assertThat(FollowerGround.number(
+                            old,
+                            "SELECT count(*) FROM (" + step.inline("pg_stat_activity")
+                                    + ") AS session WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()"))
+                    .isEqualTo(1);
+            writer.rollback();
+        }
+        assertThat(FollowerGround.number(
+                        old, "SELECT count(*) FROM (" + step.inline("pg_prepared_xacts") + ") AS prepared"))
+                .isZero();
+    }
+
+    @Test
+    void withoutItsVersionSequenceANewPrimarysWriteIsTakenForAnOldOne() throws Exception {
+        turnRoundToAStoreThatABackfillFilled(false);
+
+        assertThat(records(young)).containsEntry(3L, "Edsger");
+    }
+
+    @Test
+    @Tag("DW-2")
+    void aNewPrimaryThatABackfillFilledGoesOnAboveWhatTheOldOneHasApplied() throws Exception {
+        turnRoundToAStoreThatABackfillFilled(true);
+
+        assertThat(records(young)).containsEntry(3L, "Edsger again");
         nothingWasTakenForOld();
     }
 }

@@ -9,9 +9,14 @@ import io.github.dualwrite.postgres.testsupport.PostgresPool;
 import io.github.dualwrite.postgres.testsupport.PostgresProxy;
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
+import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -127,5 +132,52 @@ class SequenceLeadTest {
             FollowerGround.apply(follower, FollowerGround.record("a", LEAD + 7_001));
             assertThat(last(pool)).isGreaterThan(LEAD + 7_001);
         }
+    }
+
+    /** As by a restore of the follower's database while instances go on. */
+    @Test
+    void aSequenceThatWasSetBackIsMovedAheadAgainWithinAMinute() {
+        AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        SequenceLead lead = new SequenceLead(DualwriteSchema.defaults(), "test", nanos::get);
+        try (HikariDataSource pool = FollowerGround.database()) {
+            FollowerCalls calls = new FollowerCalls(
+                    pool,
+                    new SqlErrors("test", "PostgreSQL", DualwriteSchema.defaults()),
+                    Runnable::run,
+                    Duration.ofSeconds(20),
+                    "test");
+            apply(calls, lead, 7_000);
+            PostgresServer.execute(pool, "SELECT setval('dualwrite.version', 1)");
+
+            nanos.addAndGet(Duration.ofSeconds(59).toNanos());
+            apply(calls, lead, 8_000);
+            assertThat(last(pool)).as("no look at each apply").isEqualTo(1);
+
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            apply(calls, lead, 8_001);
+            assertThat(last(pool)).isGreaterThanOrEqualTo(8_001);
+        }
+    }
+
+    /** For a DynamoDB primary, whose versions come from the clock, before it writes again after a restore. */
+    @Test
+    void howFarAppliedVersionsAreAheadOfTheClockIsToldInSeconds() {
+        String seconds = OperationsPage.section("## The primary was restored, or failed over")
+                .inline("extract(epoch");
+        long hourAhead = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now().plus(Duration.ofHours(1)));
+        try (HikariDataSource pool = FollowerGround.database(FollowerGround.SAMPLE)) {
+            var follower = FollowerGround.open(sample(pool));
+            FollowerGround.apply(follower, FollowerGround.record("a", 7_000));
+            assertThat(number(pool, seconds)).isNegative();
+            FollowerGround.apply(follower, FollowerGround.record("b", hourAhead));
+            assertThat(number(pool, seconds)).isBetween(3_000L, 3_600L);
+        }
+    }
+
+    private static void apply(FollowerCalls calls, SequenceLead lead, long version) {
+        FollowerGround.join(calls.call(Operation.APPLY, List.of(), session -> {
+            lead.ensure(session, List.of(Change.byHand("a", "a", version, null)));
+            return true;
+        }));
     }
 }
