@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * and hold for its transaction alone.
  *
  * <p>The server makes the bounds, compares with them and orders by them, with the index's own operators and collation: nothing
- * depends on how Java, or another server, would order the same texts.
+ * depends on how Java, or another server, would order the same texts. A split names the order in which it is meant, and is read in no
+ * other one: an index that comes later, or another collation, would make a position mean other records.
  */
 final class ScanStatements {
 
