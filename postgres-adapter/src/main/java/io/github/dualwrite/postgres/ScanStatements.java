@@ -39,9 +39,19 @@ final class ScanStatements {
             FROM tree JOIN pg_class AS c ON c.oid = tree.oid WHERE c.relkind = 'r'
             """;
 
-    /** Names one table of one database. */
-    static final String IDENTITY = "SELECT d.oid || '.' || to_regclass(?)::oid FROM pg_database AS d"
-            + " WHERE d.datname = current_database()";
+    /**
+     * Names one table of one database, with the files that hold its rows now and are not those that it, or a partition, was made with: after
+     * {@code TRUNCATE}, or a rewrite, it is another one. Partitions that come change nothing.
+     */
+    static final String IDENTITY = """
+            WITH RECURSIVE root(oid) AS (SELECT to_regclass(?)::oid), tree(oid) AS (
+                SELECT oid FROM root
+                UNION ALL SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.oid)
+            SELECT d.oid || '.' || root.oid || coalesce((
+                SELECT string_agg(' file ' || pg_relation_filenode(tree.oid), '' ORDER BY tree.oid)
+                FROM tree WHERE pg_relation_filenode(tree.oid) <> tree.oid), '')
+            FROM root, pg_database AS d WHERE d.datname = current_database()
+            """;
 
     private final String select;
     private final KeyOrder order;

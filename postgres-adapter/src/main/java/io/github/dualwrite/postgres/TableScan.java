@@ -303,7 +303,10 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    /** The table itself, whatever its name: one that was dropped and made again is another one. */
+    /**
+     * The table itself, whatever its name: one that was dropped and made again, emptied or rewritten is another one. Indexes are no part of it: each
+     * split names its order.
+     */
     @Override
     public String form() {
         return inSnapshot(errors, (connection, table) -> {
