@@ -26,8 +26,8 @@ final class RunPrint {
         print.put("repository", repository);
         print.put("authority", parts.authority().description());
         print.put("follower", parts.follower().description());
-        print.put("schema of the authority", authorityForm);
-        print.put("schema of the follower", followerForm);
+        print.put("table or schema of the authority", authorityForm);
+        print.put("table or schema of the follower", followerForm);
         print.put("digests", digests);
         print.put("comparison", comparator.rules());
         boolean sampledByKey = settings.sample.all() || parts.routedBy().keyUnder(repository);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A mapping by hand, for records that are stored in several tables.
@@ -70,5 +71,14 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
      */
     default Optional<TableMapping<K, K>> keyTable() {
         return Optional.empty();
+    }
+
+    /**
+     * About how many bytes a record takes, for how many are read at once, for rate limits and for progress. Called for each record that is scanned, so it
+     * should be quick. Default: empty, and then it is estimated from the texts, bytes, lists, maps and Java records of which the record consists; what is inside
+     * other classes is not known, and after the first such record a page has 300 records at the most.
+     */
+    default OptionalLong size(V record) {
+        return OptionalLong.empty();
     }
 }

@@ -17,14 +17,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the records of a mapping by hand: a page of keys from the table that lists them, then their records in one
- * read-only snapshot. A key whose record is gone by then is left out.
+ * read-only snapshot. A key whose record is gone by then is left out. The bytes of a page are about those of the keys and of the records; where
+ * the records cannot be measured, few make a page.
  */
 final class AggregateScan<K, V> implements RecordScan<K, V> {
+
+    private static final int MOST_UNMEASURED = 300;
 
     private final AggregateMapping<K, V> mapping;
     private final RecordScan<K, K> keys;
     private final Sessions sessions;
     private final SqlErrors errors;
+
+    /** Whether there was a record of which more may be in memory than is known. */
+    private volatile boolean unmeasured;
 
     AggregateScan(AggregateMapping<K, V> mapping, RecordScan<K, K> keys, Sessions sessions, SqlErrors errors) {
         this.mapping = mapping;
@@ -58,14 +64,35 @@ final class AggregateScan<K, V> implements RecordScan<K, V> {
 
     @Override
     public ScanPage<K, V> page(Split split, @Nullable String after, int limit) {
-        ScanPage<K, K> page = keys.page(split, after, limit);
+        ScanPage<K, K> page = keys.page(split, after, unmeasured ? Math.min(limit, MOST_UNMEASURED) : limit);
         List<K> listed = page.records().stream().map(ScanPage.Scanned::key).toList();
         List<ScanPage.Scanned<K, V>> records = new ArrayList<>();
         List<ScanPage.Unreadable> unreadable = new ArrayList<>(page.unreadable());
         if (!listed.isEmpty()) {
             load(split, listed, records, unreadable);
         }
-        return new ScanPage<>(records, unreadable, page.bytes(), page.next());
+        long bytes = page.bytes();
+        for (ScanPage.Scanned<K, V> record : records) {
+            bytes += size(record.value());
+        }
+        return new ScanPage<>(records, unreadable, bytes, page.next());
+    }
+
+    private long size(V record) {
+        OptionalLong told;
+        try {
+            told = mapping.size(record);
+        } catch (RuntimeException | AssertionError | StackOverflowError e) { // no reason to stop
+            told = OptionalLong.empty();
+        }
+        if (told.isPresent()) {
+            return Math.max(0, told.getAsLong());
+        }
+        RecordSize size = RecordSize.of(record);
+        if (!size.whole()) {
+            unmeasured = true;
+        }
+        return size.bytes();
     }
 
     /** All together; if that is refused for good, one by one, to find the record that cannot be loaded. */

@@ -25,10 +25,16 @@ record KeyOrder(List<Column> columns) {
      *
      * @param place its place among the mapped columns, from 0
      * @param type the type to cast to
-     * @param collation the index's collation, quoted, if it is not the column's own
+     * @param collation the index's collation, quoted; {@code null} for a type that has none. Named also where it is the column's own, which
+     *     may become another one while a scan is under way
+     * @param sorting what its values are sorted by besides, if that can become something else: the collation's locale and version, the enum
      */
     record Column(
-            String name, int place, String type, @Nullable String collation) {
+            String name,
+            int place,
+            String type,
+            @Nullable String collation,
+            @Nullable String sorting) {
 
         /** As the index has it. */
         String sql() {
@@ -39,22 +45,33 @@ record KeyOrder(List<Column> columns) {
         String collated(String value) {
             return value + (collation == null ? "" : " COLLATE " + collation);
         }
+
+        private String text() {
+            return collated(name) + (sorting == null ? "" : " [" + sorting + "]");
+        }
     }
 
     private static final String INDEXES = """
             SELECT array_agg(a.attname::text ORDER BY k.place),
-                   array_agg(CASE WHEN co.oid <> a.attcollation
-                             THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END ORDER BY k.place),
+                   array_agg(quote_ident(cn.nspname) || '.' || quote_ident(co.collname) ORDER BY k.place),
                    string_agg(a.attname, ', ') FILTER (WHERE NOT a.attnotnull OR EXISTS (
                        SELECT FROM pg_constraint AS n WHERE n.conrelid = i.indrelid AND n.contype = 'n'
                            AND NOT n.convalidated AND a.attnum = ANY (n.conkey))), -- which does not look at older rows
                    bool_and(am.amname = 'btree' AND oc.opcdefault AND (i.indoption::int2[])[k.place - 1] IN (0, 3))
-                       AND count(DISTINCT (i.indoption::int2[])[k.place - 1]) = 1
+                       AND count(DISTINCT (i.indoption::int2[])[k.place - 1]) = 1,
+                   array_agg(CASE WHEN co.collprovider = 'd' THEN concat_ws(' ', d.datcollate, to_jsonb(d) ->> 'daticulocale',
+                                      to_jsonb(d) ->> 'datlocale', pg_collation_actual_version(co.oid))
+                                  WHEN co.oid IS NOT NULL THEN concat_ws(' ', co.collcollate, to_jsonb(co) ->> 'colliculocale',
+                                      to_jsonb(co) ->> 'colllocale', pg_collation_actual_version(co.oid))
+                                  WHEN bt.typtype = 'e' THEN 'enum ' || bt.oid END ORDER BY k.place)
             FROM pg_index AS i
             JOIN pg_class AS c ON c.oid = i.indexrelid
             JOIN pg_am AS am ON am.oid = c.relam
             CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, place)
             JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            JOIN pg_type AS t ON t.oid = a.atttypid
+            JOIN pg_type AS bt ON bt.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+            JOIN pg_database AS d ON d.datname = current_database()
             JOIN pg_opclass AS oc ON oc.oid = (i.indclass::oid[])[k.place - 1]
             LEFT JOIN pg_collation AS co ON co.oid = (i.indcollation::oid[])[k.place - 1]
             LEFT JOIN pg_namespace AS cn ON cn.oid = co.collnamespace
@@ -64,8 +81,12 @@ record KeyOrder(List<Column> columns) {
             ORDER BY i.indisprimary DESC, c.relname
             """;
 
-    /** Looks for a usable index, and refuses a table that has none, saying what to do. */
-    static KeyOrder read(Connection connection, TableMapping<?, ?> mapping, TableLayout layout, SqlErrors errors)
+    /**
+     * The orders of all usable indexes, at least one: first the one to cut by, then those in which what was cut before may have to go on. Refuses
+     * a table that has none, saying what to do.
+     */
+    static List<KeyOrder> usable(
+            Connection connection, TableMapping<?, ?> mapping, TableLayout layout, SqlErrors errors)
             throws SQLException {
         String table = Sql.qualified(layout.schema(), layout.table());
         List<String> names =
@@ -76,6 +97,7 @@ record KeyOrder(List<Column> columns) {
         String why =
                 "the key (" + keyText + ") has no b-tree index that is unique on exactly these columns, all of them"
                         + " in the same direction and with the default operator class; create one";
+        List<KeyOrder> usable = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(INDEXES)) {
             select.setString(1, table);
             try (ResultSet row = select.executeQuery()) {
@@ -92,17 +114,23 @@ record KeyOrder(List<Column> columns) {
                     }
                     @Nullable
                     String[] collations = (@Nullable String[]) row.getArray(2).getArray();
+                    @Nullable
+                    String[] sortings = (@Nullable String[]) row.getArray(5).getArray();
                     List<Column> order = new ArrayList<>();
                     for (int i = 0; i < columns.length; i++) {
                         order.add(new Column(
                                 columns[i],
                                 names.indexOf(columns[i]),
                                 layout.fact(columns[i]).typeName(),
-                                collations[i]));
+                                collations[i],
+                                sortings[i]));
                     }
-                    return new KeyOrder(List.copyOf(order));
+                    usable.add(new KeyOrder(List.copyOf(order)));
                 }
             }
+        }
+        if (!usable.isEmpty()) {
+            return List.copyOf(usable);
         }
         throw errors.configuration(
                 Operation.QUERY, "table " + table + " cannot be read in the order of its key: " + why, null);
@@ -159,6 +187,11 @@ record KeyOrder(List<Column> columns) {
     private static boolean plain(@Nullable Object bound) {
         return bound == null
                 || (bound instanceof String text && text.chars().allMatch(c -> c < Character.MIN_SURROGATE));
+    }
+
+    /** Names the order: keys that are sorted in another way have another one. */
+    String text() {
+        return Sql.list(columns, Column::text);
     }
 
     /** The key as one value that the index can compare. */

@@ -20,9 +20,11 @@ record KeyRange(@Nullable List<String> above, @Nullable List<String> upTo) {
         return above == null && upTo == null;
     }
 
-    /** As one text: both keys one after the other, with nulls for one that is not there. */
-    String text(int columns) {
+    /** As one text: the order in which it is meant, then both keys one after the other, with nulls for one that is not there. */
+    String text(KeyOrder order) {
+        int columns = order.columns().size();
         List<@Nullable String> texts = new ArrayList<>();
+        texts.add(order.text());
         for (int i = 0; i < columns; i++) {
             texts.add(above == null ? null : above.get(i));
         }
@@ -33,16 +35,30 @@ record KeyRange(@Nullable List<String> above, @Nullable List<String> upTo) {
     }
 
     /**
+     * The order in which the range of a text is meant.
+     *
+     * @throws IllegalArgumentException if it is no range
+     */
+    static String order(String text) {
+        List<@Nullable String> texts = TextList.read(text);
+        String order = texts.size() % 2 == 0 ? null : texts.get(0);
+        if (order == null) {
+            throw new IllegalArgumentException("'" + text + "' does not say in which order it is meant");
+        }
+        return order;
+    }
+
+    /**
      * The range of a text.
      *
      * @throws IllegalArgumentException if it is no range over so many columns
      */
     static KeyRange of(String text, int columns) {
         List<@Nullable String> texts = TextList.read(text);
-        if (texts.size() != 2 * columns) {
+        if (texts.size() != 1 + 2 * columns) {
             throw new IllegalArgumentException("'" + text + "' is no range over " + columns + " columns");
         }
-        return new KeyRange(bound(texts.subList(0, columns)), bound(texts.subList(columns, 2 * columns)));
+        return new KeyRange(bound(texts.subList(1, 1 + columns)), bound(texts.subList(1 + columns, 1 + 2 * columns)));
     }
 
     /**

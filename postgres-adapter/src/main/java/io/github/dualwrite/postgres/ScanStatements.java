@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * and hold for its transaction alone.
  *
  * <p>The server makes the bounds, compares with them and orders by them, with the index's own operators and collation: nothing
- * depends on how Java, or another server, would order the same texts.
+ * depends on how Java, or another server, would order the same texts. A split names the order in which it is meant, and is read in no
+ * other one: an index that comes later, or another collation, would make a position mean other records.
  */
 final class ScanStatements {
 
@@ -38,9 +39,19 @@ final class ScanStatements {
             FROM tree JOIN pg_class AS c ON c.oid = tree.oid WHERE c.relkind = 'r'
             """;
 
-    /** Names one table of one database. */
-    static final String IDENTITY = "SELECT d.oid || '.' || to_regclass(?)::oid FROM pg_database AS d"
-            + " WHERE d.datname = current_database()";
+    /**
+     * Names one table of one database, with the files that hold its rows now and are not those that it, or a partition, was made with: after
+     * {@code TRUNCATE}, or a rewrite, it is another one. Partitions that come change nothing.
+     */
+    static final String IDENTITY = """
+            WITH RECURSIVE root(oid) AS (SELECT to_regclass(?)::oid), tree(oid) AS (
+                SELECT oid FROM root
+                UNION ALL SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.oid)
+            SELECT d.oid || '.' || root.oid || coalesce((
+                SELECT string_agg(' file ' || pg_relation_filenode(tree.oid), '' ORDER BY tree.oid)
+                FROM tree WHERE pg_relation_filenode(tree.oid) <> tree.oid), '')
+            FROM root, pg_database AS d WHERE d.datname = current_database()
+            """;
 
     private final String select;
     private final KeyOrder order;

@@ -6,15 +6,11 @@ import io.github.dualwrite.spi.WithheldException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a page of the rows that a scan has read. A row that cannot be made into a record costs only itself. */
 final class ScannedRows<K, V> {
-
-    /** About what a value without a length, or the frame of a row, takes. */
-    private static final int SMALL = 8;
 
     private final TableMapping<K, V> mapping;
     private final KeyOrder order;
@@ -140,26 +136,10 @@ final class ScannedRows<K, V> {
     }
 
     private static long size(@Nullable Object[] values) {
-        long size = SMALL;
+        long size = RecordSize.SMALL;
         for (Object value : values) {
-            size += size(value);
+            size += RecordSize.of(value).bytes();
         }
         return size;
-    }
-
-    private static long size(@Nullable Object value) {
-        if (value instanceof CharSequence text) {
-            return text.length();
-        }
-        if (value instanceof byte[] bytes) {
-            return bytes.length;
-        }
-        if (value instanceof io.github.dualwrite.Json json) {
-            return json.text().length();
-        }
-        if (value instanceof Collection<?> list) {
-            return list.stream().mapToLong(ScannedRows::size).sum();
-        }
-        return value == null ? 0 : SMALL;
     }
 }

@@ -114,9 +114,10 @@ final class TableDigests<K, V> implements BucketDigests<K, V> {
                 }
                 return digests;
             }
-            KeyRange keys = table.range(part, split, null);
+            TableScan.Rest<K, V> rest = table.rest(part, split, null);
+            KeyRange keys = rest.range();
             try (PreparedStatement select = connection.prepareStatement(
-                    form.digests(table.table(), table.sql().where(keys)))) {
+                    form.digests(table.table(), rest.in().sql().where(keys)))) {
                 select.setInt(1, buckets);
                 int unused = TableScan.bind(select, TableScan.bind(select, 2, keys.above()), keys.upTo());
                 return digests(select);

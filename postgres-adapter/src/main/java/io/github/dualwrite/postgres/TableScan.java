@@ -77,27 +77,58 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         static final Selection ALL = new Selection(KeyRange.ALL, null, 0, Set.of());
     }
 
-    /** What depends on the table as it is. */
-    record Opened<K, V>(TableLayout layout, KeyOrder order, ScanStatements sql, ScannedRows<K, V> rows, String table) {
+    /**
+     * What depends on the table as it is.
+     *
+     * @param ordered one for each order in which it can be read, first the one to cut by
+     */
+    record Opened<K, V>(TableLayout layout, List<Ordered<K, V>> ordered, String table) {
 
-        int keyColumns() {
-            return order.columns().size();
+        Ordered<K, V> usual() {
+            return ordered.get(0);
         }
 
-        /** What is left of a split after a position. */
-        KeyRange range(SqlErrors part, Split split, @Nullable String after) {
+        /** What is left of a split after a position; empty if the table cannot be read in the order in which the split is meant. */
+        Optional<Rest<K, V>> known(SqlErrors part, Split split, @Nullable String after) {
             try {
-                KeyRange whole = KeyRange.of(split.range(), keyColumns());
-                return after == null ? whole : new KeyRange(KeyRange.position(after, keyColumns()), whole.upTo());
+                String order = KeyRange.order(split.range());
+                return ordered.stream()
+                        .filter(one -> one.order().text().equals(order))
+                        .findFirst()
+                        .map(one -> new Rest<>(one, one.range(split, after)));
             } catch (IllegalArgumentException e) {
                 throw part.configuration(
                         Operation.QUERY,
                         "this split" + (after == null ? "" : " at position " + after) + " is none of table " + table
-                                + "; it belongs to another table or mapping, begin a new job for this one",
+                                + "; it belongs to another table or mapping, or to an earlier version of this library:"
+                                + " begin a new job for this one",
                         e);
             }
         }
+
+        /** The same, if nothing else is known of the table. */
+        Rest<K, V> rest(SqlErrors part, Split split, @Nullable String after) {
+            return known(part, split, after)
+                    .orElseThrow(() -> part.configuration(
+                            Operation.QUERY,
+                            "table " + table + " was cut in the order of an index on (" + KeyRange.order(split.range())
+                                    + ") and has no such index now: create it again, or begin a new job or verification",
+                            null));
+        }
     }
+
+    /** One order of reading. */
+    record Ordered<K, V>(KeyOrder order, ScanStatements sql, ScannedRows<K, V> rows) {
+
+        private KeyRange range(Split split, @Nullable String after) {
+            int columns = order.columns().size();
+            KeyRange whole = KeyRange.of(split.range(), columns);
+            return after == null ? whole : new KeyRange(KeyRange.position(after, columns), whole.upTo());
+        }
+    }
+
+    /** What is to be read, and in which order. */
+    record Rest<K, V>(Ordered<K, V> in, KeyRange range) {}
 
     @FunctionalInterface
     interface Work<K, V, T> {
@@ -180,13 +211,26 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     private Opened<K, V> read(Connection connection, SqlErrors part) throws SQLException {
         TableLayout layout = layout(connection, part);
-        KeyOrder order = KeyOrder.read(connection, mapping, layout, part);
         return new Opened<>(
                 layout,
-                order,
-                new ScanStatements(mapping, layout, order),
-                new ScannedRows<>(mapping, order),
+                KeyOrder.usable(connection, mapping, layout, part).stream()
+                        .map(order -> new Ordered<>(
+                                order, new ScanStatements(mapping, layout, order), new ScannedRows<>(mapping, order)))
+                        .toList(),
                 Sql.qualified(layout.schema(), layout.table()));
+    }
+
+    /** Looks again if another process may have cut by an index that came later. */
+    private Rest<K, V> rest(
+            Connection connection, Opened<K, V> table, SqlErrors part, Split split, @Nullable String after)
+            throws SQLException {
+        Optional<Rest<K, V>> known = table.known(part, split, after);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Opened<K, V> again = read(connection, part);
+        opened = again;
+        return again.rest(part, split, after);
     }
 
     @Override
@@ -195,13 +239,14 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             throw new IllegalArgumentException("splits must be at least 1, not " + wanted);
         }
         return briefly(errors, (connection, table) -> {
+            KeyOrder order = table.usual().order();
             List<Split> splits = new ArrayList<>();
             @Nullable List<String> above = selection.bounds().above();
             for (List<String> bound : bounds(connection, table, wanted)) {
-                splits.add(new Split(new KeyRange(above, bound).text(table.keyColumns())));
+                splits.add(new Split(new KeyRange(above, bound).text(order)));
                 above = bound;
             }
-            splits.add(new Split(new KeyRange(above, selection.bounds().upTo()).text(table.keyColumns())));
+            splits.add(new Split(new KeyRange(above, selection.bounds().upTo()).text(order)));
             return splits;
         });
     }
@@ -224,7 +269,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
     private List<List<String>> bounds(
             Connection connection, Opened<K, V> table, int wanted, @Nullable Double percentage) throws SQLException {
         KeyRange within = selection.bounds();
-        try (PreparedStatement select = prepare(connection, table.sql().bounds(percentage != null, within))) {
+        try (PreparedStatement select = prepare(connection, table.usual().sql().bounds(percentage != null, within))) {
             int next = 1;
             for (int look = 1; look <= 2; look++) {
                 if (percentage != null) {
@@ -238,7 +283,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     List<String> bound = new ArrayList<>();
-                    for (int i = 1; i <= table.keyColumns(); i++) {
+                    for (int i = 1; i <= table.usual().order().columns().size(); i++) {
                         bound.add(row.getString(i));
                     }
                     bounds.add(bound);
@@ -258,7 +303,10 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    /** The table itself, whatever its name: one that was dropped and made again is another one. */
+    /**
+     * The table itself, whatever its name: one that was dropped and made again, emptied or rewritten is another one. Indexes are no part of it: each
+     * split names its order.
+     */
     @Override
     public String form() {
         return inSnapshot(errors, (connection, table) -> {
@@ -325,7 +373,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
         SqlErrors part = errors.in("split " + split.range());
         Work<K, V, ScanPage<K, V>> all =
-                (connection, table) -> page(connection, table, table.range(part, split, after), limit);
+                (connection, table) -> page(connection, rest(connection, table, part, split, after), limit);
         Work<K, V, ScanPage<K, V>> reading = selection.bucket() == null ? limited(all) : all;
         if (!apart) {
             Optional<ScanPage<K, V>> page = onTable(
@@ -352,9 +400,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
         }
     }
 
-    private ScanPage<K, V> page(Connection connection, Opened<K, V> table, KeyRange range, int limit)
-            throws SQLException {
-        String sql = table.sql().page(range, selection.bucket());
+    private ScanPage<K, V> page(Connection connection, Rest<K, V> rest, int limit) throws SQLException {
+        KeyRange range = rest.range();
+        String sql = rest.in().sql().page(range, selection.bucket());
         try (PreparedStatement select =
                 selection.bucket() == null ? prepare(connection, sql) : connection.prepareStatement(sql)) {
             int next = bind(select, bind(select, 1, range.above()), range.upTo());
@@ -365,7 +413,7 @@ final class TableScan<K, V> implements RecordScan<K, V> {
             select.setInt(next, limit);
             boolean unused = select.execute() && select.getMoreResults();
             try (ResultSet rows = select.getResultSet()) {
-                return table.rows().page(rows, limit);
+                return rest.in().rows().page(rows, limit);
             }
         }
     }
@@ -382,7 +430,9 @@ final class TableScan<K, V> implements RecordScan<K, V> {
 
     @Override
     public Optional<RecordScan<K, V>> within(KeyBounds<K> bounds) {
-        return onTable(errors, (connection, table) -> table.order().asInJava(connection, table.layout(), bounds))
+        return onTable(
+                        errors,
+                        (connection, table) -> table.usual().order().asInJava(connection, table.layout(), bounds))
                 ? Optional.of(new TableScan<>(
                         mapping,
                         sessions,

@@ -12,6 +12,7 @@ import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.testkit.StoppingCheckpoints;
 import io.github.dualwrite.verify.Cause;
 import io.github.dualwrite.verify.CheckpointFile;
+import io.github.dualwrite.verify.CheckpointStore;
 import io.github.dualwrite.verify.Difference;
 import io.github.dualwrite.verify.Finding;
 import io.github.dualwrite.verify.Verification;
@@ -19,6 +20,7 @@ import io.github.dualwrite.verify.VerificationException;
 import io.github.dualwrite.verify.VerificationReport;
 import io.github.dualwrite.verify.VerificationSettings;
 import io.github.dualwrite.verify.VerificationState;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -26,8 +28,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -235,7 +239,7 @@ class DigestsInServersTest {
         PostgresServer.execute(secondary, "VACUUM FULL account");
         assertThatThrownBy(() -> goOn(file, true))
                 .isInstanceOf(VerificationException.class)
-                .hasMessageContaining("was rewritten since the verification began");
+                .hasMessageContaining("schema of the authority changed");
         file.remove();
         for (boolean inStores : new boolean[] {true, false}) {
             stopAfterOneSplit(file, inStores);
@@ -251,6 +255,52 @@ class DigestsInServersTest {
             assertThatThrownBy(() -> goOn(file, inStores)).hasMessageContaining("schema of the follower changed");
             file.remove();
         }
+    }
+
+    /** What was read of the lost table must not stand for what is there now. */
+    @Test
+    @Tag("DW-7")
+    void itIsNotGoneOnWithAfterTheSecondaryWasEmptiedAndFilledAgain(@TempDir Path folder) throws Exception {
+        CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
+        AtomicInteger saves = new AtomicInteger();
+        CheckpointStore stopping = new CheckpointStore() {
+            @Override
+            public Optional<String> load() throws IOException {
+                return file.load();
+            }
+
+            @Override
+            public void save(String checkpoint) throws IOException {
+                if (saves.incrementAndGet() > 8) { // after the first split of both sides
+                    throw new IOException("disk full");
+                }
+                file.save(checkpoint);
+            }
+
+            @Override
+            public void remove() throws IOException {
+                file.remove();
+            }
+        };
+        assertThatThrownBy(() -> repository
+                        .verification(settings()
+                                .digestsInStores(false)
+                                .checkpointEvery(Duration.ofNanos(1))
+                                .threads(1)
+                                .pageSize(30)
+                                .build())
+                        .run(stopping))
+                .hasMessageContaining("disk full");
+        PostgresServer.execute(
+                secondary,
+                "CREATE TABLE saved AS SELECT * FROM account WHERE id <> 10",
+                "TRUNCATE account",
+                "INSERT INTO account SELECT * FROM saved");
+
+        assertThatThrownBy(() -> goOn(file, false)).hasMessageContaining("table or schema of the follower changed");
+
+        file.remove();
+        assertThat(goOn(file, false).missing()).isEqualTo(1);
     }
 
     @Test

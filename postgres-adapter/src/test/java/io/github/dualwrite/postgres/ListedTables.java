@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /** Two tables of which one lists the keys. */
-final class ListedTables extends AggregateContractTest.TwoTables {
+class ListedTables extends AggregateContractTest.TwoTables {
 
     static final String[] DDL = {
         "CREATE TABLE sample_text (id text PRIMARY KEY, text text)",

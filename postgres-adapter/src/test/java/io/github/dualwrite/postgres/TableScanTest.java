@@ -11,6 +11,11 @@ import io.github.dualwrite.spi.RecordScan;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.spi.Split;
 import io.github.dualwrite.spi.StoreContext;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -48,6 +53,10 @@ class TableScanTest {
     record Place(String tenant, int number) {}
 
     record Placed(String tenant, int number, long extra) {}
+
+    record Word(String id, @Nullable String text) {}
+
+    record Line(long order, long no) {}
 
     record Moment(Instant at, LocalDate day, boolean flag) {}
 
@@ -250,7 +259,8 @@ class TableScanTest {
                 "INSERT INTO misjudged SELECT i, 'x' FROM generate_series(1, 1000) AS i");
         RecordScan<Long, Numbered> scan = scan(numbered("misjudged"));
         for (int i = 0; i < 10; i++) {
-            assertThat(scan.page(new Split("[null,null]"), "[\"500\"]", 10).records())
+            assertThat(scan.page(new Split("[\"id\",null,null]"), "[\"500\"]", 10)
+                            .records())
                     .hasSize(10);
         }
         assertThat(FollowerGround.number(pool, "SELECT current_setting('enable_seqscan')::bool::int"))
@@ -282,7 +292,167 @@ class TableScanTest {
         assertThat(splits)
                 .hasSize(4)
                 .allSatisfy(split -> assertThat(read(scan, split, 2)).hasSizeBetween(6, 7));
-        assertThat(splits.get(1).range()).startsWith("[\"1\",\"Z\",");
+        assertThat(splits.get(1).range())
+                .startsWith("[\"number, tenant COLLATE pg_catalog.\\\"C\\\" [C]\",\"1\",\"Z\",");
+    }
+
+    private static TableMapping<Line, Line> lines(String table) {
+        return TableMapping.ofRecord(Line.class, Line.class)
+                .table(table)
+                .key("order", "no")
+                .build();
+    }
+
+    private static <K, V> List<K> rest(RecordScan<K, V> scan, Split split, @Nullable String after) {
+        List<K> keys = new ArrayList<>();
+        @Nullable String position = after;
+        do {
+            ScanPage<K, V> page = scan.page(split, position, 7);
+            page.records().forEach(record -> keys.add(record.key()));
+            position = page.next();
+        } while (position != null);
+        return keys;
+    }
+
+    /** The columns change places: after a position in the one order there is hardly a record in the other. */
+    @Test
+    void aSplitGoesOnInTheOrderInWhichItWasCutWhateverIndexComesMeanwhile() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE order_line (\"order\" bigint NOT NULL, no bigint NOT NULL)",
+                "CREATE UNIQUE INDEX ux_line ON order_line (\"order\", no)",
+                "INSERT INTO order_line SELECT o, n FROM generate_series(1, 20) AS o, generate_series(1, 5) AS n");
+        RecordScan<Line, Line> before = scan(lines("order_line"));
+        List<Split> splits = before.splits(2);
+        String position = before.page(splits.get(0), null, 40).next();
+        PostgresServer.execute(pool, "CREATE UNIQUE INDEX a_line ON order_line (no, \"order\")");
+
+        RecordScan<Line, Line> after = scan(lines("order_line"));
+        assertThat(rest(after, splits.get(0), position)).hasSize(10).startsWith(new Line(9, 1));
+        assertThat(rest(after, splits.get(1), null)).hasSize(50);
+
+        List<Split> others = after.splits(2);
+        assertThat(rest(after, others.get(0), null)).hasSize(50).startsWith(new Line(1, 1), new Line(2, 1));
+        assertThat(rest(before, others.get(1), null))
+                .as("what was opened before the index came looks again")
+                .hasSize(50)
+                .endsWith(new Line(20, 5));
+
+        PostgresServer.execute(pool, "DROP INDEX ux_line");
+        assertThatThrownBy(() -> rest(scan(lines("order_line")), splits.get(0), position))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("\"order_line\"")
+                .hasMessageContaining("order, no")
+                .hasMessageContaining("begin a new job");
+    }
+
+    @Test
+    void aSplitIsRefusedOnceItsTextsAreSortedInAnotherWay() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TABLE words (id text COLLATE \"und-x-icu\" PRIMARY KEY, text text)",
+                "INSERT INTO words SELECT t || i FROM generate_series(1, 10) AS i, unnest(ARRAY['a', 'B', 'c', 'D']) AS t");
+        RecordScan<String, Word> before = scan(words("words"));
+        Split split = before.splits(1).get(0);
+        String position = before.page(split, null, 20).next();
+        PostgresServer.execute(pool, "ALTER TABLE words ALTER COLUMN id TYPE text COLLATE \"C\"");
+
+        assertThatThrownBy(() -> rest(scan(words("words")), split, position))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("und-x-icu")
+                .hasMessageContaining("begin a new job");
+        assertThat(rest(before, split, position))
+                .as("what knows the table as it was compares as it did")
+                .hasSize(20)
+                .allMatch(key -> key.startsWith("c") || key.startsWith("D"));
+    }
+
+    @Test
+    void aSplitIsRefusedOnceTheValuesOfItsEnumAreOthers() {
+        PostgresServer.execute(
+                pool,
+                "CREATE TYPE hue AS ENUM ('RED', 'GREEN')",
+                "CREATE TABLE hues (colour hue, id int, PRIMARY KEY (colour, id))",
+                "INSERT INTO hues SELECT c, i FROM generate_series(1, 5) AS i, unnest(ARRAY['RED', 'GREEN']::hue[]) AS c");
+        Split split = scan(hues()).splits(1).get(0);
+        String position = scan(hues()).page(split, null, 5).next();
+        PostgresServer.execute(pool, "ALTER TYPE hue ADD VALUE 'BLUE' BEFORE 'RED'");
+        assertThat(rest(scan(hues()), split, position)).hasSize(5);
+
+        PostgresServer.execute(
+                pool,
+                "ALTER TYPE hue RENAME TO former_hue",
+                "CREATE TYPE hue AS ENUM ('GREEN', 'RED')",
+                "ALTER TABLE hues ALTER colour TYPE hue USING colour::text::hue");
+        assertThatThrownBy(() -> rest(scan(hues()), split, position))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("begin a new job");
+    }
+
+    private static TableMapping<Painted, Painted> hues() {
+        return TableMapping.ofRecord(Painted.class, Painted.class)
+                .table("hues")
+                .key("colour", "id")
+                .build();
+    }
+
+    private static TableMapping<String, Word> words(String table) {
+        return TableMapping.ofRecord(Word.class, String.class)
+                .table(table)
+                .key("id")
+                .build();
+    }
+
+    /** A key's collation is named also where it is the column's own; the planner must see that it is the same. */
+    @Test
+    void keysOfTextComeOutOfTheIndex() {
+        PostgresServer.execute(
+                pool,
+                "CREATE DOMAIN code AS varchar(20) COLLATE \"C\"",
+                "CREATE TABLE coded (id code PRIMARY KEY, text text)",
+                "CREATE TABLE plain (id text PRIMARY KEY, text text)",
+                "CREATE TABLE pairs (tenant varchar(20) COLLATE \"und-x-icu\", number int, extra bigint NOT NULL,"
+                        + " PRIMARY KEY (tenant, number))",
+                "CREATE TABLE divided (id text PRIMARY KEY, text text) PARTITION BY RANGE (id)",
+                "CREATE TABLE divided_0 PARTITION OF divided FOR VALUES FROM ('a') TO ('b')",
+                "CREATE TABLE divided_1 PARTITION OF divided FOR VALUES FROM ('b') TO ('c')");
+
+        for (String table : List.of("coded", "plain", "divided")) {
+            assertThat(plan(words(table))).as(table).contains("Index Cond").doesNotContain("Sort");
+        }
+        assertThat(plan(placed("pairs"))).contains("Index Cond: (ROW(").doesNotContain("Sort");
+    }
+
+    /** How a page in the middle of a split is read. */
+    private static String plan(TableMapping<?, ?> mapping) {
+        try (Connection connection = pool.getConnection()) {
+            SqlErrors errors = new SqlErrors("test", "here", DualwriteSchema.defaults());
+            TableLayout layout = TableLayout.readOnly(connection, mapping, errors);
+            KeyOrder order =
+                    KeyOrder.usable(connection, mapping, layout, errors).get(0);
+            List<String> key = order.columns().size() == 1 ? List.of("b") : List.of("b", "1");
+            String[] sql = new ScanStatements(mapping, layout, order)
+                    .page(new KeyRange(key, null), null)
+                    .split("; ", 2);
+            connection.setAutoCommit(false);
+            try (Statement settings = connection.createStatement()) {
+                boolean unused = settings.execute(sql[0]);
+            }
+            StringBuilder plan = new StringBuilder();
+            try (PreparedStatement explain = connection.prepareStatement("EXPLAIN " + sql[1])) {
+                int next = TableScan.bind(explain, 1, key);
+                explain.setInt(next, 10);
+                try (ResultSet row = explain.executeQuery()) {
+                    while (row.next()) {
+                        plan.append(row.getString(1)).append('\n');
+                    }
+                }
+            }
+            connection.rollback();
+            return plan.toString();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -351,14 +521,18 @@ class TableScanTest {
         RecordScan<Long, Numbered> scan = scan(numbered("own"));
         Split own = scan.splits(1).get(0);
 
-        assertThatThrownBy(() -> scan.page(new Split("[null,null,\"a\",\"1\"]"), null, 10))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("[null,null,\"a\",\"1\"]")
-                .hasMessageContaining("\"own\"");
+        for (String other :
+                List.of("[\"tenant, number\",null,null,\"a\",\"1\"]", "[\"id\",null,null,null,null]", "[null,null]")) {
+            assertThatThrownBy(() -> scan.page(new Split(other), null, 10))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(other)
+                    .hasMessageContaining("\"own\"")
+                    .hasMessageContaining("begin a new job");
+        }
         assertThatThrownBy(() -> scan.page(own, "segment 3", 10))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("segment 3");
-        assertThatThrownBy(() -> scan.page(new Split("[null,\"not a number\"]"), null, 10))
+        assertThatThrownBy(() -> scan.page(new Split("[\"id\",null,\"not a number\"]"), null, 10))
                 .hasMessageContaining("not a number");
     }
 }
