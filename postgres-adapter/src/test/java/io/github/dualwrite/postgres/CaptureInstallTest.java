@@ -464,9 +464,10 @@ class CaptureInstallTest {
         }
     }
 
-    /** What a foreign key does goes by the uppermost table. */
+    /** What a foreign key does goes by the uppermost table. Servers before 18 do not cascade there: 14.15, 16.6 and 17.2 leave the rows as they are. */
     @Test
     @Tag("DW-1")
+    @NeedsPostgres(18)
     void soIsCaptureThatANewPartitionLacks() {
         selfReferencing(" PARTITION BY RANGE (id)");
         ground.run("CREATE TABLE sample_low PARTITION OF sample FOR VALUES FROM ('a') TO ('m')");
