@@ -9,12 +9,12 @@ import io.github.dualwrite.spi.WithheldException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +30,23 @@ import org.jspecify.annotations.Nullable;
  *   <li>Otherwise the difference is real. What the follower remembers of the key names the cause.
  * </ol>
  *
- * <p>Nothing is decided by what a scan read. Used by one thread.
+ * <p>Nothing is decided by what a scan read. A key that a store cannot be asked for keeps no other from being compared. Used by one thread.
  */
 final class Settlement<K, V> {
 
     /** How many keys are read at once. */
     private static final int CHUNK = 200;
 
-    private record Read<K, V>(Map<K, V> records, Map<K, String> unreadable) {}
+    private record Read<K, R>(Map<K, R> records, Map<K, String> unreadable) {
+
+        private List<K> readable(Collection<K> keys) {
+            return keys.stream().filter(this::knows).toList();
+        }
+
+        private boolean knows(K key) {
+            return !unreadable.containsKey(key);
+        }
+    }
 
     private final VerificationParts<K, V> parts;
     private final VerificationSettings<K, V> settings;
@@ -102,15 +111,16 @@ final class Settlement<K, V> {
     private List<K> look(List<K> keys) throws InterruptedException {
         // 1.
         Read<K, V> before = readAuthority(keys);
-        @Nullable Map<K, AppliedVersion> appliedBefore = applied(keys);
+        List<K> readable = before.readable(keys);
+        Read<K, AppliedVersion> appliedBefore = applied(readable);
         // 2.
-        Set<K> pending = new HashSet<>(pending(keys));
+        Read<K, Boolean> pendingBefore = pending(readable);
         // 3.
         Read<K, V> follower = readFollower(keys);
         Read<K, V> authority = readAuthority(keys);
         Map<K, Set<String>> unequal = new HashMap<>();
         for (K key : keys) {
-            if (decidable(key, authority, follower)) {
+            if (decidable(key, authority, follower, pendingBefore)) {
                 compare(key, authority.records().get(key), follower.records().get(key), unequal);
             }
         }
@@ -118,17 +128,22 @@ final class Settlement<K, V> {
             return List.of();
         }
         // 4.
-        pending.addAll(pending(unequal.keySet()));
-        @Nullable Map<K, AppliedVersion> applied = applied(List.copyOf(unequal.keySet()));
+        List<K> keysOfUnequal = List.copyOf(unequal.keySet());
+        Read<K, Boolean> pending = pending(keysOfUnequal);
+        Read<K, AppliedVersion> applied = applied(keysOfUnequal);
         List<K> unsettled = new ArrayList<>();
         List<K> settled = new ArrayList<>();
-        for (K key : unequal.keySet()) {
-            boolean moving = pending.contains(key)
+        for (K key : keysOfUnequal) {
+            boolean moving = pendingBefore.records().containsKey(key)
+                    || pending.records().containsKey(key)
+                    || pending.unreadable().containsKey(key)
                     || before.unreadable().containsKey(key)
                     || changed(before.records().get(key), authority.records().get(key))
-                    || (applied != null
-                            && appliedBefore != null
-                            && !Objects.equals(appliedBefore.get(key), applied.get(key)));
+                    || (applied.knows(key)
+                            && appliedBefore.knows(key)
+                            && !Objects.equals(
+                                    appliedBefore.records().get(key),
+                                    applied.records().get(key)));
             (moving ? unsettled : settled).add(key);
         }
         // 5.
@@ -173,9 +188,12 @@ final class Settlement<K, V> {
         }
     }
 
-    private boolean decidable(K key, Read<K, V> authority, Read<K, V> follower) {
+    private boolean decidable(K key, Read<K, V> authority, Read<K, V> follower, Read<K, Boolean> pending) {
         String reason = authority.unreadable().get(key);
         Side side = Side.AUTHORITY;
+        if (reason == null) {
+            reason = pending.unreadable().get(key);
+        }
         if (reason == null) {
             reason = follower.unreadable().get(key);
             side = Side.FOLLOWER;
@@ -206,10 +224,11 @@ final class Settlement<K, V> {
             @Nullable V ours,
             @Nullable V theirs,
             @Nullable Set<String> fields,
-            @Nullable Map<K, AppliedVersion> applied) {
+            Read<K, AppliedVersion> applied) {
         Difference difference =
                 theirs == null ? Difference.MISSING : ours == null ? Difference.EXTRA : Difference.DIFFERENT;
-        Cause cause = applied == null ? Cause.UNKNOWN : Cause.of(difference, applied.get(key));
+        Cause cause =
+                applied.knows(key) ? Cause.of(difference, applied.records().get(key)) : Cause.UNKNOWN;
         add(key, difference, fields == null ? Set.of() : fields, cause, ours, theirs);
     }
 
@@ -259,57 +278,68 @@ final class Settlement<K, V> {
         }
     }
 
-    private Set<K> pending(Collection<K> keys) throws InterruptedException {
-        return control.retrying(
-                () -> "reading what is pending", () -> parts.authority().queue().pendingAmong(keys));
+    private Read<K, Boolean> pending(List<K> keys) throws InterruptedException {
+        return read(keys, "reading what is pending", some -> {
+            Map<K, Boolean> pending = new HashMap<>();
+            parts.authority().queue().pendingAmong(some).forEach(key -> pending.put(key, true));
+            return pending;
+        });
     }
 
-    /** {@code null} if the follower cannot tell. */
-    private @Nullable Map<K, AppliedVersion> applied(List<K> keys) throws InterruptedException {
+    private Read<K, AppliedVersion> applied(List<K> keys) throws InterruptedException {
         AppliedVersions<K> versions = parts.follower().appliedVersions().orElse(null);
-        if (versions == null || keys.isEmpty()) {
-            return null;
+        if (versions == null) {
+            return unknown(keys);
         }
         try {
-            return control.retrying(
-                    () -> "reading applied versions of the follower",
-                    () -> parts.guard().await(parts.guard().call(() -> versions.of(keys), r -> null)));
+            return read(
+                    keys,
+                    "reading applied versions of the follower",
+                    some -> parts.guard().await(parts.guard().call(() -> versions.of(some), r -> null)));
         } catch (RuntimeException e) { // it only explains
-            return null;
+            return unknown(keys);
         }
+    }
+
+    private static <K> Read<K, AppliedVersion> unknown(List<K> keys) {
+        return new Read<>(Map.of(), keys.stream().collect(Collectors.toMap(key -> key, key -> "not known")));
     }
 
     private Read<K, V> readAuthority(List<K> keys) throws InterruptedException {
-        return read(keys, "authority", some -> parts.authority().readAll(some));
+        return read(
+                keys, "reading keys of the authority", some -> parts.authority().readAll(some));
     }
 
     private Read<K, V> readFollower(List<K> keys) throws InterruptedException {
         return read(
                 keys,
-                "follower",
+                "reading keys of the follower",
                 some -> parts.guard()
                         .await(parts.guard().call(() -> parts.follower().readAll(some), r -> null)));
     }
 
     @FunctionalInterface
-    private interface Reader<K, V> {
-        Map<K, V> read(List<K> keys) throws Exception;
+    private interface Reader<K, R> {
+        Map<K, R> read(List<K> keys) throws Exception;
     }
 
-    /** A record that cannot be read must not keep the others from being compared. */
-    private Read<K, V> read(List<K> keys, String side, Reader<K, V> reader) throws InterruptedException {
+    /** A key that cannot be read must not keep the others from being compared. */
+    private <R> Read<K, R> read(List<K> keys, String what, Reader<K, R> reader) throws InterruptedException {
+        if (keys.isEmpty()) {
+            return new Read<>(Map.of(), Map.of());
+        }
         try {
-            return new Read<>(control.retrying(() -> "reading keys of the " + side, () -> reader.read(keys)), Map.of());
+            return new Read<>(control.retrying(() -> what, () -> reader.read(keys)), Map.of());
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
                 throw e;
             }
         }
-        Map<K, V> records = new HashMap<>();
+        Map<K, R> records = new HashMap<>();
         Map<K, String> unreadable = new HashMap<>();
         for (K key : keys) {
             try {
-                records.putAll(control.retrying(() -> "reading a key of the " + side, () -> reader.read(List.of(key))));
+                records.putAll(control.retrying(() -> what, () -> reader.read(List.of(key))));
             } catch (RuntimeException e) {
                 if (!(e instanceof PermanentFailure)) {
                     throw e;

@@ -50,18 +50,18 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         "verification does not ask what is pending",
                         500,
                         "verify/Settlement.java",
-                        "boolean moving = pending.contains(key)\n                    || ",
+                        "boolean moving = pendingBefore.records().containsKey(key)\n                    || pending.records().containsKey(key)\n                    || ",
                         "boolean moving = "),
                 new CoreMutant(
                         "verification asks what is pending and applied only after it has read",
                         5000,
                         "verify/Settlement.java",
                         """
-                        appliedBefore = applied(keys);
+                        appliedBefore = applied(readable);
                                 // 2.
-                                Set<K> pending = new HashSet<>(pending(keys));
+                                Read<K, Boolean> pendingBefore = pending(readable);
                         """.strip(),
-                        "appliedBefore = null; Set<K> pending = new HashSet<>();"),
+                        "appliedBefore = unknown(keys); Read<K, Boolean> pendingBefore = pending(List.of());"),
                 new CoreMutant(
                         "verification believes its scans",
                         2000,

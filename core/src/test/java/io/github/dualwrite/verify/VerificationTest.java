@@ -5,6 +5,7 @@ import static io.github.dualwrite.verify.VerifyRig.samples;
 import static io.github.dualwrite.verify.VerifyRig.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.dualwrite.DualWriteException;
 import io.github.dualwrite.DualWriteRepository;
@@ -15,15 +16,19 @@ import io.github.dualwrite.fake.Rig;
 import io.github.dualwrite.routing.FieldComparison;
 import io.github.dualwrite.routing.KeyPrivacy;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.AppliedVersion;
+import io.github.dualwrite.spi.AppliedVersions;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.testkit.Sample;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -541,6 +547,75 @@ class VerificationTest {
         assertThat(report.undecided()).isEqualTo(1);
         assertThat(report.exitCode()).isEqualTo(2 | 16);
         assertThat(report.text()).contains("column text is no text");
+    }
+
+    /** As '' for DynamoDB: what cannot be read cannot be asked for in the queue either. */
+    @Test
+    void aKeyThatTheAuthorityCannotStoreKeepsNoOtherFromBeingCompared() throws Exception {
+        rig.seeded(100);
+        rig.authorityCalls = (method, arguments, real) -> refusing("k9", method, "readAll", arguments, real);
+        rig.queueCalls = (method, arguments, real) -> refusing("k9", method, "pendingAmong", arguments, real);
+        byHand(rig.secondary).save(new Sample("k9", "by hand", 9));
+        byHand(rig.secondary).delete("k10");
+
+        VerificationReport<String> report = rig.verify();
+
+        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
+        assertThat(report.undecided()).isEqualTo(1);
+        assertThat(report.matching()).isEqualTo(98);
+        assertThat(report.text()).contains("k9 is no key");
+    }
+
+    @Test
+    void aKeyThatOnlyTheQueueCannotHoldIsUndecided() throws Exception {
+        rig.seeded(100);
+        rig.queueCalls = (method, arguments, real) -> refusing("k9", method, "pendingAmong", arguments, real);
+        byHand(rig.secondary).save(new Sample("k9", "by hand", 9));
+        byHand(rig.secondary).delete("k10");
+
+        VerificationReport<String> report = rig.verify();
+
+        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
+        assertThat(report.undecided()).isEqualTo(1);
+    }
+
+    @Test
+    void aKeyWhoseAppliedVersionCannotBeReadTakesNoCauseFromOthers() throws Exception {
+        rig.seeded(100);
+        rig.followerCalls = (method, arguments, real) -> method.equals("appliedVersions")
+                ? Optional.of((AppliedVersions<String>) keys -> keys.contains("k9")
+                        ? CompletableFuture.failedFuture(new PermanentStoreException(context(), "k9 is no key", null))
+                        : applied(real, keys))
+                : real.call();
+        byHand(rig.secondary).save(new Sample("k9", "by hand", 9));
+        byHand(rig.secondary).delete("k10");
+
+        assertThat(rig.verify().findings())
+                .extracting(Finding::key, Finding::difference, Finding::cause)
+                .containsExactlyInAnyOrder(
+                        tuple("k9", Difference.DIFFERENT, Cause.UNKNOWN),
+                        tuple("k10", Difference.MISSING, Cause.REMOVED_BY_HAND));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static CompletableFuture<Map<String, AppliedVersion>> applied(
+            VerifyRig.Real real, Collection<? extends String> keys) {
+        try {
+            return ((Optional<AppliedVersions<String>>) Objects.requireNonNull(real.call()))
+                    .orElseThrow()
+                    .of(keys);
+        } catch (Throwable e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static @Nullable Object refusing(
+            String key, String method, String refused, @Nullable Object[] arguments, VerifyRig.Real real)
+            throws Throwable {
+        if (method.equals(refused) && VerifyRig.keys(arguments).contains(key)) {
+            throw new PermanentStoreException(context(), key + " is no key", null);
+        }
+        return real.call();
     }
 
     @Test

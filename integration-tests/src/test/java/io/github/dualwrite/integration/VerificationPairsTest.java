@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +80,27 @@ class VerificationPairsTest {
         });
     }
 
+    /** DynamoDB has no such key. */
+    @Test
+    @Tag("DW-3")
+    void aRowUnderAnEmptyKeyIsUndecidedAndHidesNothingElse() throws Exception {
+        try (DualWriteRepository<String, Sample> repository =
+                open(side("DynamoDB"), PostgresSides.postgres("secondary", secondary))) {
+            repository.saveAll(
+                    IntStream.range(0, 10).mapToObj(i -> Sample.of("k" + i, i)).toList());
+            assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
+            PostgresServer.execute(secondary, "INSERT INTO sample VALUES ('', 'by hand', 1)");
+            PostgresServer.execute(secondary, "DELETE FROM sample WHERE id = 'k5'");
+
+            VerificationReport<String> report = repository.verification().run();
+
+            assertThat(report.undecided()).as(report.text()).isEqualTo(1);
+            assertThat(report.missing()).isEqualTo(1);
+            assertThat(report.extra()).isZero();
+            assertThat(report.matching()).isEqualTo(9);
+        }
+    }
+
     /** The four pairs; stopped after one page. */
     @ParameterizedTest
     @CsvSource({"PostgreSQL,PostgreSQL", "PostgreSQL,DynamoDB", "DynamoDB,PostgreSQL", "DynamoDB,DynamoDB"})
@@ -89,11 +111,7 @@ class VerificationPairsTest {
                 ? PairSides.dynamoDb("secondary")
                 : PostgresSides.postgres("secondary", secondary);
         CheckpointFile file = CheckpointFile.at(folder.resolve("checkpoint"));
-        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
-                        "accounts", from.authority(), to.follower())
-                .secondaryTimeout(Duration.ofSeconds(20))
-                .grace(Duration.ofSeconds(21))
-                .build()) {
+        try (DualWriteRepository<String, Sample> repository = open(from, to)) {
             repository.saveAll(
                     IntStream.range(0, 40).mapToObj(i -> Sample.of("k" + i, i)).toList());
             assertThat(repository.reconciler().drain(PATIENCE).drained()).isTrue();
@@ -125,6 +143,13 @@ class VerificationPairsTest {
         return first.equals("DynamoDB") ? PairSides.dynamoDb(first) : PostgresSides.postgres(first, primary);
     }
 
+    private static DualWriteRepository<String, Sample> open(PairScenario.Side from, PairScenario.Side to) {
+        return DualWriteRepository.builder("accounts", from.authority(), to.follower())
+                .secondaryTimeout(Duration.ofSeconds(20))
+                .grace(Duration.ofSeconds(21))
+                .build();
+    }
+
     private static Map<String, AttributeValue> key(String id) {
         return Map.of("id", AttributeValue.fromS(id));
     }
@@ -135,11 +160,7 @@ class VerificationPairsTest {
     }
 
     private static void verify(PairScenario.Side from, PairScenario.Side to, Damage damage) throws Exception {
-        try (DualWriteRepository<String, Sample> repository = DualWriteRepository.builder(
-                        "accounts", from.authority(), to.follower())
-                .secondaryTimeout(Duration.ofSeconds(20))
-                .grace(Duration.ofSeconds(21))
-                .build()) {
+        try (DualWriteRepository<String, Sample> repository = open(from, to)) {
             repository.saveAll(
                     IntStream.range(0, 40).mapToObj(i -> Sample.of("k" + i, i)).toList());
             repository.delete("k7");
