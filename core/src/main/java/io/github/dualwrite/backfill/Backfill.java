@@ -210,7 +210,10 @@ public final class Backfill<K, V> {
         return new RunControl(repository, settings, deadline, parts.closed(), parts.hopeless(), machine);
     }
 
-    /** Lets all processes stop after their page and wait. False if there is no such job. */
+    /**
+     * Lets the runs of all processes give their splits back and wait. They see it after their page, or within a lease if that takes longer,
+     * as one does that the follower does not take: it is then read again when the job goes on. False if there is no such job.
+     */
     public boolean pause() {
         return set(JobState.PAUSED);
     }
@@ -220,7 +223,10 @@ public final class Backfill<K, V> {
         return set(JobState.RUNNING);
     }
 
-    /** Ends the runs of all processes after their page. What was done is kept. False if there is no such job. */
+    /**
+     * Ends the runs of all processes, which see it as they see {@link #pause}. What was done is kept. It ends no {@link #retryFailures}. False
+     * if there is no such job.
+     */
     public boolean cancel() {
         return set(JobState.CANCELLED);
     }
@@ -328,7 +334,7 @@ public final class Backfill<K, V> {
             long start = machine.nanos();
             ScanPage<K, V> page = worker.read(i, SplitProgress.of(i, splits.get(i)), null);
             nanos += machine.nanos() - start;
-            worker.rest(page);
+            worker.rest(page, control::over);
             sampled += page.records().size() + page.unreadable().size();
             kept += worker.choose(i, page, new ArrayList<>()).size();
             unreadable += page.unreadable().size();
@@ -418,7 +424,11 @@ public final class Backfill<K, V> {
         }
     }
 
-    /** Forgets the job and all that is known of it; the next run begins anew. False if there is no such job. */
+    /**
+     * Forgets the job and all that is known of it; the next run begins anew. Runs under way see it as they see {@link #pause}, store no more of
+     * the page that they have, and end, or join the job if it was begun anew meanwhile. It ends no {@link #retryFailures}. False if there is
+     * no such job.
+     */
     public boolean remove() {
         boolean removed = jobs.remove(settings.job);
         parts.changed().run();

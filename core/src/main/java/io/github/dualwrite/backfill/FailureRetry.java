@@ -70,7 +70,7 @@ final class FailureRetry<K, V> {
 
             // 1. read, and store
             ScanPage<K, V> page = worker.read(split.number(), split, position);
-            worker.rest(page);
+            worker.rest(page, control::over);
             List<JobFailure> failures = new ArrayList<>();
             PageStore.Outcome outcome = worker.store(split.number(), worker.choose(split.number(), page, failures));
             if (outcome == null) {

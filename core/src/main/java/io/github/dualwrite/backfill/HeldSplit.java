@@ -21,7 +21,7 @@ final class HeldSplit {
     private final Machine machine;
     private final Lock lock;
     private SplitProgress noted;
-    private long notedAt;
+    private volatile long notedAt;
     private volatile boolean lost;
     private volatile JobState state = JobState.RUNNING;
 
@@ -50,6 +50,16 @@ final class HeldSplit {
         return state;
     }
 
+    /**
+     * Whether to let go of it: somebody else may work on it, or the job is not to run. What was read of it is then not to be stored any more,
+     * however long it waits already: the job may have been removed and the follower emptied.
+     */
+    boolean ended() {
+        return lost
+                || state != JobState.RUNNING
+                || machine.nanos() - notedAt >= lease.duration().toNanos();
+    }
+
     SplitProgress noted() {
         lock.lock();
         try {
@@ -63,8 +73,9 @@ final class HeldSplit {
     boolean checkpoint(SplitProgress progress) {
         lock.lock();
         try {
+            long began = machine.nanos();
             Optional<JobState> seen = jobs.checkpoint(job.name(), progress, lease);
-            notedAt = machine.nanos();
+            notedAt = began;
             if (seen.isEmpty()) {
                 lost = true;
                 return false;

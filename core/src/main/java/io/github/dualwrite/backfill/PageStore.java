@@ -13,12 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the records of a page to the follower through its circuit breaker, bounded in time. While the breaker is open nothing is called;
  * while it probes, calls are small. A call that runs out of time, or in which records do, makes the next ones smaller, one that needs little of it larger again ({@link
- * CallSize}). Transient failures are repeated, with backoff and jitter, until the run is over. Safe for use by many threads.
+ * CallSize}). Transient failures are repeated, with backoff and jitter, until the run is over or the caller ends it. Safe for use by many threads.
  */
 final class PageStore<K, V> {
 
@@ -68,21 +69,25 @@ final class PageStore<K, V> {
         this.callSize = new CallSize(FIRST_CALL, settings.pageSize);
     }
 
-    /** Stores all the records, or gives {@code null} if the run is over before: then some are stored, and the page is to be repeated. */
+    /**
+     * Stores all the records, or gives {@code null} if its end comes before: then some are stored, and the page is to be repeated.
+     *
+     * @param end is asked before each call, and while it waits; the run's own end is one in any case
+     */
     @Nullable
-    Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
+    Outcome store(int split, List<Scanned<K, V>> records, BooleanSupplier end) throws InterruptedException {
         Outcome outcome = new Outcome();
         List<Scanned<K, V>> left = records;
         int failedInARow = 0;
         while (!left.isEmpty()) {
-            if (control.over()) {
+            if (control.over() || end.getAsBoolean()) {
                 return null;
             }
             Guard.Permit permit = guard.tryPermit();
             if (permit == null) {
                 courtesy.throttled();
                 control.stillHeldUp(split, heldUp(split, left, "its circuit breaker is open"));
-                control.pause(control.settings().pollInterval.toNanos());
+                control.pause(control.settings().pollInterval.toNanos(), end);
                 continue;
             }
             int size = Math.min(left.size(), callSize.next());
@@ -106,7 +111,7 @@ final class PageStore<K, V> {
             failedInARow = mostly ? failedInARow + 1 : failed ? 1 : 0; // it goes on, so it need not be waited for long
             if (failed) {
                 tell(split, left, failedInARow, results);
-                control.pause(control.backoff(failedInARow));
+                control.pause(control.backoff(failedInARow), end);
             } else {
                 control.goesOn(split);
             }

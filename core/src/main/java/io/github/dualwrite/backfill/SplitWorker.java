@@ -66,24 +66,28 @@ final class SplitWorker<K, V> {
 
     /** Works until the split's end, or until the run is over, the job is no longer to run, or the split is lost. */
     void work(HeldSplit held) throws InterruptedException {
-        while (!control.over() && !held.lost() && held.state() == JobState.RUNNING) {
+        BooleanSupplier end = () -> control.over() || held.ended();
+        while (!end.getAsBoolean()) {
             SplitProgress before = held.noted();
-            if (!courteously(() -> control.over() || held.lost() || held.state() != JobState.RUNNING)) {
+            if (!courteously(end)) {
                 return;
             }
 
             // 2. read
             ScanPage<K, V> page = read(before.number(), before, before.position());
-            rest(page);
-            if (control.over() || held.lost()) {
+            rest(page, end);
+            if (end.getAsBoolean()) {
                 return;
             }
 
             // 3. filter, and 4. store
             List<JobFailure> failures = new ArrayList<>();
             List<Scanned<K, V>> chosen = choose(before.number(), page, failures);
-            PageStore.Outcome outcome = store.store(before.number(), chosen);
+            PageStore.Outcome outcome = store.store(before.number(), chosen, end);
             if (outcome == null) { // over before the page's end: it will be repeated
+                if (!control.over() && held.state() != JobState.CANCELLED) {
+                    control.goesOn(before.number()); // perhaps elsewhere; who tries next tells what holds it up
+                }
                 return;
             }
 
@@ -117,7 +121,7 @@ final class SplitWorker<K, V> {
 
     /** Waits before a page for the sake of others, and looks again whether that is still needed; false if it came to its end before. */
     boolean courteously(BooleanSupplier end) throws InterruptedException {
-        control.pause(courtesy.rest());
+        control.pause(courtesy.rest(), end);
         for (long rest = givingWay.rest(); rest > 0 && !end.getAsBoolean(); rest = givingWay.rest()) {
             control.pause(Math.min(rest, LOOK_AGAIN));
         }
@@ -157,13 +161,13 @@ final class SplitWorker<K, V> {
 
     /** Stores records as the step 4 does. */
     PageStore.@Nullable Outcome store(int split, List<Scanned<K, V>> records) throws InterruptedException {
-        return store.store(split, records);
+        return store.store(split, records, control::over);
     }
 
-    /** Keeps to the rate limits. */
-    void rest(ScanPage<K, V> page) throws InterruptedException {
+    /** Keeps to the rate limits, until its end comes. */
+    void rest(ScanPage<K, V> page, BooleanSupplier end) throws InterruptedException {
         long forRows = rows.reserve(found(page));
-        control.pause(Math.max(forRows, bytes.reserve(page.bytes())));
+        control.pause(Math.max(forRows, bytes.reserve(page.bytes())), end);
     }
 
     /** The records to copy; those that cannot be read, or not be judged, are failures. */

@@ -20,7 +20,7 @@ public interface BucketDigests<K, V> {
 
     /**
      * Cuts the store into about so many splits, which together hold every key. They need not be those of the scan: a record that moves
-     * in its store meanwhile may come twice, or not at all.
+     * in its store meanwhile may come twice, or not at all; a difference under its key may then be left to the next verification.
      */
     List<Split> splits(int wanted);
 

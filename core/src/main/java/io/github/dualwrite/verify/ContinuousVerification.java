@@ -70,8 +70,8 @@ public final class ContinuousVerification<K, V> implements AutoCloseable {
 
     /**
      * The beginning of the latest round that found everything equal, but for writes on their way: what was written before that moment is
-     * known to be on both sides, or was overwritten since. Empty if there was no such round. A round with a difference does not take it
-     * back: it only ceases to advance, so alert on its age.
+     * known to be on both sides, or was overwritten since, unless its record moved in its store during the scan and was not read at all. Empty if
+     * there was no such round. A round with a difference does not take it back: it only ceases to advance, so alert on its age.
      */
     public Optional<Instant> consistentAsOf() {
         return Optional.ofNullable(consistentAsOf);

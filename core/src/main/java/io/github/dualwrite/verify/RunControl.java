@@ -99,8 +99,13 @@ final class RunControl {
         }
     }
 
-    /** Makes a call, again after a failure that may pass. What fails for one record for good is thrown at once. */
+    /** The same with as many attempts as the settings have. */
     <T> T retrying(Supplier<String> what, Call<T> call) throws InterruptedException {
+        return retrying(what, attempts, call);
+    }
+
+    /** Makes a call, again after a failure that may pass. What fails for one record for good is thrown at once. */
+    <T> T retrying(Supplier<String> what, int attempts, Call<T> call) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return call.make();

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Not equal, but pending in step 2, or the authority's record has changed since step 1, or pending now, or the follower has applied a
  *       version since step 1: written meanwhile, so another look later. The last of these shows a record that was changed and changed back
  *       while it was looked at. There is a bounded number of looks; a key that has had all is in flight.
+ *   <li>Not equal, and the follower has failed to tell what it has applied: another look too, for this may be such a record. After the last
+ *       one the key is undecided. A follower that tells for good that it cannot is believed without.
  *   <li>Otherwise the difference is real. What the follower remembers of the key names the cause.
  * </ol>
  *
@@ -56,6 +58,9 @@ final class Settlement<K, V> {
     private final Consumer<Finding<K>> onFinding;
     private boolean parkedUnknown;
 
+    /** Whether all attempts to ask for applied versions have failed: then there is one in each look, until one succeeds. */
+    private boolean versionsFailed;
+
     Settlement(
             VerificationParts<K, V> parts,
             VerificationSettings<K, V> settings,
@@ -73,6 +78,7 @@ final class Settlement<K, V> {
 
     void settle(List<K> keys) throws InterruptedException {
         List<K> open = keys;
+        Map<K, String> untold = new HashMap<>(); // why a key would be decided if the follower told its version
         for (int look = 0; !open.isEmpty(); look++) {
             List<K> unsettled = new ArrayList<>();
             for (int from = 0; from < open.size(); from += CHUNK) {
@@ -89,15 +95,15 @@ final class Settlement<K, V> {
                         tally.notCovered("time budget: " + unsettled.size()
                                 + " keys in flight were not looked at as often as they might have been");
                     }
-                    inFlight(unsettled);
+                    unsettled(unsettled, untold);
                     return;
                 }
                 List<K> chunk = open.subList(from, Math.min(from + CHUNK, open.size()));
-                unsettled.addAll(look(chunk));
+                unsettled.addAll(look(chunk, untold));
                 control.pay(2L * chunk.size());
             }
             if (look >= settings.rechecks) {
-                inFlight(unsettled);
+                unsettled(unsettled, untold);
                 return;
             }
             if (!unsettled.isEmpty()) {
@@ -107,12 +113,18 @@ final class Settlement<K, V> {
         }
     }
 
-    /** Returns the keys that have not settled. */
-    private List<K> look(List<K> keys) throws InterruptedException {
+    /**
+     * Returns the keys that have not settled.
+     *
+     * @param untold those of them that have not for want of applied versions alone, and why these are not known
+     */
+    private List<K> look(List<K> keys, Map<K, String> untold) throws InterruptedException {
+        keys.forEach(untold::remove);
         // 1.
         Read<K, V> before = readAuthority(keys);
         List<K> readable = before.readable(keys);
-        Read<K, AppliedVersion> appliedBefore = applied(readable);
+        Map<K, String> failed = new HashMap<>();
+        Read<K, AppliedVersion> appliedBefore = applied(readable, failed);
         // 2.
         Read<K, Boolean> pendingBefore = pending(readable);
         // 3.
@@ -130,7 +142,8 @@ final class Settlement<K, V> {
         // 4.
         List<K> keysOfUnequal = List.copyOf(unequal.keySet());
         Read<K, Boolean> pending = pending(keysOfUnequal);
-        Read<K, AppliedVersion> applied = applied(keysOfUnequal);
+        Read<K, AppliedVersion> applied = applied(
+                keysOfUnequal.stream().filter(key -> !failed.containsKey(key)).toList(), failed);
         List<K> unsettled = new ArrayList<>();
         List<K> settled = new ArrayList<>();
         for (K key : keysOfUnequal) {
@@ -144,7 +157,11 @@ final class Settlement<K, V> {
                             && !Objects.equals(
                                     appliedBefore.records().get(key),
                                     applied.records().get(key)));
-            (moving ? unsettled : settled).add(key);
+            String reason = failed.get(key);
+            if (!moving && reason != null) {
+                untold.put(key, reason);
+            }
+            (moving || reason != null ? unsettled : settled).add(key);
         }
         // 5.
         for (K key : settled) {
@@ -256,9 +273,14 @@ final class Settlement<K, V> {
         }
     }
 
-    private void inFlight(List<K> keys) throws InterruptedException {
+    private void unsettled(List<K> keys, Map<K, String> untold) throws InterruptedException {
         for (K key : keys) {
-            add(key, Difference.IN_FLIGHT, Set.of(), parked(key) ? Cause.PARKED : Cause.UNKNOWN, null, null);
+            String reason = untold.get(key);
+            if (reason == null) {
+                add(key, Difference.IN_FLIGHT, Set.of(), parked(key) ? Cause.PARKED : Cause.UNKNOWN, null, null);
+            } else {
+                undecided(Side.FOLLOWER, key, reason);
+            }
         }
     }
 
@@ -286,17 +308,27 @@ final class Settlement<K, V> {
         });
     }
 
-    private Read<K, AppliedVersion> applied(List<K> keys) throws InterruptedException {
+    /**
+     * Of what it does not know nothing can be told.
+     *
+     * @param failed gets the keys for which the follower did not answer, which it may do later, with the reason
+     */
+    private Read<K, AppliedVersion> applied(List<K> keys, Map<K, String> failed) throws InterruptedException {
         AppliedVersions<K> versions = parts.follower().appliedVersions().orElse(null);
-        if (versions == null) {
+        if (versions == null || keys.isEmpty()) {
             return unknown(keys);
         }
         try {
-            return read(
+            Read<K, AppliedVersion> told = read(
                     keys,
                     "reading applied versions of the follower",
+                    versionsFailed ? 1 : settings.attempts,
                     some -> parts.guard().await(parts.guard().call(() -> versions.of(some), r -> null)));
-        } catch (RuntimeException e) { // it only explains
+            versionsFailed = false;
+            return told;
+        } catch (VerificationException e) { // the others can be compared
+            versionsFailed = true;
+            keys.forEach(key -> failed.put(key, reason(e)));
             return unknown(keys);
         }
     }
@@ -323,13 +355,18 @@ final class Settlement<K, V> {
         Map<K, R> read(List<K> keys) throws Exception;
     }
 
-    /** A key that cannot be read must not keep the others from being compared. */
     private <R> Read<K, R> read(List<K> keys, String what, Reader<K, R> reader) throws InterruptedException {
+        return read(keys, what, settings.attempts, reader);
+    }
+
+    /** A key that cannot be read must not keep the others from being compared. */
+    private <R> Read<K, R> read(List<K> keys, String what, int attempts, Reader<K, R> reader)
+            throws InterruptedException {
         if (keys.isEmpty()) {
             return new Read<>(Map.of(), Map.of());
         }
         try {
-            return new Read<>(control.retrying(() -> what, () -> reader.read(keys)), Map.of());
+            return new Read<>(control.retrying(() -> what, attempts, () -> reader.read(keys)), Map.of());
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
                 throw e;
@@ -339,7 +376,7 @@ final class Settlement<K, V> {
         Map<K, String> unreadable = new HashMap<>();
         for (K key : keys) {
             try {
-                records.putAll(control.retrying(() -> what, () -> reader.read(List.of(key))));
+                records.putAll(control.retrying(() -> what, attempts, () -> reader.read(List.of(key))));
             } catch (RuntimeException e) {
                 if (!(e instanceof PermanentFailure)) {
                     throw e;

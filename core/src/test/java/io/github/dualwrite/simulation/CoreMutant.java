@@ -57,7 +57,7 @@ record CoreMutant(String name, int within, BrokenLine line) {
                         5000,
                         "verify/Settlement.java",
                         """
-                        appliedBefore = applied(readable);
+                        appliedBefore = applied(readable, failed);
                                 // 2.
                                 Read<K, Boolean> pendingBefore = pending(readable);
                         """.strip(),

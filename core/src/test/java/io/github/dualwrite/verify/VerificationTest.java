@@ -22,6 +22,7 @@ import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.spi.ScanPage;
 import io.github.dualwrite.testkit.Sample;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Collection;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -231,6 +233,65 @@ class VerificationTest {
     /** Both reads of the authority see the same record, nothing is pending around them, and yet the follower was only late. */
     @Test
     void aKeyThatIsChangedAndChangedBackDuringALookIsNotDifferent() throws Exception {
+        AtomicInteger looks = changedAndChangedBackInLooks(3);
+
+        VerificationReport<String> report = rig.verify(settings().rechecks(5));
+
+        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
+        assertThat(looks.get()).isEqualTo(4);
+    }
+
+    @Test
+    void aKeyWhoseAppliedVersionIsNotToldNowIsLookedAtAgain() throws Exception {
+        AtomicInteger looks = changedAndChangedBackInLooks(2);
+        AtomicInteger asked = new AtomicInteger();
+        VerificationReport<String> report = verifyThrottled(
+                () -> asked.incrementAndGet() <= 3 || looks.get() < 2,
+                settings().rechecks(5).attempts(3));
+
+        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
+        assertThat(looks.get()).isEqualTo(3);
+        assertThat(report.undecided()).isZero();
+    }
+
+    @Test
+    void aKeyWhoseAppliedVersionIsNeverToldIsUndecidedAndNotDifferent() throws Exception {
+        AtomicInteger looks = changedAndChangedBackInLooks(100);
+        AtomicInteger asked = new AtomicInteger();
+        VerificationReport<String> report = verifyThrottled(
+                () -> asked.incrementAndGet() > 0, settings().rechecks(5).attempts(3));
+
+        assertThat(differences(report)).isEmpty();
+        assertThat(looks.get()).isEqualTo(6);
+        assertThat(report.undecided()).isEqualTo(2);
+        assertThat(report.unreadableSamples())
+                .allSatisfy(one -> assertThat(one.side()).isEqualTo(Side.FOLLOWER))
+                .extracting(Unreadable::shown)
+                .containsExactlyInAnyOrder("k9", "k10");
+        assertThat(report.unreadableSamples().get(0).reason()).contains("applied versions", "throttled");
+        assertThat(report.exitCode()).isEqualTo(16);
+        assertThat(asked).as("patient once, then once in each look").hasValue(3 + 5);
+    }
+
+    /** The follower tells no applied versions when that is so. */
+    private VerificationReport<String> verifyThrottled(
+            BooleanSupplier throttled, VerificationSettings.Builder<String, Sample> settings) throws Exception {
+        VerifyRig.Hook others = rig.followerCalls;
+        rig.followerCalls = (method, arguments, real) -> method.equals("appliedVersions")
+                ? Optional.of((AppliedVersions<String>) keys -> throttled.getAsBoolean()
+                        ? CompletableFuture.failedFuture(new TransientStoreException(context(), "throttled", null))
+                        : applied(real, keys))
+                : others.call(method, arguments, real);
+        CircuitBreakerConfig patient = CircuitBreakerConfig.custom()
+                .minimumNumberOfCalls(1_000)
+                .slidingWindowSize(1_000)
+                .build();
+        return rig.verification(rig.open(rig.builder().circuitBreakerConfig(patient)), settings)
+                .run();
+    }
+
+    /** The follower is read while it has another record than before and after, and k10 is missing there. */
+    private AtomicInteger changedAndChangedBackInLooks(int most) {
         DualWriteRepository<String, Sample> repository = rig.seeded(50);
         Sample usual = new Sample("k9", "on", 9);
         byHand(rig.secondary).delete("k10"); // makes the look happen, with the other in the same bucket
@@ -239,7 +300,7 @@ class VerificationTest {
         byHand(rig.secondary).save(new Sample("k9", "off", 9)); // a reason to look at it
         AtomicInteger looks = new AtomicInteger();
         rig.followerCalls = (method, arguments, real) -> {
-            if (!method.equals("readAll") || looks.incrementAndGet() > 3) {
+            if (!method.equals("readAll") || looks.incrementAndGet() > most) {
                 return real.call();
             }
             repository.save(new Sample("k9", "off", 9));
@@ -250,11 +311,7 @@ class VerificationTest {
             rig.confirmed();
             return answer;
         };
-
-        VerificationReport<String> report = rig.verify(settings().rechecks(5));
-
-        assertThat(differences(report)).containsExactly(Map.entry("k10", Difference.MISSING));
-        assertThat(looks.get()).isEqualTo(4);
+        return looks;
     }
 
     @Test
