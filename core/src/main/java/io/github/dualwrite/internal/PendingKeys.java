@@ -6,9 +6,10 @@ import io.github.dualwrite.spi.QueueStatistics;
 import io.github.dualwrite.spi.ReconciliationQueue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,10 @@ public final class PendingKeys<K> {
     private final AtomicLong lastUnmarked = new AtomicLong(Long.MIN_VALUE);
     private final CommittedLater unmarkedUnknown;
     private Iterator<Map.Entry<K, Mark>> cursor = Collections.emptyIterator();
+
+    /** Parts of a batch. Those for which a sweep had no time are the next one's: so one that takes that long for one part comes to an end all the same. */
+    private final Deque<Map<K, Mark>> unasked = new ArrayDeque<>();
+
     private final Rest settling;
     private final Rest parkedLooks;
     private volatile boolean asked;
@@ -310,8 +315,8 @@ public final class PendingKeys<K> {
 
     /**
      * Removes marks of keys that are no longer pending, and marks parked ones every few seconds. Looks after a thousand of them each time, so that a
-     * long outage of the follower does not become a load for the authority, and after up to ten thousand while a tenth of them is pending no more. Not
-     * for use by several threads at once.
+     * long outage of the follower does not become a load for the authority, and after up to ten thousand while a tenth of them is pending no more. What
+     * there is no time for is left for the next one. Not for use by several threads at once.
      */
     public void sweep(ReconciliationQueue<K> queue) {
         if (!started) {
@@ -323,17 +328,16 @@ public final class PendingKeys<K> {
             cursor = marks.entrySet().iterator();
         }
         int batches = 0;
-        int asked;
-        int gone;
+        boolean goesOn;
         do {
-            Map<K, Mark> batch = nextBatch(now);
-            asked = batch.size();
-            gone = sweep(queue, batch);
-            batches++;
-        } while (asked == SWEEP_BATCH
-                && gone >= WORTHWHILE
-                && batches < MOST_BATCHES
-                && nanos.getAsLong() - now < SWEEP_TIME);
+            boolean begunBefore = !unasked.isEmpty();
+            if (!begunBefore) {
+                unasked.push(nextBatch(now));
+                batches++;
+            }
+            int gone = sweepUnasked(queue, now);
+            goesOn = begunBefore || (gone >= WORTHWHILE && cursor.hasNext());
+        } while (goesOn && unasked.isEmpty() && batches < MOST_BATCHES && isTimeLeft(now));
         if (unmarkedBefore != unmarkedSettled
                 && marks.size() <= capacity / 2
                 && !unmarkedUnknown.any()
@@ -413,38 +417,57 @@ public final class PendingKeys<K> {
         }
     }
 
-    /** Returns how many of them are not pending. */
-    private int sweep(ReconciliationQueue<K> queue, Map<K, Mark> batch) {
-        if (batch.isEmpty()) {
-            return 0;
-        }
-        Set<K> pending = pendingAmong(queue, List.copyOf(batch.keySet()));
-        batch.forEach((key, mark) -> {
-            if (!pending.contains(key)) {
-                marks.remove(key, mark);
-            }
-        });
-        return batch.size() - pending.size();
+    private boolean isTimeLeft(long began) {
+        return nanos.getAsLong() - began < SWEEP_TIME;
+    }
+
+    /** Asks for one part at least. Returns how many keys are not pending. */
+    private int sweepUnasked(ReconciliationQueue<K> queue, long began) {
+        int gone = 0;
+        do {
+            gone += sweep(queue, unasked.pop());
+        } while (!unasked.isEmpty() && isTimeLeft(began));
+        return gone;
     }
 
     /**
-     * A statement that the authority refused in a transaction of the caller is marked too, for it may have taken effect. A key that the queue cannot be
-     * asked for, because it cannot hold it, is not pending, and keeps no other from being asked for.
+     * Returns how many of them are not pending.
+     *
+     * <p>A statement that the authority refused in a transaction of the caller is marked too, for it may have taken effect. A key that the queue cannot be
+     * asked for, because it cannot hold it, is not pending, and keeps no other from being asked for: the halves are asked for one after the other.
      */
-    private static <K> Set<K> pendingAmong(ReconciliationQueue<K> queue, List<K> keys) {
+    private int sweep(ReconciliationQueue<K> queue, Map<K, Mark> part) {
+        if (part.isEmpty()) {
+            return 0;
+        }
+        Set<K> pending;
         try {
-            return queue.pendingAmong(keys);
+            pending = queue.pendingAmong(List.copyOf(part.keySet()));
         } catch (RuntimeException e) {
             if (!(e instanceof PermanentFailure)) {
                 throw e;
             }
+            if (part.size() > 1) {
+                halve(part);
+                return 0;
+            }
+            pending = Set.of();
         }
-        if (keys.size() == 1) {
-            return Set.of();
-        }
-        Set<K> pending = new HashSet<>(pendingAmong(queue, keys.subList(0, keys.size() / 2)));
-        pending.addAll(pendingAmong(queue, keys.subList(keys.size() / 2, keys.size())));
-        return pending;
+        Set<K> found = pending;
+        part.forEach((key, mark) -> {
+            if (!found.contains(key)) {
+                marks.remove(key, mark);
+            }
+        });
+        return part.size() - found.size();
+    }
+
+    private void halve(Map<K, Mark> part) {
+        Map<K, Mark> first = new HashMap<>();
+        Map<K, Mark> second = new HashMap<>();
+        part.forEach((key, mark) -> (first.size() < part.size() / 2 ? first : second).put(key, mark));
+        unasked.push(second);
+        unasked.push(first);
     }
 
     /** How many keys are marked. */

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -351,6 +352,64 @@ class PendingKeysTest {
         assertThat(List.of("a", "no key", "b", "pending", "never written"))
                 .filteredOn(some::mayBePending)
                 .containsExactly("pending");
+    }
+
+    /** Refuses to be asked for keys that it cannot hold, and takes its time. */
+    private class RefusingQueue extends LongQueue {
+        private final Predicate<String> cannotHold;
+        private final Duration takes;
+        private int asked;
+
+        RefusingQueue(Predicate<String> cannotHold, Duration takes) {
+            this.cannotHold = cannotHold;
+            this.takes = takes;
+        }
+
+        @Override
+        public Set<String> pendingAmong(Collection<String> keys) {
+            asked++;
+            nanos.addAndGet(takes.toNanos());
+            if (keys.stream().anyMatch(cannotHold)) {
+                throw new PermanentStoreException(
+                        new DualWriteException.Context("keys", Operation.QUEUE, "a store", List.copyOf(keys)),
+                        "no key",
+                        null);
+            }
+            return Set.of();
+        }
+    }
+
+    /** Others wait for the thread of a sweep. */
+    @Test
+    void keysThatTheQueueCannotHoldAreToldApartFromTheOthersInTheTimeOfASweepAndTheRestByTheNextOnes() {
+        PendingKeys<String> some = withRoomFor(10_000);
+        IntStream.range(0, 2_000).forEach(i -> some.mark("" + i, 1));
+        RefusingQueue none = new RefusingQueue(key -> true, Duration.ofMillis(5));
+
+        some.sweep(none);
+        assertThat(none.asked).isLessThanOrEqualTo(50);
+        int sweeps = 1;
+        for (; sweeps < 200 && some.size() > 0; sweeps++) {
+            some.sweep(none);
+        }
+
+        assertThat(some.size()).isZero();
+        assertThat(none.asked).isLessThanOrEqualTo(50 * sweeps);
+    }
+
+    @Test
+    void aKeyThatASlowQueueCannotHoldKeepsNoOtherMarkForEver() {
+        PendingKeys<String> some = withRoomFor(10_000);
+        IntStream.range(0, 1_000).forEach(i -> some.mark("" + i, 1));
+        RefusingQueue slow = new RefusingQueue(key -> key.endsWith("00"), Duration.ofMillis(300));
+
+        for (int i = 0; i < 200 && some.size() > 0; i++) {
+            int before = slow.asked;
+            some.sweep(slow);
+            assertThat(slow.asked - before).isEqualTo(1);
+        }
+
+        assertThat(some.size()).isZero();
     }
 
     /** Tells of a part that it is pending, and takes its time. */

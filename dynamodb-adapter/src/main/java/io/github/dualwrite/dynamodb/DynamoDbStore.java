@@ -195,7 +195,8 @@ public final class DynamoDbStore<K, V> implements FollowerStore<K, V>, Authority
         TableDescription pendingTable = queueCheck.queueTable(queueTable, recordTable);
         QueueSettings settings = queueCheck.settings(queueTable);
         QueueTable queue = new QueueTable(context.repository(), settings.shards());
-        QueueWatch watch = new QueueWatch(client, pendingTable, settings, items::now, queueErrors);
+        QueueWatch watch =
+                new QueueWatch(client, pendingTable, settings, items::now, queueErrors, context.repository());
 
         BatchGet entries =
                 reads(queueTable, List.of(QueueTable.SHARD, QueueTable.KEY, QueueTable.VERSION), queueErrors);

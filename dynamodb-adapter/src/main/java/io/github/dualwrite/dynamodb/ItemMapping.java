@@ -65,8 +65,8 @@ public interface ItemMapping<K, V> {
      * The way back: makes the key of the attributes that {@link #key} gave for it. A table that is the authority needs it, for its
      * queue gives back keys; without it {@link DynamoDbStore#openAuthority} refuses the mapping, and a follower cannot be scanned
      * for verification. What it makes must equal the
-     * key that went in; that is checked with every write, and a key that does not come back is refused. Numbers come as DynamoDB gives them back:
-     * {@code 7} for {@code 007}, {@code 1.5} for {@code 1.50}; give such a key the zeros again, or store it as a string.
+     * key that went in; that is checked with every write, and a key that does not come back is refused. Numbers come as {@link #key} gave
+     * them, and as DynamoDB gives them back: {@code 7} for {@code 007}, {@code 1.5} for {@code 1.50}; make the same key of both, or store it as a string.
      *
      * <p>The function throws {@code IllegalArgumentException} if the attributes are no such key.
      */

@@ -1,6 +1,7 @@
 package io.github.dualwrite.dynamodb;
 
 import io.github.dualwrite.spi.Operation;
+import io.github.dualwrite.spi.StoreLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,8 +11,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.TableDescription;
@@ -21,51 +25,66 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
  * again files pending writes in shards that the others do not read; so it looks from time to time, and that it has seen another table it never forgets.
  * A table that is not found it refuses as long as it is not: an answer that is wrong for a moment must not stop an instance for good. After that, or if
  * nobody has looked for a while, it may have been restored from a backup, which lacks what was filed since and has the same settings: that is told by
- * the id that DynamoDB gives to each table. A write waits for no look but for the one after such a while. Safe for use by many threads.
+ * the id that DynamoDB gives to each table. A write waits for no look but for those after such a while. If such a look fails, the write goes on and may be
+ * filed in another table, but the next look is soon. Safe for use by many threads.
  */
 final class QueueWatch {
 
     /** How long a replaced table may go unnoticed. */
     static final Duration INTERVAL = Duration.ofSeconds(10);
 
-    /** How soon after a table was not found it is looked for again. */
+    /**
+     * How soon after a table was not found it is looked for again, and after a look that failed if nobody has seen it for {@link #UNSEEN}. One that
+     * takes as long to fail is not repeated so soon: all writes would wait for such looks all the time.
+     */
     static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** For how long it must have been seen now and then, so that it cannot have been restored meanwhile. */
     static final Duration UNSEEN = Duration.ofMinutes(1);
+
+    private static final Logger log = LoggerFactory.getLogger(QueueWatch.class);
 
     private final DynamoDbAsyncClient client;
     private final String queueTable;
     private final QueueSettings opened;
     private final InstantSource clock;
     private final DynamoDbErrors errors;
+    private final StoreLog lines;
     private final @Nullable String tableId;
     private final AtomicReference<Look> last;
     private volatile Instant seenAt;
     private volatile boolean replaced;
     private volatile boolean gone;
+    private final AtomicBoolean unseenIsTold = new AtomicBoolean();
 
     /**
      * A look that was due.
      *
-     * @param ended completes when it has ended, whatever it found
+     * @param ended completes when it has ended, whatever it found: with whether it has failed at once
      */
-    private record Look(Instant at, CompletableFuture<Boolean> ended) {}
+    private record Look(Instant at, CompletableFuture<Boolean> ended) {
+
+        boolean failedAtOnce() {
+            return ended.getNow(false);
+        }
+    }
 
     QueueWatch(
             DynamoDbAsyncClient client,
             TableDescription table,
             QueueSettings opened,
             InstantSource clock,
-            DynamoDbErrors errors) {
+            DynamoDbErrors errors,
+            String repository) {
         this.client = client;
         this.queueTable = table.tableName();
         this.tableId = table.tableId();
         this.opened = opened;
         this.clock = clock;
         this.errors = errors;
+        this.lines = new StoreLog(log, repository);
         this.seenAt = clock.instant();
-        this.last = new AtomicReference<>(new Look(seenAt, CompletableFuture.completedFuture(true)));
+        this.last = new AtomicReference<>(new Look(seenAt, CompletableFuture.completedFuture(false)));
     }
 
     /** Refuses if it is known that the table was replaced. Begins a look if it is time for one, and does not wait for it. */
@@ -118,20 +137,47 @@ final class QueueWatch {
     private boolean lookIfItIsTime() {
         Look before = Objects.requireNonNull(last.get());
         Instant now = clock.instant();
-        if (Duration.between(before.at(), now).abs().compareTo(gone ? PAUSE : INTERVAL) < 0) {
+        boolean soon = gone || (unseen() && before.failedAtOnce());
+        if (Duration.between(before.at(), now).abs().compareTo(soon ? PAUSE : INTERVAL) < 0) {
             return false;
         }
         Look next = new Look(now, new CompletableFuture<>());
         if (!last.compareAndSet(before, next)) {
             return false;
         }
-        CompletableFuture<?> unused =
-                look(false).whenComplete((same, error) -> next.ended().complete(true));
+        CompletableFuture<?> unused = look(false).whenComplete((same, error) -> {
+            try {
+                if (error != null) {
+                    tellIfUnseen(error);
+                }
+            } finally {
+                next.ended().complete(error != null && passedSince(now).compareTo(PAUSE) < 0);
+            }
+        });
         return true;
     }
 
+    /** Once, until it is seen again. That it is not found those hear who write. */
+    private void tellIfUnseen(Throwable error) {
+        if (unseen() && !DynamoDbErrors.missing(error) && unseenIsTold.compareAndSet(false, true)) {
+            lines.warn("QueueTableUnseen")
+                    .addKeyValue("table", queueTable)
+                    .addKeyValue(
+                            "error",
+                            errors.authorityFailure(Operation.QUEUE, List.of(), DynamoDbErrors.asIs(error))
+                                    .getMessage())
+                    .log(
+                            "for a minute nobody has seen whether the table of pending writes is still the one that was opened, and to look fails; writes"
+                                    + " go on meanwhile. It looks again by itself and needs dynamodb:GetItem and dynamodb:DescribeTable on the table");
+        }
+    }
+
     private boolean unseen() {
-        return Duration.between(seenAt, clock.instant()).abs().compareTo(UNSEEN) >= 0;
+        return passedSince(seenAt).compareTo(UNSEEN) >= 0;
+    }
+
+    private Duration passedSince(Instant then) {
+        return Duration.between(then, clock.instant()).abs();
     }
 
     /** Others may wait for it too: it goes on if this one gives up. */
@@ -142,7 +188,7 @@ final class QueueWatch {
     private void awaited(CompletableFuture<?> look, Deadline deadline) {
         try {
             Object unused = deadline.await(look);
-        } catch (RuntimeException e) { // it is not known; the next look is soon, and what follows meets the same error
+        } catch (RuntimeException e) { // it is not known; the next look is soon
             return;
         }
     }
@@ -190,6 +236,7 @@ final class QueueWatch {
     private boolean found(boolean same) {
         if (same) {
             seenAt = clock.instant();
+            unseenIsTold.set(false);
         } else {
             replaced = true;
         }

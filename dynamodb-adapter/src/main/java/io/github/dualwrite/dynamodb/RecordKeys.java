@@ -54,12 +54,13 @@ final class RecordKeys<K, V> {
     }
 
     /**
-     * The attributes of a key that is to be written. Its numbers come back from DynamoDB in a form of their own, and a key that they do not give
-     * then would be claimed as another one, of which nobody knows that it is pending (DW-5).
+     * The attributes of a key that is to be written. They must give it back as {@link #attributes} asks for it, or its record could not be read
+     * any more. Its numbers come back from DynamoDB in a form of their own, and a key that they do not give then would be claimed as another one, of
+     * which nobody knows that it is pending (DW-5).
      */
     Map<String, AttributeValue> written(K key) {
+        Map<String, AttributeValue> attributes = attributes(key);
         return RecordException.guard(() -> {
-            Map<String, AttributeValue> attributes = items.key(key);
             if (!key.equals(reader.apply(TableItems.asGivenBack(attributes)))) {
                 throw irreversible();
             }
@@ -79,8 +80,8 @@ final class RecordKeys<K, V> {
 
     private AttributeException irreversible() {
         return new AttributeException("the key attributes " + items.keyAttributes()
-                + " do not give this key back: what the mapping's keyReader makes of key(...), with numbers as DynamoDB gives them back, is another key;"
-                + " mend the mapping");
+                + " do not give this key back: what the mapping's keyReader makes of key(...), with numbers as they are there or as DynamoDB gives them back,"
+                + " is another key; mend the mapping");
     }
 
     /** The same for the entries of a queue. */

@@ -275,6 +275,27 @@ class AuthorityKeysTest {
         assertThat(authority.queue().statistics().depth()).isZero();
     }
 
+    /** It would become pending, and then no reconciler could ask for its record. */
+    @Test
+    @Tag("DW-5")
+    void aNumberThatIsTheKeyOnlyInTheFormInWhichDynamoDbGivesItBackIsRefusedTooByWrites() {
+        Authority<BigDecimal, BigDecimal> authority = decimals(new Decimal() {
+            @Override
+            public Map<String, AttributeValue> key(BigDecimal key) {
+                return super.key(key.setScale(2));
+            }
+        });
+        BigDecimal key = new BigDecimal("1.5");
+        List<ThrowingCallable> writes = List.of(() -> authority.delete(key), () -> authority.markPending(List.of(key)));
+
+        assertThat(writes)
+                .allSatisfy(write -> assertThatThrownBy(write)
+                        .isInstanceOf(PermanentStoreException.class)
+                        .hasMessageContaining("keyReader")
+                        .hasMessageContaining("[n]"));
+        assertThat(authority.queue().statistics().depth()).isZero();
+    }
+
     @Test
     void aNumberComesBackFromTheQueueAsItWasWrittenOrIsReadBackByTheMappingAsThat() {
         Authority<BigDecimal, BigDecimal> plain = decimals(new Decimal());

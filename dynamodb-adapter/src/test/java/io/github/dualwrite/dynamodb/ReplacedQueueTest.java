@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.dualwrite.ConfigurationException;
 import io.github.dualwrite.dynamodb.testsupport.DynamoDbServer;
 import io.github.dualwrite.dynamodb.testsupport.FakeService;
@@ -18,13 +22,16 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
 import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
@@ -157,6 +164,78 @@ class ReplacedQueueTest {
         }
 
         assertThat(service.requests(GetItemRequest.class)).hasSize(1);
+    }
+
+    /** The application does not hear of it: its writes go on. */
+    @Test
+    void aLookThatFailsAtOnceIsRepeatedAfterASecondWhileNobodyHasSeenTheTable() {
+        restore();
+        AtomicInteger described = new AtomicInteger();
+        service.before((request, count) -> request instanceof DescribeTableRequest && described.incrementAndGet() == 1
+                ? FakeService.error("ThrottlingException", "slow down", 400)
+                : null);
+        clock.pass(QueueWatch.UNSEEN);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+
+        clock.pass(QueueWatch.PAUSE);
+
+        assertRefusedAsReplaced();
+    }
+
+    /** All writes would wait for it all the time. */
+    @Test
+    void aLookThatGetsNoAnswerIsNotRepeatedBeforeItIsTime() {
+        service.requests().clear();
+        service.before((request, count) -> {
+            if (looks(request)) {
+                clock.pass(QueueWatch.PAUSE);
+                return FakeService.error("InternalServerError", "too late", 500);
+            }
+            return null;
+        });
+        clock.pass(QueueWatch.UNSEEN);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+
+        clock.pass(QueueWatch.PAUSE);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+        assertThat(service.requests(GetItemRequest.class)).hasSize(1);
+
+        clock.pass(QueueWatch.INTERVAL);
+        assertThat(old.save(Customer.of("a", "Ada")).key()).isEqualTo("a");
+        assertThat(service.requests(GetItemRequest.class)).hasSize(2);
+    }
+
+    @Test
+    @Tag("DW-6")
+    void thatNobodyCanSeeTheTableIsALineOnceUntilItIsSeenAgain() {
+        Logger logger = (Logger) LoggerFactory.getLogger(QueueWatch.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            for (int time = 1; time <= 2; time++) {
+                service.before((request, count) -> request instanceof DescribeTableRequest
+                        ? FakeService.error("AccessDeniedException", "no", 400)
+                        : null);
+                clock.pass(QueueWatch.UNSEEN);
+                for (int i = 0; i < 3; i++) {
+                    old.save(Customer.of("a", "Ada"));
+                    clock.pass(QueueWatch.PAUSE);
+                }
+                assertThat(lines.list).hasSize(time);
+                service.before((request, count) -> null);
+                old.save(Customer.of("a", "Ada"));
+            }
+        } finally {
+            logger.detachAppender(lines);
+        }
+
+        assertThat(lines.list).allSatisfy(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.WARN);
+            assertThat(line.getKeyValuePairs().toString())
+                    .contains("QueueTableUnseen", "customers", schema.queueTableName());
+            assertThat(line.getFormattedMessage()).contains("dynamodb:DescribeTable");
+        });
     }
 
     private boolean saved() {

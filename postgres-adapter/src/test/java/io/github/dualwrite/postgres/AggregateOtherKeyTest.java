@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,10 +123,18 @@ class AggregateOtherKeyTest {
             AuthorityWrites<String, Sample> joined = authority.joining(tx).orElseThrow();
             refused(() -> joined.update(new Sample("A", "new", 2)));
             refused(() -> joined.saveAll(List.of(new Sample("A", "new", 2), new Sample("b", "new", 2))));
-            return null;
+            return joined.save(new Sample("c", "new", 2));
         });
 
-        nothingHasChanged();
+        assertThat(authority.readAll(List.of("A", "a", "b", "c")))
+                .isEqualTo(Map.of(
+                        "A",
+                        new Sample("A", "old", 1),
+                        "b",
+                        new Sample("b", "old", 1),
+                        "c",
+                        new Sample("c", "new", 2)));
+        assertThat(authority.queue().pendingKeys(10)).contains(Set.of("c"));
     }
 
     /** There is no record that could be left behind. */
