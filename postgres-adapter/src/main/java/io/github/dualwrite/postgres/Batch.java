@@ -135,6 +135,9 @@ final class Batch<K, V> {
     }
 
     private ApplyResult failed(Change<K, V> change, DualWriteException e) {
+        if (SqlErrors.swallowed(e)) { // nobody knows what it was, and it may pass
+            return ApplyResult.transientFailure(String.valueOf(e.getMessage()), e);
+        }
         if (e instanceof PermanentFailure) {
             String where = SqlErrors.valueRefused(e) || SqlErrors.keptAway(e)
                     ? misfit(change).map(column -> "; " + column).orElse("")

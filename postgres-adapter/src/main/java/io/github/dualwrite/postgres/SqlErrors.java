@@ -81,7 +81,7 @@ final class SqlErrors {
         if (FailureMark.KEPT_AWAY.isIn(e)) {
             return keptAway(operation, keys, SqlCause.of(e));
         }
-        if (state.equals(Transactions.FAILED)) {
+        if (state.equals(Transactions.FAILED)) { // of one record, which a batch or a page looks for
             return new PermanentStoreException(
                     context,
                     "a statement before it has failed in this transaction, and its error was swallowed (SQLSTATE "
@@ -136,6 +136,11 @@ final class SqlErrors {
     static boolean valueRefused(DualWriteException e) {
         return e.getCause() instanceof SQLException refused
                 && String.valueOf(refused.getSQLState()).startsWith("22");
+    }
+
+    /** The error of a statement before was kept from the library. */
+    static boolean swallowed(DualWriteException e) {
+        return e.getCause() instanceof SQLException refused && Transactions.FAILED.equals(refused.getSQLState());
     }
 
     /** A trigger made of a change less than it is, without an error. */
