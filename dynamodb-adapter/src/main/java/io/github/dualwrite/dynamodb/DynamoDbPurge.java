@@ -32,11 +32,15 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  *       others keep their marks. See {@link ItemMapping#recognises}, {@link ItemMapping#recognisesKey}; a mapping without {@link
  *       ItemMapping#keyReader} recognises no tombstone. {@link #wholeTable} leaves out this step.
  *   <li>Delete a tombstone, and remove the marks from a record, each on the condition that its version is still the one
- *       that was read. An item that was changed meanwhile is left alone and counted.
+ *       that was read. An item that has another version by then, or none, is left alone and counted.
  *   <li>Leave alone, and count as changed, a tombstone in which there are attributes of a record: something without the library wrote it. Which attributes are
  *       a record's the mapping says where it leaves others alone ({@link UnmappedAttributes#KEEP}, {@link ItemMapping#ownedAttributes}); else all
  *       but key and marks are. Look at such an item, and delete it, or take its marks out, by hand.
  * </ol>
+ *
+ * <p><b>What is written into a tombstone between scan and delete is not always seen.</b> The delete looks for the attributes that the mapping names
+ * ({@link ItemMapping#ownedAttributes}), the first 100 of them by name. What has none of these, and everything where the mapping names none, is
+ * deleted with the tombstone, and counted as one.
  *
  * <p>If the table was the authority, drain its queue first. What is still pending nevertheless keeps its version in the queue:
  * it reaches the follower as it was, and the next write of its key gets a higher version. The table of pending writes is not touched; delete

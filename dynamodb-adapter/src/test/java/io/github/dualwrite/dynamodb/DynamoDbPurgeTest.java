@@ -250,6 +250,27 @@ class DynamoDbPurgeTest {
         assertThat(table.item("order#2")).isEmpty();
     }
 
+    /** A limit that the Javadoc tells: the delete can look only for attributes whose names it has. */
+    @Test
+    void whatIsWrittenBetweenScanAndDeleteIsNotSeenWhereTheMappingNamesNoAttributes() throws Exception {
+        applyOne(follower, tombstone("meanwhile", 2));
+        service.before((request, count) -> {
+            if (request instanceof DeleteItemRequest) {
+                table.set("meanwhile", "amount", "10");
+            }
+            return null;
+        });
+        DynamoDbStore<String, Order> orders =
+                DynamoDbStore.builder(service.client(), table.name(), BY_HAND).build();
+
+        assertThat(DynamoDbPurge.of("orders", orders, service.client())
+                        .wholeTable()
+                        .run())
+                .isEqualTo(new PurgeReport(1, 0, 0, 0));
+
+        assertThat(table.item("meanwhile")).isEmpty();
+    }
+
     @Test
     @Tag("DW-1")
     void whatIsStillPendingOfAnAuthorityKeepsVersionAndState() throws Exception {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Setting a sequence knows no comparison and no rollback. So one session at a time looks and moves, it moves only a sequence
  * that is behind, and by so much that what others draw between the look and the move cannot overtake the move.
+ *
+ * <p>Only an apply whose version is not known to be below the sequence waits for its turn. The look of each minute is made by one thread, while the others
+ * go on with what is known; if another session has the turn, it is put off for a second.
  *
  * <p>Versions that were drawn from this very sequence are never above it. That they were is known once one that is higher than the sequence was at the
  * first look is found pending beside it, which a copy of the authority's database cannot have; from then on nobody looks. Where two stores follow each other, each move of one sequence is a reason to move
@@ -33,7 +37,13 @@ final class SequenceLead {
     /** How long it is believed where the sequence stood. */
     private static final long AGAIN = Duration.ofMinutes(1).toNanos();
 
-    private static final String LOCK = "SELECT pg_advisory_xact_lock(" + 0x6475616c76657273L + ")";
+    /** The same after another session was found looking. */
+    private static final long SOON = Duration.ofSeconds(1).toNanos();
+
+    static final long TURN = 0x6475616c76657273L;
+
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(" + TURN + ")";
+    private static final String TRY_LOCK = "SELECT pg_try_advisory_xact_lock(" + TURN + ")";
     private static final String READABLE = "SELECT coalesce(has_table_privilege(to_regclass(?), 'SELECT'), false)";
 
     private final DualwriteSchema schema;
@@ -44,7 +54,7 @@ final class SequenceLead {
 
     private final LongSupplier nanos;
 
-    private volatile @Nullable Look last;
+    private final AtomicReference<@Nullable Look> last = new AtomicReference<>();
 
     /** Where the sequence stood at the first look. */
     private volatile long first = Long.MAX_VALUE;
@@ -74,8 +84,9 @@ final class SequenceLead {
      * What a look found.
      *
      * @param reached no version up to this one was above the sequence
+     * @param until when the next one is due
      */
-    private record Look(long reached, long at) {}
+    private record Look(long reached, long until) {}
 
     /** To be called before changes are applied, of which there is at least one. */
     void ensure(FollowerSession session, List<? extends Change<?, ?>> changes) {
@@ -84,18 +95,47 @@ final class SequenceLead {
         }
         Change<?, ?> highest =
                 changes.stream().max(Comparator.comparingLong(Change::version)).orElseThrow();
-        Look known = last;
+        Look known = last.get();
         long now = nanos.getAsLong();
-        if (known == null || highest.version() > known.reached() || now - known.at() > AGAIN) {
-            last = new Look(
-                    session.transaction(Operation.APPLY, List.of(), connection -> ensure(session, highest)), now);
+        if (known == null || highest.version() > known.reached()) {
+            last.set(session.transaction(Operation.APPLY, List.of(), connection -> {
+                try (PreparedStatement lock = session.prepare(LOCK)) {
+                    lock.execute();
+                }
+                return new Look(ensure(session, highest), now + AGAIN);
+            }));
+        } else if (now - known.until() > 0) {
+            Look meanwhile = new Look(known.reached(), now + AGAIN);
+            if (last.compareAndSet(known, meanwhile)) {
+                lookAgain(session, highest, meanwhile, now);
+            }
         }
     }
 
-    private long ensure(FollowerSession session, Change<?, ?> change) throws SQLException {
-        try (PreparedStatement lock = session.prepare(LOCK)) {
-            lock.execute();
+    private void lookAgain(FollowerSession session, Change<?, ?> change, Look meanwhile, long now) {
+        Look found = new Look(meanwhile.reached(), now - 1); // after an error the next apply looks
+        try {
+            found = session.transaction(
+                    Operation.APPLY,
+                    List.of(),
+                    connection -> hasTurn(session)
+                            ? new Look(ensure(session, change), now + AGAIN)
+                            : new Look(meanwhile.reached(), now + SOON));
+        } finally {
+            last.compareAndSet(meanwhile, found);
         }
+    }
+
+    private static boolean hasTurn(FollowerSession session) throws SQLException {
+        try (PreparedStatement lock = session.prepare(TRY_LOCK);
+                ResultSet row = lock.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
+    /** To be called by the session whose turn it is. */
+    private long ensure(FollowerSession session, Change<?, ?> change) throws SQLException {
         long reached;
         try (PreparedStatement select = session.prepare(look);
                 ResultSet row = select.executeQuery()) {

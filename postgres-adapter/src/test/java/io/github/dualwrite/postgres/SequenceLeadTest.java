@@ -2,6 +2,7 @@ package io.github.dualwrite.postgres;
 
 import static io.github.dualwrite.postgres.FollowerGround.number;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.DualWriteRepository;
@@ -11,13 +12,18 @@ import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.spi.ApplyResult;
 import io.github.dualwrite.spi.Operation;
 import io.github.dualwrite.testkit.Sample;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -140,12 +146,7 @@ class SequenceLeadTest {
         AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
         SequenceLead lead = new SequenceLead(DualwriteSchema.defaults(), "test", nanos::get);
         try (HikariDataSource pool = FollowerGround.database()) {
-            FollowerCalls calls = new FollowerCalls(
-                    pool,
-                    new SqlErrors("test", "PostgreSQL", DualwriteSchema.defaults()),
-                    Runnable::run,
-                    Duration.ofSeconds(20),
-                    "test");
+            FollowerCalls calls = calls(pool, Runnable::run, Duration.ofSeconds(20));
             apply(calls, lead, 7_000);
             PostgresServer.execute(pool, "SELECT setval('dualwrite.version', 1)");
 
@@ -154,6 +155,77 @@ class SequenceLeadTest {
             assertThat(last(pool)).as("no look at each apply").isEqualTo(1);
 
             nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            apply(calls, lead, 8_001);
+            assertThat(last(pool)).isGreaterThanOrEqualTo(8_001);
+        }
+    }
+
+    /** As a client that was frozen holds the lock until the server ends its session. */
+    @Test
+    void aLookThatIsDueDoesNotWaitForTheLock() throws SQLException {
+        AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        SequenceLead lead = new SequenceLead(DualwriteSchema.defaults(), "test", nanos::get);
+        try (HikariDataSource pool = FollowerGround.database()) {
+            FollowerCalls calls = calls(pool, Runnable::run, Duration.ofSeconds(2));
+            apply(calls, lead, 7_000);
+            PostgresServer.execute(pool, "SELECT setval('dualwrite.version', 1)");
+            nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+
+            try (Connection frozen = pool.getConnection();
+                    Statement statement = frozen.createStatement()) {
+                frozen.setAutoCommit(false);
+                statement.execute("SELECT pg_advisory_xact_lock(" + SequenceLead.TURN + ")");
+                apply(calls, lead, 8_000);
+                frozen.rollback();
+            }
+            apply(calls, lead, 8_001);
+            assertThat(last(pool)).as("no look at each apply").isEqualTo(1);
+
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            apply(calls, lead, 8_002);
+            assertThat(last(pool)).isGreaterThanOrEqualTo(8_002);
+        }
+    }
+
+    @Test
+    void whileOneLooksAgainTheOthersGoOn() throws SQLException {
+        AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        SequenceLead lead = new SequenceLead(DualwriteSchema.defaults(), "test", nanos::get);
+        try (HikariDataSource pool = FollowerGround.database()) {
+            FollowerCalls calls = calls(pool, null, Duration.ofSeconds(10));
+            apply(calls, lead, 7_000);
+            PostgresServer.execute(pool, "SELECT setval('dualwrite.version', 1)");
+            nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+
+            CompletableFuture<Boolean> looking;
+            try (Connection other = pool.getConnection();
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("ALTER SEQUENCE dualwrite.version NO CYCLE"); // lets nobody move it
+                looking = applying(calls, lead, 8_000);
+                FollowerGround.awaitBlocked(pool, 1);
+                apply(calls, lead, 8_001);
+                assertThat(looking).isNotDone();
+                other.rollback();
+            }
+            FollowerGround.join(looking);
+            assertThat(last(pool)).isGreaterThanOrEqualTo(8_001);
+        }
+    }
+
+    @Test
+    void aLookThatFailedIsMadeByTheNextApply() {
+        AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        SequenceLead lead = new SequenceLead(DualwriteSchema.defaults(), "test", nanos::get);
+        try (HikariDataSource pool = FollowerGround.database()) {
+            FollowerCalls calls = calls(pool, Runnable::run, Duration.ofSeconds(2));
+            apply(calls, lead, 7_000);
+            PostgresServer.execute(
+                    pool, "SELECT setval('dualwrite.version', 1)", "ALTER SEQUENCE dualwrite.version RENAME TO away");
+            nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+            assertThatThrownBy(() -> apply(calls, lead, 8_000)).hasMessageContaining("42P01");
+
+            PostgresServer.execute(pool, "ALTER SEQUENCE dualwrite.away RENAME TO version");
             apply(calls, lead, 8_001);
             assertThat(last(pool)).isGreaterThanOrEqualTo(8_001);
         }
@@ -174,10 +246,19 @@ class SequenceLeadTest {
         }
     }
 
+    private static FollowerCalls calls(DataSource source, @Nullable Executor executor, Duration timeout) {
+        return new FollowerCalls(
+                source, new SqlErrors("test", "PostgreSQL", DualwriteSchema.defaults()), executor, timeout, "test");
+    }
+
     private static void apply(FollowerCalls calls, SequenceLead lead, long version) {
-        FollowerGround.join(calls.call(Operation.APPLY, List.of(), session -> {
+        FollowerGround.join(applying(calls, lead, version));
+    }
+
+    private static CompletableFuture<Boolean> applying(FollowerCalls calls, SequenceLead lead, long version) {
+        return calls.call(Operation.APPLY, List.of(), session -> {
             lead.ensure(session, List.of(Change.byHand("a", "a", version, null)));
             return true;
-        }));
+        });
     }
 }
