@@ -76,7 +76,8 @@ public non-sealed interface AggregateMapping<K, V> extends PostgresMapping<K, V>
     /**
      * About how many bytes a record takes, for how many are read at once, for rate limits and for progress. Called for each record that is scanned, so it
      * should be quick. Default: empty, and then it is estimated from the texts, bytes, lists, maps and Java records of which the record consists; what is inside
-     * other classes is not known, and after the first such record a page has 300 records at the most.
+     * other classes, or fails when it is read, or is in lists and records beyond the first 100 000 values, is not known, and after the first such record a page has
+     * 300 records at the most.
      */
     default OptionalLong size(V record) {
         return OptionalLong.empty();

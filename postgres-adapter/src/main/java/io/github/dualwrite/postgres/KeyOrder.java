@@ -60,7 +60,11 @@ record KeyOrder(List<Column> columns) {
                    bool_and(am.amname = 'btree' AND oc.opcdefault AND (i.indoption::int2[])[k.place - 1] IN (0, 3))
                        AND count(DISTINCT (i.indoption::int2[])[k.place - 1]) = 1,
                    array_agg(CASE WHEN co.collprovider = 'd' THEN concat_ws(' ', d.datcollate, to_jsonb(d) ->> 'daticulocale',
-                                      to_jsonb(d) ->> 'datlocale', pg_collation_actual_version(co.oid))
+                                      to_jsonb(d) ->> 'datlocale', coalesce(pg_collation_actual_version(co.oid), (
+                                          -- before PostgreSQL 15 the default has no version, but its locale has one
+                                          SELECT min(pg_collation_actual_version(x.oid)) FROM pg_collation AS x
+                                          WHERE x.collprovider = 'c' AND x.collencoding IN (-1, d.encoding)
+                                              AND lower(replace(x.collcollate, '-', '')) = lower(replace(d.datcollate, '-', '')))))
                                   WHEN co.oid IS NOT NULL THEN concat_ws(' ', co.collcollate, to_jsonb(co) ->> 'colliculocale',
                                       to_jsonb(co) ->> 'colllocale', pg_collation_actual_version(co.oid))
                                   WHEN bt.typtype = 'e' THEN 'enum ' || bt.oid END ORDER BY k.place)

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * About how many bytes a record takes: what its texts, bytes, lists, maps and records inside come to. Of other classes nothing is known
- * that would not have to be read out of their private fields.
+ * that would not have to be read out of their private fields. Nor is anything of what fails when it is read.
  *
  * @param bytes what is known
  * @param whole whether that is all
@@ -21,29 +21,52 @@ record RecordSize(long bytes, boolean whole) {
 
     private static final int DEEPEST = 30; // a record may hold itself, by way of a list
 
+    /** Then no other list, map or record is looked into: such a record may hold itself many times over. */
+    private static final int MOST_VALUES = 100_000;
+
     static RecordSize of(@Nullable Object value) {
         Walk walk = new Walk();
-        walk.add(value, 0);
+        try {
+            walk.add(value, 0);
+        } catch (RuntimeException | AssertionError | StackOverflowError e) { // a class of its own
+            walk.whole = false;
+        }
         return new RecordSize(walk.bytes, walk.whole);
     }
 
     private static final class Walk {
         private long bytes;
         private boolean whole = true;
+        private int values;
 
         void add(@Nullable Object value, int depth) {
             if (value == null) {
                 return;
             }
+            values++;
             if (value instanceof CharSequence text) {
                 bytes += text.length();
             } else if (value instanceof byte[] some) {
                 bytes += some.length;
-            } else if (depth == DEEPEST) {
+            } else if (!holdsOthers(value)) {
+                bytes += value.getClass().isArray() ? (long) SMALL * Array.getLength(value) : SMALL;
+                whole &= value.getClass().isArray()
+                        || value instanceof Enum
+                        || value.getClass().getName().startsWith("java.");
+            } else if (depth == DEEPEST || values > MOST_VALUES) {
+                bytes += SMALL;
                 whole = false;
             } else {
                 inside(value, depth + 1);
             }
+        }
+
+        private static boolean holdsOthers(Object value) {
+            return value instanceof Collection<?>
+                    || value instanceof Map<?, ?>
+                    || value instanceof Optional<?>
+                    || value instanceof Object[]
+                    || value instanceof Record;
         }
 
         private void inside(Object value, int depth) {
@@ -60,13 +83,8 @@ record RecordSize(long bytes, boolean whole) {
                 for (Object one : some) {
                     add(one, depth);
                 }
-            } else if (value instanceof Record) {
-                components(value, depth);
             } else {
-                bytes += value.getClass().isArray() ? (long) SMALL * Array.getLength(value) : SMALL;
-                whole &= value.getClass().isArray()
-                        || value instanceof Enum
-                        || value.getClass().getName().startsWith("java.");
+                components(value, depth);
             }
         }
 
@@ -82,7 +100,7 @@ record RecordSize(long bytes, boolean whole) {
             for (RecordShape.Component component : shape.components()) {
                 try {
                     add(component.valueIn(record), depth);
-                } catch (RuntimeException e) { // an accessor of its own
+                } catch (RuntimeException | AssertionError | StackOverflowError e) { // an accessor of its own
                     whole = false;
                 }
             }

@@ -93,16 +93,22 @@ class AggregatePagesTest {
     /** A class that is taken apart by nobody. */
     static final class Closed {}
 
-    private static final class Numbers implements AggregateMapping<Long, Closed> {
+    private static final class Numbers implements AggregateMapping<Long, Object> {
 
-        private final @Nullable ToLongFunction<Closed> size;
+        private final Object record;
+        private final @Nullable ToLongFunction<Object> size;
 
-        Numbers(@Nullable ToLongFunction<Closed> size) {
+        Numbers(@Nullable ToLongFunction<Object> size) {
+            this(new Closed(), size);
+        }
+
+        Numbers(Object record, @Nullable ToLongFunction<Object> size) {
+            this.record = record;
             this.size = size;
         }
 
         @Override
-        public OptionalLong size(Closed record) {
+        public OptionalLong size(Object record) {
             return size == null ? AggregateMapping.super.size(record) : OptionalLong.of(size.applyAsLong(record));
         }
 
@@ -112,7 +118,7 @@ class AggregatePagesTest {
         }
 
         @Override
-        public Optional<Long> key(Closed value) {
+        public Optional<Long> key(Object value) {
             return Optional.empty();
         }
 
@@ -127,7 +133,7 @@ class AggregatePagesTest {
         }
 
         @Override
-        public Long store(Connection connection, Closed value) {
+        public Long store(Connection connection, Object value) {
             throw new UnsupportedOperationException();
         }
 
@@ -137,14 +143,14 @@ class AggregatePagesTest {
         }
 
         @Override
-        public Optional<Closed> load(Connection connection, Long key) {
-            return Optional.of(new Closed());
+        public Optional<Object> load(Connection connection, Long key) {
+            return Optional.of(record);
         }
 
         @Override
-        public Map<Long, Closed> loadAll(Connection connection, Collection<Long> keys) {
-            Map<Long, Closed> loaded = new HashMap<>();
-            keys.forEach(key -> loaded.put(key, new Closed()));
+        public Map<Long, Object> loadAll(Connection connection, Collection<Long> keys) {
+            Map<Long, Object> loaded = new HashMap<>();
+            keys.forEach(key -> loaded.put(key, record));
             return loaded;
         }
 
@@ -158,14 +164,14 @@ class AggregatePagesTest {
 
     /** The sizes of the pages, and the bytes of all. */
     private static List<Long> pages(Numbers mapping) {
-        RecordScan<Long, Closed> scan =
+        RecordScan<Long, Object> scan =
                 FollowerGround.open(PostgresStore.of(pool, mapping)).scan().orElseThrow();
         Split split = scan.splits(1).get(0);
         List<Long> sizes = new ArrayList<>();
         long bytes = 0;
         @Nullable String position = null;
         do {
-            ScanPage<Long, Closed> page = scan.page(split, position, 500);
+            ScanPage<Long, Object> page = scan.page(split, position, 500);
             sizes.add((long) page.records().size());
             bytes += page.bytes();
             position = page.next();
@@ -189,5 +195,17 @@ class AggregatePagesTest {
                     throw new IllegalStateException("not told");
                 })))
                 .startsWith(500L, 300L, 300L, 300L, 100L);
+    }
+
+    record Failing(String text) {
+        @Override
+        public String text() {
+            throw new AssertionError("not to be read");
+        }
+    }
+
+    @Test
+    void aRecordThatCannotBeReadToBeMeasuredIsNoReasonToStop() {
+        assertThat(pages(new Numbers(new Failing("x"), null))).startsWith(500L, 300L, 300L, 300L, 100L);
     }
 }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.dualwrite.postgres.testsupport.PostgresServer;
 import io.github.dualwrite.routing.ReadRoute;
+import io.github.dualwrite.spi.RecordScan;
+import io.github.dualwrite.spi.Split;
+import io.github.dualwrite.spi.StoreContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -66,6 +70,34 @@ class PrivilegesTest {
         assertThat(PostgresPurge.of("other", role, SCHEMA).run().records())
                 .as("of others nothing was purged")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aScanByACollationOfOnesOwnNeedsUsageOnItsSchema() throws Exception {
+        PostgresServer.execute(
+                owner,
+                "CREATE SCHEMA theirs",
+                "CREATE COLLATION theirs.plain (provider = libc, locale = 'C')",
+                "CREATE TABLE words (id text COLLATE theirs.plain PRIMARY KEY, text text)",
+                "INSERT INTO words VALUES ('a', 'x'), ('b', 'x')",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON words, dualwrite.pending_write TO " + ROLE,
+                "GRANT USAGE ON SEQUENCE dualwrite.version TO " + ROLE);
+        RecordScan<String, TableScanTest.Word> scan = PostgresStore.of(role, TableScanTest.words("words"))
+                .openAuthority(new StoreContext("test", Duration.ofSeconds(1)))
+                .scan()
+                .orElseThrow();
+        Split whole = scan.splits(1).get(0);
+        String first = PostgresStore.of(owner, TableScanTest.words("words"))
+                .openAuthority(new StoreContext("test", Duration.ofSeconds(1)))
+                .scan()
+                .orElseThrow()
+                .page(whole, null, 1)
+                .next();
+
+        assertThatThrownBy(() -> scan.page(whole, first, 1)).hasStackTraceContaining("schema theirs");
+
+        PostgresServer.execute(owner, "GRANT USAGE ON SCHEMA theirs TO " + ROLE);
+        assertThat(scan.page(whole, first, 1).records()).hasSize(1);
     }
 
     @Test

@@ -1,15 +1,20 @@
 package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.dualwrite.Json;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -70,5 +75,49 @@ class RecordSizeTest {
         list.add(new Holding("x", list));
 
         assertThat(RecordSize.of(list).whole()).isFalse();
+    }
+
+    @Test
+    void recordsThatHoldOneAnotherManyTimesHaveAnEndSoon() {
+        List<Object> lines = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            lines.add(new Holding("x", lines));
+        }
+
+        RecordSize size = assertTimeoutPreemptively(Duration.ofSeconds(10), () -> RecordSize.of(lines));
+
+        assertThat(size.whole()).isFalse();
+    }
+
+    @Test
+    void howeverManyValuesAreInOneListTheyCount() {
+        RecordSize size = RecordSize.of(new Holding("x", Collections.nCopies(300_000, 1L)));
+
+        assertThat(size.bytes()).isBetween(2_400_000L, 2_400_100L);
+        assertThat(size.whole()).isTrue();
+    }
+
+    record Failing(String before, String text, String after) {
+        @Override
+        public String text() {
+            throw new AssertionError("not to be read");
+        }
+    }
+
+    @Test
+    void whatFailsWhenItIsReadIsNotKnownButTheRestIs() {
+        RecordSize accessor = RecordSize.of(new Failing("x".repeat(500), "", "y".repeat(300)));
+        assertThat(accessor.bytes()).isBetween(800L, 830L);
+        assertThat(accessor.whole()).isFalse();
+
+        Map<String, String> closed = new AbstractMap<>() {
+            @Override
+            public Set<Entry<String, String>> entrySet() {
+                throw new IllegalStateException("closed");
+            }
+        };
+        RecordSize map = RecordSize.of(List.of("x".repeat(500), closed));
+        assertThat(map.bytes()).isBetween(500L, 530L);
+        assertThat(map.whole()).isFalse();
     }
 }

@@ -481,7 +481,7 @@ class TableDigestsTest {
         assertThat(named(source, "again").form()).isNotEqualTo(before);
     }
 
-    /** Not by partitions that come and go, as they do each day; by those that are emptied. */
+    /** Not by partitions that come, as they do each day, or go as they were made; by those that are emptied, and by these again when they go. */
     @Test
     void aTableThatIsRewrittenHasAnotherFormAlsoWhereItIsPartitioned() {
         DataSource source = database();

@@ -2,6 +2,7 @@ package io.github.dualwrite.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.dualwrite.ConfigurationException;
@@ -367,6 +368,36 @@ class TableScanTest {
                 .allMatch(key -> key.startsWith("c") || key.startsWith("D"));
     }
 
+    /** The database is given a locale that the server need not have: for one transaction, in which nothing is sorted by it. */
+    @Test
+    void theVersionOfTheDatabasesOwnLocaleIsPartOfTheOrder() throws SQLException {
+        TableMapping<String, Word> mapping = words("spoken");
+        PostgresServer.execute(pool, "CREATE TABLE spoken (id text PRIMARY KEY, text text)");
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.executeUpdate("INSERT INTO pg_collation (oid, collname, collnamespace, collowner, collprovider,"
+                    + " collisdeterministic, collencoding, collcollate, collctype) VALUES (16000, 'made',"
+                    + " 'pg_catalog'::regnamespace, 10, 'c', true, -1, 'en_US.utf8', 'en_US.utf8')");
+            statement.executeUpdate(
+                    "UPDATE pg_database SET datcollate = 'en_US.UTF-8' WHERE datname = current_database()");
+            String version;
+            try (ResultSet row = statement.executeQuery("SELECT pg_collation_actual_version(16000)")) {
+                row.next();
+                version = row.getString(1);
+            }
+            assumeThat(version).as("of a locale on this server's system").isNotNull();
+
+            SqlErrors errors = new SqlErrors("test", "here", DualwriteSchema.defaults());
+            TableLayout layout = TableLayout.readOnly(connection, mapping, errors);
+            assertThat(KeyOrder.usable(connection, mapping, layout, errors)
+                            .get(0)
+                            .text())
+                    .isEqualTo("id COLLATE pg_catalog.\"default\" [en_US.UTF-8 " + version + "]");
+            connection.rollback();
+        }
+    }
+
     @Test
     void aSplitIsRefusedOnceTheValuesOfItsEnumAreOthers() {
         PostgresServer.execute(
@@ -396,7 +427,7 @@ class TableScanTest {
                 .build();
     }
 
-    private static TableMapping<String, Word> words(String table) {
+    static TableMapping<String, Word> words(String table) {
         return TableMapping.ofRecord(Word.class, String.class)
                 .table(table)
                 .key("id")
