@@ -33,7 +33,7 @@ final class ProcessorCost {
         try (HikariDataSource pool = Ground.pool(PostgresServer.shared().newDatabase(), MOST_CLIENTS + 2)) {
             Ground.createTable(pool);
             try (DualWriteRepository<Long, Item> repository = DualWriteRepository.builder(
-                            "items", Ground.primary(pool), InMemoryStore.keyedBy(Item::id))
+                            "items", Ground.primary(pool), InMemoryStore.<Long, Item>keyedBy(Item::id))
                     .secondaryMode(SecondaryMode.ASYNCHRONOUS)
                     .grace(Duration.ofSeconds(30))
                     .build()) {
