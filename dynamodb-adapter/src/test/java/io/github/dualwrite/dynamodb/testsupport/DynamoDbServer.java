@@ -2,9 +2,11 @@ package io.github.dualwrite.dynamodb.testsupport;
 
 import com.amazonaws.services.dynamodbv2.local.main.ServerRunner;
 import com.amazonaws.services.dynamodbv2.local.server.DynamoDBProxyServer;
+import io.github.dualwrite.dynamodb.DynamoDbStore;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,13 +79,27 @@ public final class DynamoDbServer {
 
     /** Another client on the same connections; closing it leaves them open. */
     public DynamoDbAsyncClient newClient(Consumer<DynamoDbAsyncClientBuilder> configuration) {
-        DynamoDbAsyncClientBuilder builder = DynamoDbAsyncClient.builder()
-                .endpointOverride(endpoint)
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .httpClient(http);
+        DynamoDbAsyncClientBuilder builder = builder(endpoint).httpClient(http);
         configuration.accept(builder);
         return builder.build();
+    }
+
+    /**
+     * A client of a server that is not there, with connections of its own, which end with it. A call has a minute before the
+     * client gives up, so that what it reports is the refused connection, however busy the machine is.
+     */
+    public static DynamoDbAsyncClient newClientOfNobody() {
+        return builder(URI.create("http://127.0.0.1:1"))
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder())
+                .overrideConfiguration(DynamoDbStore.clientOverrides(Duration.ofMinutes(1)))
+                .build();
+    }
+
+    private static DynamoDbAsyncClientBuilder builder(URI endpoint) {
+        return DynamoDbAsyncClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.EU_CENTRAL_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
     }
 
     /** Creates a table with a partition key and returns its name, which no other table has. */
