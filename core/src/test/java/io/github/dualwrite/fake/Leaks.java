@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
@@ -96,7 +97,7 @@ public final class Leaks implements IntFunction<Map<String, Long>> {
         long grown = bytesInUse() - before;
         long patience = System.nanoTime() + PATIENCE.toNanos();
         while ((threads() > 0 || permitsOut() > 0) && System.nanoTime() < patience) {
-            Thread.onSpinWait(); // a thread that was told to end needs a moment
+            LockSupport.parkNanos(1_000_000); // a thread that was told to end needs a moment
         }
         return Map.of("threads", threads(), "permits", permitsOut(), "bytes", Math.max(0, grown / cycles));
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that verify are killed with SIGKILL, one after the other; the last one reports what a single one would have. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class VerificationKillTest {
+class KilledVerificationTest {
 
     private static final int ROWS = 3_000;
     private static final int KILLS = 4;
@@ -70,7 +70,7 @@ class VerificationKillTest {
         String last = "";
         for (int kill = 0; kill < KILLS; kill++) {
             Process process = TestJvm.start(
-                    VerificationKillTest.class,
+                    KilledVerificationTest.class,
                     List.of(
                             PostgresServer.shared().host(),
                             Integer.toString(PostgresServer.shared().port()),

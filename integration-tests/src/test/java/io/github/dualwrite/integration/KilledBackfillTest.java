@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /** Two processes at once copy a table that is being written to, and are killed again and again. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class BackfillKillTest {
+class KilledBackfillTest {
 
     private static final int ROWS = 6_000;
     private static final int KILLED = 137; // 128 + SIGKILL
